@@ -1,0 +1,85 @@
+/**
+ * A release: what people sign and plans name. Packages are unsigned bytes that must add up to it.
+ * (design: a manifest is one target of a signed repository; signatures come with 'Trust'.)
+ */
+
+import type { ComponentName, Digest, Lane, Platform } from '../names.ts';
+import type { Ordering } from './version.ts';
+
+/** How a program is installed; content has no program kind. */
+export type ProgramKind =
+  /** The Dankai daemons themselves, under their launcher. */
+  | 'self'
+  /** Any directory tree, versions side by side; Dankai owns the switch. */
+  | 'tree';
+
+/** A command inside the unpacked tree; run without a shell, in the tree's folder. */
+export type TreeCommand = { readonly argv: readonly string[]; readonly secondsMax: number };
+
+/** How a `tree` program is stopped, started and proved. Each is optional. */
+export type TreeCommands = {
+  readonly stop?: TreeCommand | undefined;
+  readonly start?: TreeCommand | undefined;
+  /** Must succeed `times` times in a row, `intervalSeconds` apart, before the version is kept. */
+  readonly health?:
+    | (TreeCommand & { readonly times: number; readonly intervalSeconds: number })
+    | undefined;
+};
+
+export type ReleasePackage = {
+  readonly platform: Platform;
+  /** Digest of the unpacked tree's listing (see docs/protocol/package.md). */
+  readonly treeDigest: Digest;
+  readonly treeBytes: number;
+  readonly fileCount: number;
+  /** The compressed archive as it crosses the wire. */
+  readonly archive: { readonly digest: Digest; readonly bytes: number };
+  /** Files whose digests a running `self` program shows as proof of what it is. */
+  readonly proof: readonly { readonly path: string; readonly digest: Digest }[];
+};
+
+/** One section of `server.ini` that stands for this release. */
+export type ReleaseSection = {
+  readonly name: string;
+  /** false: the section carries no `Path` (453 in the samples). */
+  readonly offersPackage: boolean;
+};
+
+export type ReleaseManifest = {
+  readonly format: 1;
+  readonly component: ComponentName;
+  readonly lane: Lane;
+  readonly kind: ProgramKind | 'content';
+  readonly version: string;
+  readonly ordering: Ordering;
+  /** Installed versions it may follow: Min inclusive, Max exclusive. */
+  readonly appliesTo: { readonly min: string; readonly max: string };
+  /** Components that a control manager must know before this release may be rolled out (S2). */
+  readonly needsComponents: readonly ComponentName[];
+  readonly needs: { readonly diskBytes: number; readonly memoryBytes: number };
+  /** Precautions and known limits, shown and acknowledged before the start (R1). */
+  readonly precautions: readonly string[];
+  /** Versions that one may go back to after commit. */
+  readonly returnTo: readonly string[];
+  readonly rebootRecommended: boolean;
+  readonly tree?: TreeCommands | undefined;
+  readonly packages: readonly ReleasePackage[];
+  /** What `server.ini` says of it; `version` as that file writes it, such as 5.80. */
+  readonly catalogue: {
+    readonly version: string;
+    readonly sections: readonly ReleaseSection[];
+  };
+};
+
+/** A manifest together with the digest of its canonical bytes: what plans and leases name. */
+export type Release = { readonly digest: Digest; readonly manifest: ReleaseManifest };
+
+export function packageFor(
+  manifest: ReleaseManifest,
+  platform: Platform,
+): ReleasePackage | undefined {
+  return (
+    manifest.packages.find((one) => one.platform === platform) ??
+    manifest.packages.find((one) => one.platform === 'any')
+  );
+}

@@ -1,0 +1,169 @@
+/**
+ * The error catalogue: every 'no' that Dankai can say, with its kind and its parameters.
+ *
+ * Sentences and remedies stand in `words/en.json` and `words/ja.json` under `problem.<CODE>`;
+ * HTTP and exit statuses follow from the kind, at the edge. `docs/operating/problems.md` is
+ * generated from here. Nothing else in the code invents a code.
+ */
+
+/**
+ * - `usage`: the question itself is wrong (exit 2, HTTP 400)
+ * - `no`: the answer is no: drift, blocked, failed (exit 1, HTTP 409)
+ * - `absent`: what was named does not exist (exit 1, HTTP 404)
+ * - `forbidden`: not allowed (exit 3, HTTP 403)
+ * - `unreachable`: nobody answered (exit 3, HTTP 503)
+ * - `limit`: larger or more than the stated limit (exit 2, HTTP 413)
+ */
+export type ProblemKind = 'usage' | 'no' | 'absent' | 'forbidden' | 'unreachable' | 'limit';
+
+const parameters = <const Names extends readonly string[]>(...names: Names): Names => names;
+
+/** code -> kind and the names of its parameters (each is shown in its sentence). */
+export const problems = {
+  // versions and ranges
+  VERSION_UNREADABLE: { kind: 'usage', parameters: parameters('text', 'ordering') },
+  RANGE_EMPTY: { kind: 'usage', parameters: parameters('min', 'max') },
+
+  // server.ini
+  CATALOGUE_LINE_UNREADABLE: { kind: 'usage', parameters: parameters('line', 'text') },
+  CATALOGUE_SIZE_NOT_A_NUMBER: { kind: 'usage', parameters: parameters('line', 'text') },
+  CATALOGUE_SECTION_TWICE: { kind: 'usage', parameters: parameters('line', 'section', 'firstLine') },
+  CATALOGUE_KEY_TWICE: { kind: 'usage', parameters: parameters('line', 'key', 'firstLine') },
+  CATALOGUE_KEY_OUTSIDE_SECTION: { kind: 'usage', parameters: parameters('line', 'key') },
+  CATALOGUE_TOO_LARGE: { kind: 'limit', parameters: parameters('bytes', 'bytesMax') },
+  CATALOGUE_LINE_TOO_LONG: { kind: 'limit', parameters: parameters('line', 'charactersMax') },
+  CATALOGUE_TEXT_UNREADABLE: { kind: 'usage', parameters: parameters('line', 'encoding') },
+  CATALOGUE_PATH_LEAVES_SHARE: { kind: 'usage', parameters: parameters('line', 'path') },
+  CATALOGUE_DRIFTED: { kind: 'no', parameters: parameters('count') },
+  CATALOGUE_RESTORE_IMPOSSIBLE: { kind: 'no', parameters: parameters('path', 'digest') },
+  CATALOGUE_NO_REVISION: { kind: 'no', parameters: parameters() },
+  PROFILE_UNKNOWN: { kind: 'usage', parameters: parameters('profile', 'known') },
+
+  // releases, packages, share
+  PACKAGE_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
+  PACKAGE_TOO_LARGE: { kind: 'limit', parameters: parameters('bytes', 'bytesMax') },
+  PACKAGE_DIGEST_WRONG: { kind: 'no', parameters: parameters('expected', 'found') },
+  PACKAGE_PATH_UNSAFE: { kind: 'usage', parameters: parameters('path') },
+  PACKAGE_NO_PLATFORM: { kind: 'no', parameters: parameters('platform', 'version') },
+  PACKAGE_ABSENT: { kind: 'absent', parameters: parameters('digest') },
+  RELEASE_UNKNOWN: { kind: 'absent', parameters: parameters('component', 'version') },
+  RELEASE_NOT_A_PROGRAM: { kind: 'no', parameters: parameters('component') },
+  RELEASE_VERSION_TAKEN: { kind: 'no', parameters: parameters('component', 'version') },
+
+  // fleet
+  SERVER_UNKNOWN: { kind: 'absent', parameters: parameters('server') },
+  SERVER_ABSENT: { kind: 'no', parameters: parameters('server') },
+  DOMAIN_NAME_WRONG: { kind: 'usage', parameters: parameters('domain') },
+  COMPONENT_UNKNOWN: { kind: 'absent', parameters: parameters('component') },
+  IDENTITY_CLONED: { kind: 'no', parameters: parameters('server') },
+
+  // preflight and order over the tiers
+  CONTROL_MANAGER_LEVEL_LOW: { kind: 'no', parameters: parameters('components') },
+  CONTROL_MANAGER_UNSEEN: { kind: 'no', parameters: parameters() },
+  INFORMATION_SERVER_BEHIND: { kind: 'no', parameters: parameters('running', 'target') },
+  SERVER_IN_TWO_GROUPS: { kind: 'no', parameters: parameters('server', 'groups') },
+  SERVER_IN_NO_GROUP: { kind: 'no', parameters: parameters('server') },
+  VERSION_OUT_OF_RANGE: { kind: 'no', parameters: parameters('server', 'running', 'min', 'max') },
+  PLATFORM_UNSUPPORTED: { kind: 'no', parameters: parameters('server', 'platform') },
+  DISK_TOO_SMALL: { kind: 'no', parameters: parameters('server', 'bytesFree', 'bytesNeeded') },
+  MEMORY_TOO_SMALL: { kind: 'no', parameters: parameters('server', 'bytes', 'bytesNeeded') },
+  GROUP_TRAFFIC_TOO_MUCH: { kind: 'no', parameters: parameters('group', 'minutes', 'minutesMax') },
+  HOLD_NOT_COVERING: { kind: 'no', parameters: parameters('plan') },
+  DELIVERIES_CANNOT_BE_HELD: { kind: 'no', parameters: parameters() },
+  ALL_IN_ONE_GROUP: { kind: 'no', parameters: parameters('group', 'servers') },
+  PRECAUTIONS_UNREAD: { kind: 'no', parameters: parameters('version') },
+  SAMPLE_LARGER_THAN_GROUP: { kind: 'usage', parameters: parameters('group', 'sampleMin', 'servers') },
+  PREFLIGHT_FAILED: { kind: 'no', parameters: parameters('count') },
+
+  // plan files and settings
+  PLAN_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'line', 'column', 'expected') },
+  PLAN_UNKNOWN_SERVER: { kind: 'usage', parameters: parameters('server', 'group') },
+  SETTINGS_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'line', 'column', 'expected') },
+  FILE_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
+
+  // upgrades
+  UPGRADE_UNKNOWN: { kind: 'absent', parameters: parameters('upgrade') },
+  UPGRADE_RUNNING: { kind: 'no', parameters: parameters('upgrade') },
+  UPGRADE_NOT_IN_STATE: { kind: 'no', parameters: parameters('upgrade', 'state', 'wanted') },
+  GROUP_UNKNOWN: { kind: 'absent', parameters: parameters('group') },
+  GROUP_NOT_WAITING_FOR_PERSON: { kind: 'no', parameters: parameters('group', 'state') },
+  INFORMATION_SERVER_RETURNED: { kind: 'no', parameters: parameters('version', 'cause') },
+  INFORMATION_SERVER_BUSY: { kind: 'no', parameters: parameters('leases') },
+  AGENT_RETURNED: { kind: 'no', parameters: parameters('version', 'cause') },
+  GATE_FAILED: { kind: 'no', parameters: parameters('group', 'healthy', 'leased', 'percentMin') },
+  GATE_INCONCLUSIVE: { kind: 'no', parameters: parameters('group', 'leased', 'sampleMin') },
+  HOLD_TIME_OVER: { kind: 'no', parameters: parameters('group', 'minutesMax') },
+  RESTORE_NOT_ENOUGH: { kind: 'no', parameters: parameters('group', 'count') },
+  PAUSED_BY_PERSON: { kind: 'no', parameters: parameters('who') },
+  STOPPED_BY_PERSON: { kind: 'no', parameters: parameters('who') },
+
+  // why a server does not get its lease (yet), and how a switch ended
+  GROUP_NOT_OPEN: { kind: 'no', parameters: parameters('group', 'state') },
+  GROUP_BEFORE_DAY: { kind: 'no', parameters: parameters('group', 'from') },
+  WINDOW_CLOSED: { kind: 'no', parameters: parameters('opens') },
+  IN_FLIGHT_LIMIT: { kind: 'no', parameters: parameters('inFlight', 'inFlightMax') },
+  SITE_ON_HOLD: { kind: 'no', parameters: parameters('hold', 'reason') },
+  DIGEST_NOT_WANTED: { kind: 'no', parameters: parameters('digest') },
+  LEASE_OVER: { kind: 'no', parameters: parameters('lease') },
+  LEASE_UNKNOWN: { kind: 'no', parameters: parameters('lease') },
+  EPOCH_STALE: { kind: 'no', parameters: parameters('epoch', 'current') },
+  RELEASE_FAILED_HERE: { kind: 'no', parameters: parameters('version', 'cause') },
+  SWITCH_RETURNED: { kind: 'no', parameters: parameters('version', 'cause', 'detail') },
+  SERVER_VANISHED: { kind: 'no', parameters: parameters('server', 'lease') },
+  SERVER_UNASSIGNED: { kind: 'no', parameters: parameters('server') },
+  SERVER_UP_TO_DATE: { kind: 'no', parameters: parameters('version') },
+  STAGING: { kind: 'no', parameters: parameters('version') },
+  INFORMATION_SERVER_PROVING: { kind: 'no', parameters: parameters() },
+
+  // holds
+  HOLD_UNKNOWN: { kind: 'absent', parameters: parameters('hold') },
+  HOLD_OVER: { kind: 'no', parameters: parameters('hold') },
+  HOLD_UNTIL_PAST: { kind: 'usage', parameters: parameters('until') },
+  HOLD_OF_UPGRADE: { kind: 'no', parameters: parameters('hold', 'upgrade') },
+
+  // deliveries, feeds, the agent
+  DELIVERY_OFFERS_PROGRAM: { kind: 'no', parameters: parameters('section', 'version') },
+  FEED_UNREADABLE: { kind: 'no', parameters: parameters('feed', 'detail') },
+  CONTENT_SIZE_WRONG: { kind: 'no', parameters: parameters('component', 'expected', 'found') },
+  CONTENT_OLDER: { kind: 'no', parameters: parameters('component', 'offered', 'current') },
+  AGENT_STOPPED: { kind: 'no', parameters: parameters() },
+  AGENT_NOT_MANAGED: { kind: 'no', parameters: parameters() },
+  LAUNCHER_ABSENT: { kind: 'no', parameters: parameters() },
+  DEPLOYMENT_PLAN_UNKNOWN: { kind: 'absent', parameters: parameters('plan') },
+
+  // edges
+  PROTOCOL_UNKNOWN: { kind: 'usage', parameters: parameters('version', 'known') },
+  MESSAGE_UNREADABLE: { kind: 'usage', parameters: parameters('detail') },
+  MESSAGE_TOO_LARGE: { kind: 'limit', parameters: parameters('bytesMax') },
+  CALL_UNKNOWN: { kind: 'absent', parameters: parameters('call') },
+  ADDRESS_UNREACHABLE: { kind: 'unreachable', parameters: parameters('address', 'detail') },
+  ADDRESS_WRONG: { kind: 'usage', parameters: parameters('address') },
+  NOT_DANKAI: { kind: 'unreachable', parameters: parameters('address') },
+  TOKEN_WRONG: { kind: 'forbidden', parameters: parameters() },
+  TOKEN_ABSENT: { kind: 'forbidden', parameters: parameters('file') },
+  PLAIN_NETWORK: { kind: 'forbidden', parameters: parameters('address') },
+  DISK_FULL: { kind: 'no', parameters: parameters('path') },
+  DATA_NEWER: { kind: 'no', parameters: parameters('found', 'known') },
+  INSTALLATION_EXISTS: { kind: 'no', parameters: parameters('folder') },
+  INSTALLATION_ABSENT: { kind: 'absent', parameters: parameters('folder') },
+} as const satisfies Record<string, { kind: ProblemKind; parameters: readonly string[] }>;
+
+export type ProblemCode = keyof typeof problems;
+
+type ParametersOf<Code extends ProblemCode> = {
+  readonly [Name in (typeof problems)[Code]['parameters'][number]]: string | number;
+};
+
+/** One expected 'no', ready to be shown, stored and sent. */
+export type Problem = {
+  readonly code: ProblemCode;
+  readonly with: Readonly<Record<string, string | number>>;
+};
+
+export function problem<Code extends ProblemCode>(code: Code, values: ParametersOf<Code>): Problem {
+  return { code, with: values };
+}
+
+export function kindOf(because: Problem): ProblemKind {
+  return problems[because.code].kind;
+}

@@ -1,0 +1,393 @@
+/**
+ * Every call that the console listeners answer, for the CLI now and the web console later:
+ * `POST /v1/<call>` with one JSON object, answered by one JSON object.
+ *
+ * A refusal is `{ problem }` with the HTTP status of its kind. `docs/schemas/console.json` is
+ * generated from this table.
+ */
+
+import { z } from 'zod';
+import { causes } from '#domain/names.ts';
+import {
+  bytes,
+  componentName,
+  digest,
+  domainName,
+  groupName,
+  holdId,
+  instant,
+  lane,
+  problem,
+  serverId,
+  upgradeId,
+  version,
+} from '../shared/primitives.ts';
+
+const nothing = z.strictObject({});
+const done = z.object({ done: z.literal(true) });
+
+/** How the session proves a server (D9): `new` only when its hello names the digest wanted. */
+const session = z.object({
+  state: z.enum(['none', 'old', 'new']),
+  since: instant.nullable(),
+});
+
+const holdView = z.object({
+  id: holdId,
+  reason: z.string(),
+  owner: z.string(),
+  from: instant,
+  until: instant,
+  servers: z.union([z.literal('site'), z.array(serverId)]),
+  lanes: z.array(lane),
+  components: z.array(componentName),
+  active: z.boolean(),
+  /** What it keeps back now: newest of each. */
+  keepsBack: z.array(z.object({ component: componentName, version })),
+});
+
+const treeServer = z.object({
+  server: serverId,
+  program: version.nullable(),
+  programs: z.array(z.object({ component: componentName, version })),
+  contents: z.array(z.object({ component: componentName, version })),
+  session,
+  lastSeen: instant.nullable(),
+  platform: z.string(),
+  os: z.string(),
+  /** Its state in the running upgrade, else `idle`. */
+  state: z.string(),
+  group: groupName.nullable(),
+  rebootRecommended: z.string().nullable(),
+  /** Bytes received so far for the running upgrade, and in all. */
+  bytesReceived: bytes,
+  bytesTotal: bytes,
+});
+
+const fieldDrift = z.object({
+  section: z.string(),
+  field: z.string(),
+  expected: z.string().nullable(),
+  found: z.string().nullable(),
+});
+
+const driftView = z.object({
+  clean: z.boolean(),
+  fields: z.array(fieldDrift),
+  /** Packages in the share whose size or digest is not the revision's, or that are gone. */
+  packages: z.array(
+    z.object({ path: z.string(), expected: z.string(), found: z.string().nullable() }),
+  ),
+});
+
+const groupView = z.object({
+  name: groupName,
+  state: z.string(),
+  because: problem.nullable(),
+  from: instant,
+  openedAt: instant.nullable(),
+  closedAt: instant.nullable(),
+  counts: z.record(z.string(), z.int()),
+  gate: z.object({
+    percentMin: z.number(),
+    sampleMin: z.int(),
+    leased: z.int(),
+    healthy: z.int(),
+    failedBy: z.partialRecord(z.enum(causes), z.int()),
+    verdict: z.string(),
+  }),
+});
+
+const upgradeView = z.object({
+  upgrade: upgradeId,
+  form: z.string(),
+  component: componentName,
+  version,
+  state: z.string(),
+  because: problem.nullable(),
+  startedAt: instant,
+  finishedAt: instant.nullable(),
+  mixedUntil: instant.nullable(),
+  inFlight: z.int(),
+  inFlightMax: z.int(),
+  leaseSeconds: z.int(),
+  bytesReceived: bytes,
+  groups: z.array(groupView),
+});
+
+const preflightView = z.object({
+  go: z.boolean(),
+  /** Reasons against; those in `goAheadPossible` may be taken upon oneself in the plan. */
+  reasons: z.array(z.object({ because: problem, goAheadPossible: z.boolean(), accepted: z.boolean() })),
+  precautions: z.array(z.string()),
+  groups: z.array(
+    z.object({
+      name: groupName,
+      servers: z.int(),
+      bytes,
+      /** null: the plan names no link speed. */
+      linkSeconds: z.number().nullable(),
+    }),
+  ),
+  unassigned: z.array(serverId),
+});
+
+/** A line of the record of decisions, for people. */
+const recordLine = z.object({
+  number: z.int(),
+  at: instant,
+  /** Stable word, such as `lease-granted` or `delivery-refused`. */
+  kind: z.string(),
+  who: z.string(),
+  server: serverId.nullable(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+const agentView = z.object({
+  state: z.enum(['running', 'stopped', 'absent']),
+  /** Stopped by a person or an upgrade (D5), or not installed. */
+  because: z.string().nullable(),
+  version: version.nullable(),
+  /** What an agent older than the information server costs (D4); null: it is level. */
+  consequence: z.string().nullable(),
+  controlManager: z
+    .object({ version, components: z.array(componentName), seen: instant })
+    .nullable(),
+});
+
+/** The whole plan file as text, so that line and column can be answered. */
+const planText = z.strictObject({ file: z.string().max(1_000), text: z.string().max(8_000_000) });
+
+export const informationServerCalls = {
+  'site.show': {
+    params: nothing,
+    result: z.object({
+      site: serverId,
+      program: z.object({ version, digest }),
+      epoch: z.int(),
+      proving: z.boolean(),
+      serversAddress: z.string(),
+      catalogueRevision: z.int().nullable(),
+      agent: agentView,
+      holds: z.array(holdView),
+    }),
+  },
+  'components.list': {
+    params: nothing,
+    result: z.object({
+      components: z.array(
+        z.object({ component: componentName, lane, versions: z.array(version), inCatalogue: version }),
+      ),
+    }),
+  },
+  'catalogue.show': { params: nothing, result: z.object({ revision: z.int(), text: z.string() }) },
+  'catalogue.diff': { params: nothing, result: driftView },
+  'catalogue.restore': {
+    params: z.strictObject({ preview: z.boolean() }),
+    result: z.object({ before: driftView, restored: z.boolean(), after: driftView }),
+  },
+  'fleet.tree': {
+    params: nothing,
+    result: z.object({
+      site: serverId,
+      domains: z.array(z.object({ domain: domainName, servers: z.array(treeServer) })),
+    }),
+  },
+  'fleet.move': {
+    params: z.strictObject({ server: serverId, domain: domainName }),
+    result: done,
+  },
+  /** Asks the server itself, over its session, what runs there (never the journal). */
+  'fleet.identify': {
+    params: z.strictObject({ server: serverId }),
+    result: z.object({
+      server: serverId,
+      digest,
+      version,
+      proof: z.array(z.object({ path: z.string(), digest })),
+      /** The manifest's own proof for that digest, to compare. */
+      expected: z.array(z.object({ path: z.string(), digest })),
+      matches: z.boolean(),
+      pid: z.int(),
+      startedAt: instant,
+    }),
+  },
+  deploy: {
+    params: z.strictObject({
+      component: componentName,
+      /** Default: the newest that the catalogue offers. */
+      version: version.optional(),
+      servers: z.array(serverId).min(1).max(100_000),
+    }),
+    result: z.object({ upgrade: upgradeId.nullable(), servers: z.int(), bytes }),
+  },
+  'update.now': {
+    /** A folder or HTTP address with a `server.ini`; default: the setting `updateSource`. */
+    params: z.strictObject({ source: z.string().max(2_000).optional() }),
+    result: z.object({
+      taken: z.array(z.object({ component: componentName, version })),
+      refused: z.array(problem),
+      keptBack: z.array(z.object({ component: componentName, version })),
+    }),
+  },
+  'agent.status': { params: nothing, result: agentView },
+  'agent.stop': { params: nothing, result: agentView },
+  'agent.start': { params: nothing, result: agentView },
+  'hold.add': {
+    params: z.strictObject({
+      reason: z.string().min(1).max(500),
+      minutes: z.number().positive().max(60 * 24 * 92),
+      servers: z.union([z.literal('site'), z.array(serverId).min(1)]),
+      lanes: z.array(lane).min(1),
+      components: z.array(componentName),
+      who: z.string().min(1).max(100),
+    }),
+    result: holdView,
+  },
+  'hold.list': { params: nothing, result: z.object({ holds: z.array(holdView) }) },
+  'hold.release': {
+    params: z.strictObject({ hold: holdId, who: z.string().min(1).max(100) }),
+    result: holdView,
+  },
+  'upgrade.plan': { params: planText, result: preflightView },
+  'upgrade.start': {
+    params: planText.extend({ who: z.string().min(1).max(100) }),
+    result: upgradeView,
+  },
+  'upgrade.status': {
+    params: z.strictObject({ upgrade: upgradeId.optional() }),
+    result: upgradeView,
+  },
+  'upgrade.approve': {
+    params: z.strictObject({ group: groupName, who: z.string().min(1).max(100) }),
+    result: upgradeView,
+  },
+  'upgrade.pause': {
+    params: z.strictObject({ who: z.string().min(1).max(100) }),
+    result: upgradeView,
+  },
+  'upgrade.resume': {
+    params: z.strictObject({ who: z.string().min(1).max(100) }),
+    result: upgradeView,
+  },
+  'upgrade.stop': {
+    params: z.strictObject({ who: z.string().min(1).max(100) }),
+    result: upgradeView,
+  },
+  'upgrade.why': {
+    params: z.strictObject({ server: serverId }),
+    result: z.object({ server: serverId, state: z.string(), because: problem }),
+  },
+  /** The information server's own upgrade by itself, outside any group (D2). */
+  'information-server.upgrade': {
+    params: z.strictObject({ version, who: z.string().min(1).max(100) }),
+    result: done,
+  },
+  'record.list': {
+    params: z.strictObject({ after: z.int().min(0), limit: z.int().min(1).max(1_000) }),
+    result: z.object({ lines: z.array(recordLine) }),
+  },
+  /** What was refused or replaced, kept whole: catalogue texts, offers. */
+  'evidence.list': {
+    params: nothing,
+    result: z.object({
+      evidence: z.array(
+        z.object({ digest, at: instant, kind: z.string(), because: problem, text: z.string() }),
+      ),
+    }),
+  },
+} as const;
+
+const planView = z.object({
+  plan: z.string(),
+  builtIn: z.boolean(),
+  schedules: z.array(
+    z.object({
+      folder: z.string(),
+      delayMinutes: z.number().nullable(),
+      timeOfDay: z.string().nullable(),
+    }),
+  ),
+});
+
+export const controlManagerCalls = {
+  'control-manager.show': {
+    params: nothing,
+    result: z.object({
+      version,
+      components: z.array(componentName),
+      afterDownload: z.enum(['nothing', 'at-once', 'by-plan', 'when-new']),
+      activePlan: z.string(),
+      plans: z.array(planView),
+      sites: z.array(
+        z.object({
+          site: serverId,
+          folder: z.string(),
+          agent: z.enum(['active', 'inactive', 'abnormal']),
+          agentVersion: version.nullable(),
+          programVersion: version.nullable(),
+          lastSeen: instant.nullable(),
+          holds: z.array(z.object({ id: holdId, reason: z.string(), until: instant, owner: z.string() })),
+          contents: z.array(z.object({ component: componentName, version })),
+          keptBack: z.array(z.object({ component: componentName, version })),
+          offeredAt: instant.nullable(),
+        }),
+      ),
+    }),
+  },
+  /** Downloads from the feed folder now; then what `afterDownload` says. */
+  'feed.poll': {
+    params: nothing,
+    result: z.object({
+      downloaded: z.array(z.object({ component: componentName, version })),
+      problems: z.array(problem),
+    }),
+  },
+  /** Delivers the newest download to the sites of a plan now. */
+  'deliver.now': {
+    params: z.strictObject({ plan: z.string().max(64).optional() }),
+    result: z.object({
+      offered: z.array(serverId),
+      held: z.array(z.object({ site: serverId, hold: holdId, reason: z.string() })),
+    }),
+  },
+  'site.move': { params: z.strictObject({ site: serverId, folder: z.string().max(200) }), result: done },
+  'hold.add': {
+    params: z.strictObject({
+      reason: z.string().min(1).max(500),
+      minutes: z.number().positive().max(60 * 24 * 92),
+      /** 'all' or information servers. */
+      sites: z.union([z.literal('all'), z.array(serverId).min(1)]),
+      who: z.string().min(1).max(100),
+    }),
+    result: holdView,
+  },
+  'hold.list': { params: nothing, result: z.object({ holds: z.array(holdView) }) },
+  'hold.release': {
+    params: z.strictObject({ hold: holdId, who: z.string().min(1).max(100) }),
+    result: holdView,
+  },
+} as const;
+
+type Calls = typeof informationServerCalls & typeof controlManagerCalls;
+export type InformationServerCall = keyof typeof informationServerCalls;
+export type ControlManagerCall = keyof typeof controlManagerCalls;
+export type ParamsOf<Table, Call extends keyof Table> = Table[Call] extends { params: z.ZodType }
+  ? z.infer<Table[Call]['params']>
+  : never;
+export type ResultOf<Table, Call extends keyof Table> = Table[Call] extends { result: z.ZodType }
+  ? z.infer<Table[Call]['result']>
+  : never;
+export type AnyCall = keyof Calls;
+export type InformationServerTable = typeof informationServerCalls;
+export type ControlManagerTable = typeof controlManagerCalls;
+export type UpgradeView = z.infer<typeof upgradeView>;
+export type PreflightView = z.infer<typeof preflightView>;
+export type DriftView = z.infer<typeof driftView>;
+export type HoldView = z.infer<typeof holdView>;
+export type AgentView = z.infer<typeof agentView>;
+export type TreeServer = z.infer<typeof treeServer>;
+export type RecordLine = z.infer<typeof recordLine>;
+/** `POST` with the bytes of a release file: `share import`. */
+export const importPath = '/v1/share.import';
+export const callPath = (call: string): string => `/v1/${call}`;

@@ -1,0 +1,132 @@
+/**
+ * Two short links of the content lane, version 1.
+ *
+ * control manager <- agent: the agent (on the information server's computer) dials the control
+ * manager (`GET /v1/agent`, WebSocket) and fetches content (`GET /v1/content/<digest>`).
+ * agent -> information server: the agent dials its information server (`GET /v1/agent` there),
+ * hands every offer over and takes only what it is told to take. So the decision, and with it
+ * every hold, stands at the information server, whatever the control manager does.
+ */
+
+import { z } from 'zod';
+import { orderings } from '#domain/catalogue/version.ts';
+import {
+  bytes,
+  componentName,
+  digest,
+  fence,
+  holdId,
+  instant,
+  lane,
+  problem,
+  serverId,
+  version,
+} from '../shared/primitives.ts';
+
+export const protocolVersion = 1;
+export const messageBytesMax = 16 * 1024 * 1024;
+
+/** One file of content, as a feed's `[PATTERN]` line or a later manifest names it. */
+const contentItem = z.object({
+  component: componentName,
+  version,
+  ordering: z.enum(orderings),
+  /** Where the file stands in the legacy share, such as `pattern/lpt.123`. */
+  path: z.string().min(1).max(500),
+  digest,
+  bytes,
+});
+export type ContentItem = z.infer<typeof contentItem>;
+
+/**
+ * All that the control manager wants this site to have now, whole, under a rising fence.
+ * `catalogue` is the complete `server.ini` of the feed, program sections included: that is what
+ * a legacy delivery is (mission, 'Why one pattern delivery drifts programs'). It is evidence,
+ * never applied.
+ */
+const offer = z.object({
+  type: z.literal('offer'),
+  fence,
+  plan: z.string().max(64),
+  items: z.array(contentItem).max(500),
+  catalogue: z.string().max(8 * 1024 * 1024),
+});
+export type Offer = z.infer<typeof offer>;
+
+const wireHold = z.object({
+  id: holdId,
+  reason: z.string().max(500),
+  owner: z.string().max(200),
+  from: instant,
+  until: instant,
+  lanes: z.array(lane),
+  /** 'all', or the servers concerned. */
+  servers: z.union([z.literal('all'), z.array(serverId).max(100_000)]),
+});
+export type WireHold = z.infer<typeof wireHold>;
+
+const level = z.object({
+  version,
+  /** Components that this control manager knows how to deliver (S2). */
+  components: z.array(componentName).max(1_000),
+});
+export type ControlManagerLevel = z.infer<typeof level>;
+
+const siteStatus = z.object({
+  type: z.literal('site'),
+  site: serverId,
+  agentVersion: version,
+  programVersion: version,
+  holds: z.array(wireHold).max(1_000),
+  contents: z.array(z.object({ component: componentName, version, digest })).max(500),
+  /** Items of the last offer that a hold keeps back. */
+  keptBack: z.array(z.object({ component: componentName, version })).max(500),
+});
+export type SiteStatus = z.infer<typeof siteStatus>;
+
+/** agent -> control manager */
+export const fromAgent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), protocol: z.int(), site: serverId, agentVersion: version }),
+  siteStatus,
+]);
+export type FromAgent = z.infer<typeof fromAgent>;
+
+/** control manager -> agent */
+export const toAgent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('welcome'), protocol: z.int(), level }),
+  offer,
+  /** Holds that people made at the control manager and that concern this site. */
+  z.object({ type: z.literal('holds'), holds: z.array(wireHold).max(1_000) }),
+  z.object({ type: z.literal('bye'), because: problem }),
+]);
+export type ToAgent = z.infer<typeof toAgent>;
+
+/** agent -> information server */
+export const agentToInformationServer = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.int(),
+    agentVersion: version,
+    agentDigest: digest,
+    pid: z.int(),
+  }),
+  /** null: the control manager cannot be reached at present. */
+  z.object({ type: z.literal('level'), level: level.nullable() }),
+  offer,
+  z.object({ type: z.literal('holds'), holds: z.array(wireHold).max(1_000) }),
+  /** The file stands complete, and checked, in the inbox folder under its digest. */
+  z.object({ type: z.literal('delivered'), fence, digest }),
+  z.object({ type: z.literal('failed'), fence, digest, because: problem }),
+]);
+export type AgentToInformationServer = z.infer<typeof agentToInformationServer>;
+
+/** information server -> agent */
+export const informationServerToAgent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('welcome'), protocol: z.int(), site: serverId, inbox: z.string() }),
+  /** Fetch these; what is not named stays where it is. */
+  z.object({ type: z.literal('take'), fence, items: z.array(contentItem).max(500) }),
+  /** Passed on upward unchanged. */
+  siteStatus,
+  z.object({ type: z.literal('bye'), because: problem }),
+]);
+export type InformationServerToAgent = z.infer<typeof informationServerToAgent>;

@@ -1,0 +1,156 @@
+/**
+ * The link between a normal server and its information server, version 1.
+ *
+ * The normal server dials out and holds one WebSocket (`GET /v1/session`); packages are plain
+ * `GET`s beside it (`/v1/manifests/<digest>`, `/v1/archives/<digest>`, with Range). What the
+ * information server wants is a numbered list, sent whole, so that a lost or repeated message
+ * changes nothing. docs/protocol/normal-server.md is the text of this.
+ */
+
+import { z } from 'zod';
+import {
+  bytes,
+  cause,
+  componentName,
+  digest,
+  domainName,
+  fence,
+  instant,
+  lane,
+  leaseId,
+  platform,
+  problem,
+  serverId,
+  version,
+} from '../shared/primitives.ts';
+
+export const protocolVersion = 1;
+/** No message on this link may be longer; a longer one ends the session. */
+export const messageBytesMax = 256 * 1024;
+
+const installed = z.object({ component: componentName, version, digest });
+
+/** What a running process is, read from itself: proof, where a report is only a claim. */
+const running = z.object({
+  /** Digest of the release manifest that stands beside the running slot. */
+  digest,
+  version,
+  /** SHA-256 of the executable that the kernel runs, and of the program's own files. */
+  proof: z.array(z.object({ path: z.string().max(500), digest })).max(200),
+  pid: z.int(),
+  startedAt: instant,
+});
+
+/** First message of a session. */
+const hello = z.object({
+  type: z.literal('hello'),
+  protocol: z.int(),
+  server: serverId,
+  /** Made once by the installation; two live sessions with one of them are a clone. */
+  installId: z.string().min(8).max(64),
+  machineId: z.string().min(1).max(128),
+  platform,
+  os: z.string().max(200),
+  /** Where it wants to stand when it is seen for the first time; the console decides later. */
+  domain: domainName,
+  memoryBytes: bytes,
+  diskBytesFree: bytes,
+  running,
+  programs: z.array(installed).max(200),
+  contents: z.array(installed).max(200),
+  /** Why a reboot is recommended at the next maintenance (D9); null when it is not. */
+  rebootRecommended: z.string().max(500).nullable(),
+  /** True on the information server's own computer: it is upgraded with that (D3). */
+  withInformationServer: z.boolean(),
+  /** The highest fence it ever obeyed, so that a restored information server is noticed. */
+  fence,
+});
+
+/** Progress and outcomes of one component; outcomes are repeated until the next hello. */
+const status = z.object({
+  type: z.literal('status'),
+  component: componentName,
+  digest,
+  state: z.enum(['downloading', 'staged', 'switching', 'proving', 'installed', 'returned', 'failed']),
+  /** Bytes received over the link for this digest, all attempts together. */
+  bytesReceived: bytes,
+  bytesTotal: bytes,
+  cause: cause.optional(),
+  detail: z.string().max(2_000).optional(),
+});
+
+const leaseRequest = z.object({
+  type: z.literal('lease-request'),
+  request: z.int().min(0),
+  component: componentName,
+  digest,
+});
+
+/** 'May I still?', asked just before the switch; no answer means no switch. */
+const leaseConfirm = z.object({ type: z.literal('lease-confirm'), lease: leaseId });
+
+const identity = z.object({ type: z.literal('identity'), nonce: z.string().max(64), running });
+
+export const fromNormalServer = z.discriminatedUnion('type', [
+  hello,
+  status,
+  leaseRequest,
+  leaseConfirm,
+  identity,
+]);
+export type FromNormalServer = z.infer<typeof fromNormalServer>;
+export type Hello = z.infer<typeof hello>;
+export type Status = z.infer<typeof status>;
+export type Running = z.infer<typeof running>;
+
+const wantedItem = z.object({
+  component: componentName,
+  lane,
+  version,
+  /** Digest of the release manifest; fetch it, check it, then its package. */
+  digest,
+});
+
+const welcome = z.object({ type: z.literal('welcome'), protocol: z.int(), epoch: z.int() });
+
+/** Everything this server should have, whole, under a rising fence. */
+const wanted = z.object({
+  type: z.literal('wanted'),
+  fence,
+  items: z.array(wantedItem).max(200),
+});
+
+const lease = z.object({
+  type: z.literal('lease'),
+  request: z.int().min(0),
+  lease: leaseId,
+  digest,
+  /** Counted by the server on a monotonic clock from before its request. */
+  seconds: z.int().min(1),
+});
+
+const refused = z.object({ type: z.literal('refused'), request: z.int().min(0), because: problem });
+
+const confirmed = z.object({
+  type: z.literal('confirmed'),
+  lease: leaseId,
+  go: z.boolean(),
+  because: problem.optional(),
+});
+
+const identify = z.object({ type: z.literal('identify'), nonce: z.string().max(64) });
+
+/** The information server ends the session and says why. */
+const bye = z.object({ type: z.literal('bye'), because: problem });
+
+export const toNormalServer = z.discriminatedUnion('type', [
+  welcome,
+  wanted,
+  lease,
+  refused,
+  confirmed,
+  identify,
+  bye,
+]);
+export type ToNormalServer = z.infer<typeof toNormalServer>;
+export type WantedItem = z.infer<typeof wantedItem>;

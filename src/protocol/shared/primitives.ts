@@ -1,0 +1,53 @@
+/** Schemas of the identifiers and units that every link shares. Parsing brands them, once. */
+
+import { z } from 'zod';
+import {
+  brand,
+  causes,
+  digestPattern,
+  namePattern,
+  type ComponentName,
+  type Digest,
+  type DomainName,
+  type GroupName,
+  type HoldId,
+  type LeaseId,
+  type Platform,
+  type ServerId,
+  type UpgradeId,
+} from '#domain/names.ts';
+import { problems, type Problem, type ProblemCode } from '#domain/problem.ts';
+
+const name = z.string().regex(namePattern);
+
+export const serverId = name.transform((text) => brand<ServerId>(text));
+export const domainName = name.transform((text) => brand<DomainName>(text));
+export const groupName = name.transform((text) => brand<GroupName>(text));
+export const componentName = name.transform((text) => brand<ComponentName>(text));
+export const platform = name.transform((text) => brand<Platform>(text));
+export const upgradeId = name.transform((text) => brand<UpgradeId>(text));
+export const holdId = name.transform((text) => brand<HoldId>(text));
+export const leaseId = name.transform((text) => brand<LeaseId>(text));
+export const digest = z
+  .string()
+  .regex(digestPattern)
+  .transform((text) => brand<Digest>(text));
+
+/** Versions are short text; what they mean belongs to the component's ordering. */
+export const version = z.string().min(1).max(64);
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export const instant = z.int().min(0);
+export const bytes = z.int().min(0);
+export const lane = z.enum(['program', 'content']);
+export const cause = z.enum(causes);
+export const fence = z.object({ epoch: z.int().min(0), number: z.int().min(0) });
+
+const problemCodes = new Set<string>(Object.keys(problems));
+
+/** A 'no' from the catalogue. A code that this version does not know is refused with the message. */
+export const problem = z
+  .object({
+    code: z.string().refine((code): code is ProblemCode => problemCodes.has(code)),
+    with: z.record(z.string(), z.union([z.string().max(2_000), z.number()])),
+  })
+  .transform((value): Problem => value as Problem);

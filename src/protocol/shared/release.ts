@@ -1,0 +1,76 @@
+/** The release manifest on disk and on every wire, format 1. */
+
+import { z } from 'zod';
+import { orderings } from '#domain/catalogue/version.ts';
+import type { ReleaseManifest } from '#domain/catalogue/release.ts';
+import { problem as because } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { bytes, componentName, digest, lane, platform, version } from './primitives.ts';
+
+const treeCommand = z.strictObject({
+  argv: z.array(z.string().min(1).max(1_000)).min(1).max(64),
+  secondsMax: z.int().min(1).max(3_600),
+});
+
+const releasePackage = z.strictObject({
+  platform,
+  treeDigest: digest,
+  treeBytes: bytes,
+  fileCount: z.int().min(0).max(1_000_000),
+  archive: z.strictObject({ digest, bytes }),
+  proof: z.array(z.strictObject({ path: z.string().min(1).max(500), digest })).max(200),
+});
+
+export const releaseManifestSchema = z.strictObject({
+  format: z.literal(1),
+  component: componentName,
+  lane,
+  kind: z.enum(['self', 'tree', 'content']),
+  version,
+  ordering: z.enum(orderings),
+  appliesTo: z.strictObject({ min: version, max: version }),
+  needsComponents: z.array(componentName).max(100),
+  needs: z.strictObject({ diskBytes: bytes, memoryBytes: bytes }),
+  precautions: z.array(z.string().min(1).max(2_000)).max(100),
+  returnTo: z.array(version).max(100),
+  rebootRecommended: z.boolean(),
+  tree: z
+    .strictObject({
+      stop: treeCommand.optional(),
+      start: treeCommand.optional(),
+      health: treeCommand
+        .extend({ times: z.int().min(1).max(1_000), intervalSeconds: z.int().min(1).max(3_600) })
+        .optional(),
+    })
+    .optional(),
+  packages: z.array(releasePackage).min(1).max(32),
+  catalogue: z.strictObject({
+    version,
+    sections: z
+      .array(z.strictObject({ name: z.string().min(1).max(200), offersPackage: z.boolean() }))
+      .max(100),
+  }),
+});
+
+export function parseReleaseManifest(input: unknown, file: string): Result<ReleaseManifest> {
+  const parsed = releaseManifestSchema.safeParse(input);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a release'}`;
+  return refuse(because('PACKAGE_UNREADABLE', { file, detail }));
+}
+
+/**
+ * The bytes whose SHA-256 names a release: JSON with object keys in code-unit order and no
+ * white space, so that every program computes the same digest from the same manifest.
+ */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1));
+    return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
