@@ -1,0 +1,11 @@
+/** Limits of the adapters; a program's own limits stand in its `limits.ts`. */
+
+export const limits = {
+  /** Body of one console call; plans of 100,000 servers fit. */
+  callBytesMax: 16 * 1024 * 1024,
+  /** Unsent bytes of one waiting connection before it is cut off. */
+  unsentBytesMax: 4 * 1024 * 1024,
+  /** Piece in which files are read to be sent. */
+  readBytes: 256 * 1024,
+  keepAliveMs: 60_000,
+} as const;

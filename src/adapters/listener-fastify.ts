@@ -1,0 +1,288 @@
+/**
+ * The one listening port of a tier: calls, waiting sockets, immutable files and uploads.
+ *
+ * Who speaks is decided here and nowhere else: today by a bearer token per path, later by the
+ * peer's certificate. Knows nothing of what the messages mean.
+ */
+
+import { timingSafeEqual } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import type { Duplex, Readable } from "node:stream";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { WebSocketServer, type WebSocket } from "ws";
+import type { z } from "zod";
+import { brand, digestPattern, type Digest } from "#domain/names.ts";
+import { kindOf, problem, type Problem, type ProblemKind } from "#domain/problem.ts";
+import type { Result } from "#domain/result.ts";
+import { limits } from "./limits.ts";
+
+/** One open connection that carries JSON messages both ways. */
+export type SocketLink = {
+  readonly remote: string;
+  send(message: object): void;
+  onMessage(act: (input: unknown) => void): void;
+  onClose(act: () => void): void;
+  close(): void;
+};
+
+export type CallTable = Record<
+  string,
+  { readonly params: z.ZodType; readonly result: z.ZodType } | undefined
+>;
+
+export type ListenerOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Logger;
+  readonly calls?: {
+    readonly table: CallTable;
+    readonly token: string;
+    answer(call: string, params: unknown): Promise<Result<unknown>>;
+  };
+  readonly sockets?: readonly {
+    readonly path: string;
+    readonly token: string;
+    readonly messageBytesMax: number;
+    accept(link: SocketLink): void;
+  }[];
+  readonly files?: readonly {
+    readonly prefix: string;
+    readonly token: string;
+    /** Answers the file that holds these bytes, or null. */
+    locate(digest: Digest): Promise<string | null>;
+  }[];
+  readonly uploads?: readonly {
+    readonly path: string;
+    readonly token: string;
+    readonly bytesMax: number;
+    receive(stream: Readable): Promise<Result<unknown>>;
+  }[];
+};
+
+export type Listener = { readonly address: string; close(): Promise<void> };
+
+const statusOfKind: Record<ProblemKind, number> = {
+  usage: 400,
+  no: 409,
+  absent: 404,
+  forbidden: 403,
+  unreachable: 503,
+  limit: 413,
+};
+
+export async function openListener(options: ListenerOptions): Promise<Listener> {
+  const server = fastify({
+    bodyLimit: limits.callBytesMax,
+    forceCloseConnections: true,
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveMs,
+    routerOptions: { maxParamLength: 200 },
+  });
+  server.setErrorHandler((error, _request, reply) => {
+    const because = problemOfError(error);
+    if (because === null) options.log.error({ err: error }, "a route threw");
+    return sendProblem(
+      reply,
+      because ?? problem("MESSAGE_UNREADABLE", { detail: "internal" }),
+      because === null ? 500 : undefined,
+    );
+  });
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, problem("CALL_UNKNOWN", { call: request.url.slice(0, 200) })),
+  );
+  addCalls(server, options);
+  addFiles(server, options);
+  addUploads(server, options);
+  addSockets(server, options);
+  const address = await server.listen({ host: options.host, port: options.port });
+  return { address, close: () => server.close() };
+}
+
+function addCalls(server: FastifyInstance, { calls }: ListenerOptions): void {
+  if (calls === undefined) return;
+  server.post<{ Params: { call: string } }>("/v1/:call", async (request, reply) => {
+    const refusal = refusalOfToken(request, calls.token);
+    if (refusal !== null) return sendProblem(reply, refusal);
+    const { call } = request.params;
+    const shape = Object.hasOwn(calls.table, call) ? calls.table[call] : undefined;
+    if (shape === undefined) return sendProblem(reply, problem("CALL_UNKNOWN", { call }));
+    const params = shape.params.safeParse(request.body ?? {});
+    if (!params.success) {
+      const issue = params.error.issues[0];
+      const detail = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`;
+      return sendProblem(reply, problem("MESSAGE_UNREADABLE", { detail }));
+    }
+    const answer = await calls.answer(call, params.data);
+    if (!answer.ok) return sendProblem(reply, answer.because);
+    // Parsing the answer drops every member that the contract does not name.
+    return reply.send(shape.result.parse(answer.value));
+  });
+}
+
+function addFiles(server: FastifyInstance, { files }: ListenerOptions): void {
+  for (const route of files ?? []) {
+    server.get<{ Params: { digest: string } }>(`${route.prefix}:digest`, async (request, reply) => {
+      const refusal = refusalOfToken(request, route.token);
+      if (refusal !== null) return sendProblem(reply, refusal);
+      const { digest } = request.params;
+      const file = digestPattern.test(digest) ? await route.locate(brand<Digest>(digest)) : null;
+      const facts = file === null ? null : await stat(file).catch(() => null);
+      if (file === null || facts === null) {
+        return sendProblem(reply, problem("PACKAGE_ABSENT", { digest: digest.slice(0, 80) }));
+      }
+      return sendFile(request, reply, { file, bytes: facts.size, digest });
+    });
+  }
+}
+
+function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  source: { readonly file: string; readonly bytes: number; readonly digest: string },
+): FastifyReply {
+  const range = parseRange(request.headers.range, source.bytes);
+  void reply
+    .header("etag", `"${source.digest}"`)
+    .header("accept-ranges", "bytes")
+    .header("cache-control", "public, max-age=31536000, immutable")
+    .type("application/octet-stream");
+  if (range === "unsatisfiable") {
+    return reply.code(416).header("content-range", `bytes */${source.bytes}`).send();
+  }
+  const from = range?.from ?? 0;
+  const last = range?.last ?? source.bytes - 1;
+  if (range !== null) {
+    void reply.code(206).header("content-range", `bytes ${from}-${last}/${source.bytes}`);
+  }
+  void reply.header("content-length", last - from + 1);
+  if (source.bytes === 0) return reply.send("");
+  return reply.send(
+    createReadStream(source.file, { start: from, end: last, highWaterMark: limits.readBytes }),
+  );
+}
+
+/** One range of bytes, or null for the whole file. Other forms of the header are ignored. */
+function parseRange(
+  header: string | undefined,
+  bytes: number,
+): { readonly from: number; readonly last: number } | "unsatisfiable" | null {
+  const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? "");
+  if (match === null) return null;
+  const from = Number(match[1]);
+  const last = match[2] === "" ? bytes - 1 : Math.min(Number(match[2]), bytes - 1);
+  return from > last ? "unsatisfiable" : { from, last };
+}
+
+function addUploads(server: FastifyInstance, { uploads }: ListenerOptions): void {
+  if (uploads === undefined) return;
+  server.addContentTypeParser("application/octet-stream", (_request, payload, done) =>
+    done(null, payload),
+  );
+  for (const route of uploads) {
+    server.post(route.path, { bodyLimit: route.bytesMax }, async (request, reply) => {
+      const refusal = refusalOfToken(request, route.token);
+      if (refusal !== null) return sendProblem(reply, refusal);
+      if (Number(request.headers["content-length"] ?? 0) > route.bytesMax) {
+        return sendProblem(reply, problem("MESSAGE_TOO_LARGE", { bytesMax: route.bytesMax }));
+      }
+      const answer = await route.receive(request.raw);
+      return answer.ok ? reply.send(answer.value) : sendProblem(reply, answer.because);
+    });
+  }
+}
+
+function addSockets(server: FastifyInstance, { sockets, log }: ListenerOptions): void {
+  const servers = new Map(
+    (sockets ?? []).map((route) => [
+      route.path,
+      {
+        route,
+        upgrader: new WebSocketServer({
+          noServer: true,
+          maxPayload: route.messageBytesMax,
+          perMessageDeflate: false,
+        }),
+      },
+    ]),
+  );
+  server.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const found = servers.get((request.url ?? "").split("?")[0] ?? "");
+    if (found === undefined) return refuseUpgrade(socket, 404);
+    if (!tokenMatches(request.headers.authorization, found.route.token)) {
+      return refuseUpgrade(socket, 403);
+    }
+    found.upgrader.handleUpgrade(request, socket, head, (websocket) => {
+      found.route.accept(linkOver(websocket, request.socket.remoteAddress ?? "", log));
+    });
+  });
+  server.addHook("preClose", async () => {
+    for (const { upgrader } of servers.values()) {
+      for (const client of upgrader.clients) client.terminate();
+    }
+  });
+}
+
+function refuseUpgrade(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+/** Wraps a WebSocket of either side; also used by the dialling side. */
+export function linkOver(websocket: WebSocket, remote: string, log: Logger): SocketLink {
+  websocket.on("error", (error) => log.warn({ remote, detail: error.message }, "socket error"));
+  return {
+    remote,
+    send(message) {
+      if (websocket.readyState !== websocket.OPEN) return;
+      // A peer that does not read is cut off; it learns everything again when it returns.
+      if (websocket.bufferedAmount > limits.unsentBytesMax) websocket.terminate();
+      else websocket.send(JSON.stringify(message));
+    },
+    onMessage(act) {
+      websocket.on("message", (data, isBinary) => {
+        const input = isBinary ? undefined : parseJson(data.toString());
+        if (input === undefined) websocket.close(1003, "not JSON");
+        else act(input);
+      });
+    },
+    onClose(act) {
+      websocket.once("close", () => act());
+    },
+    close: () => websocket.close(),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusalOfToken(request: FastifyRequest, token: string): Problem | null {
+  return tokenMatches(request.headers.authorization, token) ? null : problem("TOKEN_WRONG", {});
+}
+
+function tokenMatches(header: string | undefined, token: string): boolean {
+  const given = Buffer.from(header?.replace(/^Bearer /i, "") ?? "");
+  const expected = Buffer.from(token);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function problemOfError(error: unknown): Problem | null {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return problem("MESSAGE_TOO_LARGE", { bytesMax: limits.callBytesMax });
+  }
+  const isTheirs = typeof code === "string" && code.startsWith("FST_ERR_CTP");
+  return isTheirs || error instanceof SyntaxError
+    ? problem("MESSAGE_UNREADABLE", { detail: String((error as Error).message).slice(0, 500) })
+    : null;
+}
+
+function sendProblem(reply: FastifyReply, because: Problem, status?: number): FastifyReply {
+  return reply.code(status ?? statusOfKind[kindOf(because)]).send({ problem: because });
+}
