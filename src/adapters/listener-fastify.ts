@@ -19,15 +19,6 @@ import { kindOf, problem, type Problem, type ProblemKind } from "#domain/problem
 import type { Result } from "#domain/result.ts";
 import { limits } from "./limits.ts";
 
-/** One open connection that carries JSON messages both ways. */
-export type SocketLink = {
-  readonly remote: string;
-  send(message: object): void;
-  onMessage(act: (input: unknown) => void): void;
-  onClose(act: () => void): void;
-  close(): void;
-};
-
 export type CallTable = Record<
   string,
   { readonly params: z.ZodType; readonly result: z.ZodType } | undefined
@@ -227,39 +218,6 @@ function addSockets(server: FastifyInstance, { sockets, log }: ListenerOptions):
 
 function refuseUpgrade(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-}
-
-/** Wraps a WebSocket of either side; also used by the dialling side. */
-export function linkOver(websocket: WebSocket, remote: string, log: Logger): SocketLink {
-  websocket.on("error", (error) => log.warn({ remote, detail: error.message }, "socket error"));
-  return {
-    remote,
-    send(message) {
-      if (websocket.readyState !== websocket.OPEN) return;
-      // A peer that does not read is cut off; it learns everything again when it returns.
-      if (websocket.bufferedAmount > limits.unsentBytesMax) websocket.terminate();
-      else websocket.send(JSON.stringify(message));
-    },
-    onMessage(act) {
-      websocket.on("message", (data, isBinary) => {
-        const input = isBinary ? undefined : parseJson(data.toString());
-        if (input === undefined) websocket.close(1003, "not JSON");
-        else act(input);
-      });
-    },
-    onClose(act) {
-      websocket.once("close", () => act());
-    },
-    close: () => websocket.close(),
-  };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function refusalOfToken(request: FastifyRequest, token: string): Problem | null {
