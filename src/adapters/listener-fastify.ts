@@ -5,19 +5,20 @@
  * peer's certificate. Knows nothing of what the messages mean.
  */
 
-import { timingSafeEqual } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
-import type { Duplex, Readable } from "node:stream";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Logger } from "pino";
-import { WebSocketServer, type WebSocket } from "ws";
-import type { z } from "zod";
-import { brand, digestPattern, type Digest } from "#domain/names.ts";
-import { kindOf, problem, type Problem, type ProblemKind } from "#domain/problem.ts";
-import type { Result } from "#domain/result.ts";
-import { limits } from "./limits.ts";
+import { timingSafeEqual } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { z } from 'zod';
+import { brand, digestPattern, type Digest } from '#domain/names.ts';
+import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem.ts';
+import type { Result } from '#domain/result.ts';
+import { limits } from './limits.ts';
+import { linkOver, type SocketLink } from './socket-link.ts';
 
 export type CallTable = Record<
   string,
@@ -74,15 +75,15 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   });
   server.setErrorHandler((error, _request, reply) => {
     const because = problemOfError(error);
-    if (because === null) options.log.error({ err: error }, "a route threw");
+    if (because === null) options.log.error({ err: error }, 'a route threw');
     return sendProblem(
       reply,
-      because ?? problem("MESSAGE_UNREADABLE", { detail: "internal" }),
+      because ?? problem('MESSAGE_UNREADABLE', { detail: 'internal' }),
       because === null ? 500 : undefined,
     );
   });
   server.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, problem("CALL_UNKNOWN", { call: request.url.slice(0, 200) })),
+    sendProblem(reply, problem('CALL_UNKNOWN', { call: request.url.slice(0, 200) })),
   );
   addCalls(server, options);
   addFiles(server, options);
@@ -94,17 +95,17 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
 function addCalls(server: FastifyInstance, { calls }: ListenerOptions): void {
   if (calls === undefined) return;
-  server.post<{ Params: { call: string } }>("/v1/:call", async (request, reply) => {
+  server.post<{ Params: { call: string } }>('/v1/:call', async (request, reply) => {
     const refusal = refusalOfToken(request, calls.token);
     if (refusal !== null) return sendProblem(reply, refusal);
     const { call } = request.params;
     const shape = Object.hasOwn(calls.table, call) ? calls.table[call] : undefined;
-    if (shape === undefined) return sendProblem(reply, problem("CALL_UNKNOWN", { call }));
+    if (shape === undefined) return sendProblem(reply, problem('CALL_UNKNOWN', { call }));
     const params = shape.params.safeParse(request.body ?? {});
     if (!params.success) {
       const issue = params.error.issues[0];
-      const detail = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`;
-      return sendProblem(reply, problem("MESSAGE_UNREADABLE", { detail }));
+      const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+      return sendProblem(reply, problem('MESSAGE_UNREADABLE', { detail }));
     }
     const answer = await calls.answer(call, params.data);
     if (!answer.ok) return sendProblem(reply, answer.because);
@@ -122,7 +123,7 @@ function addFiles(server: FastifyInstance, { files }: ListenerOptions): void {
       const file = digestPattern.test(digest) ? await route.locate(brand<Digest>(digest)) : null;
       const facts = file === null ? null : await stat(file).catch(() => null);
       if (file === null || facts === null) {
-        return sendProblem(reply, problem("PACKAGE_ABSENT", { digest: digest.slice(0, 80) }));
+        return sendProblem(reply, problem('PACKAGE_ABSENT', { digest: digest.slice(0, 80) }));
       }
       return sendFile(request, reply, { file, bytes: facts.size, digest });
     });
@@ -136,20 +137,20 @@ function sendFile(
 ): FastifyReply {
   const range = parseRange(request.headers.range, source.bytes);
   void reply
-    .header("etag", `"${source.digest}"`)
-    .header("accept-ranges", "bytes")
-    .header("cache-control", "public, max-age=31536000, immutable")
-    .type("application/octet-stream");
-  if (range === "unsatisfiable") {
-    return reply.code(416).header("content-range", `bytes */${source.bytes}`).send();
+    .header('etag', `"${source.digest}"`)
+    .header('accept-ranges', 'bytes')
+    .header('cache-control', 'public, max-age=31536000, immutable')
+    .type('application/octet-stream');
+  if (range === 'unsatisfiable') {
+    return reply.code(416).header('content-range', `bytes */${source.bytes}`).send();
   }
   const from = range?.from ?? 0;
   const last = range?.last ?? source.bytes - 1;
   if (range !== null) {
-    void reply.code(206).header("content-range", `bytes ${from}-${last}/${source.bytes}`);
+    void reply.code(206).header('content-range', `bytes ${from}-${last}/${source.bytes}`);
   }
-  void reply.header("content-length", last - from + 1);
-  if (source.bytes === 0) return reply.send("");
+  void reply.header('content-length', last - from + 1);
+  if (source.bytes === 0) return reply.send('');
   return reply.send(
     createReadStream(source.file, { start: from, end: last, highWaterMark: limits.readBytes }),
   );
@@ -159,25 +160,25 @@ function sendFile(
 function parseRange(
   header: string | undefined,
   bytes: number,
-): { readonly from: number; readonly last: number } | "unsatisfiable" | null {
-  const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? "");
+): { readonly from: number; readonly last: number } | 'unsatisfiable' | null {
+  const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? '');
   if (match === null) return null;
   const from = Number(match[1]);
-  const last = match[2] === "" ? bytes - 1 : Math.min(Number(match[2]), bytes - 1);
-  return from > last ? "unsatisfiable" : { from, last };
+  const last = match[2] === '' ? bytes - 1 : Math.min(Number(match[2]), bytes - 1);
+  return from > last ? 'unsatisfiable' : { from, last };
 }
 
 function addUploads(server: FastifyInstance, { uploads }: ListenerOptions): void {
   if (uploads === undefined) return;
-  server.addContentTypeParser("application/octet-stream", (_request, payload, done) =>
+  server.addContentTypeParser('application/octet-stream', (_request, payload, done) =>
     done(null, payload),
   );
   for (const route of uploads) {
     server.post(route.path, { bodyLimit: route.bytesMax }, async (request, reply) => {
       const refusal = refusalOfToken(request, route.token);
       if (refusal !== null) return sendProblem(reply, refusal);
-      if (Number(request.headers["content-length"] ?? 0) > route.bytesMax) {
-        return sendProblem(reply, problem("MESSAGE_TOO_LARGE", { bytesMax: route.bytesMax }));
+      if (Number(request.headers['content-length'] ?? 0) > route.bytesMax) {
+        return sendProblem(reply, problem('MESSAGE_TOO_LARGE', { bytesMax: route.bytesMax }));
       }
       const answer = await route.receive(request.raw);
       return answer.ok ? reply.send(answer.value) : sendProblem(reply, answer.because);
@@ -199,17 +200,17 @@ function addSockets(server: FastifyInstance, { sockets, log }: ListenerOptions):
       },
     ]),
   );
-  server.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const found = servers.get((request.url ?? "").split("?")[0] ?? "");
+  server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const found = servers.get((request.url ?? '').split('?')[0] ?? '');
     if (found === undefined) return refuseUpgrade(socket, 404);
     if (!tokenMatches(request.headers.authorization, found.route.token)) {
       return refuseUpgrade(socket, 403);
     }
     found.upgrader.handleUpgrade(request, socket, head, (websocket) => {
-      found.route.accept(linkOver(websocket, request.socket.remoteAddress ?? "", log));
+      found.route.accept(linkOver(websocket, request.socket.remoteAddress ?? '', log));
     });
   });
-  server.addHook("preClose", async () => {
+  server.addHook('preClose', async () => {
     for (const { upgrader } of servers.values()) {
       for (const client of upgrader.clients) client.terminate();
     }
@@ -221,23 +222,23 @@ function refuseUpgrade(socket: Duplex, status: number): void {
 }
 
 function refusalOfToken(request: FastifyRequest, token: string): Problem | null {
-  return tokenMatches(request.headers.authorization, token) ? null : problem("TOKEN_WRONG", {});
+  return tokenMatches(request.headers.authorization, token) ? null : problem('TOKEN_WRONG', {});
 }
 
 function tokenMatches(header: string | undefined, token: string): boolean {
-  const given = Buffer.from(header?.replace(/^Bearer /i, "") ?? "");
+  const given = Buffer.from(header?.replace(/^Bearer /i, '') ?? '');
   const expected = Buffer.from(token);
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 function problemOfError(error: unknown): Problem | null {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    return problem("MESSAGE_TOO_LARGE", { bytesMax: limits.callBytesMax });
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return problem('MESSAGE_TOO_LARGE', { bytesMax: limits.callBytesMax });
   }
-  const isTheirs = typeof code === "string" && code.startsWith("FST_ERR_CTP");
+  const isTheirs = typeof code === 'string' && code.startsWith('FST_ERR_CTP');
   return isTheirs || error instanceof SyntaxError
-    ? problem("MESSAGE_UNREADABLE", { detail: String((error as Error).message).slice(0, 500) })
+    ? problem('MESSAGE_UNREADABLE', { detail: String((error as Error).message).slice(0, 500) })
     : null;
 }
 

@@ -15,7 +15,7 @@ export type SocketLink = {
 
 /** Wraps a WebSocket of either side; also used by the dialling side. */
 export function linkOver(websocket: WebSocket, remote: string, log: Logger): SocketLink {
-  websocket.on("error", (error) => log.warn({ remote, detail: error.message }, "socket error"));
+  websocket.on('error', (error) => log.warn({ remote, detail: error.message }, 'socket error'));
   return {
     remote,
     send(message) {
@@ -25,14 +25,14 @@ export function linkOver(websocket: WebSocket, remote: string, log: Logger): Soc
       else websocket.send(JSON.stringify(message));
     },
     onMessage(act) {
-      websocket.on("message", (data, isBinary) => {
+      websocket.on('message', (data, isBinary) => {
         const input = isBinary ? undefined : parseJson(data.toString());
-        if (input === undefined) websocket.close(1003, "not JSON");
+        if (input === undefined) websocket.close(1003, 'not JSON');
         else act(input);
       });
     },
     onClose(act) {
-      websocket.once("close", () => act());
+      websocket.once('close', () => act());
     },
     close: () => websocket.close(),
   };
