@@ -1,0 +1,98 @@
+/**
+ * Writes that a kill or a power cut leaves either wholly done or not done at all: a file beside
+ * the wanted one, fsync, rename, fsync of the folder. Callers never see half a file.
+ * Absent here: locking. Two writers of one name are both whole; the later rename wins.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, rename, rm, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+
+/** Beside `path`, on the same file system, and never the same twice. Ends tell whose it was. */
+export function partBeside(path: string): string {
+  return `${path}.part-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+export function errorCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : null;
+}
+
+const diskFull = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const diskRefusing = new Set(['EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOTDIR', 'ENAMETOOLONG']);
+
+/** What a disk may answer on any day becomes a refusal; everything else is our bug, and thrown. */
+export function refuseDiskError(error: unknown, path: string): ReturnType<typeof refuse> {
+  const code = errorCode(error);
+  if (code !== null && diskFull.has(code)) return refuse(problem('DISK_FULL', { path }));
+  if (code !== null && diskRefusing.has(code)) {
+    return refuse(problem('FILE_UNREADABLE', { file: path, detail: code }));
+  }
+  throw error;
+}
+
+/** Makes names in a folder (created, renamed, removed) outlive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the folder and those above it; each name made is synced in the folder that holds it. */
+export async function makeFolder(folder: string, mode = 0o755): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode });
+  if (first === undefined) return;
+  await chmod(folder, mode);
+  for (let made = folder; ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === first || dirname(made) === made) return;
+  }
+}
+
+/** The rename that makes something true; `from` must be synced already. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** Replaces `file` by `content` (its folder must exist). */
+export async function writeFileAtomically(
+  file: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<Result<null>> {
+  const part = partBeside(file);
+  try {
+    const handle = await open(part, 'wx', mode);
+    try {
+      await handle.writeFile(content);
+      await handle.chmod(mode); // whatever the umask took away
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await renameDurably(part, file);
+    return ok(null);
+  } catch (error) {
+    await rm(part, { force: true });
+    return refuseDiskError(error, file);
+  }
+}
+
+/** Replaces the symbolic link `link` by one to `target`, in one rename. */
+export async function linkAtomically(target: string, link: string): Promise<void> {
+  const part = partBeside(link);
+  await symlink(target, part);
+  try {
+    await renameDurably(part, link);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}

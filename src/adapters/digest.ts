@@ -1,0 +1,58 @@
+/**
+ * SHA-256 of files, streams and bytes, as the domain's `Digest`. Reads in pieces of 1 MiB into
+ * one buffer, so a package of any size costs no memory. Knows nothing of trees or archives.
+ */
+
+import { createHash, hash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { brand, type Digest } from '#domain/names.ts';
+
+const pieceBytes = 1024 * 1024;
+
+export type Digested = { readonly digest: Digest; readonly bytes: number };
+
+/** Counts and digests what passes by; `end` may be called once. */
+export type DigestMeter = {
+  readonly bytes: () => number;
+  add(piece: Uint8Array): void;
+  end(): Digest;
+};
+
+export function openDigestMeter(): DigestMeter {
+  const sha256 = createHash('sha256');
+  let bytes = 0;
+  return {
+    bytes: () => bytes,
+    add(piece) {
+      sha256.update(piece);
+      bytes += piece.byteLength;
+    },
+    end: () => brand<Digest>(sha256.digest('hex')),
+  };
+}
+
+export function digestOfBytes(content: string | Uint8Array): Digest {
+  return brand<Digest>(hash('sha256', content, 'hex'));
+}
+
+export async function digestOfStream(stream: AsyncIterable<Uint8Array>): Promise<Digested> {
+  const meter = openDigestMeter();
+  for await (const piece of stream) meter.add(piece);
+  return { digest: meter.end(), bytes: meter.bytes() };
+}
+
+/** Throws what the file system throws; an absent file is the caller's to expect. */
+export async function digestOfFile(file: string): Promise<Digest> {
+  const handle = await open(file, 'r');
+  try {
+    const meter = openDigestMeter();
+    const buffer = Buffer.allocUnsafe(pieceBytes);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, pieceBytes, null);
+      if (bytesRead === 0) return meter.end();
+      meter.add(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
+}
