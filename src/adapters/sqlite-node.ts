@@ -1,0 +1,191 @@
+/**
+ * SQLite through Node's own `node:sqlite`, for Kysely: one file, one process, full sync on commit.
+ *
+ * Every transaction starts with `begin immediate`, because a read-then-write transaction that
+ * starts plain fails at once beside a second connection. A transaction must await nothing but its
+ * own queries: there is one connection, and it waits for nobody. No table is named here.
+ */
+
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery,
+  Kysely,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteDriver,
+  sql,
+  type DatabaseConnection,
+  type Dialect,
+  type SqliteDatabase,
+  type SqliteStatement,
+} from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+
+const limits = { busyMilliseconds: 5_000, statementsCachedMax: 300 } as const;
+
+/** The migrations of one file by name; names sort in the order in which they run. */
+export type Migrations = Readonly<Record<string, Migration>>;
+
+/** The first bytes of every SQLite file. */
+const magic = 'SQLite format 3\0';
+
+function bound(value: unknown): SQLInputValue {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') {
+    return value;
+  }
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`SQLite cannot hold a ${typeof value}: encode it per column`);
+}
+
+/** Rows come without a prototype, which `deepEqual` and spreading callers do not expect. */
+const plain = (row: object): object => ({ ...row });
+
+class Statement implements SqliteStatement {
+  readonly reader: boolean;
+  readonly #statement: StatementSync;
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement;
+    this.reader = statement.columns().length > 0;
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    return this.#statement.all(...parameters.map(bound)).map(plain);
+  }
+
+  run(parameters: readonly unknown[]): {
+    changes: number | bigint;
+    lastInsertRowid: number | bigint;
+  } {
+    return this.#statement.run(...parameters.map(bound));
+  }
+
+  *iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    for (const row of this.#statement.iterate(...parameters.map(bound))) yield plain(row);
+  }
+}
+
+/** Keeps prepared statements, the least lately used leaving first. */
+class CachedDatabase implements SqliteDatabase {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file, { timeout: limits.busyMilliseconds });
+    this.#database.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;',
+    );
+  }
+
+  prepare(text: string): SqliteStatement {
+    const known = this.#statements.get(text);
+    if (known) this.#statements.delete(text);
+    const statement = known ?? new Statement(this.#database.prepare(text));
+    this.#statements.set(text, statement);
+    if (this.#statements.size > limits.statementsCachedMax) {
+      const oldest = this.#statements.keys().next();
+      if (!oldest.done) this.#statements.delete(oldest.value);
+    }
+    return statement;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+}
+
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+/** SQLite rolls schema changes back like everything else, so each migration is all or nothing. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class NodeSqliteDialect extends SqliteDialect {
+  readonly #database: () => Promise<SqliteDatabase>;
+
+  constructor(database: () => Promise<SqliteDatabase>) {
+    super({ database });
+    this.#database = database;
+  }
+
+  override createDriver(): SqliteDriver {
+    return new ImmediateDriver({ database: this.#database });
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+export function openSqlite(file: string): Dialect {
+  return new NodeSqliteDialect(async () => new CachedDatabase(file));
+}
+
+/** Names of migrations that the file already has; empty for a new file. */
+async function migrationsIn<Tables>(database: Kysely<Tables>): Promise<readonly string[]> {
+  const table = await sql<{ name: string }>`
+    select name from sqlite_master where name = 'kysely_migration'`.execute(database);
+  if (table.rows.length === 0) return [];
+  const rows = await sql<{ name: string }>`
+    select name from kysely_migration order by name`.execute(database);
+  return rows.rows.map((row) => row.name);
+}
+
+async function migrate<Tables>(
+  database: Kysely<Tables>,
+  migrations: Migrations,
+): Promise<Result<null>> {
+  const found = await migrationsIn(database);
+  const newer = found.findLast((name) => !(name in migrations));
+  if (newer !== undefined) {
+    const known = Object.keys(migrations).toSorted().at(-1) ?? 'none';
+    return refuse(problem('DATA_NEWER', { found: newer, known }));
+  }
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error('a migration failed', { cause: error });
+  return ok(null);
+}
+
+/** A file that holds something, and not a database. */
+async function isOther(file: string): Promise<boolean> {
+  const handle = await open(file, 'r').catch(() => null);
+  if (handle === null) return false;
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(magic.length), 0, magic.length, 0);
+  await handle.close();
+  return bytesRead > 0 && buffer.toString('latin1', 0, bytesRead) !== magic;
+}
+
+/** Opens a file, making it and its folder when absent, and brings its schema up to date. */
+export async function openDatabase<Tables>(options: {
+  file: string;
+  migrations: Migrations;
+}): Promise<Result<Kysely<Tables>>> {
+  await mkdir(dirname(options.file), { recursive: true });
+  if (await isOther(options.file)) {
+    return refuse(problem('FILE_UNREADABLE', { file: options.file, detail: 'not a database' }));
+  }
+  const dialect = openSqlite(options.file);
+  const database = new Kysely<Tables>({ dialect });
+  const migrated = await migrate(database, options.migrations);
+  if (migrated.ok) return ok(database);
+  await database.destroy();
+  return migrated;
+}
