@@ -61,6 +61,11 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
+/** Clears up after an error without hiding it: a part that cannot be removed harms nobody. */
+export async function removePart(part: string): Promise<void> {
+  await rm(part, { recursive: true, force: true }).catch(() => undefined);
+}
+
 /** Replaces `file` by `content` (its folder must exist). */
 export async function writeFileAtomically(
   file: string,
@@ -80,7 +85,7 @@ export async function writeFileAtomically(
     await renameDurably(part, file);
     return ok(null);
   } catch (error) {
-    await rm(part, { force: true });
+    await removePart(part);
     return refuseDiskError(error, file);
   }
 }
@@ -92,7 +97,7 @@ export async function linkAtomically(target: string, link: string): Promise<void
   try {
     await renameDurably(part, link);
   } catch (error) {
-    await rm(part, { force: true });
+    await removePart(part);
     throw error;
   }
 }
