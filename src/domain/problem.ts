@@ -27,7 +27,10 @@ export const problems = {
   // server.ini
   CATALOGUE_LINE_UNREADABLE: { kind: 'usage', parameters: parameters('line', 'text') },
   CATALOGUE_SIZE_NOT_A_NUMBER: { kind: 'usage', parameters: parameters('line', 'text') },
-  CATALOGUE_SECTION_TWICE: { kind: 'usage', parameters: parameters('line', 'section', 'firstLine') },
+  CATALOGUE_SECTION_TWICE: {
+    kind: 'usage',
+    parameters: parameters('line', 'section', 'firstLine'),
+  },
   CATALOGUE_KEY_TWICE: { kind: 'usage', parameters: parameters('line', 'key', 'firstLine') },
   CATALOGUE_KEY_OUTSIDE_SECTION: { kind: 'usage', parameters: parameters('line', 'key') },
   CATALOGUE_TOO_LARGE: { kind: 'limit', parameters: parameters('bytes', 'bytesMax') },
@@ -72,13 +75,19 @@ export const problems = {
   DELIVERIES_CANNOT_BE_HELD: { kind: 'no', parameters: parameters() },
   ALL_IN_ONE_GROUP: { kind: 'no', parameters: parameters('group', 'servers') },
   PRECAUTIONS_UNREAD: { kind: 'no', parameters: parameters('version') },
-  SAMPLE_LARGER_THAN_GROUP: { kind: 'usage', parameters: parameters('group', 'sampleMin', 'servers') },
+  SAMPLE_LARGER_THAN_GROUP: {
+    kind: 'usage',
+    parameters: parameters('group', 'sampleMin', 'servers'),
+  },
   PREFLIGHT_FAILED: { kind: 'no', parameters: parameters('count') },
 
   // plan files and settings
   PLAN_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'line', 'column', 'expected') },
   PLAN_UNKNOWN_SERVER: { kind: 'usage', parameters: parameters('server', 'group') },
-  SETTINGS_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'line', 'column', 'expected') },
+  SETTINGS_UNREADABLE: {
+    kind: 'usage',
+    parameters: parameters('file', 'line', 'column', 'expected'),
+  },
   FILE_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
 
   // upgrades
@@ -138,7 +147,9 @@ export const problems = {
   CALL_UNKNOWN: { kind: 'absent', parameters: parameters('call') },
   ADDRESS_UNREACHABLE: { kind: 'unreachable', parameters: parameters('address', 'detail') },
   ADDRESS_WRONG: { kind: 'usage', parameters: parameters('address') },
+  ADDRESS_ABSENT: { kind: 'usage', parameters: parameters() },
   NOT_DANKAI: { kind: 'unreachable', parameters: parameters('address') },
+  ANSWER_UNREADABLE: { kind: 'unreachable', parameters: parameters('call', 'detail') },
   TOKEN_WRONG: { kind: 'forbidden', parameters: parameters() },
   TOKEN_ABSENT: { kind: 'forbidden', parameters: parameters('file') },
   PLAIN_NETWORK: { kind: 'forbidden', parameters: parameters('address') },
@@ -146,6 +157,16 @@ export const problems = {
   DATA_NEWER: { kind: 'no', parameters: parameters('found', 'known') },
   INSTALLATION_EXISTS: { kind: 'no', parameters: parameters('folder') },
   INSTALLATION_ABSENT: { kind: 'absent', parameters: parameters('folder') },
+
+  // the command line
+  COMMAND_UNKNOWN: { kind: 'usage', parameters: parameters('command', 'suggestion') },
+  OPTION_UNKNOWN: { kind: 'usage', parameters: parameters('option', 'suggestion') },
+  OPTION_WRONG: { kind: 'usage', parameters: parameters('option', 'value', 'expected') },
+  OPTION_ABSENT: { kind: 'usage', parameters: parameters('option') },
+  ARGUMENT_ABSENT: { kind: 'usage', parameters: parameters('argument') },
+  ARGUMENT_TOO_MANY: { kind: 'usage', parameters: parameters('command') },
+  CONFIRMATION_NEEDED: { kind: 'usage', parameters: parameters('command') },
+  CONFIRMATION_DECLINED: { kind: 'no', parameters: parameters('command') },
 } as const satisfies Record<string, { kind: ProblemKind; parameters: readonly string[] }>;
 
 export type ProblemCode = keyof typeof problems;

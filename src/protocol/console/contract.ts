@@ -118,7 +118,9 @@ const upgradeView = z.object({
 const preflightView = z.object({
   go: z.boolean(),
   /** Reasons against; those in `goAheadPossible` may be taken upon oneself in the plan. */
-  reasons: z.array(z.object({ because: problem, goAheadPossible: z.boolean(), accepted: z.boolean() })),
+  reasons: z.array(
+    z.object({ because: problem, goAheadPossible: z.boolean(), accepted: z.boolean() }),
+  ),
   precautions: z.array(z.string()),
   groups: z.array(
     z.object({
@@ -156,7 +158,12 @@ const agentView = z.object({
 });
 
 /** The whole plan file as text, so that line and column can be answered. */
-const planText = z.strictObject({ file: z.string().max(1_000), text: z.string().max(8_000_000) });
+const planText = z.strictObject({
+  file: z.string().max(1_000),
+  text: z.string().max(8_000_000),
+  /** The person read the release's precautions just now (R1), whatever the file says. */
+  acknowledged: z.boolean().optional(),
+});
 
 export const informationServerCalls = {
   'site.show': {
@@ -176,7 +183,12 @@ export const informationServerCalls = {
     params: nothing,
     result: z.object({
       components: z.array(
-        z.object({ component: componentName, lane, versions: z.array(version), inCatalogue: version }),
+        z.object({
+          component: componentName,
+          lane,
+          versions: z.array(version),
+          inCatalogue: version,
+        }),
       ),
     }),
   },
@@ -236,7 +248,10 @@ export const informationServerCalls = {
   'hold.add': {
     params: z.strictObject({
       reason: z.string().min(1).max(500),
-      minutes: z.number().positive().max(60 * 24 * 92),
+      minutes: z
+        .number()
+        .positive()
+        .max(60 * 24 * 92),
       servers: z.union([z.literal('site'), z.array(serverId).min(1)]),
       lanes: z.array(lane).min(1),
       components: z.array(componentName),
@@ -327,7 +342,9 @@ export const controlManagerCalls = {
           agentVersion: version.nullable(),
           programVersion: version.nullable(),
           lastSeen: instant.nullable(),
-          holds: z.array(z.object({ id: holdId, reason: z.string(), until: instant, owner: z.string() })),
+          holds: z.array(
+            z.object({ id: holdId, reason: z.string(), until: instant, owner: z.string() }),
+          ),
           contents: z.array(z.object({ component: componentName, version })),
           keptBack: z.array(z.object({ component: componentName, version })),
           offeredAt: instant.nullable(),
@@ -351,11 +368,17 @@ export const controlManagerCalls = {
       held: z.array(z.object({ site: serverId, hold: holdId, reason: z.string() })),
     }),
   },
-  'site.move': { params: z.strictObject({ site: serverId, folder: z.string().max(200) }), result: done },
+  'site.move': {
+    params: z.strictObject({ site: serverId, folder: z.string().max(200) }),
+    result: done,
+  },
   'hold.add': {
     params: z.strictObject({
       reason: z.string().min(1).max(500),
-      minutes: z.number().positive().max(60 * 24 * 92),
+      minutes: z
+        .number()
+        .positive()
+        .max(60 * 24 * 92),
       /** 'all' or information servers. */
       sites: z.union([z.literal('all'), z.array(serverId).min(1)]),
       who: z.string().min(1).max(100),
