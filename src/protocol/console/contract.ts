@@ -413,4 +413,6 @@ export type TreeServer = z.infer<typeof treeServer>;
 export type RecordLine = z.infer<typeof recordLine>;
 /** `POST` with the bytes of a release file: `share import`. */
 export const importPath = '/v1/share.import';
+/** Its answer: the release that now stands in the share. */
+export const importResult = z.object({ component: componentName, version, digest });
 export const callPath = (call: string): string => `/v1/${call}`;
