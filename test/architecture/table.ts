@@ -1,0 +1,167 @@
+/**
+ * What each folder of `src` may import and may not call, as data. A change of shape is a change
+ * here, and is to be argued in a decision record.
+ */
+
+/** The processes that run for ever, and the command line. None imports another. */
+export const programs = [
+  'control-manager',
+  'control-manager-agent',
+  'information-server',
+  'normal-server',
+  'cli',
+] as const;
+
+export type Grant = {
+  /** A folder of `src`, or files within one; the longest that fits a file counts. */
+  readonly where: readonly string[];
+  /** Folders of `src`, besides its own. */
+  readonly folders: readonly string[];
+  readonly packages: readonly string[];
+  /** Node's own modules, without `node:`; `all` for every one. */
+  readonly node: 'all' | readonly string[];
+  /** Packages and folders of which only types may be taken: nothing of them is run. */
+  readonly typesOf?: readonly string[];
+  /** Folders that may only be loaded by `import()`, when they are needed. */
+  readonly lazily?: readonly string[];
+};
+
+const shared = ['domain', 'protocol', 'ports', 'words'] as const;
+/** Pure text and byte work of Node's: no file, no network, no clock. */
+const pureNode = ['path', 'path/posix', 'crypto', 'util', 'stream', 'events', 'buffer'] as const;
+const entries = programs.flatMap((program) => [`${program}/main.ts`, `${program}/config.ts`]);
+
+export const grants: readonly Grant[] = [
+  { where: ['domain'], folders: [], packages: [], node: [] },
+  { where: ['protocol'], folders: ['domain'], packages: ['zod'], node: [] },
+  {
+    where: ['ports'],
+    folders: ['domain'],
+    packages: [],
+    node: [],
+    typesOf: ['pino', 'node:stream'],
+  },
+  { where: ['words'], folders: ['domain'], packages: ['i18next'], node: [] },
+  // It must start any later version, so nothing that a later version changes is in it.
+  { where: ['launcher'], folders: [], packages: [], node: 'all', typesOf: ['protocol'] },
+  {
+    where: ['adapters'],
+    folders: [...shared, 'launcher'],
+    packages: [
+      'croner',
+      'fastify',
+      'iconv-lite',
+      'kysely',
+      'modern-tar',
+      'pino',
+      'ws',
+      'yaml',
+      'zod',
+    ],
+    node: 'all',
+  },
+  {
+    where: programs,
+    folders: shared,
+    packages: ['zod'],
+    node: pureNode,
+    typesOf: ['pino'],
+  },
+  {
+    where: entries,
+    folders: [...shared, 'adapters'],
+    packages: ['pino', 'yaml', 'zod'],
+    node: 'all',
+  },
+  {
+    where: ['cli'],
+    folders: shared,
+    packages: [
+      '@commander-js/extra-typings',
+      'cli-table3',
+      'commander',
+      'i18next',
+      'log-update',
+      'zod',
+    ],
+    node: 'all',
+  },
+  {
+    where: ['cli/main.ts'],
+    folders: [...shared, 'adapters'],
+    packages: ['@commander-js/extra-typings', 'commander', 'yaml'],
+    node: 'all',
+    lazily: programs,
+  },
+];
+
+export type Ban = {
+  readonly where: readonly string[];
+  /** Folders or files to which the ban does not apply. */
+  readonly except?: readonly string[];
+  readonly uses: readonly string[];
+  readonly remedy: string;
+};
+
+export const bans: readonly Ban[] = [
+  {
+    where: ['domain'],
+    uses: ['Date.now', 'Date.parse', 'new Date', 'Date()', 'Temporal.Now', 'performance'],
+    remedy: 'take the instant as an argument',
+  },
+  {
+    where: ['domain'],
+    uses: ['Math.random', 'crypto'],
+    remedy: 'take the chance as an argument',
+  },
+  {
+    where: ['domain'],
+    uses: ['process', 'globalThis'],
+    remedy: 'take the value as an argument; the program reads its surroundings',
+  },
+  {
+    where: ['domain'],
+    uses: [
+      'fetch()',
+      'setTimeout()',
+      'setInterval()',
+      'setImmediate()',
+      'queueMicrotask()',
+      'new Promise',
+    ],
+    remedy: 'return a command; the program carries it out',
+  },
+  {
+    where: ['protocol', 'ports', 'words'],
+    uses: ['Date.now', 'Math.random', 'process', 'fetch()', 'setTimeout()', 'setInterval()'],
+    remedy: 'shapes and sentences do nothing; let an adapter or a program do it',
+  },
+  {
+    where: programs,
+    except: ['cli', ...entries],
+    uses: ['Date.now', 'new Date', 'Math.random', 'setTimeout()', 'setInterval()', 'fetch()'],
+    remedy: 'ask the port (Clock, chance, link): only then can a test decide what it answers',
+  },
+  { where: [''], uses: ['any'], remedy: 'take `unknown` and parse it at the edge' },
+  { where: [''], uses: ['default export'], remedy: 'export it by its name' },
+  { where: [''], uses: ['export *'], remedy: 'import from the file that defines it' },
+  {
+    where: [''],
+    uses: ['enum', 'namespace'],
+    remedy: 'use a union of literals, or a plain object',
+  },
+  {
+    where: [''],
+    except: ['cli'],
+    uses: ['console'],
+    remedy: 'use the logger; only the CLI prints',
+  },
+  {
+    where: [''],
+    except: ['protocol', 'adapters', 'cli', 'words', 'domain/names.ts', ...entries],
+    uses: ['as', 'non-null assertion'],
+    remedy: 'parse it at the edge, narrow it, or give it the right type where it is made',
+  },
+];
+
+export const lineCountMax = 450;
