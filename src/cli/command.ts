@@ -1,0 +1,112 @@
+/**
+ * What every command of the CLI is: a function from what was typed, and the world as it may
+ * use it, to an exit status. Knows neither the argument parser nor the terminal.
+ */
+
+import type { Problem } from '#domain/problem.ts';
+import { kindOf } from '#domain/problem.ts';
+import type { Result } from '#domain/result.ts';
+import type {
+  ControlManagerCall,
+  ControlManagerTable,
+  InformationServerCall,
+  InformationServerTable,
+  ParamsOf,
+  ResultOf,
+} from '#protocol/console/contract.ts';
+import type { Words } from '#words/words.ts';
+
+/** design §6: 0 yes/done, 1 the answer is no, 2 wrong usage, 3 cannot reach or not allowed. */
+export const exitStatuses = { done: 0, no: 1, usage: 2, unreachable: 3, bug: 70 } as const;
+
+/** A cell may be coloured; colour is dropped where the stream is no terminal. */
+export type Tone = 'good' | 'bad' | 'warning' | 'quiet' | 'strong';
+
+export type Output = {
+  readonly isJson: boolean;
+  /** True when a person sits there: both questions and live drawings make sense. */
+  readonly isInteractive: boolean;
+  /** Data: one line, or several, to standard output. */
+  data(text: string): void;
+  /** The one object of `--json`. */
+  object(value: unknown): void;
+  /** Talk: progress, advice, questions; to standard error. */
+  talk(text: string): void;
+  paint(tone: Tone, text: string): string;
+  table(head: readonly string[], rows: readonly (readonly string[])[]): string;
+  /** Draws over what it drew before; `done` leaves the last drawing where it is. */
+  live(): { draw(text: string): void; done(): void };
+  ask(question: string): Promise<boolean>;
+};
+
+export type InformationServer = {
+  call<Call extends InformationServerCall>(
+    name: Call,
+    params: ParamsOf<InformationServerTable, Call>,
+  ): Promise<Result<ResultOf<InformationServerTable, Call>>>;
+};
+
+export type ControlManager = {
+  call<Call extends ControlManagerCall>(
+    name: Call,
+    params: ParamsOf<ControlManagerTable, Call>,
+  ): Promise<Result<ResultOf<ControlManagerTable, Call>>>;
+};
+
+export type ImportedRelease = {
+  readonly component: string;
+  readonly version: string;
+  readonly digest: string;
+};
+
+export type Context = {
+  readonly words: Words;
+  readonly output: Output;
+  readonly informationServer: InformationServer;
+  readonly controlManager: ControlManager;
+  /** Which of the two `--root` or `--address` points to, for commands that both know. */
+  tier(): Promise<Result<'information-server' | 'control-manager'>>;
+  importRelease(
+    file: string,
+    progress: (bytesSent: number, bytesTotal: number) => void,
+  ): Promise<Result<ImportedRelease>>;
+  readText(file: string): Promise<Result<string>>;
+  /** Who asks, for the record: the name of the account. */
+  readonly who: string;
+  now(): number;
+  pause(milliseconds: number): Promise<void>;
+  /** Aborted at Ctrl-C, so that a watch ends tidily. */
+  readonly interrupted: AbortSignal;
+};
+
+/** What was typed, already split by the argument parser. */
+export type Given = {
+  readonly arguments: readonly (string | readonly string[] | undefined)[];
+  readonly options: Readonly<Record<string, unknown>>;
+};
+
+export type Command = (context: Context, given: Given) => Promise<number>;
+
+export function exitStatusOf(because: Problem): number {
+  switch (kindOf(because)) {
+    case 'usage':
+    case 'limit':
+      return exitStatuses.usage;
+    case 'no':
+    case 'absent':
+      return exitStatuses.no;
+    case 'forbidden':
+    case 'unreachable':
+      return exitStatuses.unreachable;
+  }
+}
+
+/** Says a 'no' with its remedy; as an object too where objects were asked for. */
+export function refused({ words, output }: Context, because: Problem): number {
+  const said = words.problem(because);
+  if (output.isJson) output.object({ problem: { ...because, ...said } });
+  output.talk(`${output.paint('bad', words.text('cli.no'))} ${said.sentence}`);
+  if (said.remedy !== '') output.talk(`${words.text('cli.next')} ${said.remedy}`);
+  output.talk(output.paint('quiet', `(${because.code})`));
+  return exitStatusOf(because);
+}

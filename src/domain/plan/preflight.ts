@@ -1,0 +1,69 @@
+/**
+ * May this plan start here and now, and if not, why? All reasons at once, so that a person mends
+ * them in one go. Reads no clock: a plan says when by itself.
+ */
+
+import type { Release } from '../catalogue/release.ts';
+import { goAheadPossible } from '../compatibility/go-ahead.ts';
+import { orderOverTiers, type Site } from '../compatibility/order.ts';
+import { requirements, type PreflightServer } from '../compatibility/requirements.ts';
+import type { ServerId } from '../names.ts';
+import type { Problem } from '../problem.ts';
+import type { UpgradePlan } from '../upgrade/plan.ts';
+import { membershipProblems, sampleProblems, unassignedServers } from './groups.ts';
+import { unwise } from './prudence.ts';
+import { trafficOf, trafficProblems, type GroupTraffic } from './traffic.ts';
+
+export type PreflightReason = {
+  readonly because: Problem;
+  readonly goAheadPossible: boolean;
+  /** A person took it upon himself in the plan, with a reason. */
+  readonly accepted: boolean;
+};
+
+/** The shape of `preflightView` in the console's contract. */
+export type Preflight = {
+  /** True when every reason against was accepted, or there is none. */
+  readonly go: boolean;
+  readonly reasons: readonly PreflightReason[];
+  readonly precautions: readonly string[];
+  readonly groups: readonly GroupTraffic[];
+  readonly unassigned: readonly ServerId[];
+};
+
+export type PreflightInput = {
+  readonly plan: UpgradePlan;
+  readonly release: Release;
+  readonly site: Site;
+  readonly servers: readonly PreflightServer[];
+};
+
+export function preflight({ plan, release, site, servers }: PreflightInput): Preflight {
+  const byName = new Map<string, PreflightServer>(servers.map((one) => [one.server, one]));
+  const planned = new Set<string>(plan.groups.flatMap((group) => group.servers));
+  const traffic = trafficOf({ plan, release, servers: byName });
+  const problems = [
+    ...orderOverTiers({ plan, release, site }),
+    ...membershipProblems(plan, byName),
+    ...sampleProblems(plan),
+    ...servers
+      .filter((one) => planned.has(one.server))
+      .flatMap((one) => requirements(one, release)),
+    ...trafficProblems(plan, traffic),
+    ...unwise({ plan, release, holdsPossible: site.holdsPossible, servers }),
+  ];
+  const reasons = problems.map((because) => reasonOf(because, plan));
+  return {
+    go: reasons.every((reason) => reason.accepted),
+    reasons,
+    precautions: release.manifest.precautions,
+    groups: traffic,
+    unassigned: unassignedServers(plan, servers),
+  };
+}
+
+function reasonOf(because: Problem, plan: UpgradePlan): PreflightReason {
+  const possible = goAheadPossible(because.code);
+  const taken = plan.goAhead.some((one) => one.code === because.code);
+  return { because, goAheadPossible: possible, accepted: possible && taken };
+}

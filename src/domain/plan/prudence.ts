@@ -1,0 +1,48 @@
+/** What would work but is unwise, or was not read (S4, S5, D1, R1). Counts servers, moves none. */
+
+import type { Release } from '../catalogue/release.ts';
+import type { PreflightServer } from '../compatibility/requirements.ts';
+import { problem, type Problem } from '../problem.ts';
+import type { UpgradePlan } from '../upgrade/plan.ts';
+
+/** The two plans that a control manager always has, and that no schedule of ours can move (D1). */
+export const builtInDeploymentPlans = ['deploy-to-all-now', 'outbreak'] as const;
+
+/**
+ * A hold lasts from a group's first lease to its last one closed. When not even one switch with
+ * its proof fits into the longest hold allowed, deliveries get through while servers switch.
+ */
+function holdCoverage(plan: UpgradePlan): readonly Problem[] {
+  const holdSeconds = plan.holdMinutesMax * 60;
+  if (plan.leaseSeconds + plan.proveSeconds <= holdSeconds) return [];
+  return [problem('HOLD_NOT_COVERING', { plan: builtInDeploymentPlans.join(', ') })];
+}
+
+/** S4, S5: stages are the point. The information server's own computer goes before, by itself. */
+function allInOneGroup(plan: UpgradePlan, servers: readonly PreflightServer[]): readonly Problem[] {
+  if (plan.form !== 'upgrade') return [];
+  const filled = plan.groups.filter((group) => group.servers.length > 0);
+  const [only] = filled;
+  if (filled.length !== 1 || only === undefined || only.servers.length < 2) return [];
+  const inGroup = new Set<string>(only.servers);
+  const left = servers.filter(
+    (one) => one.withInformationServer !== true && !inGroup.has(one.server),
+  );
+  if (left.length > 0) return [];
+  return [problem('ALL_IN_ONE_GROUP', { group: only.name, servers: only.servers.length })];
+}
+
+export function unwise(input: {
+  readonly plan: UpgradePlan;
+  readonly release: Release;
+  readonly holdsPossible: boolean;
+  readonly servers: readonly PreflightServer[];
+}): readonly Problem[] {
+  const { plan, release } = input;
+  const isRead = plan.precautionsRead || release.manifest.precautions.length === 0;
+  return [
+    ...(input.holdsPossible ? holdCoverage(plan) : [problem('DELIVERIES_CANNOT_BE_HELD', {})]),
+    ...allInOneGroup(plan, input.servers),
+    ...(isRead ? [] : [problem('PRECAUTIONS_UNREAD', { version: release.manifest.version })]),
+  ];
+}
