@@ -1,0 +1,140 @@
+/**
+ * Which site is to be offered what now, and what a hold keeps back meanwhile (D1).
+ *
+ * Level-triggered: the answer follows from what stands, not from what happened, so asking twice,
+ * or after a restart, changes nothing. 'Deploy to all now' and the outbreak plan are deployments
+ * like others and pass no hold. Absent here: links, files, and what an offer contains.
+ */
+
+import type { HoldId, Instant, ServerId } from '../names.ts';
+import { everyFolder, type PlannedDeployment } from './plan.ts';
+
+export type Deployment = PlannedDeployment & {
+  /** Rises with every deployment of this control manager. */
+  readonly number: number;
+  /** The download that it delivers; rises with every download. */
+  readonly download: number;
+};
+
+/** What decides between two deployments: the newer download, then the one made last. */
+export type Rank = { readonly download: number; readonly number: number };
+
+/** A hold as the control manager sees it: its own, or one that a site reports of itself. */
+export type DeliveryHold = {
+  readonly id: HoldId;
+  readonly reason: string;
+  readonly owner: string;
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly releasedAt: Instant | null;
+  readonly sites: 'all' | readonly ServerId[];
+};
+
+export type DeliverySite = {
+  readonly site: ServerId;
+  readonly folder: string;
+  /** The deployment that was offered last; null: none yet. */
+  readonly offered: Rank | null;
+};
+
+export type DeliveryState = {
+  readonly sites: readonly DeliverySite[];
+  readonly deployments: readonly Deployment[];
+  readonly holds: readonly DeliveryHold[];
+};
+
+export type DueOffer = { readonly site: ServerId; readonly deployment: Deployment };
+export type HeldOffer = DueOffer & { readonly hold: DeliveryHold };
+
+export type DueOffers = {
+  readonly offers: readonly DueOffer[];
+  readonly held: readonly HeldOffer[];
+  /** When to ask again at the latest; null: only when something changes. */
+  readonly nextAt: Instant | null;
+};
+
+export function holdIsActive(hold: DeliveryHold, now: Instant): boolean {
+  return hold.releasedAt === null && hold.from <= now && now < hold.until;
+}
+
+/** The first active hold over a site, or null. */
+export function holdOverSite(
+  holds: readonly DeliveryHold[],
+  site: ServerId,
+  now: Instant,
+): DeliveryHold | null {
+  const over = (hold: DeliveryHold): boolean => hold.sites === 'all' || hold.sites.includes(site);
+  return holds.find((hold) => over(hold) && holdIsActive(hold, now)) ?? null;
+}
+
+function compareRanks(left: Rank, right: Rank): number {
+  return left.download - right.download || left.number - right.number;
+}
+
+function newest(left: Deployment, right: Deployment): Deployment {
+  return compareRanks(left, right) >= 0 ? left : right;
+}
+
+/** What stands for each folder now: the newest deployment whose time has come. */
+function standing(deployments: readonly Deployment[], now: Instant): Map<string, Deployment> {
+  const byFolder = new Map<string, Deployment>();
+  for (const one of deployments) {
+    if (one.dueAt > now) continue;
+    const known = byFolder.get(one.folder);
+    byFolder.set(one.folder, known ? newest(known, one) : one);
+  }
+  return byFolder;
+}
+
+/** The deployment that a folder has to follow now, or null. */
+function standingFor(folder: string, byFolder: Map<string, Deployment>): Deployment | null {
+  const own = byFolder.get(folder);
+  const common = byFolder.get(everyFolder);
+  if (own && common) return newest(own, common);
+  return own ?? common ?? null;
+}
+
+export function dueOffers(state: DeliveryState, now: Instant): DueOffers {
+  const byFolder = standing(state.deployments, now);
+  const offers: DueOffer[] = [];
+  const held: HeldOffer[] = [];
+  for (const { site, folder, offered } of state.sites) {
+    const deployment = standingFor(folder, byFolder);
+    if (deployment === null) continue;
+    // A site that moved to a slower folder keeps what it has: nothing goes back by itself.
+    if (offered !== null && compareRanks(deployment, offered) <= 0) continue;
+    const hold = holdOverSite(state.holds, site, now);
+    if (hold) held.push({ site, deployment, hold });
+    else offers.push({ site, deployment });
+  }
+  return { offers, held, nextAt: nextAt(state, now) };
+}
+
+function nextAt(state: DeliveryState, now: Instant): Instant | null {
+  const dues = state.deployments.map((one) => one.dueAt);
+  const ends = state.holds.filter((hold) => holdIsActive(hold, now)).map((hold) => hold.until);
+  return [...dues, ...ends]
+    .filter((instant) => instant > now)
+    .reduce<Instant | null>((least, one) => (least === null || one < least ? one : least), null);
+}
+
+/**
+ * The deployments that can still matter: what stands for each folder, and what is to come unless
+ * something newer stands already, or the same download comes to the same folder before it.
+ */
+export function deploymentsThatMatter(
+  deployments: readonly Deployment[],
+  now: Instant,
+): Deployment[] {
+  const byFolder = standing(deployments, now);
+  const coming = deployments
+    .filter((one) => one.dueAt > now)
+    .filter((one) => (byFolder.get(one.folder)?.download ?? -1) <= one.download)
+    .toSorted((left, right) => left.dueAt - right.dueAt || left.number - right.number);
+  const kept = new Map<string, Deployment>();
+  for (const one of coming) {
+    const key = JSON.stringify([one.folder, one.plan, one.download]);
+    if (!kept.has(key)) kept.set(key, one);
+  }
+  return [...byFolder.values(), ...kept.values()];
+}
