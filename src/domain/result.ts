@@ -8,9 +8,7 @@ export type Result<Value> =
   | { readonly ok: false; readonly because: Problem };
 
 /** May this happen now? A 'no' always carries its reason. */
-export type Verdict =
-  | { readonly go: true }
-  | { readonly go: false; readonly because: Problem };
+export type Verdict = { readonly go: true } | { readonly go: false; readonly because: Problem };
 
 export const go: Verdict = { go: true };
 

@@ -42,7 +42,12 @@ export type ToLauncher =
       readonly proveSeconds: number;
       readonly tag: string;
     }
-  | { readonly v: 1; readonly type: 'want'; readonly track: Track; readonly wanted: 'running' | 'stopped' };
+  | {
+      readonly v: 1;
+      readonly type: 'want';
+      readonly track: Track;
+      readonly wanted: 'running' | 'stopped';
+    };
 
 export type FromLauncher = {
   readonly v: 1;

@@ -71,7 +71,15 @@ const status = z.object({
   type: z.literal('status'),
   component: componentName,
   digest,
-  state: z.enum(['downloading', 'staged', 'switching', 'proving', 'installed', 'returned', 'failed']),
+  state: z.enum([
+    'downloading',
+    'staged',
+    'switching',
+    'proving',
+    'installed',
+    'returned',
+    'failed',
+  ]),
   /** Bytes received over the link for this digest, all attempts together. */
   bytesReceived: bytes,
   bytesTotal: bytes,

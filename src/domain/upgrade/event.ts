@@ -1,0 +1,116 @@
+/** What `step` is told, and what it asks the world to do. Data only. */
+
+import type { Cause, Digest, GroupName, Instant, LeaseId, ServerId } from '../names.ts';
+import type { Problem } from '../problem.ts';
+import type { HoldForm, UpgradePlan } from './plan.ts';
+import type { Lease, UpgradeGroup, UpgradeHead, UpgradeServer } from './state.ts';
+
+/** Events of the upgrade as a whole and of the group whose turn it is. */
+export type HeadEvent =
+  | { readonly type: 'started' }
+  /** Time passed; also the retry of everything that is level-triggered. */
+  | { readonly type: 'tick' }
+  | { readonly type: 'self-staged' }
+  | { readonly type: 'self-committed' }
+  | { readonly type: 'self-returned'; readonly cause: string }
+  | { readonly type: 'baseline-laid' }
+  | { readonly type: 'agent-ready' }
+  | { readonly type: 'agent-returned'; readonly cause: string }
+  /** An effect could not be done; the upgrade pauses with the reason. */
+  | { readonly type: 'effect-failed'; readonly because: Problem }
+  | { readonly type: 'hold-placed' }
+  | { readonly type: 'checked'; readonly drifts: number }
+  | { readonly type: 'restored' }
+  | { readonly type: 'approved'; readonly group: GroupName; readonly who: string }
+  | { readonly type: 'paused'; readonly who: string }
+  | { readonly type: 'resumed'; readonly who: string }
+  | { readonly type: 'stopped'; readonly who: string };
+
+/** Events of one server. `digest` is always the release manifest's. */
+export type ServerEvent =
+  /** Its group begins to stage. `running`: what it runs of this component, if it is connected. */
+  | { readonly type: 'opened'; readonly present: boolean; readonly running: Digest | null }
+  /** A session's hello. */
+  | { readonly type: 'seen'; readonly running: Digest | null }
+  | { readonly type: 'staged' }
+  | { readonly type: 'not-stageable'; readonly cause: Cause; readonly because: Problem }
+  | { readonly type: 'lease-requested'; readonly digest: Digest; readonly lease: LeaseId }
+  | { readonly type: 'lease-confirmed'; readonly lease: LeaseId }
+  | { readonly type: 'installed' }
+  | { readonly type: 'returned'; readonly cause: Cause; readonly detail: string }
+  | { readonly type: 'disconnected' }
+  /** The group no longer waits for servers that have not staged. */
+  | { readonly type: 'staging-closed' }
+  /** The row's deadline is over. `connected` says whether a session stands. */
+  | { readonly type: 'deadline'; readonly connected: boolean };
+
+/** What the whole site contributes to a decision. */
+export type SiteFacts = {
+  /** In flight over the union of all running upgrades of the site. */
+  readonly inFlight: number;
+  readonly inFlightMax: number;
+  /** A hold, not of this upgrade, that keeps this server's program back. */
+  readonly heldBy: Problem | null;
+  /** The information server itself has not proved its own new version yet. */
+  readonly proving: boolean;
+};
+
+export type StepInput = {
+  readonly plan: UpgradePlan;
+  readonly head: UpgradeHead;
+  readonly group: UpgradeGroup;
+  readonly site: SiteFacts;
+};
+
+export type Command =
+  | { readonly type: 'stage-self' }
+  | { readonly type: 'switch-self' }
+  | { readonly type: 'lay-baseline' }
+  | { readonly type: 'upgrade-agent' }
+  | { readonly type: 'want-agent'; readonly wanted: 'running' | 'stopped' }
+  | {
+      readonly type: 'place-hold';
+      readonly key: string;
+      readonly form: HoldForm;
+      readonly group: GroupName | null;
+      readonly until: Instant;
+    }
+  | { readonly type: 'release-hold'; readonly key: string }
+  | { readonly type: 'check-catalogue' }
+  | { readonly type: 'restore-catalogue' }
+  /** Tell every server of the group `opened`. */
+  | { readonly type: 'open-group'; readonly group: GroupName }
+  | { readonly type: 'close-staging'; readonly group: GroupName }
+  /** Have so many staged servers ask (again) for their lease. */
+  | { readonly type: 'nudge'; readonly group: GroupName; readonly count: number }
+  /** This server is to have the release: write its desired state and send it. */
+  | { readonly type: 'want'; readonly server: ServerId }
+  /** Answers to the server that asked; sent after the commit. */
+  | { readonly type: 'grant'; readonly server: ServerId; readonly lease: Lease }
+  | { readonly type: 'refuse'; readonly server: ServerId; readonly because: Problem }
+  | {
+      readonly type: 'confirm';
+      readonly server: ServerId;
+      readonly lease: LeaseId;
+      readonly because: Problem | null;
+    }
+  /** One line of the record, for people. */
+  | {
+      readonly type: 'record';
+      readonly kind: string;
+      readonly server: ServerId | null;
+      readonly detail: Readonly<Record<string, unknown>>;
+    };
+
+export type HeadStep = {
+  readonly head: UpgradeHead;
+  readonly group: UpgradeGroup;
+  readonly commands: readonly Command[];
+};
+
+export type ServerStep = {
+  readonly server: UpgradeServer;
+  readonly group: UpgradeGroup;
+  readonly head: UpgradeHead;
+  readonly commands: readonly Command[];
+};

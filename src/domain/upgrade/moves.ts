@@ -1,0 +1,112 @@
+/** The small moves that the head and its groups share: enter a state, pause, leave a lock. */
+
+import type { Instant } from '../names.ts';
+import type { Problem } from '../problem.ts';
+import { invariant } from '../result.ts';
+import type { Command, HeadStep, StepInput } from './event.ts';
+import {
+  groupSuccessors,
+  headSuccessors,
+  inFlight,
+  lockedStates,
+  mayFollow,
+  type GroupState,
+  type HeadState,
+  type ResumableState,
+  type UpgradeGroup,
+  type UpgradeHead,
+} from './state.ts';
+
+export const ownHoldKey = 'information-server';
+
+export function same(input: StepInput, commands: readonly Command[]): HeadStep {
+  return { head: input.head, group: input.group, commands };
+}
+
+export function versionOf(input: StepInput): { version: string } {
+  return { version: input.head.release.version };
+}
+
+export function isRunning(state: HeadState): boolean {
+  return state !== 'paused' && state !== 'stopped' && state !== 'finished';
+}
+
+export function record(kind: string, detail: Record<string, unknown>): Command {
+  return { type: 'record', kind, server: null, detail };
+}
+
+export function headTo(
+  head: UpgradeHead,
+  state: HeadState,
+  change: Partial<UpgradeHead>,
+): UpgradeHead {
+  invariant(mayFollow(headSuccessors, head.state, state), `upgrade: ${head.state} -> ${state}`);
+  return { ...head, because: null, resumeTo: null, ...change, state };
+}
+
+export function groupTo(
+  group: UpgradeGroup,
+  state: GroupState,
+  now: Instant,
+  change: Partial<UpgradeGroup> = {},
+): UpgradeGroup {
+  invariant(mayFollow(groupSuccessors, group.state, state), `group: ${group.state} -> ${state}`);
+  return { ...group, because: null, ...change, state, since: now };
+}
+
+export function endOfHolds(input: StepInput): readonly Command[] {
+  const commands: Command[] = [{ type: 'release-hold', key: input.group.name }];
+  if (input.head.ownHold) commands.push({ type: 'release-hold', key: ownHoldKey });
+  // D10: the agent runs again after the first group, whoever stopped it for the upgrade.
+  if (input.plan.agent.stop && input.head.withInformationServer && input.head.turn === 0) {
+    commands.push({ type: 'want-agent', wanted: 'running' });
+  }
+  return commands;
+}
+
+function resumableOf(state: HeadState): ResumableState {
+  if (state === 'self-switching') return 'self-staging';
+  invariant(state !== 'paused' && state !== 'stopped' && state !== 'finished', 'resumable');
+  return state;
+}
+
+export function pause(input: StepInput, because: Problem, now: Instant): HeadStep {
+  const head = headTo(input.head, 'paused', {
+    because,
+    resumeTo: resumableOf(input.head.state),
+  });
+  const paused = { ...input, head };
+  const step = leaveLockedStep(paused, now);
+  return {
+    ...step,
+    commands: [record('upgrade-paused', { because: because.code }), ...step.commands],
+  };
+}
+
+/**
+ * Paused or stopped: leases in flight end by themselves, then the hold goes. The information
+ * server's own hold goes at once, since nothing of it is in flight any more.
+ */
+export function leaveLockedStep(input: StepInput, now: Instant): HeadStep {
+  const { head, group } = input;
+  const isLocked = lockedStates.includes(group.state);
+  if (isLocked && inFlight(group.counts) > 0) return same(input, []);
+  const commands: Command[] = [];
+  if (isLocked || head.ownHold) commands.push(...endOfHolds(input));
+  const next = stateAfterLock(input);
+  const isChanged = next !== null && next !== group.state;
+  return {
+    head: { ...head, ownHold: false },
+    group: isChanged ? groupTo(group, next, now, { because: head.because, lockedAt: null }) : group,
+    commands,
+  };
+}
+
+function stateAfterLock({ head, group }: StepInput): GroupState | null {
+  const isEnded = group.state === 'passed' || group.state === 'stopped';
+  if (head.state === 'stopped') return isEnded ? null : 'stopped';
+  if (head.because?.code === 'GATE_FAILED') {
+    return group.state === 'switching' || group.state === 'settling' ? 'failed' : null;
+  }
+  return lockedStates.includes(group.state) ? 'staging' : null;
+}

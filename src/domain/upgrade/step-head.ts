@@ -1,0 +1,171 @@
+/**
+ * The upgrade as a whole and the group whose turn it is: what happens next, in which order.
+ *
+ * Level-triggered: `duties` says what must be under way in a state, so that entering it and
+ * finding oneself in it after a restart ask for the same idempotent effects.
+ */
+
+import type { Instant } from '../names.ts';
+import { problem } from '../problem.ts';
+import type { Command, HeadEvent, HeadStep, StepInput } from './event.ts';
+import {
+  groupTo,
+  headTo,
+  isRunning,
+  leaveLockedStep,
+  ownHoldKey,
+  pause,
+  record,
+  same,
+  versionOf,
+} from './moves.ts';
+import { checked, groupDuties, moveGroup, passGroup, tickGroup } from './step-group.ts';
+import type { HeadState } from './state.ts';
+
+export function stepHead(input: StepInput, event: HeadEvent, now: Instant): HeadStep {
+  switch (event.type) {
+    case 'started':
+      return same(input, duties(input, now));
+    case 'tick':
+      return tickGroup(input, now);
+    case 'self-staged':
+      return advance(input, 'self-staging', 'self-switching', now);
+    case 'self-committed':
+      return input.head.state === 'self-staging'
+        ? advance(input, 'self-staging', 'baseline', now)
+        : advance(input, 'self-switching', 'baseline', now);
+    case 'self-returned':
+      return selfReturned(input, event.cause, now);
+    case 'baseline-laid': {
+      const next = input.head.withInformationServer ? 'agent' : 'groups';
+      return advance(input, 'baseline', next, now);
+    }
+    case 'agent-ready':
+      return advance(input, 'agent', 'groups', now);
+    case 'agent-returned': {
+      const because = problem('AGENT_RETURNED', { ...versionOf(input), cause: event.cause });
+      return input.head.state === 'agent' ? pause(input, because, now) : same(input, []);
+    }
+    case 'effect-failed':
+      return isRunning(input.head.state) ? pause(input, event.because, now) : same(input, []);
+    case 'hold-placed':
+      return moveGroup(input, 'holding', 'checking', now);
+    case 'checked':
+      return checked(input, event.drifts, now);
+    case 'restored':
+      return moveGroup(input, 'restoring', 'checking', now);
+    case 'approved':
+      return approved(input, event.who, now);
+    case 'paused':
+      return isRunning(input.head.state)
+        ? pause(input, problem('PAUSED_BY_PERSON', { who: event.who }), now)
+        : same(input, []);
+    case 'resumed':
+      return resumed(input, event.who, now);
+    case 'stopped':
+      return stopped(input, event.who, now);
+  }
+}
+
+/** What must be under way now; every command of it may be repeated harmlessly. */
+export function duties(input: StepInput, now: Instant): readonly Command[] {
+  const { head, group, plan } = input;
+  const ownHold: readonly Command[] = head.ownHold
+    ? [
+        {
+          type: 'place-hold',
+          key: ownHoldKey,
+          form: 'site',
+          group: null,
+          until: head.startedAt + plan.holdMinutesMax * 60_000,
+        },
+      ]
+    : [];
+  switch (head.state) {
+    case 'self-staging':
+      return [...ownHold, { type: 'stage-self' }];
+    case 'self-switching':
+      return [{ type: 'switch-self' }];
+    case 'baseline':
+      return [...ownHold, { type: 'lay-baseline' }];
+    case 'agent':
+      return plan.agent.upgrade ? [{ type: 'upgrade-agent' }] : [];
+    case 'groups':
+      return groupDuties(input, group, now);
+    case 'paused':
+    case 'stopped':
+    case 'finished':
+      return [];
+  }
+}
+
+/** The head goes on, if it stands where the event belongs; repeated events change nothing. */
+function advance(
+  input: StepInput,
+  from: HeadState,
+  to: 'self-switching' | 'baseline' | 'agent' | 'groups',
+  now: Instant,
+): HeadStep {
+  if (input.head.state !== from) return same(input, []);
+  let head = headTo(input.head, to, {});
+  const commands: Command[] = [record(`upgrade-${to}`, versionOf(input))];
+  if (to === 'groups' && head.ownHold && !firstGroupGoesOnAtOnce(input, now)) {
+    head = { ...head, ownHold: false };
+    commands.push({ type: 'release-hold', key: ownHoldKey });
+  }
+  if (to === 'groups' && input.plan.agent.stop && head.withInformationServer) {
+    commands.push({ type: 'want-agent', wanted: 'stopped' });
+  }
+  const next = { ...input, head };
+  return { head, group: input.group, commands: [...commands, ...duties(next, now)] };
+}
+
+/** D1's strict form: the pause lasts from the information server's upgrade to group A's end. */
+function firstGroupGoesOnAtOnce(input: StepInput, now: Instant): boolean {
+  const first = input.plan.groups[0];
+  return first !== undefined && first.hold === 'site' && first.from <= now && !first.approve;
+}
+
+function resumed(input: StepInput, who: string, now: Instant): HeadStep {
+  const { head, group } = input;
+  if (head.state !== 'paused' || head.resumeTo === null) return same(input, []);
+  const running = headTo(head, head.resumeTo, {});
+  // What failed is staged again: people resume when they have seen to it.
+  const again = group.state === 'failed' ? groupTo(group, 'staging', now) : group;
+  const next = { ...input, head: running, group: again };
+  return {
+    head: running,
+    group: again,
+    commands: [record('upgrade-resumed', { who }), ...duties(next, now)],
+  };
+}
+
+function stopped(input: StepInput, who: string, now: Instant): HeadStep {
+  if (input.head.state === 'stopped' || input.head.state === 'finished') return same(input, []);
+  const because = problem('STOPPED_BY_PERSON', { who });
+  const head = headTo(input.head, 'stopped', { because, finishedAt: now });
+  const step = leaveLockedStep({ ...input, head }, now);
+  return { ...step, commands: [record('upgrade-stopped', { who }), ...step.commands] };
+}
+
+function approved(input: StepInput, who: string, now: Instant): HeadStep {
+  const { group, head } = input;
+  if (group.state === 'inconclusive') return passGroup(input, { approvedBy: who }, now);
+  if (group.state === 'failed' && head.state === 'paused') {
+    // Going on despite a failed gate is a person's decision, and recorded as one.
+    const running = headTo(head, 'groups', {});
+    return passGroup({ ...input, head: running }, { approvedBy: who, despite: 'GATE_FAILED' }, now);
+  }
+  if (group.state !== 'waiting') return same(input, []);
+  return {
+    head,
+    group: { ...group, approved: true },
+    commands: [record('group-approved', { group: group.name, who })],
+  };
+}
+
+function selfReturned(input: StepInput, cause: string, now: Instant): HeadStep {
+  if (input.head.state !== 'self-switching') return same(input, []);
+  const because = problem('INFORMATION_SERVER_RETURNED', { ...versionOf(input), cause });
+  return pause(input, because, now);
+}

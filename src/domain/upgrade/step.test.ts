@@ -1,0 +1,541 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  brand,
+  type ComponentName,
+  type Digest,
+  type GroupName,
+  type LeaseId,
+  type ServerId,
+  type UpgradeId,
+} from '../names.ts';
+import type { Command, ServerEvent, SiteFacts } from './event.ts';
+import { groupTo, headTo } from './moves.ts';
+import type { UpgradePlan } from './plan.ts';
+import {
+  countMove,
+  groupSuccessors,
+  headSuccessors,
+  inFlight,
+  mayFollow,
+  newGroup,
+  newServer,
+  recount,
+  serverSuccessors,
+  type GroupState,
+  type HeadState,
+  type ServerState,
+  type UpgradeGroup,
+  type UpgradeHead,
+  type UpgradeServer,
+} from './state.ts';
+import { stepHead } from './step-head.ts';
+import { stepServer } from './step-server.ts';
+
+const target = brand<Digest>('b'.repeat(64));
+const old = brand<Digest>('a'.repeat(64));
+const names = (text: string) => text.split(' ').map((one) => brand<ServerId>(one));
+
+function planOf(change: Partial<UpgradePlan> = {}): UpgradePlan {
+  const gate = { percentMin: 95, sampleMin: 1, soakSeconds: 10 };
+  const group = (name: string, servers: string) => ({
+    name: brand<GroupName>(name),
+    servers: names(servers),
+    from: 0,
+    windows: [],
+    hold: 'servers' as const,
+    approve: false,
+    gate,
+  });
+  return {
+    upgrade: brand<UpgradeId>('to-5.80'),
+    release: { component: brand<ComponentName>('program'), version: '5.80.1179', digest: target },
+    form: 'upgrade',
+    groups: [group('A', 'a1 a2 a3'), group('B', 'b1 b2 b3')],
+    agent: { upgrade: true, stop: false },
+    leaseSeconds: 60,
+    proveSeconds: 60,
+    inFlightMax: 2,
+    holdMinutesMax: 120,
+    stageMinutesMax: 60,
+    linkBitsPerSecond: null,
+    groupMinutesMax: null,
+    mixedDaysMax: 90,
+    precautionsRead: true,
+    goAhead: [],
+    ...change,
+  };
+}
+
+/** A site in a few maps: performs commands at once, counts what a checker would count. */
+class Site {
+  now = 1_000;
+  readonly plan: UpgradePlan;
+  head: UpgradeHead;
+  readonly groups: Map<GroupName, UpgradeGroup>;
+  readonly rows = new Map<ServerId, UpgradeServer>();
+  readonly running = new Map<ServerId, Digest>();
+  readonly commands: Command[] = [];
+  readonly confirmed: ServerId[] = [];
+  drifts = 0;
+  #lease = 0;
+
+  constructor(plan: UpgradePlan, withInformationServer = false) {
+    this.plan = plan;
+    this.head = {
+      upgrade: plan.upgrade,
+      form: plan.form,
+      release: plan.release,
+      withInformationServer: true,
+      state: withInformationServer ? 'self-staging' : 'groups',
+      because: null,
+      resumeTo: null,
+      turn: 0,
+      startedAt: this.now,
+      finishedAt: null,
+      mixedUntil: this.now + plan.mixedDaysMax * 86_400_000,
+      ownHold: withInformationServer,
+    };
+    this.groups = new Map(
+      plan.groups.map((one) => [one.name, newGroup(one.name, one.servers.length, this.now)]),
+    );
+    for (const group of plan.groups) {
+      for (const server of group.servers) {
+        this.rows.set(server, newServer(server, group.name));
+        this.running.set(server, old);
+      }
+    }
+  }
+
+  group(name: string): UpgradeGroup {
+    const group = this.groups.get(brand<GroupName>(name));
+    assert.ok(group !== undefined);
+    return group;
+  }
+
+  row(name: string): UpgradeServer {
+    const row = this.rows.get(brand<ServerId>(name));
+    assert.ok(row !== undefined);
+    return row;
+  }
+
+  facts(): SiteFacts {
+    let flying = 0;
+    for (const group of this.groups.values()) flying += inFlight(group.counts);
+    return { inFlight: flying, inFlightMax: this.plan.inFlightMax, heldBy: null, proving: false };
+  }
+
+  tell(event: Parameters<typeof stepHead>[1], name?: string): void {
+    const turn = this.plan.groups[this.head.turn]?.name;
+    const group = this.group(name ?? turn ?? '');
+    const input = { plan: this.plan, head: this.head, group, site: this.facts() };
+    const next = stepHead(input, event, this.now);
+    this.head = next.head;
+    this.groups.set(next.group.name, next.group);
+    this.perform(next.commands);
+  }
+
+  say(name: string, event: ServerEvent): void {
+    const row = this.row(name);
+    const group = this.group(row.group);
+    const input = { plan: this.plan, head: this.head, group, site: this.facts() };
+    const next = stepServer(input, row, event, this.now);
+    this.head = next.head;
+    this.groups.set(next.group.name, next.group);
+    this.rows.set(row.server, next.server);
+    this.check();
+    this.perform(next.commands);
+  }
+
+  /** I-like checks after every event: counters equal a recount, the limit holds. */
+  check(): void {
+    for (const group of this.groups.values()) {
+      const rows = [...this.rows.values()].filter((row) => row.group === group.name);
+      const { counts, gate } = recount(rows);
+      assert.deepEqual(group.counts, counts);
+      assert.equal(group.gate.leased, gate.leased);
+      assert.equal(group.gate.healthy, gate.healthy);
+    }
+    assert.ok(this.facts().inFlight <= this.plan.inFlightMax);
+  }
+
+  perform(commands: readonly Command[]): void {
+    this.commands.push(...commands);
+    for (const command of commands) {
+      if (command.type === 'place-hold' && command.group !== null)
+        this.tell({ type: 'hold-placed' });
+      if (command.type === 'check-catalogue') this.tell({ type: 'checked', drifts: this.drifts });
+      if (command.type === 'restore-catalogue') {
+        this.drifts = 0;
+        this.tell({ type: 'restored' });
+      }
+      if (command.type === 'open-group') {
+        for (const row of [...this.rows.values()].filter((one) => one.group === command.group)) {
+          const running = this.running.get(row.server) ?? null;
+          this.say(row.server, { type: 'opened', present: running !== null, running });
+        }
+      }
+      if (command.type === 'confirm' && command.because === null)
+        this.confirmed.push(command.server);
+    }
+  }
+
+  ask(name: string): void {
+    this.#lease += 1;
+    const lease = brand<LeaseId>(`lease-${this.#lease}`);
+    this.say(name, { type: 'lease-requested', digest: target, lease });
+  }
+
+  confirm(name: string): void {
+    const lease = this.row(name).lease?.id;
+    if (lease !== undefined) this.say(name, { type: 'lease-confirmed', lease });
+  }
+
+  /** One server from staged to the end. */
+  upgrade(name: string, end: 'installed' | 'returned' = 'installed'): void {
+    this.say(name, { type: 'staged' });
+    this.ask(name);
+    this.confirm(name);
+    if (end === 'returned') {
+      this.say(name, { type: 'returned', cause: 'health', detail: 'no answer' });
+      return;
+    }
+    this.running.set(brand<ServerId>(name), target);
+    this.say(name, { type: 'seen', running: target });
+    this.say(name, { type: 'installed' });
+  }
+
+  kinds(): string[] {
+    return this.commands.flatMap((one) => (one.type === 'record' ? [one.kind] : []));
+  }
+
+  stage(...servers: string[]): void {
+    for (const server of servers) this.say(server, { type: 'staged' });
+  }
+
+  open(...servers: string[]): void {
+    this.tell({ type: 'tick' });
+    this.stage(...servers);
+    this.tell({ type: 'tick' });
+  }
+
+  /** Ticks until the group whose turn it is has settled. */
+  settle(): void {
+    this.tell({ type: 'tick' });
+    this.now += 10_000;
+    this.tell({ type: 'tick' });
+  }
+}
+
+describe('states and their tables', () => {
+  const states = Object.keys(serverSuccessors) as ServerState[];
+  for (const from of states) {
+    test(`server: all edges from ${from}, and no others`, () => {
+      for (const to of states) {
+        if (from === to) continue;
+        const before = { ...newServer(brand<ServerId>('a1'), brand<GroupName>('A')), state: from };
+        const group = { ...newGroup(brand<GroupName>('A'), 0, 0), ...recount([before]) };
+        const move = () => countMove(group, before, { ...before, state: to });
+        if (mayFollow(serverSuccessors, from, to)) assert.equal(move().counts[to], 1);
+        else assert.throws(move, /broken invariant/);
+      }
+    });
+  }
+
+  for (const from of Object.keys(groupSuccessors) as GroupState[]) {
+    test(`group: all edges from ${from}, and no others`, () => {
+      for (const to of Object.keys(groupSuccessors) as GroupState[]) {
+        const group = { ...newGroup(brand<GroupName>('A'), 1, 0), state: from };
+        const move = () => groupTo(group, to, 5);
+        if (mayFollow(groupSuccessors, from, to)) assert.equal(move().state, to);
+        else assert.throws(move, /broken invariant/);
+      }
+    });
+  }
+
+  for (const from of Object.keys(headSuccessors) as HeadState[]) {
+    test(`head: all edges from ${from}, and no others`, () => {
+      for (const to of Object.keys(headSuccessors) as HeadState[]) {
+        const head = { ...new Site(planOf()).head, state: from };
+        const move = () => headTo(head, to, {});
+        if (mayFollow(headSuccessors, from, to)) assert.equal(move().state, to);
+        else assert.throws(move, /broken invariant/);
+      }
+    });
+  }
+});
+
+describe('an upgrade', () => {
+  test('goes D2 to D13 in order', () => {
+    const site = new Site(planOf(), true);
+    site.tell({ type: 'started' });
+    site.tell({ type: 'self-staged' });
+    site.tell({ type: 'self-committed' });
+    site.tell({ type: 'baseline-laid' });
+    site.tell({ type: 'agent-ready' });
+    site.open('a1', 'a2', 'a3');
+    for (const server of ['a1', 'a2', 'a3']) site.upgrade(server);
+    site.settle();
+    site.drifts = 3;
+    site.open('b1', 'b2', 'b3');
+    for (const server of ['b1', 'b2', 'b3']) site.upgrade(server);
+    site.settle();
+    assert.equal(site.head.state, 'finished');
+    const order = ['stage-self', 'switch-self', 'lay-baseline', 'upgrade-agent', 'check-catalogue'];
+    const types = site.commands.map((one) => one.type);
+    assert.deepEqual([...new Set(types.filter((type) => order.includes(type)))], order);
+    assert.ok(site.kinds().includes('catalogue-drifted'));
+  });
+
+  test('every hold placed is released', () => {
+    const site = new Site(planOf(), true);
+    site.tell({ type: 'started' });
+    site.tell({ type: 'self-staged' });
+    site.tell({ type: 'stopped', who: 'mori' });
+    const placed = site.commands.flatMap((one) => (one.type === 'place-hold' ? [one.key] : []));
+    const released = site.commands.flatMap((one) => (one.type === 'release-hold' ? [one.key] : []));
+    assert.deepEqual(new Set(placed).difference(new Set(released)), new Set());
+  });
+
+  test('gives no lease over the limit, and the next when one ends', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.ask('a1');
+    site.ask('a2');
+    site.ask('a3');
+    assert.equal(site.row('a3').state, 'staged');
+    assert.equal(site.row('a3').because?.code, 'IN_FLIGHT_LIMIT');
+    site.confirm('a1');
+    site.say('a1', { type: 'seen', running: target });
+    site.say('a1', { type: 'installed' });
+    assert.ok(site.commands.some((one) => one.type === 'nudge' && one.count === 1));
+    site.ask('a3');
+    assert.equal(site.row('a3').state, 'leased');
+  });
+
+  test('stops exactly: after stop nobody is told to go, not even with a lease', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.ask('a1');
+    site.ask('a2');
+    site.confirm('a1');
+    site.tell({ type: 'stopped', who: 'mori' });
+    site.confirm('a2');
+    site.ask('a3');
+    assert.deepEqual(site.confirmed, ['a1']);
+    assert.equal(site.row('a2').state, 'staged');
+    site.say('a1', { type: 'installed' });
+    site.tell({ type: 'tick' });
+    assert.equal(site.group('A').state, 'stopped');
+  });
+
+  test('one failed server of three halts the upgrade before B', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.upgrade('a1', 'returned');
+    site.tell({ type: 'tick' });
+    assert.equal(site.head.state, 'paused');
+    assert.equal(site.head.because?.code, 'GATE_FAILED');
+    site.ask('a2');
+    assert.equal(site.row('a2').state, 'staged');
+    assert.equal(site.group('A').state, 'failed');
+    assert.equal(site.group('B').state, 'waiting');
+  });
+
+  test('resumed after a failure, it tries the failed server again', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.upgrade('a1', 'returned');
+    site.tell({ type: 'tick' });
+    site.tell({ type: 'resumed', who: 'mori' });
+    assert.equal(site.row('a1').state, 'staging');
+    site.stage('a1');
+    site.tell({ type: 'tick' });
+    for (const server of ['a1', 'a2', 'a3']) site.upgrade(server);
+    site.settle();
+    assert.equal(site.group('A').state, 'passed');
+  });
+
+  test('a server that answers its confirmation and vanishes counts against the gate', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.ask('a1');
+    site.confirm('a1');
+    site.now += 121_000;
+    site.say('a1', { type: 'deadline', connected: false });
+    assert.equal(site.row('a1').state, 'vanished');
+    assert.equal(site.group('A').gate.vanished, 1);
+    site.tell({ type: 'tick' });
+    assert.equal(site.head.because?.code, 'GATE_FAILED');
+  });
+
+  test('an unconfirmed lease lapses and does not count', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.ask('a1');
+    site.now += 60_000;
+    site.say('a1', { type: 'deadline', connected: true });
+    assert.equal(site.row('a1').state, 'staged');
+    assert.equal(site.group('A').gate.leased, 0);
+  });
+
+  test('a lease confirmed too late is refused', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.ask('a1');
+    site.now += 60_000;
+    site.confirm('a1');
+    assert.deepEqual(site.confirmed, []);
+    assert.equal(site.row('a1').because?.code, 'LEASE_OVER');
+  });
+
+  test('a server that was absent follows after its group passed', () => {
+    const site = new Site(planOf());
+    site.running.delete(brand<ServerId>('a3'));
+    site.open('a1', 'a2');
+    assert.equal(site.row('a3').state, 'absent');
+    site.upgrade('a1');
+    site.upgrade('a2');
+    site.settle();
+    assert.equal(site.group('A').state, 'passed');
+    site.say('a3', { type: 'seen', running: old });
+    site.upgrade('a3');
+    assert.equal(site.row('a3').state, 'upgraded');
+  });
+
+  test('a hold that lasts too long pauses the group and lets content flow', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.now += 120 * 60_000;
+    site.tell({ type: 'tick' });
+    assert.equal(site.head.because?.code, 'HOLD_TIME_OVER');
+    assert.ok(site.commands.some((one) => one.type === 'release-hold'));
+    assert.equal(site.group('A').state, 'staging');
+  });
+
+  test('drift that restoring does not mend asks a person', () => {
+    const site = new Site(planOf());
+    site.tell({ type: 'tick' });
+    site.stage('a1', 'a2', 'a3');
+    // The share is changed again behind every restore.
+    Object.defineProperty(site, 'drifts', { get: () => 1, set: () => undefined });
+    site.tell({ type: 'tick' });
+    assert.equal(site.head.because?.code, 'RESTORE_NOT_ENOUGH');
+  });
+
+  test('an inconclusive gate waits for a person', () => {
+    const gate = { percentMin: 95, sampleMin: 3, soakSeconds: 0 };
+    const plan = planOf();
+    const groups = plan.groups.map((one) => ({ ...one, gate }));
+    const site = new Site(planOf({ groups }));
+    site.running.delete(brand<ServerId>('a3'));
+    site.open('a1', 'a2');
+    site.upgrade('a1');
+    site.upgrade('a2');
+    site.settle();
+    assert.equal(site.group('A').state, 'inconclusive');
+    site.tell({ type: 'approved', group: brand<GroupName>('A'), who: 'mori' }, 'A');
+    assert.equal(site.group('A').state, 'passed');
+  });
+
+  test('a failed upgrade of the information server pauses and can be tried again', () => {
+    const site = new Site(planOf(), true);
+    site.tell({ type: 'started' });
+    site.tell({ type: 'self-staged' });
+    site.tell({ type: 'self-returned', cause: 'crash' });
+    assert.equal(site.head.because?.code, 'INFORMATION_SERVER_RETURNED');
+    assert.equal(site.group('A').state, 'waiting');
+    site.tell({ type: 'resumed', who: 'mori' });
+    assert.equal(site.head.state, 'self-staging');
+  });
+
+  test('a group waits for its day and for its approval', () => {
+    const plan = planOf();
+    const groups = plan.groups.map((one) => ({ ...one, from: 5_000, approve: true }));
+    const site = new Site(planOf({ groups }));
+    site.tell({ type: 'tick' });
+    assert.equal(site.group('A').because?.code, 'GROUP_BEFORE_DAY');
+    site.now = 5_000;
+    site.tell({ type: 'tick' });
+    assert.equal(site.group('A').state, 'waiting');
+    site.tell({ type: 'approved', group: brand<GroupName>('A'), who: 'mori' });
+    site.tell({ type: 'tick' });
+    assert.equal(site.group('A').state, 'staging');
+  });
+
+  test('outside its window a group gives no lease', () => {
+    const plan = planOf();
+    const groups = plan.groups.map((one) => ({
+      ...one,
+      windows: [{ from: 9_000, until: 20_000 }],
+    }));
+    const site = new Site(planOf({ groups }));
+    site.open('a1', 'a2', 'a3');
+    assert.equal(site.group('A').state, 'staging');
+    site.now = 9_000;
+    site.tell({ type: 'tick' });
+    assert.equal(site.group('A').state, 'switching');
+    site.now = 20_000;
+    site.ask('a1');
+    assert.equal(site.row('a1').because?.code, 'WINDOW_CLOSED');
+    site.tell({ type: 'tick' });
+    assert.equal(site.group('A').state, 'staging');
+  });
+});
+
+test('any order of reports keeps counters, the limit, and the order of groups', () => {
+  const server = fc.constantFrom('a1', 'a2', 'a3', 'b1', 'b2', 'b3');
+  const action = fc.oneof(
+    fc.record({ act: fc.constant('say' as const), server, event: serverEvents() }),
+    fc.record({ act: fc.constant('ask' as const), server }),
+    fc.record({ act: fc.constant('confirm' as const), server }),
+    fc.record({
+      act: fc.constant('tick' as const),
+      ms: fc.constantFrom(0, 10_000, 61_000, 130_000),
+    }),
+    fc.record({
+      act: fc.constant('person' as const),
+      type: fc.constantFrom('paused' as const, 'resumed' as const, 'stopped' as const),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+      const site = new Site(planOf());
+      for (const one of actions) {
+        const confirmedBefore = site.confirmed.length;
+        const isStopped = site.head.state === 'stopped';
+        if (one.act === 'say') site.say(one.server, one.event);
+        if (one.act === 'ask') site.ask(one.server);
+        if (one.act === 'confirm') site.confirm(one.server);
+        if (one.act === 'person') site.tell({ type: one.type, who: 'mori' });
+        if (one.act === 'tick') {
+          site.now += one.ms;
+          site.tell({ type: 'tick' });
+        }
+        if (isStopped) assert.equal(site.confirmed.length, confirmedBefore);
+        if (site.group('A').state !== 'passed') {
+          assert.ok(!site.confirmed.some((name) => name.startsWith('b')));
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function serverEvents(): fc.Arbitrary<ServerEvent> {
+  return fc.oneof(
+    fc.constantFrom<ServerEvent>(
+      { type: 'staged' },
+      { type: 'seen', running: old },
+      { type: 'seen', running: target },
+      { type: 'installed' },
+      { type: 'disconnected' },
+      { type: 'staging-closed' },
+      { type: 'deadline', connected: true },
+      { type: 'deadline', connected: false },
+      { type: 'returned', cause: 'health', detail: '' },
+      { type: 'returned', cause: 'network', detail: '' },
+    ),
+  );
+}
