@@ -36,10 +36,15 @@ const goAheadFor = {
 
 export type PreflightCode = keyof typeof goAheadFor;
 
-function isPreflightCode(code: ProblemCode): code is PreflightCode {
+function isPreflightCode(code: string): code is PreflightCode {
   return Object.hasOwn(goAheadFor, code);
 }
 
 export function goAheadPossible(code: ProblemCode): boolean {
   return isPreflightCode(code) && goAheadFor[code];
 }
+
+/** What a plan's `goAhead` may name. */
+export const goAheadCodes: readonly ProblemCode[] = Object.keys(goAheadFor)
+  .filter(isPreflightCode)
+  .filter((code) => goAheadFor[code]);

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  brand,
+  type ComponentName,
+  type Digest,
+  type DomainName,
+  type ServerId,
+} from '#domain/names.ts';
+import type { Release } from '#domain/catalogue/release.ts';
+import type { Problem } from '#domain/problem.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import { readPlan, type PlanContext } from './plan-file.ts';
+
+const now = Date.parse('2026-11-22T03:00:00Z');
+const digest = brand<Digest>('a'.repeat(64));
+
+const release: Release = {
+  digest,
+  manifest: {
+    format: 1,
+    component: brand<ComponentName>('program'),
+    lane: 'program',
+    kind: 'self',
+    version: '5.80.1179',
+    ordering: 'decimal',
+    appliesTo: { min: '5.0', max: '6.0' },
+    needsComponents: [],
+    needs: { diskBytes: 0, memoryBytes: 0 },
+    precautions: [],
+    returnTo: [],
+    rebootRecommended: false,
+    packages: [],
+    catalogue: { version: '5.80', sections: [] },
+  },
+};
+
+const context: PlanContext = {
+  now,
+  fleet: ['a1:tokyo', 'a2:tokyo', 'b1:osaka', 'is:tokyo'].map((pair) => {
+    const [server = '', domain = ''] = pair.split(':');
+    return {
+      server: brand<ServerId>(server),
+      domain: brand<DomainName>(domain),
+      withInformationServer: server === 'is',
+    };
+  }),
+  release: (component, version) =>
+    component === 'program' && version === '5.80.1179' ? release : null,
+};
+
+function planOf(text: string, change: Partial<PlanContext> = {}): UpgradePlan {
+  const answer = readPlan(text, 'plan.yaml', { ...context, ...change });
+  if (!answer.ok) assert.fail(JSON.stringify(answer.because));
+  return answer.value;
+}
+
+const head = "release: {version: '5.80.1179'}\n";
+
+/** The exact place and what was expected there. */
+function check(name: string, text: string, expected: Problem | [number, number, string]): void {
+  test(name, () => {
+    const answer = readPlan(text, 'plan.yaml', context);
+    assert.ok(!answer.ok);
+    if (!Array.isArray(expected)) return assert.deepEqual(answer.because, expected);
+    const [line, column, what] = expected;
+    assert.deepEqual(answer.because, {
+      code: 'PLAN_UNREADABLE',
+      with: { file: 'plan.yaml', line, column, expected: what },
+    });
+  });
+}
+
+test('the shortest plan gets sensible defaults', () => {
+  const plan = planOf(`${head}groups: [{name: A, servers: [a1]}]\n`);
+  assert.deepEqual(plan, {
+    upgrade: 'program-5.80.1179-20261122T030000Z',
+    release: { component: 'program', version: '5.80.1179', digest },
+    form: 'upgrade',
+    groups: [
+      {
+        name: 'A',
+        servers: ['a1'],
+        from: now,
+        windows: [],
+        hold: 'servers',
+        approve: false,
+        gate: { percentMin: 95, sampleMin: 1, soakSeconds: 1_800 },
+      },
+    ],
+    agent: { upgrade: true, stop: true },
+    inFlightMax: 20,
+    leaseSeconds: 600,
+    proveSeconds: 600,
+    holdMinutesMax: 120,
+    stageMinutesMax: 1_440,
+    groupMinutesMax: null,
+    mixedDaysMax: 90,
+    linkBitsPerSecond: null,
+    precautionsRead: false,
+    goAhead: [],
+  });
+});
+
+test('a domain means its servers that no group names one by one, not the own computer', () => {
+  const plan = planOf(`${head}groups:
+  - {name: pilot, servers: [a2]}
+  - {name: rest, domain: tokyo}
+  - {name: mixed, domain: osaka}
+`);
+  assert.deepEqual(
+    plan.groups.map((group) => group.servers),
+    [['a2'], ['a1'], ['b1']],
+  );
+});
+
+test('a day is an instant with its zone, now, or a while from now', () => {
+  const plan = planOf(`${head}link: 10Mbit/s
+groups:
+  - {name: A, servers: [a1], from: '2026-11-25T20:00:00+09:00'}
+  - {name: B, servers: [a2], from: '2026-11-25T20:00[Asia/Tokyo]'}
+  - {name: C, servers: [b1], from: now+90s}
+`);
+  const tokyo = Date.parse('2026-11-25T11:00:00Z');
+  assert.deepEqual(
+    plan.groups.map((group) => group.from),
+    [tokyo, tokyo, now + 90_000],
+  );
+  assert.equal(plan.linkBitsPerSecond, 10_000_000);
+});
+
+function windowsOf(window: string, from: string): readonly string[] {
+  const plan = planOf(
+    `${head}groups: [{name: A, servers: [a1], from: ${from}, windows: [${window}]}]\n`,
+  );
+  return (plan.groups[0]?.windows ?? []).map(
+    (one) => `${new Date(one.from).toISOString()}/${new Date(one.until).toISOString()}`,
+  );
+}
+
+test('a window over midnight is open already when the day begins inside it', () => {
+  const windows = windowsOf(
+    "{from: '20:00', until: '06:00', zone: Asia/Tokyo}",
+    "'2026-11-25T01:00:00+09:00'",
+  );
+  assert.equal(windows[0], '2026-11-24T11:00:00.000Z/2026-11-24T21:00:00.000Z');
+  assert.equal(windows[1], '2026-11-25T11:00:00.000Z/2026-11-25T21:00:00.000Z');
+  assert.equal(windows.length, 93);
+});
+
+test('a window keeps its local hours when the clock is put forward and back', () => {
+  const windows = windowsOf(
+    "{from: '02:30', until: '04:00', zone: Europe/Berlin, days: [sun]}",
+    "'2027-03-21T00:00:00+01:00'",
+  );
+  assert.deepEqual(windows.slice(0, 3), [
+    '2027-03-21T01:30:00.000Z/2027-03-21T03:00:00.000Z',
+    '2027-03-28T01:30:00.000Z/2027-03-28T02:00:00.000Z', // 02:30 does not exist: 03:30
+    '2027-04-04T00:30:00.000Z/2027-04-04T02:00:00.000Z',
+  ]);
+});
+
+test('windows that touch are one', () => {
+  const windows = windowsOf(
+    "{from: '20:00', until: '00:00'}, {from: '00:00', until: '06:00'}",
+    "'2026-11-25T12:00:00Z'",
+  );
+  assert.equal(windows[0], '2026-11-25T20:00:00.000Z/2026-11-26T06:00:00.000Z');
+});
+
+test('precautions acknowledged at the start count as read', () => {
+  const text = `${head}groups: [{name: A, servers: [a1]}]\n`;
+  assert.equal(planOf(text, { acknowledged: true }).precautionsRead, true);
+});
+
+const groupA = 'groups: [{name: A, servers: [a1]}]\n';
+check('a text that is no YAML', 'groups: [\n  {name: A\n', [
+  3,
+  1,
+  'yaml: Flow map in block collection must be sufficiently indented and end with a }',
+]);
+check('a text that is no mapping', '- a\n', [
+  1,
+  1,
+  'mapping: upgrade, release, zone, link, groups, agent, inFlightMax, lease, prove, stageMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
+]);
+check('a key twice', `${head}${groupA}${groupA}`, [3, 1, 'yaml: Map keys must be unique']);
+check('a version without quotes', `release:\n  version: 5.80\n${groupA}`, [
+  2,
+  12,
+  'quoted-version',
+]);
+check(
+  'a key that is absent',
+  'release:\n  component: program\ngroups: [{name: A, servers: [a1]}]\n',
+  [2, 3, 'key-absent: version'],
+);
+check('a mistyped key, before the key that it was meant to be', `${head}zone: UTC\ngroup: []\n`, [
+  3,
+  1,
+  'key-of: upgrade, release, zone, link, groups, agent, inFlightMax, lease, prove, stageMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
+]);
+check('a duration without its unit', `${head}lease: 10\n${groupA}`, [2, 8, 'duration']);
+check('a duration too short to work', `${head}lease: 10ms\n${groupA}`, [2, 8, 'duration-min: 1s']);
+check('a speed in bytes', `${head}link: 10MB/s\n${groupA}`, [2, 7, 'speed']);
+check(
+  'a gate inside a group',
+  `${head}groups:\n  - name: A\n    servers: [a1]\n    gate:\n      percentMin: 950\n`,
+  [6, 19, 'percent'],
+);
+check(
+  'a time without a zone',
+  `${head}groups:\n  - name: A\n    servers: [a1]\n    from: 2026-11-25T20:00:00\n`,
+  [5, 11, 'instant'],
+);
+check(
+  'a zone that does not exist',
+  `${head}groups:\n  - name: A\n    servers: [a1]\n    windows:\n      - {from: '20:00', until: '06:00', zone: Asia/Tokio}\n`,
+  [6, 47, 'zone'],
+);
+check(
+  'a window of no length',
+  `${head}groups:\n  - name: A\n    servers: [a1]\n    windows: [{from: '20:00', until: '20:00'}]\n`,
+  [5, 38, 'window-length'],
+);
+check('a group of nobody', `${head}groups:\n  - name: A\n`, [3, 5, 'servers-or-domain']);
+check(
+  'a group name twice',
+  `${head}groups:\n  - {name: A, servers: [a1]}\n  - {name: A, servers: [a2]}\n`,
+  [4, 12, 'name-unique'],
+);
+check('a server twice in one group', `${head}groups: [{name: A, servers: [a1, a1]}]\n`, [
+  2,
+  34,
+  'server-once',
+]);
+check('a domain that does not exist', `${head}groups: [{name: A, domain: kyoto}]\n`, [
+  2,
+  28,
+  'domain-of: tokyo, osaka',
+]);
+check(
+  'a go-ahead for what is never overridden',
+  `${head}${groupA}goAhead: [{code: CONTROL_MANAGER_LEVEL_LOW, reason: because}]\n`,
+  [
+    3,
+    18,
+    'one-of: DELIVERIES_CANNOT_BE_HELD, ALL_IN_ONE_GROUP, GROUP_TRAFFIC_TOO_MUCH, HOLD_NOT_COVERING, INFORMATION_SERVER_BEHIND',
+  ],
+);
+check('a server that does not exist', `${head}groups: [{name: A, servers: [ghost]}]\n`, {
+  code: 'PLAN_UNKNOWN_SERVER',
+  with: { server: 'ghost', group: 'A' },
+});
+check('a release that is not in the share', `release: {version: '5.90'}\n${groupA}`, {
+  code: 'RELEASE_UNKNOWN',
+  with: { component: 'program', version: '5.90' },
+});
+
+test('aliases that multiply without end are refused', () => {
+  const bomb = Array.from({ length: 9 }, (_, level) =>
+    level === 0
+      ? 'a0: &a0 [x, x, x, x, x, x, x, x, x]'
+      : `a${level}: &a${level} [${Array.from({ length: 9 }, () => `*a${level - 1}`).join(', ')}]`,
+  ).join('\n');
+  const answer = readPlan(bomb, 'plan.yaml', context);
+  assert.ok(!answer.ok);
+  assert.equal(answer.because.code, 'PLAN_UNREADABLE');
+});
