@@ -4,12 +4,12 @@
  */
 
 import { readFile, stat } from 'node:fs/promises';
-import { LineCounter, isMap, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { problem, type Problem } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
+import { invariant, ok, refuse, type Result } from '#domain/result.ts';
+import { readYaml } from './yaml-document.ts';
 
-const limits = { settingsBytesMax: 1024 * 1024, aliasesMax: 100 } as const;
+const limits = { settingsBytesMax: 1024 * 1024 } as const;
 
 /** Where a listener may stand without encryption, until mutual TLS lands. */
 export function isLoopback(host: string): boolean {
@@ -34,43 +34,6 @@ export const listenAddress = z.strictObject({
 
 export const plainNetwork = z.literal('accepted').optional();
 
-type Place = { readonly file: string; readonly document: Document; readonly lines: LineCounter };
-
-function unreadable(place: Place, offset: number, expected: string): Problem {
-  const { line, col } = place.lines.linePos(offset);
-  return problem('SETTINGS_UNREADABLE', { file: place.file, line, column: col, expected });
-}
-
-/** The node at a path, or the nearest one above it that exists. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true);
-    const range = z.object({ range: z.array(z.number()) }).safeParse(node);
-    if (range.success) return range.data.range[0] ?? 0;
-  }
-  return 0;
-}
-
-/** Where a key stands that the schema does not know. */
-function offsetOfKey(document: Document, path: readonly PropertyKey[], key: string): number {
-  const node = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (!isMap(node)) return offsetOf(document, path);
-  const pair = node.items.find((item) => String(item.key) === key);
-  const range = z.object({ range: z.array(z.number()) }).safeParse(pair?.key);
-  return range.success ? (range.data.range[0] ?? 0) : offsetOf(document, path);
-}
-
-function problemOf(place: Place, section: string, issue: z.core.$ZodIssue): Problem {
-  const path = [section, ...issue.path];
-  const name = path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0] ?? '';
-    const offset = offsetOfKey(place.document, path, key);
-    return unreadable(place, offset, `${name}: no setting is named ${key}`);
-  }
-  return unreadable(place, offsetOf(place.document, path), `${name}: ${issue.message}`);
-}
-
 export async function readSettings<Settings>(options: {
   readonly file: string;
   readonly section: string;
@@ -82,25 +45,10 @@ export async function readSettings<Settings>(options: {
   if (facts.size > limits.settingsBytesMax) {
     return refuse(problem('FILE_UNREADABLE', { file, detail: `${facts.size} bytes` }));
   }
-  const lines = new LineCounter();
-  const text = await readFile(file, 'utf8');
-  const document = parseDocument(text, { lineCounter: lines });
-  const place: Place = { file, document, lines };
-  const mistake = document.errors[0];
-  if (mistake) {
-    // The library repeats line and column at the end of its sentence.
-    const sentence = mistake.message.replace(/ at line \d+, column \d+:[^]*$/, '');
-    return refuse(unreadable(place, mistake.pos[0], sentence));
-  }
-  const whole: unknown = document.toJS({ maxAliasCount: limits.aliasesMax });
-  const named = z.record(z.string(), z.unknown()).safeParse(whole);
-  if (!named.success || named.data[section] === undefined) {
-    return refuse(unreadable(place, 0, `a section ${section}`));
-  }
-  const parsed = schema.safeParse(named.data[section]);
-  if (parsed.success) return ok(parsed.data);
-  const issue = parsed.error.issues[0];
-  return refuse(
-    issue ? problemOf(place, section, issue) : unreadable(place, 0, `a section ${section}`),
-  );
+  const sections = z.object({ [section]: schema });
+  const answer = readYaml(await readFile(file, 'utf8'), sections);
+  if (!answer.ok) return refuse(problem('SETTINGS_UNREADABLE', { file, ...answer.mistake }));
+  const settings = answer.value[section];
+  invariant(settings !== undefined, 'the schema demands the section');
+  return ok(settings);
 }
