@@ -1,0 +1,80 @@
+/**
+ * A daemon's side of the channel to its launcher (docs/protocol/launcher.md). Without a launcher
+ * there is no link. A daemon that has one does not outlive it: two of one kind must never run.
+ */
+
+import type { FromLauncher, ToLauncher, Track } from '#protocol/launcher/messages.ts';
+
+export type LauncherLink = {
+  /** This service does its work, and those it must reach answer it. Said once per process. */
+  proven(): void;
+  /** It works locally. */
+  healthy(): void;
+  requestSwitch(request: {
+    readonly track: Track;
+    readonly slot: string;
+    readonly proveSeconds: number;
+    readonly tag: string;
+  }): void;
+  want(request: { readonly track: Track; readonly wanted: 'running' | 'stopped' }): void;
+  /** Called at each change from now on, and at once with what is known already. */
+  onState(act: (tracks: FromLauncher['tracks']) => void): void;
+  /** What the launcher said last; null until its first word. */
+  state(): FromLauncher['tracks'] | null;
+};
+
+/** A daemon whose own SIGTERM handling hangs ends all the same. */
+const goodbyeMillisecondsMax = 3_000;
+
+export function connectLauncher(): LauncherLink | null {
+  if (process.send === undefined || !process.connected) return null;
+  const listeners: ((tracks: FromLauncher['tracks']) => void)[] = [];
+  let tracks: FromLauncher['tracks'] | null = null;
+
+  process.on('message', (input) => {
+    const message = parseFromLauncher(input);
+    if (message === null) return;
+    tracks = message.tracks;
+    for (const act of listeners) act(message.tracks);
+  });
+  process.on('disconnect', () => {
+    setTimeout(() => process.exit(143), goodbyeMillisecondsMax).unref();
+    process.kill(process.pid, 'SIGTERM');
+  });
+
+  const said = new Set<ToLauncher['type']>();
+  function sayOnce(type: 'proven' | 'healthy'): void {
+    if (said.has(type)) return;
+    said.add(type);
+    send({ v: 1, type });
+  }
+
+  return {
+    proven: () => sayOnce('proven'),
+    healthy: () => sayOnce('healthy'),
+    requestSwitch: (request) => send({ v: 1, type: 'switch', ...request }),
+    want: (request) => send({ v: 1, type: 'want', ...request }),
+    onState(act) {
+      listeners.push(act);
+      if (tracks !== null) act(tracks);
+    },
+    state: () => tracks,
+  };
+}
+
+function send(message: ToLauncher): void {
+  // A closed channel means that the launcher is gone; 'disconnect' ends this process then.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+/**
+ * The launcher is trusted (it started this process) and version 1 stays; only the outline is
+ * looked at, so that messages of later versions are passed over.
+ */
+function parseFromLauncher(input: unknown): FromLauncher | null {
+  if (typeof input !== 'object' || input === null) return null;
+  if (!('v' in input) || input.v !== 1 || !('type' in input) || input.type !== 'state') return null;
+  if (!('tracks' in input) || typeof input.tracks !== 'object' || input.tracks === null)
+    return null;
+  return input as FromLauncher;
+}

@@ -1,0 +1,30 @@
+/** Every limit of the launcher, in one place. Durations are counted on the monotonic clock. */
+
+export const limits = {
+  /** Between SIGTERM and SIGKILL. */
+  stopMillisecondsMax: 10_000,
+  /** A crashed daemon is started again at once, then after 1, 2, 4, … seconds, up to this. */
+  restartMillisecondsMax: 30_000,
+  /** A daemon that ran this long begins again with an immediate restart. */
+  steadyMilliseconds: 60_000,
+  /** A daemon that refuses its settings (status 78) is asked again this seldom. */
+  settingsRestartMilliseconds: 300_000,
+  /** More exits than this while proving, and the old version returns. */
+  provingExitsMax: 2,
+  /** An exit within this time of the start, before a sign of health, is a failure to start. */
+  startMillisecondsMax: 5_000,
+  /** Launchers that may die while proving one switch before the old version returns. */
+  attemptsMax: 3,
+  /** Healthy but without a session after a probe: the next probe comes no sooner than this. */
+  probeAgainSeconds: 300,
+  proveSecondsMax: 86_400,
+  tagCharactersMax: 1_000,
+  /** A step that the disk refuses (full, read-only) is tried again this often, for ever. */
+  stepAgainMilliseconds: 5_000,
+  logBytesMax: 10 * 1024 * 1024,
+  intentLineBytesMax: 64 * 1024,
+  /** A longer intent file is rewritten as the few lines that add up to the same. */
+  intentLinesMax: 200,
+  /** Left-over daemons of a killed launcher must be gone within this. */
+  leftOverMillisecondsMax: 10_000,
+} as const;

@@ -1,0 +1,183 @@
+/**
+ * The launcher: `node launcher.mjs --root ROOT`. Starts the current version of every service of
+ * an installation, and the previous one when the current does not prove itself. It imports Node
+ * alone, opens no port and is rarely changed; docs/protocol/launcher.md is the text of what it
+ * promises.
+ */
+
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { FromLauncher, Track as TrackName, TrackState } from '#protocol/launcher/messages.ts';
+import { paths, readServices, type Service } from './installation.ts';
+import { openJournal } from './journal.ts';
+import { becomeLean } from './lean.ts';
+import { endLeftOvers, recordRunning } from './left-overs.ts';
+import { limits } from './limits.ts';
+import { takeLock } from './lock.ts';
+import { openLog, type Log } from './log-file.ts';
+import { parseToLauncher } from './messages.ts';
+import { openRunner, type Runner } from './runner.ts';
+import { openServices, type Services } from './services.ts';
+import { trackAtStart } from './track.ts';
+import { openTrackDisk } from './tracks.ts';
+
+const exitStatus = { done: 0, no: 1, usage: 2, notAllowed: 3, bug: 70 } as const;
+
+type Member = { readonly name: TrackName; readonly runner: Runner; readonly services: Services };
+
+function end(status: number, sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(status);
+}
+
+function readRoot(): string {
+  const usage = 'usage: launcher --root FOLDER';
+  try {
+    const { values } = parseArgs({ options: { root: { type: 'string' } } });
+    return values.root === undefined ? end(exitStatus.usage, usage) : realpathSync(values.root);
+  } catch (error) {
+    return end(exitStatus.usage, `${usage}\n${String(error)}`);
+  }
+}
+
+function openMembers(root: string, services: readonly Service[], log: Log): Member[] {
+  const members: Member[] = [];
+  const states = (): FromLauncher => {
+    const tracks: { [Name in TrackName]?: TrackState } = {};
+    for (const { name, runner } of members) tracks[name] = runner.state();
+    return { v: 1, type: 'state', tracks };
+  };
+  const shared = {
+    root,
+    log,
+    states,
+    publish: () => members.forEach((member) => member.services.send(states())),
+    changed: () =>
+      recordRunning(
+        root,
+        members.flatMap((one) => one.services.running()),
+      ),
+    runnerOf: (name: TrackName) => members.find((member) => member.name === name)?.runner,
+  };
+  for (const name of ['program', 'agent'] as const) {
+    const names = services.filter((one) => one.track === name).map((one) => one.name);
+    if (names.length > 0) members.push(openMember(name, names, shared));
+  }
+  return members;
+}
+
+type Shared = {
+  readonly root: string;
+  readonly log: Log;
+  readonly states: () => FromLauncher;
+  readonly publish: () => void;
+  readonly changed: () => void;
+  readonly runnerOf: (name: TrackName) => Runner | undefined;
+};
+
+function openMember(name: TrackName, names: readonly string[], shared: Shared): Member {
+  const { root, log } = shared;
+  const folder = paths.track(root, name);
+  const disk = openTrackDisk(folder);
+  const now = (): number => Date.now();
+  const journal = openJournal({ file: join(folder, 'intent.log'), now, log });
+  const current = disk.current();
+  if (current === null) {
+    end(exitStatus.no, `${join(folder, 'current')} names no version: install Dankai again`);
+  }
+  const services = openServices({
+    root,
+    names,
+    log,
+    events: {
+      message: (service, run, message) => hear(message, { name, service, run }, shared),
+      exited: (service, run, how) => runner.post({ type: 'exited', service, run, ...how }),
+      greeting: shared.states,
+      changed: shared.changed,
+    },
+  });
+  const track = trackAtStart({
+    services: names,
+    intent: journal.intent(),
+    current,
+    previousOf: (generation) => disk.previousOf(generation),
+    generationMax: disk.generationMax(),
+  });
+  const runner = openRunner({
+    root,
+    name,
+    track,
+    journal,
+    disk,
+    services,
+    now,
+    log,
+    publish: shared.publish,
+  });
+  return { name, runner, services };
+}
+
+type Speaker = { readonly name: TrackName; readonly service: string; readonly run: number };
+
+/** A daemon may ask for either track: the agent's is asked for by the information server. */
+function hear(input: unknown, speaker: Speaker, shared: Shared): void {
+  const { root, log, runnerOf } = shared;
+  const message = parseToLauncher(input);
+  if (message === null) {
+    return log('message-unknown', { service: speaker.service });
+  }
+  if (message.type === 'proven' || message.type === 'healthy') {
+    const { service, run } = speaker;
+    return runnerOf(speaker.name)?.post({ type: 'said', service, run, what: message.type });
+  }
+  log(message.type === 'want' ? 'want-asked' : 'switch-asked', { by: speaker.service, ...message });
+  const runner = runnerOf(message.track);
+  if (runner === undefined) return log('track-absent', { track: message.track });
+  if (message.type === 'want') {
+    // Only the agent may be stopped by itself (D5): a program track that is stopped from within
+    // would have nobody left to start it.
+    if (message.track !== 'agent') return log('want-refused', { track: message.track });
+    return runner.post({ type: 'wanted', wanted: message.wanted });
+  }
+  const { slot, proveSeconds, tag } = message;
+  const slotThere = existsSync(join(paths.slot(root, slot), 'tree', 'app', 'main.mjs'));
+  runner.post({ type: 'asked', slot, slotThere, proveSeconds, tag });
+}
+
+async function main(): Promise<void> {
+  const root = readRoot();
+  const services = readServices(root);
+  if (typeof services === 'string') end(exitStatus.no, services);
+  for (const folder of ['run', 'logs']) mkdirSync(join(root, folder), { recursive: true });
+  const lock = takeLock(root);
+  if ('heldBy' in lock) {
+    end(exitStatus.notAllowed, `A launcher already runs for ${root} (process ${lock.heldBy}).`);
+  }
+  const now = (): number => Date.now();
+  const log = openLog({ file: paths.log(root, 'launcher'), bytesMax: limits.logBytesMax, now });
+  process.on('uncaughtException', (error) => {
+    log('bug', { detail: error.stack });
+    end(exitStatus.bug, String(error.stack));
+  });
+  log('launcher-started', { pid: process.pid, version: process.version });
+  await endLeftOvers(root, log);
+  const members = openMembers(root, services, log);
+
+  let ending = false;
+  const stop = (signal: string): void => {
+    if (ending) return;
+    ending = true;
+    log('launcher-ending', { signal });
+    void Promise.all(members.map(({ runner }) => runner.end())).then(() => {
+      lock.release();
+      process.exit(exitStatus.done);
+    });
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  for (const { runner } of members) runner.post({ type: 'started' });
+}
+
+becomeLean();
+await main();
