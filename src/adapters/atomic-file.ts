@@ -5,8 +5,8 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, rename, rm, symlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, mkdir, open, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 
@@ -22,12 +22,25 @@ export function errorCode(error: unknown): string | null {
 }
 
 const diskFull = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const diskRefusing = new Set(['EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOTDIR', 'ENAMETOOLONG']);
+const diskRefusing = new Set([
+  'EACCES',
+  'EIO',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
+
+export function isDiskFull(error: unknown): boolean {
+  return diskFull.has(errorCode(error) ?? '');
+}
 
 /** What a disk may answer on any day becomes a refusal; everything else is our bug, and thrown. */
 export function refuseDiskError(error: unknown, path: string): ReturnType<typeof refuse> {
+  if (isDiskFull(error)) return refuse(problem('DISK_FULL', { path }));
   const code = errorCode(error);
-  if (code !== null && diskFull.has(code)) return refuse(problem('DISK_FULL', { path }));
   if (code !== null && diskRefusing.has(code)) {
     return refuse(problem('FILE_UNREADABLE', { file: path, detail: code }));
   }
@@ -100,4 +113,33 @@ export async function linkAtomically(target: string, link: string): Promise<void
     await removePart(part);
     throw error;
   }
+}
+
+/** What killed programs left beside `path`. A part of a program that lives is left alone. */
+export async function removeDeadParts(path: string): Promise<void> {
+  const start = `${basename(path)}.part-`;
+  for (const name of await readdir(dirname(path))) {
+    const pid = name.startsWith(start) ? Number(name.slice(start.length).split('-')[0]) : null;
+    if (pid === null || isAlive(pid)) continue;
+    const dead = join(dirname(path), name);
+    await rm(dead, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
+
+/** Moves a tree or file aside under a name that says it may be removed, then removes it. */
+export async function removeByRename(path: string): Promise<void> {
+  const part = partBeside(path);
+  await rename(path, part);
+  await syncFolder(dirname(path));
+  await rm(part, { recursive: true, force: true });
 }

@@ -12,7 +12,7 @@ import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { errorCode } from './atomic-file.ts';
-import { openEntryRules, TreeRefused, type TreeEntry } from './package-archive-tree.ts';
+import { openEntryRules, PackageRefused, type TreeEntry } from './package-archive-tree.ts';
 
 const pieceBytes = 256 * 1024;
 /** Of tar's own making per entry: header, padding, one long name; and the end of the archive. */
@@ -51,7 +51,7 @@ export async function* readArchive(options: ReadOptions): AsyncGenerator<Result<
       if (files > filesMax || bytes > bytesMax) throw tooLarge(bytes, bytesMax);
       const entry = entryOf(header);
       const because = rules.refusal(entry);
-      if (because !== null) throw new TreeRefused(because);
+      if (because !== null) throw new PackageRefused(because);
       yield ok({ entry, body: checkedBody(body, archiveFile) });
     }
   } catch (error) {
@@ -61,8 +61,8 @@ export async function* readArchive(options: ReadOptions): AsyncGenerator<Result<
   }
 }
 
-function tooLarge(bytes: number, bytesMax: number): TreeRefused {
-  return new TreeRefused(problem('PACKAGE_TOO_LARGE', { bytes, bytesMax }));
+function tooLarge(bytes: number, bytesMax: number): PackageRefused {
+  return new PackageRefused(problem('PACKAGE_TOO_LARGE', { bytes, bytesMax }));
 }
 
 async function* limited(
@@ -88,9 +88,9 @@ async function* checkedBody(
   }
 }
 
-/** Anything that a decoder says against the bytes is the archive's fault; the disk's is not. */
-function refuseReadError(error: unknown, file: string): ReturnType<typeof refuse> {
-  if (error instanceof TreeRefused) return refuse(error.because);
+/** Anything that a decoder says against the bytes is the file's fault; a full disk is not. */
+export function refuseReadError(error: unknown, file: string): ReturnType<typeof refuse> {
+  if (error instanceof PackageRefused) return refuse(error.because);
   if (error instanceof TypeError || error instanceof RangeError || !(error instanceof Error)) {
     throw error;
   }
@@ -106,5 +106,7 @@ function entryOf(header: ParsedTarEntry['header']): TreeEntry {
     const executable = ((header.mode ?? 0) & 0o100) !== 0;
     return { kind: 'file', path: name, executable, bytes: header.size };
   }
-  throw new TreeRefused(problem('PACKAGE_PATH_UNSAFE', { path: `${name} (${type ?? 'unknown'})` }));
+  throw new PackageRefused(
+    problem('PACKAGE_PATH_UNSAFE', { path: `${name} (${type ?? 'unknown'})` }),
+  );
 }

@@ -32,7 +32,7 @@ export type TreeDigest = {
 };
 
 /** Thrown where a signature leaves no room for a refusal; `because` says why. */
-export class TreeRefused extends Error {
+export class PackageRefused extends Error {
   readonly because: Problem;
 
   constructor(because: Problem) {
@@ -132,10 +132,10 @@ export function openTreeMeter(): {
   };
 }
 
-/** Reads every byte of the tree. Throws `TreeRefused` for a tree that no package may hold. */
+/** Reads every byte of the tree. Throws `PackageRefused` for a tree that no package may hold. */
 export async function digestOfTree(folder: string): Promise<TreeDigest> {
   const entries = await walkTree(folder);
-  if (!entries.ok) throw new TreeRefused(entries.because);
+  if (!entries.ok) throw new PackageRefused(entries.because);
   const meter = openTreeMeter();
   for (const entry of entries.value) {
     const isFile = entry.kind === 'file';

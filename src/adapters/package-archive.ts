@@ -6,8 +6,8 @@
  */
 
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, symlink, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, symlink, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
@@ -19,6 +19,7 @@ import {
   makeFolder,
   partBeside,
   refuseDiskError,
+  removeDeadParts,
   removePart,
   renameDurably,
   syncFolder,
@@ -28,7 +29,7 @@ import { readArchive, type ArchiveEntry } from './package-archive-read.ts';
 import {
   digestOfTree,
   openTreeMeter,
-  TreeRefused,
+  PackageRefused,
   walkTree,
   type TreeDigest,
   type TreeEntry,
@@ -47,15 +48,15 @@ export type PackedTree = TreeDigest & {
   readonly archive: { readonly digest: Digest; readonly bytes: number };
 };
 
-/** Throws `TreeRefused` for a tree that no package may hold. */
+/** Throws `PackageRefused` for a tree that no package may hold. */
 export async function packTree(folder: string, archiveFile: string): Promise<PackedTree> {
   const entries = await walkTree(folder);
-  if (!entries.ok) throw new TreeRefused(entries.because);
+  if (!entries.ok) throw new PackageRefused(entries.because);
   const { readable, controller } = createTarPacker();
   const part = partBeside(archiveFile);
+  const written = writeArchive(Readable.fromWeb(readable), part);
+  written.catch((error: unknown) => controller.error(error));
   try {
-    const written = writeArchive(Readable.fromWeb(readable), part);
-    written.catch((error: unknown) => controller.error(error));
     const tree = await addEntries(controller, folder, entries.value);
     controller.finalize();
     const { digest, bytes } = await written;
@@ -63,6 +64,7 @@ export async function packTree(folder: string, archiveFile: string): Promise<Pac
     return { ...tree, archive: { digest, bytes } };
   } catch (error) {
     controller.error(error);
+    await Promise.allSettled([written]);
     await removePart(part);
     throw error;
   }
@@ -135,7 +137,7 @@ async function addFile(
   }
   if (meter.bytes() !== entry.bytes) {
     const detail = 'changed while it was being packed';
-    throw new TreeRefused(problem('PACKAGE_UNREADABLE', { file: entry.path, detail }));
+    throw new PackageRefused(problem('PACKAGE_UNREADABLE', { file: entry.path, detail }));
   }
   await body.close();
   return meter.end();
@@ -241,33 +243,4 @@ async function syncAndClose(handle: FileHandle): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** What killed programs left beside `path`. A part of a program that lives is left alone. */
-export async function removeDeadParts(path: string): Promise<void> {
-  const start = `${basename(path)}.part-`;
-  for (const name of await readdir(dirname(path))) {
-    const pid = name.startsWith(start) ? Number(name.slice(start.length).split('-')[0]) : null;
-    if (pid === null || isAlive(pid)) continue;
-    const dead = join(dirname(path), name);
-    await rm(dead, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
-  }
-}
-
-/** Moves a tree or file aside under a name that says it may be removed, then removes it. */
-export async function removeByRename(path: string): Promise<void> {
-  const part = partBeside(path);
-  await rename(path, part);
-  await syncFolder(dirname(path));
-  await rm(part, { recursive: true, force: true });
 }

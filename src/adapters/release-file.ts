@@ -1,0 +1,259 @@
+/**
+ * A release as one file: a plain tar of `release.json` (canonical bytes) and then
+ * `archives/<digest>`, one per package (docs/protocol/package.md). Reading streams: every size
+ * and digest is checked on the way, and a store sees nothing of a file that is not whole.
+ * Absent here: what is inside an archive, and signatures.
+ */
+
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ReadableStream } from 'node:stream/web';
+import {
+  createTarDecoder,
+  createTarPacker,
+  type ParsedTarEntry,
+  type TarPackController,
+} from 'modern-tar';
+import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
+import type { Digest } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { canonicalJson, parseReleaseManifest } from '#protocol/shared/release.ts';
+import {
+  isDiskFull,
+  makeFolder,
+  partBeside,
+  refuseDiskError,
+  removeDeadParts,
+  removePart,
+  renameDurably,
+  writeFileAtomically,
+} from './atomic-file.ts';
+import { digestOfBytes, openDigestMeter } from './digest.ts';
+import { refuseReadError } from './package-archive-read.ts';
+import { PackageRefused } from './package-archive-tree.ts';
+
+const pieceBytes = 1024 * 1024;
+export const releaseFileLimits = { manifestBytesMax: 4 * 1024 * 1024 };
+const manifestName = 'release.json';
+const archivesFolder = 'archives';
+
+/** A manifest with the digest of its canonical bytes, as plans and leases name it. */
+export function releaseOf(manifest: ReleaseManifest): Release {
+  return { digest: digestOfBytes(canonicalJson(manifest)), manifest };
+}
+
+/** The manifest in exactly the bytes whose digest is the release's name; nothing else passes. */
+export function parseReleaseBytes(bytes: Uint8Array, file: string): Result<Release> {
+  const unreadable = (detail: string) => refuse(problem('PACKAGE_UNREADABLE', { file, detail }));
+  const text = Buffer.from(bytes).toString('utf8');
+  let input: unknown;
+  try {
+    input = JSON.parse(text);
+  } catch {
+    return unreadable('release.json is not JSON');
+  }
+  const manifest = parseReleaseManifest(input, file);
+  if (!manifest.ok) return manifest;
+  if (canonicalJson(manifest.value) !== text) return unreadable('release.json is not canonical');
+  return ok({ digest: digestOfBytes(bytes), manifest: manifest.value });
+}
+
+/** Where verified copies stand; a manifest is there only when all its archives are. */
+export function storedManifest(store: string, digest: Digest): string {
+  return join(store, 'manifests', `${digest}.json`);
+}
+
+export function storedArchive(store: string, digest: Digest): string {
+  return join(store, archivesFolder, digest);
+}
+
+function archivesOf(manifest: ReleaseManifest): Map<Digest, number> {
+  return new Map(manifest.packages.map(({ archive }) => [archive.digest, archive.bytes]));
+}
+
+type WriteOptions = {
+  readonly manifest: ReleaseManifest;
+  /** Where the archive of a digest that the manifest names stands. */
+  readonly archiveFile: (digest: Digest) => string;
+  readonly file: string;
+};
+
+export async function writeReleaseFile(options: WriteOptions): Promise<Result<Release>> {
+  const { manifest, archiveFile, file } = options;
+  const part = partBeside(file);
+  const { readable, controller } = createTarPacker();
+  const output = createWriteStream(part, { flags: 'wx', flush: true });
+  const written = pipeline(Readable.fromWeb(readable), output);
+  written.catch((error: unknown) => controller.error(error));
+  try {
+    const bytes = Buffer.from(canonicalJson(manifest));
+    await addFile(controller, manifestName, { bytes: bytes.byteLength, pieces: [bytes] });
+    for (const [digest, archiveBytes] of archivesOf(manifest)) {
+      const pieces = createReadStream(archiveFile(digest), { highWaterMark: pieceBytes });
+      await addFile(controller, `${archivesFolder}/${digest}`, { bytes: archiveBytes, pieces });
+    }
+    controller.finalize();
+    await written;
+    await renameDurably(part, file);
+    return ok(releaseOf(manifest));
+  } catch (error) {
+    controller.error(error);
+    await Promise.allSettled([written]);
+    await removePart(part);
+    return refuseDiskError(error, file);
+  }
+}
+
+async function addFile(
+  controller: TarPackController,
+  name: string,
+  { bytes, pieces }: { bytes: number; pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array> },
+): Promise<void> {
+  const header = { name, size: bytes, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 };
+  const body = controller.add(header).getWriter();
+  for await (const piece of pieces) await body.write(piece);
+  await body.close();
+}
+
+/** Puts the manifest and its archives into the store, all or nothing. */
+export function readReleaseFile(file: string, intoStore: string): Promise<Result<Release>> {
+  return readReleaseStream(piecesOf(file), { name: file, intoStore });
+}
+
+/** Reads the whole file and checks every size and digest in it; writes nothing. */
+export function checkReleaseFile(file: string): Promise<Result<Release>> {
+  return readReleaseStream(piecesOf(file), { name: file, intoStore: null });
+}
+
+/** Opens the file when it is read first, so that its error meets a reader. */
+async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(file, { highWaterMark: pieceBytes });
+}
+
+type ReadOptions = {
+  /** What a refusal calls the bytes. */
+  readonly name: string;
+  readonly intoStore: string | null;
+};
+
+/** The same for bytes that arrive over a wire. */
+export async function readReleaseStream(
+  pieces: AsyncIterable<Uint8Array>,
+  { name, intoStore }: ReadOptions,
+): Promise<Result<Release>> {
+  const parts = new Map<Digest, string>();
+  // A sender that goes away before the first read is met there too, not as an uncaught error.
+  if (pieces instanceof Readable) pieces.on('error', () => undefined);
+  try {
+    if (intoStore !== null) await prepareStore(intoStore);
+    const release = await readEntries(
+      pieces,
+      async (digest) => {
+        if (intoStore === null) return null;
+        const archive = storedArchive(intoStore, digest);
+        await removeDeadParts(archive);
+        const part = partBeside(archive);
+        parts.set(digest, part);
+        return open(part, 'wx', 0o644);
+      },
+      name,
+    );
+    if (intoStore !== null) await place(release, parts, intoStore);
+    return ok(release);
+  } catch (error) {
+    if (isDiskFull(error)) return refuse(problem('DISK_FULL', { path: intoStore ?? name }));
+    return refuseReadError(error, name);
+  } finally {
+    for (const part of parts.values()) await removePart(part);
+  }
+}
+
+async function prepareStore(store: string): Promise<void> {
+  await makeFolder(join(store, 'manifests'));
+  await makeFolder(join(store, archivesFolder));
+}
+
+async function place(
+  release: Release,
+  parts: ReadonlyMap<Digest, string>,
+  store: string,
+): Promise<void> {
+  for (const [digest, part] of parts) await renameDurably(part, storedArchive(store, digest));
+  const manifest = storedManifest(store, release.digest);
+  const written = await writeFileAtomically(manifest, canonicalJson(release.manifest));
+  if (!written.ok) throw new PackageRefused(written.because);
+}
+
+/** Answers where to write the archive of that digest; null: nowhere. */
+type OpenArchive = (digest: Digest) => Promise<FileHandle | null>;
+
+async function readEntries(
+  pieces: AsyncIterable<Uint8Array>,
+  openArchive: OpenArchive,
+  name: string,
+): Promise<Release> {
+  const tar = ReadableStream.from(pieces).pipeThrough(createTarDecoder({ strict: true }));
+  const missing = new Map<Digest, number>();
+  let release: Release | null = null;
+  for await (const entry of tar) {
+    if (release === null) {
+      release = await readManifest(entry, name);
+      for (const [digest, bytes] of archivesOf(release.manifest)) missing.set(digest, bytes);
+      continue;
+    }
+    const digest = [...missing.keys()].find((one) => entryIs(entry, `${archivesFolder}/${one}`));
+    if (digest === undefined) throw unreadable(name, `holds ${entry.header.name.slice(0, 200)}`);
+    if (entry.header.size !== missing.get(digest)) throw unreadable(name, `size of ${digest}`);
+    missing.delete(digest);
+    await readArchiveBody(entry, digest, await openArchive(digest));
+  }
+  const [absent] = missing.keys();
+  if (release === null) throw unreadable(name, 'no release.json');
+  if (absent !== undefined) throw unreadable(name, `no ${archivesFolder}/${absent}`);
+  return release;
+}
+
+function unreadable(file: string, detail: string): PackageRefused {
+  return new PackageRefused(problem('PACKAGE_UNREADABLE', { file, detail }));
+}
+
+function entryIs({ header }: ParsedTarEntry, name: string): boolean {
+  return header.type === 'file' && header.name === name;
+}
+
+async function readManifest(entry: ParsedTarEntry, name: string): Promise<Release> {
+  if (!entryIs(entry, manifestName)) throw unreadable(name, 'release.json does not come first');
+  const { size: bytes } = entry.header;
+  const bytesMax = releaseFileLimits.manifestBytesMax;
+  if (bytes > bytesMax) throw new PackageRefused(problem('PACKAGE_TOO_LARGE', { bytes, bytesMax }));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of entry.body) pieces.push(piece);
+  const release = parseReleaseBytes(Buffer.concat(pieces), name);
+  if (!release.ok) throw new PackageRefused(release.because);
+  return release.value;
+}
+
+async function readArchiveBody(
+  entry: ParsedTarEntry,
+  expected: Digest,
+  handle: FileHandle | null,
+): Promise<void> {
+  const meter = openDigestMeter();
+  try {
+    for await (const piece of entry.body) {
+      meter.add(piece);
+      await handle?.writeFile(piece);
+    }
+    await handle?.sync();
+  } finally {
+    await handle?.close();
+  }
+  const found = meter.end();
+  if (found !== expected) {
+    throw new PackageRefused(problem('PACKAGE_DIGEST_WRONG', { expected, found }));
+  }
+}
