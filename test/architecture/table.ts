@@ -26,7 +26,7 @@ export type Grant = {
   readonly lazily?: readonly string[];
 };
 
-const shared = ['domain', 'protocol', 'ports', 'words'] as const;
+const shared = ['domain', 'protocol', 'ports', 'profiles', 'words'] as const;
 /** Pure text and byte work of Node's: no file, no network, no clock. */
 const pureNode = ['path', 'path/posix', 'crypto', 'util', 'stream', 'events', 'buffer'] as const;
 const entries = programs.flatMap((program) => [`${program}/main.ts`, `${program}/config.ts`]);
@@ -34,6 +34,8 @@ const entries = programs.flatMap((program) => [`${program}/main.ts`, `${program}
 export const grants: readonly Grant[] = [
   { where: ['domain'], folders: [], packages: [], node: [] },
   { where: ['protocol'], folders: ['domain'], packages: ['zod'], node: [] },
+  // Data, and the one list of it.
+  { where: ['profiles'], folders: ['domain'], packages: [], node: [] },
   {
     where: ['ports'],
     folders: ['domain'],
