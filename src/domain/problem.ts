@@ -139,6 +139,9 @@ export const problems = {
   AGENT_NOT_MANAGED: { kind: 'no', parameters: parameters() },
   LAUNCHER_ABSENT: { kind: 'no', parameters: parameters() },
   DEPLOYMENT_PLAN_UNKNOWN: { kind: 'absent', parameters: parameters('plan') },
+  NOTHING_DOWNLOADED: { kind: 'no', parameters: parameters() },
+  FOLDER_UNKNOWN: { kind: 'absent', parameters: parameters('folder', 'known') },
+  INFORMATION_SERVER_UNKNOWN: { kind: 'absent', parameters: parameters('site') },
 
   // edges
   PROTOCOL_UNKNOWN: { kind: 'usage', parameters: parameters('version', 'known') },

@@ -6,6 +6,7 @@ import {
   deploymentsThatMatter,
   dueOffers,
   holdOverSite,
+  withoutRepeats,
   type DeliveryHold,
   type DeliverySite,
   type DeliveryState,
@@ -21,7 +22,7 @@ function deployment(part: Partial<Deployment>): Deployment {
 }
 
 function site(part: Partial<DeliverySite> = {}): DeliverySite {
-  return { site: tokyo, folder: 'east', offered: null, ...part };
+  return { site: tokyo, folder: 'east', offered: null, holds: [], ...part };
 }
 
 function hold(part: Partial<DeliveryHold> = {}): DeliveryHold {
@@ -91,6 +92,12 @@ check(
   'tokyo-is<-2 osaka-is|2 next 500',
 );
 check(
+  'a hold that a site reports keeps back for that site alone',
+  { sites: [site({ holds: [hold({ sites: [tokyo] })] }), west], deployments: [outbreak] },
+  120,
+  'osaka-is<-2 tokyo-is|2 next 500',
+);
+check(
   'after a long hold only the newest goes out',
   {
     deployments: [deployment({}), later, deployment({ number: 3, download: 3, dueAt: 400 })],
@@ -116,6 +123,17 @@ test('of repeated deployments of one download only the first to come is kept', (
     deploymentsThatMatter(repeated, 100).map((one) => one.number),
     [1, 3],
   );
+});
+
+test('a download that brought nothing new repeats nothing, but reaches a folder that lacks it', () => {
+  const planned = [
+    { plan: 'nightly', folder: 'east', dueAt: 900 },
+    { plan: 'nightly', folder: 'west', dueAt: 900 },
+  ];
+  const folders = (download: number): string[] =>
+    withoutRepeats(planned, [deployment({})], download).map((one) => one.folder);
+  assert.deepEqual(folders(1), ['west']);
+  assert.deepEqual(folders(2), ['east', 'west']);
 });
 
 const anyDeployments = fc

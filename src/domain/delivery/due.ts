@@ -35,11 +35,14 @@ export type DeliverySite = {
   readonly folder: string;
   /** The deployment that was offered last; null: none yet. */
   readonly offered: Rank | null;
+  /** Holds that the site reports of itself. */
+  readonly holds: readonly DeliveryHold[];
 };
 
 export type DeliveryState = {
   readonly sites: readonly DeliverySite[];
   readonly deployments: readonly Deployment[];
+  /** The control manager's own. */
   readonly holds: readonly DeliveryHold[];
 };
 
@@ -98,12 +101,12 @@ export function dueOffers(state: DeliveryState, now: Instant): DueOffers {
   const byFolder = standing(state.deployments, now);
   const offers: DueOffer[] = [];
   const held: HeldOffer[] = [];
-  for (const { site, folder, offered } of state.sites) {
+  for (const { site, folder, offered, holds } of state.sites) {
     const deployment = standingFor(folder, byFolder);
     if (deployment === null) continue;
     // A site that moved to a slower folder keeps what it has: nothing goes back by itself.
     if (offered !== null && compareRanks(deployment, offered) <= 0) continue;
-    const hold = holdOverSite(state.holds, site, now);
+    const hold = holdOverSite(state.holds, site, now) ?? holdOverSite(holds, site, now);
     if (hold) held.push({ site, deployment, hold });
     else offers.push({ site, deployment });
   }
@@ -111,11 +114,15 @@ export function dueOffers(state: DeliveryState, now: Instant): DueOffers {
 }
 
 function nextAt(state: DeliveryState, now: Instant): Instant | null {
-  const dues = state.deployments.map((one) => one.dueAt);
-  const ends = state.holds.filter((hold) => holdIsActive(hold, now)).map((hold) => hold.until);
-  return [...dues, ...ends]
-    .filter((instant) => instant > now)
-    .reduce<Instant | null>((least, one) => (least === null || one < least ? one : least), null);
+  let least: Instant | null = null;
+  const consider = (instant: Instant): void => {
+    if (instant > now && (least === null || instant < least)) least = instant;
+  };
+  for (const one of state.deployments) consider(one.dueAt);
+  for (const holds of [state.holds, ...state.sites.map((site) => site.holds)]) {
+    for (const hold of holds) if (holdIsActive(hold, now)) consider(hold.until);
+  }
+  return least;
 }
 
 /**
@@ -137,4 +144,19 @@ export function deploymentsThatMatter(
     if (!kept.has(key)) kept.set(key, one);
   }
   return [...byFolder.values(), ...kept.values()];
+}
+
+/**
+ * What a download that brought nothing new would only repeat: the same download stands for that
+ * folder already, or is to come to it.
+ */
+export function withoutRepeats(
+  planned: readonly PlannedDeployment[],
+  deployments: readonly Deployment[],
+  download: number,
+): PlannedDeployment[] {
+  const known = new Set(
+    deployments.filter((one) => one.download === download).map((one) => one.folder),
+  );
+  return planned.filter((one) => !known.has(one.folder));
 }

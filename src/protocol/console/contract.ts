@@ -366,6 +366,8 @@ export const controlManagerCalls = {
     result: z.object({
       offered: z.array(serverId),
       held: z.array(z.object({ site: serverId, hold: holdId, reason: z.string() })),
+      /** Their agents are away; they are offered it when they return. */
+      waiting: z.array(serverId),
     }),
   },
   'site.move': {

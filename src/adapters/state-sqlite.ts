@@ -1,0 +1,297 @@
+/**
+ * What a control manager must still know after a restart, in one SQLite file.
+ *
+ * Lists inside a row are JSON texts, decoded by schema when they are read: a file that another
+ * hand changed is an error here, never a wrong value inside.
+ */
+
+import type { Kysely, Transaction } from 'kysely';
+import { z } from 'zod';
+import { orderings } from '#domain/catalogue/version.ts';
+import type { Instant } from '#domain/names.ts';
+import { ok, type Result } from '#domain/result.ts';
+import type {
+  DeliveryChanges,
+  DeliveryRecord,
+  DeliveryStore,
+  StoredDownload,
+  StoredSite,
+} from '#ports/delivery-store.ts';
+import type { DeliveryHold } from '#domain/delivery/due.ts';
+import {
+  bytes,
+  componentName,
+  digest,
+  fence,
+  holdId,
+  instant,
+  serverId,
+  version,
+} from '#protocol/shared/primitives.ts';
+import { openDatabase, type Migrations } from './sqlite-node.ts';
+
+type Counter = { name: 'epoch' | 'deployments'; value: number };
+
+type Tables = {
+  counter: Counter;
+  site: {
+    site: string;
+    folder: string | null;
+    agent_version: string | null;
+    last_seen: number | null;
+    status: string | null;
+    offer: string | null;
+  };
+  hold: {
+    id: string;
+    reason: string;
+    owner: string;
+    starts: number;
+    ends: number;
+    released: number | null;
+    sites: string;
+  };
+  download: { number: number; finished: number; items: string; catalogue: string };
+  deployment: { number: number; download: number; plan: string; folder: string; due: number };
+};
+
+const migrations: Migrations = {
+  '0001-delivery': {
+    async up(database: Kysely<unknown>) {
+      const { schema } = database;
+      await schema
+        .createTable('counter')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('value', 'integer', (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable('site')
+        .addColumn('site', 'text', (column) => column.primaryKey())
+        .addColumn('folder', 'text')
+        .addColumn('agent_version', 'text')
+        .addColumn('last_seen', 'integer')
+        .addColumn('status', 'text')
+        .addColumn('offer', 'text')
+        .execute();
+      await schema
+        .createTable('hold')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('starts', 'integer', (column) => column.notNull())
+        .addColumn('ends', 'integer', (column) => column.notNull())
+        .addColumn('released', 'integer')
+        .addColumn('sites', 'text', (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable('download')
+        .addColumn('number', 'integer', (column) => column.primaryKey())
+        .addColumn('finished', 'integer', (column) => column.notNull())
+        .addColumn('items', 'text', (column) => column.notNull())
+        .addColumn('catalogue', 'text', (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable('deployment')
+        .addColumn('number', 'integer', (column) => column.primaryKey())
+        .addColumn('download', 'integer', (column) => column.notNull())
+        .addColumn('plan', 'text', (column) => column.notNull())
+        .addColumn('folder', 'text', (column) => column.notNull())
+        .addColumn('due', 'integer', (column) => column.notNull())
+        .execute();
+    },
+  },
+};
+
+/** A column that holds JSON of this shape. */
+function column<Shape extends z.ZodType>(shape: Shape) {
+  return z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(shape);
+}
+
+const sites = z.union([z.literal('all'), z.array(serverId)]);
+
+const hold = z.object({
+  id: holdId,
+  reason: z.string(),
+  owner: z.string(),
+  from: instant,
+  until: instant,
+  releasedAt: instant.nullable(),
+  sites,
+});
+
+const status = z.object({
+  programVersion: version,
+  holds: z.array(hold),
+  contents: z.array(z.object({ component: componentName, version, digest })),
+  keptBack: z.array(z.object({ component: componentName, version })),
+});
+
+const offer = z.object({
+  fence,
+  deployment: z.int(),
+  download: z.int(),
+  plan: z.string(),
+  at: instant,
+});
+
+const items = z.array(
+  z.object({
+    component: componentName,
+    version,
+    ordering: z.enum(orderings),
+    path: z.string(),
+    digest,
+    bytes,
+  }),
+);
+
+function readSite(row: Tables['site']): StoredSite {
+  return {
+    site: serverId.parse(row.site),
+    folder: row.folder,
+    agentVersion: row.agent_version,
+    lastSeen: row.last_seen,
+    status: column(status).nullable().parse(row.status),
+    offer: column(offer).nullable().parse(row.offer),
+  };
+}
+
+function readHold(row: Tables['hold']): DeliveryHold {
+  return {
+    id: holdId.parse(row.id),
+    reason: row.reason,
+    owner: row.owner,
+    from: row.starts,
+    until: row.ends,
+    releasedAt: row.released,
+    sites: column(sites).parse(row.sites),
+  };
+}
+
+function readDownload(row: Tables['download']): StoredDownload {
+  const { number, finished, catalogue } = row;
+  return { number, finishedAt: finished, items: column(items).parse(row.items), catalogue };
+}
+
+/** Raises the epoch before anything is offered under it. */
+function raiseEpoch(database: Kysely<Tables>, now: Instant): Promise<number> {
+  return database.transaction().execute(async (transaction) => {
+    const epoch = Math.max((await counter(transaction, 'epoch')) + 1, Math.floor(now / 1_000));
+    await setCounter(transaction, { name: 'epoch', value: epoch });
+    return epoch;
+  });
+}
+
+async function counter(database: Kysely<Tables>, name: Counter['name']): Promise<number> {
+  const query = database.selectFrom('counter').select('value').where('name', '=', name);
+  return (await query.executeTakeFirst())?.value ?? 0;
+}
+
+async function setCounter(transaction: Transaction<Tables>, row: Counter): Promise<void> {
+  await transaction
+    .insertInto('counter')
+    .values(row)
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: row.value }))
+    .execute();
+}
+
+async function load(database: Kysely<Tables>, now: Instant): Promise<DeliveryRecord> {
+  const epoch = await raiseEpoch(database, now);
+  const deployments = await database.selectFrom('deployment').selectAll().execute();
+  return {
+    epoch,
+    sites: (await database.selectFrom('site').selectAll().execute()).map(readSite),
+    holds: (await database.selectFrom('hold').selectAll().execute()).map(readHold),
+    downloads: (await database.selectFrom('download').selectAll().execute()).map(readDownload),
+    deployments: deployments.map(({ due, ...one }) => ({ ...one, dueAt: due })),
+    deploymentsMade: await counter(database, 'deployments'),
+  };
+}
+
+async function saveSite(transaction: Transaction<Tables>, site: StoredSite): Promise<void> {
+  const row = {
+    folder: site.folder,
+    agent_version: site.agentVersion,
+    last_seen: site.lastSeen,
+    status: site.status && JSON.stringify(site.status),
+    offer: site.offer && JSON.stringify(site.offer),
+  };
+  await transaction
+    .insertInto('site')
+    .values({ site: site.site, ...row })
+    .onConflict((conflict) => conflict.column('site').doUpdateSet(row))
+    .execute();
+}
+
+async function saveHold(transaction: Transaction<Tables>, one: DeliveryHold): Promise<void> {
+  const row = {
+    reason: one.reason,
+    owner: one.owner,
+    starts: one.from,
+    ends: one.until,
+    released: one.releasedAt,
+    sites: JSON.stringify(one.sites),
+  };
+  await transaction
+    .insertInto('hold')
+    .values({ id: one.id, ...row })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .execute();
+}
+
+async function saveDownload(transaction: Transaction<Tables>, one: StoredDownload): Promise<void> {
+  await transaction
+    .insertInto('download')
+    .values({
+      number: one.number,
+      finished: one.finishedAt,
+      items: JSON.stringify(one.items),
+      catalogue: one.catalogue,
+    })
+    .execute();
+}
+
+async function saveDeployments(
+  transaction: Transaction<Tables>,
+  deployments: NonNullable<DeliveryChanges['deployments']>,
+): Promise<void> {
+  await transaction.deleteFrom('deployment').execute();
+  for (const { dueAt, ...one } of deployments) {
+    await transaction
+      .insertInto('deployment')
+      .values({ ...one, due: dueAt })
+      .execute();
+  }
+}
+
+function save(database: Kysely<Tables>, changes: DeliveryChanges): Promise<void> {
+  return database.transaction().execute(async (transaction) => {
+    for (const one of changes.sites ?? []) await saveSite(transaction, one);
+    for (const one of changes.holds ?? []) await saveHold(transaction, one);
+    for (const one of changes.downloads ?? []) await saveDownload(transaction, one);
+    for (const number of changes.forgetDownloads ?? []) {
+      await transaction.deleteFrom('download').where('number', '=', number).execute();
+    }
+    for (const id of changes.forgetHolds ?? []) {
+      await transaction.deleteFrom('hold').where('id', '=', id).execute();
+    }
+    if (changes.deployments) await saveDeployments(transaction, changes.deployments);
+    if (changes.deploymentsMade !== undefined) {
+      await setCounter(transaction, { name: 'deployments', value: changes.deploymentsMade });
+    }
+  });
+}
+
+export async function openDeliveryStore(file: string): Promise<Result<DeliveryStore>> {
+  const opened = await openDatabase<Tables>({ file, migrations });
+  if (!opened.ok) return opened;
+  const database = opened.value;
+  return ok({
+    load: (now) => load(database, now),
+    save: (changes) => save(database, changes),
+    close: () => database.destroy(),
+  });
+}

@@ -1,0 +1,75 @@
+/** What a control manager must still know after a restart. Saved before anybody is told of it. */
+
+import type { Content } from '#domain/delivery/content.ts';
+import type { DeliveryHold, Deployment } from '#domain/delivery/due.ts';
+import type { ComponentName, Digest, Fence, HoldId, Instant, ServerId } from '#domain/names.ts';
+
+/** The last offer to a site. */
+export type StoredOffer = {
+  readonly fence: Fence;
+  readonly deployment: number;
+  readonly download: number;
+  readonly plan: string;
+  readonly at: Instant;
+};
+
+/** What a site said of itself last. */
+export type StoredStatus = {
+  readonly programVersion: string;
+  readonly holds: readonly DeliveryHold[];
+  readonly contents: readonly {
+    readonly component: ComponentName;
+    readonly version: string;
+    readonly digest: Digest;
+  }[];
+  readonly keptBack: readonly { readonly component: ComponentName; readonly version: string }[];
+};
+
+export type StoredSite = {
+  readonly site: ServerId;
+  /** Where a person moved it; null: where the settings put it. */
+  readonly folder: string | null;
+  readonly agentVersion: string | null;
+  readonly lastSeen: Instant | null;
+  readonly status: StoredStatus | null;
+  readonly offer: StoredOffer | null;
+};
+
+export type StoredDownload = {
+  readonly number: number;
+  readonly finishedAt: Instant;
+  readonly items: readonly Content[];
+  readonly catalogue: string;
+};
+
+export type DeliveryRecord = {
+  /**
+   * Higher at every opening, so that no fence is ever given twice; at least the seconds of `now`,
+   * so that it rises even when an old copy of the file was restored.
+   */
+  readonly epoch: number;
+  readonly sites: readonly StoredSite[];
+  readonly holds: readonly DeliveryHold[];
+  readonly downloads: readonly StoredDownload[];
+  readonly deployments: readonly Deployment[];
+  /** The highest deployment number ever given. */
+  readonly deploymentsMade: number;
+};
+
+/** Rows to write and rows to forget, all or nothing. */
+export type DeliveryChanges = {
+  readonly sites?: readonly StoredSite[];
+  readonly holds?: readonly DeliveryHold[];
+  readonly forgetHolds?: readonly HoldId[];
+  readonly downloads?: readonly StoredDownload[];
+  readonly forgetDownloads?: readonly number[];
+  /** All deployments that matter now; the others are forgotten. */
+  readonly deployments?: readonly Deployment[];
+  readonly deploymentsMade?: number;
+};
+
+export type DeliveryStore = {
+  load(now: Instant): Promise<DeliveryRecord>;
+  save(changes: DeliveryChanges): Promise<void>;
+  close(): Promise<void>;
+};
