@@ -56,7 +56,7 @@ function planted(files: Record<string, string>): Tree {
   };
 }
 
-const none = (found: readonly string[]): void => assert.deepEqual(found, []);
+const none = (found: readonly string[]): void => assert.equal(found.length, 0, found.join('\n'));
 const inFolder = (folder: string) => (path: string) => topFolder(path) === folder;
 const everywhere = (): boolean => true;
 const isProgram = (path: string): boolean => programs.some((program) => inFolder(program)(path));
