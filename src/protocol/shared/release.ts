@@ -64,13 +64,4 @@ export function parseReleaseManifest(input: unknown, file: string): Result<Relea
  * The bytes whose SHA-256 names a release: JSON with object keys in code-unit order and no
  * white space, so that every program computes the same digest from the same manifest.
  */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .toSorted(([left], [right]) => (left < right ? -1 : 1));
-    return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
-  }
-  return JSON.stringify(value);
-}
+export { canonicalJson } from '#domain/catalogue/canonical-json.ts';
