@@ -1,0 +1,49 @@
+/** What the CLI asks of releases and installations on this computer's disk. */
+
+import type { Release, ReleaseSection, TreeCommands } from '#domain/catalogue/release.ts';
+import type { Ordering } from '#domain/catalogue/version.ts';
+import type { ComponentName, Platform } from '#domain/names.ts';
+import type { Result } from '#domain/result.ts';
+
+/** What a person says of a tree to make a release of it; the rest is measured. */
+export type ReleaseRequest = {
+  /** The tree of each platform. */
+  readonly trees: readonly { readonly platform: Platform; readonly folder: string }[];
+  readonly file: string;
+  readonly component: ComponentName;
+  readonly kind: 'self' | 'tree' | 'content';
+  readonly version: string;
+  readonly ordering: Ordering;
+  /** Installed versions it may follow: Min inclusive, Max exclusive. */
+  readonly appliesTo: { readonly min: string; readonly max: string };
+  readonly needsComponents?: readonly ComponentName[] | undefined;
+  /** Default disk: archive and tree of the largest package. */
+  readonly needs?: { readonly diskBytes?: number; readonly memoryBytes?: number } | undefined;
+  readonly precautions?: readonly string[] | undefined;
+  readonly returnTo?: readonly string[] | undefined;
+  readonly rebootRecommended?: boolean | undefined;
+  readonly tree?: TreeCommands | undefined;
+  /** Default: the version up to its second part, and for `program` the sections of the samples. */
+  readonly catalogue?:
+    | { readonly version?: string | undefined; readonly sections?: readonly ReleaseSection[] }
+    | undefined;
+};
+
+export type Role = 'control-manager' | 'information-server' | 'normal-server';
+
+export type InstallRequest = {
+  readonly root: string;
+  readonly roles: readonly Role[];
+  readonly settings: string;
+  readonly tokens: { readonly console?: string | undefined; readonly join?: string | undefined };
+  /** A release file; null: the release that the asking program itself belongs to. */
+  readonly releaseFile: string | null;
+};
+
+export type Packages = {
+  build(request: ReleaseRequest): Promise<Result<Release>>;
+  /** Reads every byte of a release file and checks it against its manifest. */
+  check(file: string): Promise<Result<Release>>;
+  readTreeCommands(file: string): Promise<Result<TreeCommands>>;
+  install(request: InstallRequest): Promise<Result<Release>>;
+};
