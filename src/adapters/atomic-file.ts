@@ -126,7 +126,8 @@ export async function removeDeadParts(path: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Of this computer's processes; one that may not be asked is alive. */
+export function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

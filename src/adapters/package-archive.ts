@@ -10,7 +10,7 @@ import { mkdir, open, symlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { constants, createZstdCompress } from 'node:zlib';
+import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import { createTarPacker, type TarPackController } from 'modern-tar';
 import type { Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -48,13 +48,20 @@ export type PackedTree = TreeDigest & {
   readonly archive: { readonly digest: Digest; readonly bytes: number };
 };
 
+/** `gzip` is for people, who may have nothing else to unpack with; packages are `zstd`. */
+type Compression = 'zstd' | 'gzip';
+
 /** Throws `PackageRefused` for a tree that no package may hold. */
-export async function packTree(folder: string, archiveFile: string): Promise<PackedTree> {
+export async function packTree(
+  folder: string,
+  archiveFile: string,
+  compression: Compression = 'zstd',
+): Promise<PackedTree> {
   const entries = await walkTree(folder);
   if (!entries.ok) throw new PackageRefused(entries.because);
   const { readable, controller } = createTarPacker();
   const part = partBeside(archiveFile);
-  const written = writeArchive(Readable.fromWeb(readable), part);
+  const written = writeArchive(Readable.fromWeb(readable), part, compression);
   written.catch((error: unknown) => controller.error(error));
   try {
     const tree = await addEntries(controller, folder, entries.value);
@@ -70,17 +77,15 @@ export async function packTree(folder: string, archiveFile: string): Promise<Pac
   }
 }
 
-async function writeArchive(tar: Readable, file: string): Promise<Digested> {
+async function writeArchive(
+  tar: Readable,
+  file: string,
+  compression: Compression,
+): Promise<Digested> {
   const meter = openDigestMeter();
   await pipeline(
     tar,
-    createZstdCompress({
-      chunkSize: pieceBytes,
-      params: {
-        [constants.ZSTD_c_compressionLevel]: compressionLevel,
-        [constants.ZSTD_c_checksumFlag]: 1,
-      },
-    }),
+    compression === 'zstd' ? openZstd() : createGzip({ chunkSize: pieceBytes }),
     async function* (pieces: AsyncIterable<Buffer>) {
       for await (const piece of pieces) {
         meter.add(piece);
@@ -90,6 +95,16 @@ async function writeArchive(tar: Readable, file: string): Promise<Digested> {
     createWriteStream(file, { flags: 'wx', flush: true }),
   );
   return { digest: meter.end(), bytes: meter.bytes() };
+}
+
+function openZstd(): ReturnType<typeof createZstdCompress> {
+  return createZstdCompress({
+    chunkSize: pieceBytes,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: compressionLevel,
+      [constants.ZSTD_c_checksumFlag]: 1,
+    },
+  });
 }
 
 async function addEntries(
