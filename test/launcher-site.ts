@@ -5,12 +5,23 @@
  */
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Entry } from '../src/launcher/entries.ts';
+import { flagsFor } from '../src/launcher/lean.ts';
 import { appendIntent, readIntentFile } from '../src/launcher/intent-file.ts';
 import type { Track, TrackState } from '#protocol/launcher/messages.ts';
 
@@ -122,8 +133,10 @@ export function makeSite(options: {
 
   const intentFile = (track: Track): string => join(root, 'tracks', track, 'intent.log');
 
-  function launch(): ChildProcess {
-    const child = spawn(process.execPath, [launcherMain, '--root', root], {
+  /** With its flags from the beginning, unless `plain`: then it begins itself again with them. */
+  function launch(how: 'lean' | 'plain' = 'lean'): ChildProcess {
+    const flags = how === 'lean' ? flagsFor('launcher') : [];
+    const child = spawn(process.execPath, [...flags, launcherMain, '--root', root], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     launchers.add(child);

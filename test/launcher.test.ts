@@ -13,7 +13,15 @@ import {
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { Change, Entry } from '../src/launcher/entries.ts';
-import { ended, isAlive, makeSite, until, type Behaviour, type Site } from './launcher-site.ts';
+import {
+  ended,
+  type Heard,
+  isAlive,
+  makeSite,
+  until,
+  type Behaviour,
+  type Site,
+} from './launcher-site.ts';
 
 const server = { name: 'normal-server', track: 'program' } as const;
 const informationServer = { name: 'information-server', track: 'program' } as const;
@@ -28,6 +36,8 @@ function siteFor(context: TestContext, options: Parameters<typeof makeSite>[0]):
 const toNew = (proveSeconds: number) =>
   ({ type: 'switch', track: 'program', slot: 'new', proveSeconds, tag: 'lease 7' }) as const;
 
+const hasOutcome = ({ tracks }: Heard): boolean => (tracks.program?.outcome ?? null) !== null;
+
 async function start(site: Site, service: string = server.name): Promise<void> {
   site.launch();
   await site.hears(service, () => true);
@@ -41,7 +51,7 @@ describe('a switch', { concurrency: 4 }, () => {
     await start(site);
     const old = site.heard(server.name)!.pid;
     site.ask(server.name, toNew(30));
-    await site.hears(server.name, ({ tracks }) => tracks.program?.outcome != null, 30_000);
+    await site.hears(server.name, hasOutcome, 30_000);
     assert.equal(isAlive(old), false);
     assert.match(site.log(), /signal SIGKILL/);
   });
@@ -51,7 +61,7 @@ describe('a switch', { concurrency: 4 }, () => {
     site.addSlot('new', 'proves');
     await start(site);
     site.ask(server.name, toNew(20));
-    const heard = await site.hears(server.name, ({ tracks }) => tracks.program?.outcome != null);
+    const heard = await site.hears(server.name, hasOutcome);
     assert.equal(heard.slot, 'new');
     const { outcome, ...state } = heard.tracks.program!;
     assert.deepEqual(state, {
@@ -132,7 +142,7 @@ describe('a switch', { concurrency: 4 }, () => {
       site.addSlot('new', way.behaviour);
       await start(site);
       site.ask(server.name, toNew(way.proveSeconds));
-      const heard = await site.hears(server.name, ({ tracks }) => tracks.program?.outcome != null);
+      const heard = await site.hears(server.name, hasOutcome);
       assert.equal(heard.slot, 'old');
       const { outcome, phase, slot } = heard.tracks.program!;
       assert.deepEqual(
@@ -157,7 +167,7 @@ describe('a switch', { concurrency: 4 }, () => {
     chmodSync(join(runtime, 'node'), 0o644);
     await start(site);
     site.ask(server.name, toNew(30));
-    const heard = await site.hears(server.name, ({ tracks }) => tracks.program?.outcome != null);
+    const heard = await site.hears(server.name, hasOutcome);
     assert.equal(heard.tracks.program!.outcome!.cause, 'start');
     assert.equal(heard.slot, 'old');
   });
@@ -167,7 +177,7 @@ describe('a switch', { concurrency: 4 }, () => {
     await start(site);
     const before = site.heard(server.name)!.pid;
     site.ask(server.name, toNew(30));
-    const heard = await site.hears(server.name, ({ tracks }) => tracks.program?.outcome != null);
+    const heard = await site.hears(server.name, hasOutcome);
     assert.equal(heard.pid, before);
     assert.equal(heard.tracks.program!.outcome!.cause, 'start');
     assert.deepEqual(site.generations(), ['1']);
@@ -185,7 +195,7 @@ describe('a switch', { concurrency: 4 }, () => {
     assert.deepEqual([probe.tracks.program!.slot, probe.tracks.program!.previous], ['old', 'new']);
     await until('the way forward', () => site.entries().some((one) => one.type === 'forward'));
     writeFileSync(join(site.root, 'network'), '');
-    const heard = await site.hears(server.name, ({ tracks }) => tracks.program?.outcome != null);
+    const heard = await site.hears(server.name, hasOutcome);
     assert.equal(heard.slot, 'new');
     assert.equal(heard.tracks.program!.outcome!.ended, 'committed');
   });
@@ -236,14 +246,14 @@ describe('the agent', { concurrency: 4 }, () => {
       ({ tracks }) => tracks.agent?.slot === 'new',
     );
     assert.equal(changed.tracks.agent!.phase, 'proving');
-    assert.equal(site.daemons().length, 1);
+    assert.equal(site.starts().filter((line) => line.startsWith('agent ')).length, 1);
     site.ask(informationServer.name, { type: 'want', track: 'agent', wanted: 'running' });
     const proved = await site.hears(
       informationServer.name,
       ({ tracks }) => tracks.agent?.phase === 'committed',
     );
     assert.equal(proved.slot, 'old');
-    assert.equal(site.heard(agent.name)!.slot, 'new');
+    await site.hears(agent.name, ({ slot }) => slot === 'new');
   });
 
   it('alone can be stopped: nobody would be left to start the program track', async (t) => {
@@ -258,8 +268,10 @@ describe('the agent', { concurrency: 4 }, () => {
 describe('one launcher', { concurrency: 4 }, () => {
   it('refuses a second one with status 3 and a sentence', async (t) => {
     const site = siteFor(t, { services: [server] });
-    const first = site.launch();
+    const first = site.launch('plain');
     await site.hears(server.name, () => true);
+    const flags = readFileSync(`/proc/${first.pid}/cmdline`, 'utf8');
+    assert.match(flags, /--max-semi-space-size=1/);
     const second = await ended(site.launch());
     assert.equal(second.status, 3);
     assert.match(second.talk, new RegExp(`already runs for .*process ${first.pid}\\b`));
@@ -317,7 +329,7 @@ describe('one launcher', { concurrency: 4 }, () => {
       launcher = site.launch();
     }
     writeFileSync(join(site.root, 'network'), '');
-    const heard = await site.hears(server.name, ({ tracks }) => tracks.program?.outcome != null);
+    const heard = await site.hears(server.name, hasOutcome);
     assert.equal(heard.tracks.program!.outcome!.ended, 'committed');
   });
 });

@@ -71,6 +71,12 @@ function exit(changes: Partial<Extract<Event, { type: 'exited' }>> = {}): Event 
 function shape(commands: readonly Command[]): string[] {
   return commands.map((command) => {
     switch (command.do) {
+      case 'stop':
+      case 'publish':
+      case 'log':
+      case 'make-generation':
+      case 'share-runtime':
+        return command.do;
       case 'journal':
         return `journal ${command.entry.type}`;
       case 'start':
@@ -85,8 +91,6 @@ function shape(commands: readonly Command[]): string[] {
         return `restart ${command.service} ${command.milliseconds}`;
       case 'alarm':
         return `alarm ${command.milliseconds}`;
-      default:
-        return command.do;
     }
   });
 }
