@@ -55,6 +55,7 @@ export type InstallOptions = {
 const ownNames = new Set([
   'contents',
   'downloads',
+  'feed',
   'inbox',
   'launcher',
   'logs',

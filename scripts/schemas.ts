@@ -1,0 +1,65 @@
+/**
+ * Writes `docs/schemas/*.json` from the schemas that the programs parse with, so that the two
+ * cannot differ. `node scripts/schemas.ts`; the test runs the same and compares.
+ */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
+import { planFileSchema } from '#protocol/plan/plan-file.ts';
+import { releaseManifestSchema } from '#protocol/shared/release.ts';
+
+export const schemasFolder = join(dirname(import.meta.dirname), 'docs', 'schemas');
+const dialect = 'https://json-schema.org/draft/2020-12/schema';
+
+/** What is written on the wire or in the file, not what it becomes when it was parsed. */
+function schemaOf(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
+}
+
+type Table = Readonly<Record<string, { readonly params: z.ZodType; readonly result: z.ZodType }>>;
+
+function callsOf(table: Table): Record<string, unknown> {
+  const calls = Object.entries(table).map(
+    ([call, { params, result }]) =>
+      [call, { params: schemaOf(params), result: schemaOf(result) }] as const,
+  );
+  return Object.fromEntries(calls.toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** File name -> text. */
+export function allSchemas(): ReadonlyMap<string, string> {
+  const written: readonly (readonly [string, object])[] = [
+    [
+      'release.json',
+      {
+        $schema: dialect,
+        title: 'Release manifest of Dankai, format 1',
+        ...schemaOf(releaseManifestSchema),
+      },
+    ],
+    [
+      'console.json',
+      {
+        title: 'Calls of the console listeners: POST /v1/<call>, one JSON object each way',
+        informationServer: callsOf(informationServerCalls),
+        controlManager: callsOf(controlManagerCalls),
+      },
+    ],
+    [
+      'plan.json',
+      { $schema: dialect, title: 'Upgrade plan of Dankai', ...schemaOf(planFileSchema) },
+    ],
+  ];
+  return new Map(
+    written.map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`] as const),
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await mkdir(schemasFolder, { recursive: true });
+  for (const [name, text] of allSchemas()) await writeFile(join(schemasFolder, name), text);
+}

@@ -1,0 +1,106 @@
+/**
+ * The first settings.yaml of an installation, when its user brings none: every setting that must
+ * be there, with what was typed or a sensible beginning. Pure text.
+ */
+
+import type { Role } from '#ports/packages.ts';
+
+export type FirstSettings = {
+  readonly roles: readonly Role[];
+  /** Of this computer: as a site, a control manager or a server. */
+  readonly name: string;
+  readonly domain: string;
+  readonly host: string;
+  readonly plainNetworkAccepted: boolean;
+  /** `http://host:port`; null: the one on this computer. */
+  readonly informationServer: string | null;
+  /** null: no control manager; its agent stays without work. */
+  readonly controlManager: string | null;
+  readonly ports: {
+    readonly controlManager: number;
+    readonly controlManagerConsole: number;
+    readonly informationServer: number;
+    readonly informationServerConsole: number;
+  };
+  /** A folder beside the installation where a control manager looks for content. */
+  readonly feed: string;
+};
+
+/** JSON is YAML, and quotes what could be read as something else. */
+const quoted = (text: string): string => JSON.stringify(text);
+
+function listener(key: string, host: string, port: number): string {
+  return `  ${key}: { host: ${quoted(host)}, port: ${port} }`;
+}
+
+export function firstSettings(settings: FirstSettings): string {
+  const { roles } = settings;
+  const hasShare = roles.includes('information-server');
+  const sections = [
+    ...(roles.includes('control-manager') ? [controlManager(settings)] : []),
+    ...(hasShare ? [informationServer(settings), agent(settings)] : []),
+    ...(hasShare || roles.includes('normal-server') ? [normalServer(settings)] : []),
+  ];
+  return sections.map((lines) => `${lines.join('\n')}\n`).join('\n');
+}
+
+function network({ plainNetworkAccepted }: FirstSettings): readonly string[] {
+  return plainNetworkAccepted ? ['  plainNetwork: accepted'] : [];
+}
+
+function controlManager(settings: FirstSettings): readonly string[] {
+  const { name, host, ports, feed } = settings;
+  return [
+    'controlManager:',
+    `  name: ${quoted(name)}`,
+    listener('listen', host, ports.controlManager),
+    listener('console', '127.0.0.1', ports.controlManagerConsole),
+    ...network(settings),
+    '  # Where content arrives: a folder with a server.ini.',
+    `  feed: ${quoted(feed)}`,
+    '  pollSeconds: 300',
+    '  # nothing | at-once | by-plan | when-new',
+    '  afterDownload: by-plan',
+    '  activePlan: deploy-to-all-now',
+    '  folders: {}',
+    '  plans: {}',
+    '  # What this control manager can deliver; a release may ask for more of it.',
+    '  components: [pattern, spyware-pattern, scan-engine, cleanup-engine-64]',
+  ];
+}
+
+function informationServer(settings: FirstSettings): readonly string[] {
+  const { name, host, ports } = settings;
+  return [
+    'informationServer:',
+    `  site: ${quoted(name)}`,
+    listener('listen', host, ports.informationServer),
+    listener('console', '127.0.0.1', ports.informationServerConsole),
+    ...network(settings),
+    '  # Servers that may switch at the same time, all upgrades of the site together.',
+    '  inFlightMax: 50',
+    '  profile: serverprotect-5.8',
+  ];
+}
+
+function agent(settings: FirstSettings): readonly string[] {
+  return [
+    'controlManagerAgent:',
+    `  controlManager: ${quoted(settings.controlManager ?? 'http://127.0.0.1:4471')}`,
+    '  informationServer: run',
+    ...network(settings),
+  ];
+}
+
+function normalServer(settings: FirstSettings): readonly string[] {
+  const { roles, name, domain } = settings;
+  const isLocal = roles.includes('information-server') || settings.informationServer === null;
+  return [
+    'normalServer:',
+    `  server: ${quoted(name)}`,
+    `  domain: ${quoted(domain)}`,
+    `  informationServer: ${isLocal ? 'run' : quoted(settings.informationServer ?? '')}`,
+    ...network(settings),
+    '  jitterSeconds: 10',
+  ];
+}
