@@ -126,6 +126,7 @@ export const problems = {
 
   // holds
   HOLD_UNKNOWN: { kind: 'absent', parameters: parameters('hold') },
+  HOLDS_TOO_MANY: { kind: 'limit', parameters: parameters('holdsMax') },
   HOLD_OVER: { kind: 'no', parameters: parameters('hold') },
   HOLD_UNTIL_PAST: { kind: 'usage', parameters: parameters('until') },
   HOLD_OF_UPGRADE: { kind: 'no', parameters: parameters('hold', 'upgrade') },

@@ -1,0 +1,153 @@
+/**
+ * Brings about what the book wants: downloads from the feed, offers to the sites that are due,
+ * nothing to those on hold. Level-triggered: it compares and acts, whatever woke it, so a restart
+ * in the middle or a lost message changes nothing.
+ */
+
+import type { Instant } from '#domain/names.ts';
+import { problem, type Problem } from '#domain/problem.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { StoredSite } from '#ports/delivery-store.ts';
+import type { Feed } from '#ports/feed.ts';
+import { protocolVersion, type SiteStatus } from '#protocol/control-manager/messages.ts';
+import type { Logger } from 'pino';
+import { openAgents, type Agents, type Session } from './agents.ts';
+import { blankSite, type Book } from './book.ts';
+import { holdsToTell, reportedHolds } from './holds.ts';
+import { limits } from './limits.ts';
+import { openPoller, type PollAnswer } from './poller.ts';
+import { openSender } from './sender.ts';
+import { openSerial, type Serial } from './serial.ts';
+import type { Settings } from './settings.ts';
+
+export type Loop = {
+  readonly agents: Agents;
+  /** Whatever reads the book and then commits to it runs in here. */
+  readonly serial: Serial;
+  poll(): Promise<PollAnswer>;
+  /** Compares what is due with what was offered. Only within `serial`. */
+  reconcile(): Promise<void>;
+  /** Tells every connected site the holds that concern it. */
+  tellHolds(): void;
+  close(): void;
+};
+
+export type LoopOptions = {
+  readonly book: Book;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly log: Logger;
+};
+
+export function openLoop(options: LoopOptions): Loop {
+  const { book, clock, log, settings } = options;
+  const serial = openSerial();
+  const cancelled = new AbortController();
+
+  const agents = openAgents({
+    clock,
+    log,
+    arrived: (session) =>
+      serial(async () => {
+        const because = await welcome(options, session);
+        if (because === null) await reconcile();
+        return because;
+      }),
+    reported: (session, status) =>
+      serial(async () => {
+        await noteStatus(options, session, status);
+        await reconcile();
+      }),
+  });
+  const sender = openSender({ book, clock, log, sessions: agents.sessions });
+
+  async function reconcile(): Promise<void> {
+    const now = clock.now();
+    const due = book.due(now);
+    const sites = due.offers.map(({ site, deployment }): StoredSite => {
+      const { number, download, plan } = deployment;
+      const offer = { fence: book.nextFence(), deployment: number, download, plan, at: now };
+      return { ...(book.site(site) ?? blankSite(site)), offer };
+    });
+    if (sites.length > 0) await book.commit({ sites });
+    sender.pump();
+    lookAgainAt(due.nextAt ?? Infinity);
+  }
+
+  let cancelLook = (): void => undefined;
+  function lookAgainAt(instant: Instant): void {
+    cancelLook();
+    if (cancelled.signal.aborted) return;
+    const wait = Math.min(limits.resyncMilliseconds, instant - clock.now());
+    cancelLook = clock.after(Math.max(0, wait), () => void serial(reconcile));
+  }
+
+  const poll = openPoller({ ...options, serial, reconcile });
+  let cancelPoll = (): void => undefined;
+  async function pollForEver(): Promise<void> {
+    await poll();
+    if (cancelled.signal.aborted) return;
+    cancelPoll = clock.after(settings.pollSeconds * 1_000, () => void pollForEver());
+  }
+
+  void serial(reconcile);
+  if (settings.pollSeconds > 0) void pollForEver();
+
+  return {
+    agents,
+    serial,
+    poll,
+    reconcile,
+    tellHolds() {
+      const now = clock.now();
+      for (const session of agents.sessions()) {
+        session.send({ type: 'holds', holds: holdsToTell(book, session.site, now) });
+      }
+    },
+    close() {
+      cancelled.abort();
+      cancelLook();
+      cancelPoll();
+      sender.close();
+    },
+  };
+}
+
+async function welcome(
+  { book, clock, settings }: LoopOptions,
+  session: Session,
+): Promise<Problem | null> {
+  const { site, agentVersion } = session;
+  const known = book.site(site);
+  if (known === undefined && book.sites().length >= limits.sitesMax) {
+    return problem('INFORMATION_SERVER_UNKNOWN', { site });
+  }
+  const now = clock.now();
+  await book.commit({ sites: [{ ...(known ?? blankSite(site)), agentVersion, lastSeen: now }] });
+  const { version, components } = settings;
+  const level = { version, components: [...components] };
+  session.send({ type: 'welcome', protocol: protocolVersion, level });
+  session.welcomed = true;
+  session.send({ type: 'holds', holds: holdsToTell(book, site, now) });
+  return null;
+}
+
+async function noteStatus(
+  { book, clock }: LoopOptions,
+  { site }: Session,
+  status: SiteStatus,
+): Promise<void> {
+  const { agentVersion, programVersion, contents, keptBack } = status;
+  const holds = reportedHolds(book, status);
+  await book.commit({
+    sites: [
+      {
+        ...(book.site(site) ?? blankSite(site)),
+        agentVersion,
+        lastSeen: clock.now(),
+        status: { programVersion, holds, contents, keptBack },
+      },
+    ],
+  });
+}

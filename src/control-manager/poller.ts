@@ -1,0 +1,93 @@
+/**
+ * Downloads from the feed and turns what was found into deployments. A feed with one wrong file
+ * brings nothing: its `server.ini` names one state, which is taken whole or not at all.
+ */
+
+import type { Content } from '#domain/delivery/content.ts';
+import { withoutRepeats } from '#domain/delivery/due.ts';
+import { deploymentsAfter } from '#domain/delivery/plan.ts';
+import type { Problem } from '#domain/problem.ts';
+import { invariant } from '#domain/result.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { StoredDownload } from '#ports/delivery-store.ts';
+import type { Feed, FeedDownload } from '#ports/feed.ts';
+import type { Logger } from 'pino';
+import type { Book } from './book.ts';
+import type { Serial } from './serial.ts';
+import type { Settings } from './settings.ts';
+
+export type PollAnswer = {
+  readonly downloaded: readonly Pick<Content, 'component' | 'version'>[];
+  readonly problems: readonly Problem[];
+};
+
+export type PollerOptions = {
+  readonly book: Book;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly serial: Serial;
+  readonly reconcile: () => Promise<void>;
+};
+
+/** One download at a time; who asks meanwhile gets the same answer. */
+export function openPoller(options: PollerOptions): () => Promise<PollAnswer> {
+  let running: Promise<PollAnswer> | null = null;
+  return () => {
+    running ??= poll(options).finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
+
+async function poll(options: PollerOptions): Promise<PollAnswer> {
+  const { book, feed, log, serial, reconcile } = options;
+  const answer = await feed.download();
+  if (!answer.ok) {
+    log.warn({ event: 'download-refused', problems: answer.problems }, 'download-refused');
+    return { downloaded: [], problems: answer.problems };
+  }
+  const downloaded = await serial(async () => {
+    const found = await record(options, answer.download);
+    await reconcile();
+    return found;
+  });
+  await feed.keepOnly(book.digests());
+  return { downloaded, problems: [] };
+}
+
+async function record(
+  { book, clock, settings, log }: PollerOptions,
+  { items, catalogue }: FeedDownload,
+): Promise<readonly Content[]> {
+  const now = clock.now();
+  const before = book.newestDownload();
+  const downloaded = newIn(items, before);
+  const foundNew = downloaded.length > 0 || items.length !== before?.items.length;
+  const isSame = before !== undefined && !foundNew && before.catalogue === catalogue;
+  const download: StoredDownload = isSame
+    ? before
+    : { number: (before?.number ?? 0) + 1, finishedAt: now, items, catalogue };
+  const activePlan = settings.plansAt(now).find((plan) => plan.name === settings.activePlan);
+  invariant(activePlan !== undefined, 'the settings name a known plan');
+  const { afterDownload } = settings;
+  const planned = deploymentsAfter({ afterDownload, activePlan, finishedAt: now, foundNew });
+  const made = withoutRepeats(planned, book.deployments(), download.number);
+  if (isSame && made.length === 0) return [];
+  await book.commit({
+    ...(isSame ? {} : { downloads: [download] }),
+    ...book.withDeployments(made, download.number, now),
+  });
+  const { number } = download;
+  log.info({ event: 'downloaded', number, downloaded, deployments: made }, 'downloaded');
+  return downloaded;
+}
+
+function newIn(items: readonly Content[], before: StoredDownload | undefined): readonly Content[] {
+  const key = ({ component, version, digest, path }: Content): string =>
+    JSON.stringify([component, version, digest, path]);
+  const known = new Set(before?.items.map(key));
+  return items.filter((item) => !known.has(key(item)));
+}

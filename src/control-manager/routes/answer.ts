@@ -1,0 +1,45 @@
+/** Which function answers which console call. */
+
+import type { z } from 'zod';
+import { problem } from '#domain/problem.ts';
+import { refuse, type Result } from '#domain/result.ts';
+import {
+  controlManagerCalls as calls,
+  type ControlManagerCall,
+} from '#protocol/console/contract.ts';
+import type { Context } from './context.ts';
+import { deliverNow, moveSite, pollFeed } from './deliveries.ts';
+import { addHold, listHolds, releaseHold } from './holds.ts';
+import { show } from './show.ts';
+
+type Route = (context: Context, params: unknown) => Promise<Result<unknown>>;
+
+/** Parses once more: only so the parameters have the type that belongs to their call. */
+function route<Params extends z.ZodType>(
+  params: Params,
+  act: (context: Context, params: z.infer<Params>) => Promise<Result<unknown>>,
+): Route {
+  return (context, input) => act(context, params.parse(input));
+}
+
+const routes: Readonly<Record<ControlManagerCall, Route>> = {
+  'control-manager.show': route(calls['control-manager.show'].params, show),
+  'feed.poll': route(calls['feed.poll'].params, pollFeed),
+  'deliver.now': route(calls['deliver.now'].params, deliverNow),
+  'site.move': route(calls['site.move'].params, moveSite),
+  'hold.add': route(calls['hold.add'].params, addHold),
+  'hold.list': route(calls['hold.list'].params, listHolds),
+  'hold.release': route(calls['hold.release'].params, releaseHold),
+};
+
+function isCall(call: string): call is ControlManagerCall {
+  return Object.hasOwn(routes, call);
+}
+
+export async function answer(
+  context: Context,
+  call: string,
+  params: unknown,
+): Promise<Result<unknown>> {
+  return isCall(call) ? routes[call](context, params) : refuse(problem('CALL_UNKNOWN', { call }));
+}

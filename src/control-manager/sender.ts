@@ -1,0 +1,90 @@
+/**
+ * Sends each connected site its offer, once per connection, at a pace, and not while it is held.
+ * Which offer that is was decided and written down before (`loop.ts`).
+ */
+
+import { holdOverSite } from '#domain/delivery/due.ts';
+import { compareFences, type Instant } from '#domain/names.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { StoredDownload, StoredOffer, StoredSite } from '#ports/delivery-store.ts';
+import type { Logger } from 'pino';
+import type { Session } from './agents.ts';
+import type { Book } from './book.ts';
+import { limits } from './limits.ts';
+
+export type Sender = { pump(): void; close(): void };
+
+export function openSender(options: {
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly log: Logger;
+  sessions(): readonly Session[];
+}): Sender {
+  const { book, clock, log } = options;
+  const pace = openPace(clock, pump);
+
+  function pump(): void {
+    if (pace.isWaiting()) return;
+    for (const session of options.sessions()) {
+      const site = book.site(session.site);
+      const offer = site?.offer;
+      if (!site || !offer || wasSent(session, offer) || isHeld(book, site, clock.now())) continue;
+      const download = book.download(offer.download);
+      if (download === undefined) continue;
+      if (!pace.mayLeave(bytesOf(download))) return;
+      const { fence, plan } = offer;
+      const { items, catalogue } = download;
+      session.send({ type: 'offer', fence, plan, items: [...items], catalogue });
+      session.sent = fence;
+      log.info({ event: 'offered', site: site.site, fence, plan }, 'offered');
+    }
+  }
+
+  return { pump, close: () => pace.close() };
+}
+
+function wasSent(session: Session, offer: StoredOffer): boolean {
+  return session.sent !== null && compareFences(session.sent, offer.fence) >= 0;
+}
+
+function isHeld(book: Book, { site, status }: StoredSite, now: Instant): boolean {
+  const own = holdOverSite(book.holds(), site, now);
+  return (own ?? holdOverSite(status?.holds ?? [], site, now)) !== null;
+}
+
+/** On the wire, roughly; only the pace depends on it. */
+function bytesOf({ catalogue, items }: StoredDownload): number {
+  return catalogue.length + items.length * limits.itemBytes;
+}
+
+type Pace = {
+  /** One may always leave, however large; then the rest of its second is waited for. */
+  mayLeave(bytes: number): boolean;
+  isWaiting(): boolean;
+  close(): void;
+};
+
+function openPace(clock: Clock, resume: () => void): Pace {
+  let secondStarted = -Infinity;
+  let bytesThisSecond = 0;
+  let cancel: (() => void) | null = null;
+  return {
+    mayLeave(bytes) {
+      const elapsed = clock.monotonic() - secondStarted;
+      if (elapsed >= 1_000) {
+        secondStarted = clock.monotonic();
+        bytesThisSecond = 0;
+      } else if (bytesThisSecond + bytes > limits.offerBytesPerSecondMax) {
+        cancel = clock.after(1_000 - elapsed, () => {
+          cancel = null;
+          resume();
+        });
+        return false;
+      }
+      bytesThisSecond += bytes;
+      return true;
+    },
+    isWaiting: () => cancel !== null,
+    close: () => cancel?.(),
+  };
+}
