@@ -46,8 +46,8 @@ export type CatalogueQuestion = {
   readonly profile: Profile;
   /** The version that the catalogue must show; null: the baseline's, else the profile's. */
   readonly expect: string | null;
-  /** Text of the share's `server.ini` right after installation; null: the profile's sample. */
-  readonly baseline: string | null;
+  /** The share's `server.ini` right after installation; null: the profile's sample. */
+  readonly baseline: ServerIni | null;
 };
 
 /** Any `server.ini`, wherever it comes from. Refused when it cannot be read with certainty. */
@@ -55,21 +55,19 @@ export function checkCatalogue(
   text: string,
   question: CatalogueQuestion,
 ): Result<readonly FieldDrift[]> {
-  const { profile, expect } = question;
+  const { profile, expect, baseline } = question;
   if (expect !== null) {
     const parsed = parseVersion(profile.ordering, expect);
     if (!parsed.ok) return parsed;
   }
   const found = readCatalogue(text);
   if (!found.ok) return found;
-  if (question.baseline === null) {
+  if (baseline === null) {
     return ok(profile.sections.flatMap((one) => driftOfWatched(found.value, one, question)));
   }
-  const baseline = readCatalogue(question.baseline);
-  if (!baseline.ok) return baseline;
   return ok(
     profile.sections.flatMap(({ section, versionIsSignal }) => {
-      const expected = expectationOf(baseline.value, section);
+      const expected = expectationOf(baseline, section);
       const override = expect !== null && versionIsSignal && expected !== null;
       const wanted = override ? { ...expected, Version: expect } : expected;
       return driftOfSection(found.value, section, wanted, profile.ordering);
