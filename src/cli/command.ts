@@ -3,8 +3,7 @@
  * use it, to an exit status. Knows neither the argument parser nor the terminal.
  */
 
-import type { Problem } from '#domain/problem.ts';
-import { kindOf } from '#domain/problem.ts';
+import { kindOf, problem, type Problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 import type {
   ControlManagerCall,
@@ -14,6 +13,7 @@ import type {
   ParamsOf,
   ResultOf,
 } from '#protocol/console/contract.ts';
+import type { Packages } from '#ports/packages.ts';
 import type { Words } from '#words/words.ts';
 
 /** design §6: 0 yes/done, 1 the answer is no, 2 wrong usage, 3 cannot reach or not allowed. */
@@ -70,6 +70,8 @@ export type Context = {
     file: string,
     progress: (bytesSent: number, bytesTotal: number) => void,
   ): Promise<Result<ImportedRelease>>;
+  /** Releases and installations on this computer's disk. */
+  readonly packages: Packages;
   readText(file: string): Promise<Result<string>>;
   /** Who asks, for the record: the name of the account. */
   readonly who: string;
@@ -109,4 +111,29 @@ export function refused({ words, output }: Context, because: Problem): number {
   if (said.remedy !== '') output.talk(`${words.text('cli.next')} ${said.remedy}`);
   output.talk(output.paint('quiet', `(${because.code})`));
   return exitStatusOf(because);
+}
+
+/** Shows an answer, or says why there is none. With `--json` the answer itself is the object. */
+export function answered<Value>(
+  context: Context,
+  answer: Result<Value>,
+  show: (value: Value) => void,
+): number {
+  if (!answer.ok) return refused(context, answer.because);
+  if (context.output.isJson) context.output.object(answer.value);
+  else show(answer.value);
+  return exitStatuses.done;
+}
+
+/** null: go on. Asks a person; where there is none, --yes must have been typed. */
+export async function unconfirmed(
+  context: Context,
+  given: Given,
+  asked: { readonly command: string; readonly question: string },
+): Promise<Problem | null> {
+  if (given.options['yes'] === true) return null;
+  const { command } = asked;
+  if (!context.output.isInteractive) return problem('CONFIRMATION_NEEDED', { command });
+  const isYes = await context.output.ask(asked.question);
+  return isYes ? null : problem('CONFIRMATION_DECLINED', { command });
 }

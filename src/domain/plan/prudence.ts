@@ -1,12 +1,10 @@
 /** What would work but is unwise, or was not read (S4, S5, D1, R1). Counts servers, moves none. */
 
 import type { Release } from '../catalogue/release.ts';
+import { builtInPlans } from '../delivery/plan.ts';
 import type { PreflightServer } from '../compatibility/requirements.ts';
 import { problem, type Problem } from '../problem.ts';
 import type { UpgradePlan } from '../upgrade/plan.ts';
-
-/** The two plans that a control manager always has, and that no schedule of ours can move (D1). */
-export const builtInDeploymentPlans = ['deploy-to-all-now', 'outbreak'] as const;
 
 /**
  * A hold lasts from a group's first lease to its last one closed. When not even one switch with
@@ -15,7 +13,7 @@ export const builtInDeploymentPlans = ['deploy-to-all-now', 'outbreak'] as const
 function holdCoverage(plan: UpgradePlan): readonly Problem[] {
   const holdSeconds = plan.holdMinutesMax * 60;
   if (plan.leaseSeconds + plan.proveSeconds <= holdSeconds) return [];
-  return [problem('HOLD_NOT_COVERING', { plan: builtInDeploymentPlans.join(', ') })];
+  return [problem('HOLD_NOT_COVERING', { plan: builtInPlans.map((one) => one.name).join(', ') })];
 }
 
 /** S4, S5: stages are the point. The information server's own computer goes before, by itself. */

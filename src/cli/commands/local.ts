@@ -1,0 +1,111 @@
+/** Commands that ask no server: releases, installations, and becoming the launcher. */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import { formatBytes } from '#words/format.ts';
+import { answered, refused, type Command, type Context } from '../command.ts';
+import { argument, flag, list, text } from '../given.ts';
+import { nothingThere } from '../show.ts';
+import { install } from './install.ts';
+import { buildRelease, showRelease } from './release.ts';
+import { run } from './run.ts';
+
+function listOrNone(values: readonly string[]): readonly string[] | undefined {
+  return values.length === 0 ? undefined : values;
+}
+
+function show({ output, words }: Context, { digest, manifest }: Release): void {
+  output.data(
+    words.text('cli.release.head', {
+      component: manifest.component,
+      version: manifest.version,
+      kind: manifest.kind,
+      min: manifest.appliesTo.min,
+      max: manifest.appliesTo.max,
+      digest,
+    }),
+  );
+  const head = ['platform', 'archive', 'unpacked', 'files'] as const;
+  output.data(
+    output.table(
+      head.map((one) => words.text(`cli.column.${one}`)),
+      manifest.packages.map((one) => [
+        one.platform,
+        formatBytes(one.archive.bytes),
+        formatBytes(one.treeBytes),
+        String(one.fileCount),
+      ]),
+    ),
+  );
+  const components = manifest.needsComponents.join(', ') || nothingThere;
+  output.data(words.text('cli.release.needs', { components }));
+  if (manifest.precautions.length === 0) return;
+  output.data(words.text('cli.upgrade.precautions'));
+  for (const precaution of manifest.precautions) output.data(`  - ${precaution}`);
+}
+
+export const buildReleaseFile: Command = async (context, given) => {
+  const out = text(given, 'out') ?? '';
+  const answer = await buildRelease(context.packages, {
+    folder: argument(given, 0),
+    out,
+    component: text(given, 'component') ?? '',
+    version: text(given, 'version') ?? '',
+    min: text(given, 'min') ?? '',
+    max: text(given, 'max') ?? '',
+    platform: text(given, 'platform'),
+    ordering: text(given, 'ordering'),
+    kind: text(given, 'kind'),
+    precautions: listOrNone(texts(given.options['precaution'])),
+    needsComponents: listOrNone(list(given, 'needsComponent')),
+    returnTo: listOrNone(list(given, 'returnTo')),
+    rebootRecommended: flag(given, 'rebootRecommended'),
+    diskBytes: text(given, 'diskBytes'),
+    memoryBytes: text(given, 'memoryBytes'),
+    treeCommands: text(given, 'treeCommands'),
+    catalogueVersion: text(given, 'catalogueVersion'),
+    sections: listOrNone(list(given, 'section')),
+  });
+  return answered(context, answer, (release) => {
+    context.output.talk(context.words.text('cli.release.built', { file: out }));
+    show(context, release);
+  });
+};
+
+/** Sentences may hold commas, so these are not split. */
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+export const showReleaseFile: Command = async (context, given) => {
+  const answer = await showRelease(context.packages, argument(given, 0));
+  return answered(context, answer, (release) => show(context, release));
+};
+
+export const installHere: Command = async (context, given) => {
+  const { output, words } = context;
+  const answer = await install(context.packages, {
+    root: text(given, 'root') ?? '',
+    roles: list(given, 'role'),
+    release: text(given, 'release'),
+    settings: text(given, 'settings'),
+    tokenFile: text(given, 'tokenFile'),
+    name: text(given, 'name'),
+    domain: text(given, 'domain'),
+    host: text(given, 'host'),
+    plainNetwork: flag(given, 'plainNetwork'),
+    informationServer: text(given, 'informationServer'),
+    controlManager: text(given, 'controlManager'),
+  });
+  return answered(context, answer, ({ root, settingsFile, joinTokenFile, release }) => {
+    const { version } = release.manifest;
+    output.data(words.text('cli.install.done', { root, version, settingsFile }));
+    output.talk(words.text('cli.install.token', { joinTokenFile }));
+    output.talk(words.text('cli.install.next', { root }));
+  });
+};
+
+/** Comes back only with a refusal. */
+export const becomeLauncher: Command = async (context, given) => {
+  const answer = run({ root: text(given, 'root') ?? '' });
+  return answer.ok ? answer.value : refused(context, answer.because);
+};

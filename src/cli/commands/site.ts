@@ -1,0 +1,56 @@
+/** The information server itself: what it is, which components it offers, its own upgrade (D2). */
+
+import { formatTime } from '#words/format.ts';
+import { answered, type Command } from '../command.ts';
+import { argument } from '../given.ts';
+import { nothingThere, stateText } from '../show.ts';
+
+export const showSite: Command = async (context) => {
+  const { informationServer, output, words } = context;
+  const answer = await informationServer.call('site.show', {});
+  return answered(context, answer, (site) => {
+    output.data(
+      words.text('cli.site.head', {
+        site: site.site,
+        version: site.program.version,
+        digest: site.program.digest,
+        address: site.serversAddress,
+        revision: site.catalogueRevision ?? nothingThere,
+        agent: stateText(context, site.agent.state),
+      }),
+    );
+    if (site.proving) output.data(output.paint('warning', words.text('cli.site.proving')));
+    for (const hold of site.holds.filter((one) => one.active)) {
+      const until = formatTime(hold.until);
+      output.data(words.text('cli.site.hold', { hold: hold.id, reason: hold.reason, until }));
+    }
+  });
+};
+
+export const listComponents: Command = async (context) => {
+  const { informationServer, output, words } = context;
+  const answer = await informationServer.call('components.list', {});
+  return answered(context, answer, ({ components }) => {
+    const head = ['component', 'lane', 'inCatalogue', 'versions'] as const;
+    output.data(
+      output.table(
+        head.map((one) => words.text(`cli.column.${one}`)),
+        components.map((one) => [
+          one.component,
+          words.text(`cli.lane.${one.lane}`),
+          one.inCatalogue,
+          one.versions.join(', '),
+        ]),
+      ),
+    );
+  });
+};
+
+export const upgradeInformationServer: Command = async (context, given) => {
+  const { informationServer, output, words, who } = context;
+  const version = argument(given, 0);
+  const answer = await informationServer.call('information-server.upgrade', { version, who });
+  return answered(context, answer, () =>
+    output.talk(words.text('cli.site.upgradeBegun', { version })),
+  );
+};

@@ -1,0 +1,140 @@
+/** A plan before it runs: validated, preflighted, forecast; then started (R1, R2, R6, S4). */
+
+import type { Problem } from '#domain/problem.ts';
+import { problem } from '#domain/problem.ts';
+import type { Result } from '#domain/result.ts';
+import type { PreflightView } from '#protocol/console/contract.ts';
+import { formatBytes } from '#words/format.ts';
+import {
+  answered,
+  exitStatuses,
+  refused,
+  type Command,
+  type Context,
+  type Given,
+} from '../command.ts';
+import { argument, flag } from '../given.ts';
+import { nothingThere } from '../show.ts';
+import { watchUpgrade } from './upgrade-watch.ts';
+
+type PlanText = { readonly file: string; readonly text: string; readonly acknowledged: boolean };
+
+async function planOf(context: Context, given: Given): Promise<Result<PlanText>> {
+  const file = argument(given, 0);
+  const read = await context.readText(file);
+  if (!read.ok) return read;
+  return {
+    ok: true,
+    value: { file, text: read.value, acknowledged: flag(given, 'acknowledge') },
+  };
+}
+
+function minutes(seconds: number | null): string {
+  return seconds === null ? nothingThere : (seconds / 60).toFixed(1);
+}
+
+function groupsTable({ output, words }: Context, preflight: PreflightView): string {
+  const head = ['group', 'servers', 'bytes', 'linkMinutes'] as const;
+  return output.table(
+    head.map((one) => words.text(`cli.column.${one}`)),
+    preflight.groups.map((group) => [
+      group.name,
+      String(group.servers),
+      formatBytes(group.bytes),
+      minutes(group.linkSeconds),
+    ]),
+  );
+}
+
+/** S4: the warning stands again at each deployment, with our own figures instead of 'about'. */
+function trafficText({ words }: Context, preflight: PreflightView): string {
+  const bytes = preflight.groups.reduce((sum, group) => sum + group.bytes, 0);
+  const servers = preflight.groups.reduce((sum, group) => sum + group.servers, 0);
+  const each = servers === 0 ? 0 : bytes / servers;
+  return words.text('cli.upgrade.traffic', {
+    bytes: formatBytes(bytes),
+    each: formatBytes(each),
+    servers,
+  });
+}
+
+function sayPrecautions({ output, words }: Context, preflight: PreflightView): void {
+  if (preflight.precautions.length === 0) return;
+  output.talk(output.paint('strong', words.text('cli.upgrade.precautions')));
+  for (const precaution of preflight.precautions) output.talk(`  - ${precaution}`);
+}
+
+function sayReasons(
+  { output, words }: Context,
+  preflight: PreflightView,
+  say: (text: string) => void,
+): void {
+  for (const { because, accepted, goAheadPossible } of preflight.reasons) {
+    const { sentence, remedy } = words.problem(because);
+    const mark = accepted
+      ? output.paint('warning', words.text('cli.upgrade.accepted'))
+      : output.paint('bad', words.text('cli.no'));
+    say(`${mark} ${sentence} ${output.paint('quiet', `(${because.code})`)}`);
+    if (!accepted) say(`   ${words.text('cli.next')} ${remedy}`);
+    if (!accepted && goAheadPossible) {
+      say(`   ${words.text('cli.upgrade.goAheadPossible', { code: because.code })}`);
+    }
+  }
+}
+
+function show(context: Context, preflight: PreflightView): void {
+  const { output, words } = context;
+  sayPrecautions(context, preflight);
+  output.data(groupsTable(context, preflight));
+  output.data(trafficText(context, preflight));
+  if (preflight.unassigned.length > 0) {
+    const servers = preflight.unassigned.join(', ');
+    output.data(words.text('cli.upgrade.unassigned', { servers }));
+  }
+  sayReasons(context, preflight, (text) => output.data(text));
+  output.data(
+    preflight.go
+      ? output.paint('good', words.text('cli.upgrade.go'))
+      : output.paint('bad', words.text('cli.upgrade.noGo')),
+  );
+}
+
+export const planUpgrade: Command = async (context, given) => {
+  const plan = await planOf(context, given);
+  if (!plan.ok) return refused(context, plan.because);
+  const answer = await context.informationServer.call('upgrade.plan', plan.value);
+  const status = answered(context, answer, (preflight) => show(context, preflight));
+  return answer.ok && !answer.value.go ? exitStatuses.no : status;
+};
+
+export const startUpgrade: Command = async (context, given) => {
+  const { informationServer, output, words } = context;
+  const plan = await planOf(context, given);
+  if (!plan.ok) return refused(context, plan.because);
+  const preflight = await informationServer.call('upgrade.plan', plan.value);
+  if (!preflight.ok) return refused(context, preflight.because);
+  sayPrecautions(context, preflight.value);
+  output.talk(trafficText(context, preflight.value));
+  sayReasons(context, preflight.value, (text) => output.talk(text));
+  if (!preflight.value.go) return refused(context, refusalOf(preflight.value));
+  const answer = await informationServer.call('upgrade.start', {
+    ...plan.value,
+    who: context.who,
+  });
+  if (!answer.ok || !flag(given, 'watch')) {
+    return answered(context, answer, (upgrade) => {
+      output.data(words.text('cli.upgrade.started', { upgrade: upgrade.upgrade }));
+      output.talk(words.text('cli.upgrade.watchNext'));
+    });
+  }
+  return watchUpgrade(context, answer.value.upgrade);
+};
+
+/** The only reason speaks for itself; of several, how many they are. */
+function refusalOf(preflight: PreflightView): Problem {
+  const against = preflight.reasons.filter((reason) => !reason.accepted);
+  const [only] = against;
+  return against.length === 1 && only !== undefined
+    ? only.because
+    : problem('PREFLIGHT_FAILED', { count: against.length });
+}

@@ -1,0 +1,111 @@
+/** Wires the world that a command may use: servers, disk, terminal, from options and surroundings. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  callConsole,
+  consoleAt,
+  importRelease,
+  type ConsoleService,
+} from '#adapters/console-client.ts';
+import { openPackages } from '#adapters/installation-disk-source.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse } from '#domain/result.ts';
+import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
+import type { Words } from '#words/words.ts';
+import type { Context, Given, Output } from './command.ts';
+import { text } from './given.ts';
+
+const limits = { textBytesMax: 8_000_000 } as const;
+
+const bothTiers: readonly ConsoleService[] = ['information-server', 'control-manager'];
+
+export function openContext(options: {
+  readonly given: Given;
+  readonly words: Words;
+  readonly output: Output;
+}): Context {
+  const { given, words, output } = options;
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  const at = (services: readonly ConsoleService[]): ReturnType<typeof consoleAt> =>
+    consoleAt({ ...whereOf(given), services });
+  return {
+    words,
+    output,
+    who: accountName(),
+    interrupted: interrupt.signal,
+    packages: openPackages(process.argv[1] ?? ''),
+    now: () => Date.now(),
+    pause: async (milliseconds) => {
+      await pause(milliseconds, undefined, { signal: interrupt.signal }).catch(() => undefined);
+    },
+    readText,
+    informationServer: {
+      call: async (call, params) => {
+        const where = await at(['information-server']);
+        return where.ok ? callConsole(informationServerCalls, where.value, { call, params }) : where;
+      },
+    },
+    controlManager: {
+      call: async (call, params) => {
+        const where = await at(['control-manager']);
+        return where.ok ? callConsole(controlManagerCalls, where.value, { call, params }) : where;
+      },
+    },
+    importRelease: async (file, progress) => {
+      const where = await at(['information-server']);
+      return where.ok ? importRelease(where.value, file, progress) : where;
+    },
+    tier: async () => {
+      const where = await at(bothTiers);
+      if (!where.ok) return where;
+      if (where.value.service !== null) return ok(where.value.service);
+      // An address does not tell which tier answers there, so it is asked.
+      const site = await callConsole(informationServerCalls, where.value, {
+        call: 'site.show',
+        params: {},
+      });
+      if (site.ok) return ok('information-server');
+      return site.because.code === 'CALL_UNKNOWN' ? ok('control-manager') : site;
+    },
+  };
+}
+
+/** What was typed counts before the surroundings; an address before a folder. */
+function whereOf(given: Given): {
+  readonly root?: string | undefined;
+  readonly address?: string | undefined;
+  readonly tokenFile?: string | undefined;
+} {
+  const typedRoot = text(given, 'root');
+  const typedAddress = text(given, 'address');
+  const { env } = process;
+  const address = typedAddress ?? (typedRoot === undefined ? env['DANKAI_ADDRESS'] : undefined);
+  const root = typedRoot ?? env['DANKAI_ROOT'];
+  const tokenFile =
+    text(given, 'tokenFile') ?? (typedRoot === undefined ? env['DANKAI_TOKEN_FILE'] : undefined);
+  return { root: root || undefined, address: address || undefined, tokenFile: tokenFile || undefined };
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username.slice(0, 100) || 'unknown';
+  } catch {
+    return 'unknown'; // an account without an entry, as in some containers
+  }
+}
+
+const readText: Context['readText'] = async (file) => {
+  try {
+    const { size } = await stat(file);
+    if (size > limits.textBytesMax) {
+      return refuse(problem('MESSAGE_TOO_LARGE', { bytesMax: limits.textBytesMax }));
+    }
+    return ok(await readFile(file, 'utf8'));
+  } catch (error) {
+    const detail = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return refuse(problem('FILE_UNREADABLE', { file, detail }));
+  }
+};

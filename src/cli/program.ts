@@ -1,0 +1,143 @@
+/**
+ * Builds the argument parser from the table of verbs, and turns its refusals into ours. Loads the
+ * code of one command only: the one that was typed.
+ */
+
+import { Command as Parser, CommanderError, Option } from '@commander-js/extra-typings';
+import { problem, type Problem } from '#domain/problem.ts';
+import type { Words } from '#words/words.ts';
+import type { Given } from './command.ts';
+import { verbs, type OptionShape, type Verb } from './verbs.ts';
+
+export type Typed = { readonly verb: Verb; readonly given: Given };
+
+/** What was typed: a command, a wish to read (help, version), or a mistake. */
+export type Parsed =
+  | { readonly kind: 'command'; readonly typed: Typed }
+  | { readonly kind: 'shown' }
+  | { readonly kind: 'mistake'; readonly because: Problem };
+
+const everywhere: readonly OptionShape[] = [{ name: 'json' }, { name: 'language', value: '<code>' }];
+const addressing: readonly OptionShape[] = [
+  { name: 'root', value: '<folder>' },
+  { name: 'address', value: '<url>' },
+  { name: 'token-file', value: '<file>' },
+];
+
+export async function parse(
+  typed: readonly string[],
+  options: { readonly words: Words; readonly version: string },
+): Promise<Parsed> {
+  let answer: Parsed = { kind: 'shown' };
+  const parser = build(options, (found) => {
+    answer = { kind: 'command', typed: found };
+  });
+  try {
+    await parser.parseAsync([...typed], { from: 'user' });
+    return answer;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0 || error.code === 'commander.help') return { kind: 'shown' };
+    return { kind: 'mistake', because: problemOf(error) };
+  }
+}
+
+function build(
+  { words, version }: { readonly words: Words; readonly version: string },
+  chosen: (typed: Typed) => void,
+): Parser {
+  const parser = new Parser('dankai');
+  dress(parser, words)
+    .description(words.text('cli.about'))
+    .version(version, '-V, --version', words.text('cli.option.dankaiVersion'))
+    .helpCommand(false);
+  for (const verb of verbs) {
+    const parent = verb.path.length === 1 ? parser : groupOf(parser, verb.path[0], words);
+    addVerb(parent, verb, words, chosen);
+  }
+  return parser;
+}
+
+function dress(parser: Parser, words: Words): Parser {
+  const titles: Readonly<Record<string, string>> = {
+    'Usage:': words.text('cli.help.usage'),
+    'Options:': words.text('cli.help.options'),
+    'Arguments:': words.text('cli.help.arguments'),
+    'Commands:': words.text('cli.help.commands'),
+  };
+  return parser
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .configureHelp({ styleTitle: (title) => titles[title] ?? title })
+    .helpOption('-h, --help', words.text('cli.option.help'));
+}
+
+function groupOf(parser: Parser, name: string, words: Words): Parser {
+  const found = parser.commands.find((one) => one.name() === name);
+  if (found !== undefined) return found as Parser;
+  const group = dress(parser.command(name) as unknown as Parser, words)
+    .description(words.text(`cli.group.${name}` as Parameters<Words['text']>[0]))
+    .helpCommand(false);
+  // Without a command of its own a group shows what it has.
+  group.action(() => group.help());
+  return group;
+}
+
+function addVerb(
+  parent: Parser,
+  verb: Verb,
+  words: Words,
+  chosen: (typed: Typed) => void,
+): void {
+  const key = verb.path.join('-');
+  const command = dress(parent.command(verb.path.at(-1) ?? '') as unknown as Parser, words)
+    .description(words.text(`cli.command.${key}` as Parameters<Words['text']>[0]))
+    .addHelpText('after', `\n${words.text('cli.help.example')}\n  ${verb.example}`);
+  for (const argument of verb.arguments ?? []) {
+    const name = argument.replace(/[<>[\].]/g, '');
+    command.argument(argument, words.text(`cli.argument.${name}` as Parameters<Words['text']>[0]));
+  }
+  const options = [
+    ...(verb.options ?? []),
+    ...(verb.asksServer ? addressing : []),
+    ...everywhere,
+  ];
+  for (const shape of options) command.addOption(optionOf(shape, words));
+  command.action((...typed: unknown[]) => {
+    const given = typed.slice(0, verb.arguments?.length ?? 0);
+    chosen({
+      verb,
+      given: {
+        arguments: given as Given['arguments'],
+        options: command.opts() as Given['options'],
+      },
+    });
+  });
+}
+
+function optionOf({ name, value, isRequired }: OptionShape, words: Words): Option {
+  const flags = value === undefined ? `--${name}` : `--${name} ${value}`;
+  const text = words.text(`cli.option.${name}` as Parameters<Words['text']>[0]);
+  return new Option(flags, text).makeOptionMandatory(isRequired === true) as unknown as Option;
+}
+
+/** The parser's refusals name the word in quotes and, below, what was perhaps meant. */
+function problemOf(error: CommanderError): Problem {
+  const word = /'([^']*)'/.exec(error.message)?.[1] ?? '';
+  const suggestion = /\(Did you mean (.*?)\?\)/.exec(error.message)?.[1] ?? '';
+  switch (error.code) {
+    case 'commander.unknownCommand':
+      return problem('COMMAND_UNKNOWN', { command: word, suggestion });
+    case 'commander.unknownOption':
+      return problem('OPTION_UNKNOWN', { option: word, suggestion });
+    case 'commander.missingArgument':
+      return problem('ARGUMENT_ABSENT', { argument: word });
+    case 'commander.optionMissingArgument':
+    case 'commander.missingMandatoryOptionValue':
+      return problem('OPTION_ABSENT', { option: word });
+    case 'commander.excessArguments':
+      return problem('ARGUMENT_TOO_MANY', { command: /for '([^']*)'/.exec(error.message)?.[1] ?? word });
+    default:
+      return problem('OPTION_WRONG', { option: word, value: '', expected: error.message });
+  }
+}

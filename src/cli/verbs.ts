@@ -1,0 +1,390 @@
+/**
+ * Every command of the CLI as data: words, arguments, options, an example, and where its code is.
+ * The argument parser, the help in both languages and docs/operating/commands.md come from here.
+ */
+
+import type { AnyCall } from '#protocol/console/contract.ts';
+import type { Command } from './command.ts';
+
+export type OptionShape = {
+  readonly name: string;
+  /** As the help shows it, such as `<name>`; none: a flag. `...`: may be written several times. */
+  readonly value?: string;
+  readonly isRequired?: boolean;
+};
+
+export type Verb = {
+  readonly path: readonly [string, ...string[]];
+  /** In the parser's notation: `<server>` must be there, `[server]` may. */
+  readonly arguments?: readonly string[];
+  readonly options?: readonly OptionShape[];
+  readonly example: string;
+  /** The call whose answer is the object of `--json`. */
+  readonly answer: AnyCall | 'share.import' | null;
+  /** false: asks no server, so it takes no address. */
+  readonly asksServer: boolean;
+  load(): Promise<Command>;
+};
+
+const yes: OptionShape = { name: 'yes' };
+const watch: OptionShape = { name: 'watch' };
+const acknowledge: OptionShape = { name: 'acknowledge' };
+
+const fleetVerbs: readonly Verb[] = [
+  {
+    path: ['site', 'show'],
+    example: 'dankai site show --root /opt/dankai',
+    answer: 'site.show',
+    asksServer: true,
+    load: async () => (await import('./commands/site.ts')).showSite,
+  },
+  {
+    path: ['fleet', 'tree'],
+    example: 'dankai fleet tree --root /opt/dankai',
+    answer: 'fleet.tree',
+    asksServer: true,
+    load: async () => (await import('./commands/fleet.ts')).showTree,
+  },
+  {
+    path: ['fleet', 'move'],
+    arguments: ['<server>'],
+    options: [{ name: 'domain', value: '<domain>', isRequired: true }],
+    example: 'dankai fleet move files-01 --domain tokyo',
+    answer: 'fleet.move',
+    asksServer: true,
+    load: async () => (await import('./commands/fleet.ts')).moveServer,
+  },
+  {
+    path: ['identify'],
+    arguments: ['<server>'],
+    example: 'dankai identify files-01',
+    answer: 'fleet.identify',
+    asksServer: true,
+    load: async () => (await import('./commands/fleet.ts')).identifyServer,
+  },
+  {
+    path: ['components'],
+    example: 'dankai components',
+    answer: 'components.list',
+    asksServer: true,
+    load: async () => (await import('./commands/site.ts')).listComponents,
+  },
+  {
+    path: ['share', 'import'],
+    arguments: ['<file>'],
+    example: 'dankai share import program-5.80.1179.dankai',
+    answer: 'share.import',
+    asksServer: true,
+    load: async () => (await import('./commands/share.ts')).importRelease,
+  },
+  {
+    path: ['deploy'],
+    options: [
+      { name: 'component', value: '<component>' },
+      { name: 'version', value: '<version>' },
+      { name: 'servers', value: '<servers...>', isRequired: true },
+    ],
+    example: 'dankai deploy --component program --servers files-01,files-02',
+    answer: 'deploy',
+    asksServer: true,
+    load: async () => (await import('./commands/deploy.ts')).deployProgram,
+  },
+  {
+    path: ['update', 'now'],
+    options: [{ name: 'source', value: '<source>' }],
+    example: 'dankai update now --source /mnt/update',
+    answer: 'update.now',
+    asksServer: true,
+    load: async () => (await import('./commands/deploy.ts')).updateNow,
+  },
+];
+
+const guardVerbs: readonly Verb[] = [
+  {
+    path: ['catalogue', 'show'],
+    example: 'dankai catalogue show > server.ini',
+    answer: 'catalogue.show',
+    asksServer: true,
+    load: async () => (await import('./commands/catalogue.ts')).showCatalogue,
+  },
+  {
+    path: ['catalogue', 'diff'],
+    example: 'dankai catalogue diff',
+    answer: 'catalogue.diff',
+    asksServer: true,
+    load: async () => (await import('./commands/catalogue.ts')).diffCatalogue,
+  },
+  {
+    path: ['catalogue', 'restore'],
+    options: [{ name: 'preview' }, yes],
+    example: 'dankai catalogue restore --preview',
+    answer: 'catalogue.restore',
+    asksServer: true,
+    load: async () => (await import('./commands/catalogue.ts')).restoreCatalogue,
+  },
+  ...(['status', 'stop', 'start'] as const).map(
+    (name): Verb => ({
+      path: ['agent', name],
+      example: `dankai agent ${name}`,
+      answer: `agent.${name}`,
+      asksServer: true,
+      load: async () => {
+        const { showAgent, startAgent, stopAgent } = await import('./commands/agent.ts');
+        return { status: showAgent, start: startAgent, stop: stopAgent }[name];
+      },
+    }),
+  ),
+  {
+    path: ['hold', 'add'],
+    options: [
+      { name: 'reason', value: '<text>', isRequired: true },
+      { name: 'for', value: '<duration>' },
+      { name: 'servers', value: '<servers...>' },
+      { name: 'sites', value: '<sites...>' },
+      { name: 'lanes', value: '<lanes...>' },
+      { name: 'components', value: '<components...>' },
+    ],
+    example: "dankai hold add --reason 'migration to 5.80' --for 2h",
+    answer: 'hold.add',
+    asksServer: true,
+    load: async () => (await import('./commands/hold.ts')).addHold,
+  },
+  {
+    path: ['hold', 'list'],
+    example: 'dankai hold list',
+    answer: 'hold.list',
+    asksServer: true,
+    load: async () => (await import('./commands/hold.ts')).listHolds,
+  },
+  {
+    path: ['hold', 'release'],
+    arguments: ['<hold>'],
+    options: [yes],
+    example: 'dankai hold release hold-1 --yes',
+    answer: 'hold.release',
+    asksServer: true,
+    load: async () => (await import('./commands/hold.ts')).releaseHold,
+  },
+];
+
+const upgradeVerbs: readonly Verb[] = [
+  {
+    path: ['upgrade', 'plan'],
+    arguments: ['<plan>'],
+    options: [acknowledge],
+    example: 'dankai upgrade plan to-5.80.yaml',
+    answer: 'upgrade.plan',
+    asksServer: true,
+    load: async () => (await import('./commands/upgrade-plan.ts')).planUpgrade,
+  },
+  {
+    path: ['upgrade', 'start'],
+    arguments: ['<plan>'],
+    options: [acknowledge, watch],
+    example: 'dankai upgrade start to-5.80.yaml --acknowledge --watch',
+    answer: 'upgrade.start',
+    asksServer: true,
+    load: async () => (await import('./commands/upgrade-plan.ts')).startUpgrade,
+  },
+  {
+    path: ['upgrade', 'status'],
+    options: [{ name: 'upgrade', value: '<upgrade>' }, watch],
+    example: 'dankai upgrade status --watch',
+    answer: 'upgrade.status',
+    asksServer: true,
+    load: async () => (await import('./commands/upgrade.ts')).showUpgrade,
+  },
+  {
+    path: ['upgrade', 'approve'],
+    arguments: ['<group>'],
+    example: 'dankai upgrade approve B',
+    answer: 'upgrade.approve',
+    asksServer: true,
+    load: async () => (await import('./commands/upgrade.ts')).approveGroup,
+  },
+  {
+    path: ['upgrade', 'pause'],
+    example: 'dankai upgrade pause',
+    answer: 'upgrade.pause',
+    asksServer: true,
+    load: async () => (await import('./commands/upgrade.ts')).pauseUpgrade,
+  },
+  {
+    path: ['upgrade', 'resume'],
+    example: 'dankai upgrade resume',
+    answer: 'upgrade.resume',
+    asksServer: true,
+    load: async () => (await import('./commands/upgrade.ts')).resumeUpgrade,
+  },
+  {
+    path: ['upgrade', 'stop'],
+    options: [yes],
+    example: 'dankai upgrade stop --yes',
+    answer: 'upgrade.stop',
+    asksServer: true,
+    load: async () => (await import('./commands/upgrade.ts')).stopUpgrade,
+  },
+  {
+    path: ['upgrade', 'why'],
+    arguments: ['<server>'],
+    example: 'dankai upgrade why files-01',
+    answer: 'upgrade.why',
+    asksServer: true,
+    load: async () => (await import('./commands/upgrade.ts')).whyServer,
+  },
+  {
+    path: ['information-server', 'upgrade'],
+    arguments: ['<version>'],
+    example: 'dankai information-server upgrade 5.80.1179',
+    answer: 'information-server.upgrade',
+    asksServer: true,
+    load: async () => (await import('./commands/site.ts')).upgradeInformationServer,
+  },
+];
+
+const recordVerbs: readonly Verb[] = [
+  {
+    path: ['record'],
+    options: [
+      { name: 'after', value: '<number>' },
+      { name: 'limit', value: '<number>' },
+    ],
+    example: 'dankai record --after 120 --limit 50',
+    answer: 'record.list',
+    asksServer: true,
+    load: async () => (await import('./commands/record.ts')).showRecord,
+  },
+  {
+    path: ['evidence'],
+    example: 'dankai evidence',
+    answer: 'evidence.list',
+    asksServer: true,
+    load: async () => (await import('./commands/record.ts')).showEvidence,
+  },
+];
+
+const controlManagerVerbs: readonly Verb[] = [
+  {
+    path: ['sites'],
+    example: 'dankai sites --root /opt/dankai-control-manager',
+    answer: 'control-manager.show',
+    asksServer: true,
+    load: async () => (await import('./commands/control-manager.ts')).listSites,
+  },
+  {
+    path: ['site', 'move'],
+    arguments: ['<site>'],
+    options: [{ name: 'folder', value: '<folder>', isRequired: true }],
+    example: 'dankai site move tokyo --folder east',
+    answer: 'site.move',
+    asksServer: true,
+    load: async () => (await import('./commands/control-manager.ts')).moveSite,
+  },
+  {
+    path: ['feed', 'poll'],
+    example: 'dankai feed poll',
+    answer: 'feed.poll',
+    asksServer: true,
+    load: async () => (await import('./commands/control-manager.ts')).pollFeed,
+  },
+  {
+    path: ['deliver'],
+    options: [{ name: 'plan', value: '<name>' }],
+    example: 'dankai deliver --plan deploy-to-all-now',
+    answer: 'deliver.now',
+    asksServer: true,
+    load: async () => (await import('./commands/control-manager.ts')).deliverNow,
+  },
+];
+
+const root: OptionShape = { name: 'root', value: '<folder>', isRequired: true };
+
+const localVerbs: readonly Verb[] = [
+  {
+    path: ['catalogue', 'check'],
+    arguments: ['<file>'],
+    options: [
+      { name: 'expect', value: '<version>' },
+      { name: 'baseline', value: '<file>' },
+      { name: 'profile', value: '<profile>' },
+    ],
+    example: 'dankai catalogue check server.ini --expect 5.80',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/catalogue-check.ts')).checkCatalogueFile,
+  },
+  {
+    path: ['release', 'build'],
+    arguments: ['<folder>'],
+    options: [
+      { name: 'component', value: '<component>', isRequired: true },
+      { name: 'version', value: '<version>', isRequired: true },
+      { name: 'min', value: '<version>', isRequired: true },
+      { name: 'max', value: '<version>', isRequired: true },
+      { name: 'out', value: '<file>', isRequired: true },
+      { name: 'platform', value: '<platform>' },
+      { name: 'ordering', value: '<ordering>' },
+      { name: 'kind', value: '<kind>' },
+      { name: 'precaution', value: '<sentences...>' },
+      { name: 'needs-component', value: '<components...>' },
+      { name: 'return-to', value: '<versions...>' },
+      { name: 'reboot-recommended' },
+      { name: 'disk-bytes', value: '<bytes>' },
+      { name: 'memory-bytes', value: '<bytes>' },
+      { name: 'tree-commands', value: '<file>' },
+      { name: 'catalogue-version', value: '<version>' },
+      { name: 'section', value: '<sections...>' },
+    ],
+    example:
+      'dankai release build ./tree --component program --version 5.80.1179 ' +
+      '--platform linux-x64 --min 5.0 --max 6.0 --out program-5.80.1179.dankai',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/local.ts')).buildReleaseFile,
+  },
+  {
+    path: ['release', 'show'],
+    arguments: ['<file>'],
+    example: 'dankai release show program-5.80.1179.dankai',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/local.ts')).showReleaseFile,
+  },
+  {
+    path: ['install'],
+    options: [
+      root,
+      { name: 'role', value: '<roles...>', isRequired: true },
+      { name: 'release', value: '<file>' },
+      { name: 'settings', value: '<file>' },
+      { name: 'token-file', value: '<file>' },
+      { name: 'name', value: '<name>' },
+      { name: 'domain', value: '<domain>' },
+      { name: 'host', value: '<address>' },
+      { name: 'plain-network' },
+      { name: 'information-server', value: '<url>' },
+      { name: 'control-manager', value: '<url>' },
+    ],
+    example: 'dankai install --root /opt/dankai --role information-server --name tokyo',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/local.ts')).installHere,
+  },
+  {
+    path: ['run'],
+    options: [root],
+    example: 'dankai run --root /opt/dankai',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/local.ts')).becomeLauncher,
+  },
+];
+
+export const verbs: readonly Verb[] = [
+  ...localVerbs,
+  ...fleetVerbs,
+  ...guardVerbs,
+  ...upgradeVerbs,
+  ...recordVerbs,
+  ...controlManagerVerbs,
+];

@@ -1,0 +1,56 @@
+/** How values stand in sentences: `{{bytesFree, bytes}}`, `{{from, time}}`, `{{state, state}}`. */
+
+/** Answers the text under `<section>.<key>`, if there is one. */
+export type Lookup = (section: string, key: string) => string | undefined;
+
+export const formats = ['bytes', 'time', 'state', 'cause', 'expected', 'suggestion'] as const;
+export type Format = (typeof formats)[number];
+
+export function formatted(value: unknown, format: Format, lookup: Lookup): string {
+  switch (format) {
+    case 'bytes':
+      return typeof value === 'number' ? formatBytes(value) : String(value);
+    case 'time':
+      return typeof value === 'number' ? formatTime(value) : String(value);
+    case 'state':
+    case 'cause':
+      return lookup(format, String(value)) ?? String(value);
+    case 'expected':
+      return formatExpected(String(value), lookup);
+    case 'suggestion':
+      return value === '' ? '' : formatSuggestion(String(value), lookup);
+  }
+}
+
+/** People see MiB; programs see bytes (`--json`). */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let amount = bytes;
+  let unit = 0;
+  while (amount >= 1024 && unit < units.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  const digits = unit === 0 || amount >= 100 ? 0 : 1;
+  return `${amount.toFixed(digits)} ${units[unit]}`;
+}
+
+/** ISO 8601 in the local zone, with its offset. */
+export function formatTime(instant: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(instant)
+    .toZonedDateTimeISO(Temporal.Now.timeZoneId())
+    .toString({ smallestUnit: 'second', timeZoneName: 'never' });
+}
+
+/** `one-of: a, b` is the key `one-of` with its detail; a text without a key stays as it is. */
+function formatExpected(value: string, lookup: Lookup): string {
+  const colon = value.indexOf(': ');
+  const key = colon === -1 ? value : value.slice(0, colon);
+  const found = lookup('expected', key);
+  if (found === undefined) return value;
+  return found.replaceAll('{{detail}}', () => (colon === -1 ? '' : value.slice(colon + 2)));
+}
+
+function formatSuggestion(suggestion: string, lookup: Lookup): string {
+  return (lookup('cli', 'suggestion') ?? '').replaceAll('{{suggestion}}', () => suggestion);
+}
