@@ -1,0 +1,49 @@
+/** What every kind of component can do here; the loop knows no kind. */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import type { Cause, Instant, LeaseId } from '#domain/names.ts';
+import type { Problem, ProblemCode } from '#domain/problem.ts';
+import type { Result } from '#domain/result.ts';
+
+/** How a switch ended. It may end in another process than it began in. */
+export type SwitchEnd =
+  | { readonly end: 'installed' }
+  | { readonly end: 'returned'; readonly cause: Cause; readonly detail: string }
+  /** Nothing was switched. */
+  | { readonly end: 'failed'; readonly because: Problem };
+
+/** A permission as the installers see it: `until` is wall time, so that a later process can ask. */
+export type SwitchLease = { readonly id: LeaseId; readonly until: Instant };
+
+export type Installer = {
+  /** Why it cannot be installed here at all, before anything is fetched. */
+  refusal(release: Release): Problem | null;
+  add(release: Release, archiveFile: string): Promise<Result<null>>;
+  isIntact(release: Release): Promise<boolean>;
+  /** `proving` is told when the new version stands and has to show that it works. */
+  switchTo(release: Release, lease: SwitchLease | null, proving: () => void): Promise<SwitchEnd>;
+};
+
+const causeOfCode: { readonly [Code in ProblemCode]?: Cause } = {
+  ADDRESS_UNREACHABLE: 'network',
+  ADDRESS_WRONG: 'network',
+  NOT_DANKAI: 'network',
+  TOKEN_WRONG: 'network',
+  PACKAGE_ABSENT: 'network',
+  DISK_FULL: 'disk',
+  DISK_TOO_SMALL: 'disk',
+  FILE_UNREADABLE: 'disk',
+  LAUNCHER_ABSENT: 'precondition',
+  MEMORY_TOO_SMALL: 'precondition',
+  PACKAGE_NO_PLATFORM: 'precondition',
+  RELEASE_NOT_A_PROGRAM: 'precondition',
+  PACKAGE_DIGEST_WRONG: 'signature',
+  PACKAGE_PATH_UNSAFE: 'signature',
+  PACKAGE_TOO_LARGE: 'signature',
+  PACKAGE_UNREADABLE: 'signature',
+};
+
+/** Gates sort failures by cause; `network` never condemns a release. */
+export function causeOf(because: Problem): Cause {
+  return causeOfCode[because.code] ?? 'unknown';
+}

@@ -1,0 +1,121 @@
+/**
+ * Brings one wanted release onto this computer, complete and checked, ready for a switch: its
+ * manifest, then its package. Whatever was done before is taken up, so doing it twice costs
+ * nothing. Absent: when it may be done, and the switch.
+ */
+
+import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { brand, type Digest, type Platform, type ServerId } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { Downloads, Packages } from '#ports/installer.ts';
+import type { WantedItem } from '#protocol/normal-server/messages.ts';
+import { canonicalJson, parseReleaseManifest } from '#protocol/shared/release.ts';
+import type { Installer } from './installer.ts';
+import type { Received } from './remembered.ts';
+
+export type StagingWorld = {
+  readonly server: ServerId;
+  readonly platform: Platform;
+  readonly memoryBytes: number;
+  readonly packages: Packages;
+  readonly downloads: Downloads;
+  diskBytesFree(): Promise<number>;
+  digestOfBytes(bytes: Uint8Array): Digest;
+  installerOf(release: Release): Result<Installer>;
+  /** A release that stands staged already. */
+  find(item: WantedItem): Promise<Release | null>;
+};
+
+export type Staging = {
+  readonly item: WantedItem;
+  /** What earlier runs received of it. */
+  readonly received: Received;
+  progress(received: Received, bytesTotal: number): void;
+  readonly signal: AbortSignal;
+};
+
+export async function stage(world: StagingWorld, staging: Staging): Promise<Result<Release>> {
+  const { item } = staging;
+  const standing = await world.find(item);
+  if (standing !== null) {
+    await world.downloads.remove(item.digest);
+    return ok(standing);
+  }
+  const release = await fetchRelease(world, staging);
+  if (!release.ok) return release;
+  const installer = world.installerOf(release.value);
+  if (!installer.ok) return installer;
+  const refusal = installer.value.refusal(release.value);
+  if (refusal !== null) return refuse(refusal);
+  const fetched = await fetchArchive(world, staging, release.value);
+  if (!fetched.ok) return fetched;
+  const added = await installer.value.add(release.value, world.downloads.file(item.digest));
+  if (!added.ok) return added;
+  await world.downloads.remove(item.digest);
+  return release;
+}
+
+async function fetchRelease(
+  world: StagingWorld,
+  { item, signal }: Staging,
+): Promise<Result<Release>> {
+  const bytes = await world.packages.manifest(item.digest, signal);
+  if (!bytes.ok) return bytes;
+  const found = world.digestOfBytes(bytes.value);
+  const { digest: expected } = item;
+  if (found !== expected) return refuse(problem('PACKAGE_DIGEST_WRONG', { expected, found }));
+  return parseManifest(item, new TextDecoder().decode(bytes.value));
+}
+
+function parseManifest(item: WantedItem, text: string): Result<Release> {
+  const file = `${item.digest}.json`;
+  const unreadable = (detail: string) => refuse(problem('PACKAGE_UNREADABLE', { file, detail }));
+  let input: unknown;
+  try {
+    input = JSON.parse(text);
+  } catch {
+    return unreadable('not JSON');
+  }
+  const manifest = parseReleaseManifest(input, file);
+  if (!manifest.ok) return manifest;
+  const { component, version, lane } = manifest.value;
+  if (canonicalJson(manifest.value) !== text) return unreadable('not canonical');
+  if (component !== item.component || version !== item.version || lane !== item.lane) {
+    return unreadable(`it is ${lane} ${component} ${version}`);
+  }
+  return ok({ digest: brand<Digest>(item.digest), manifest: manifest.value });
+}
+
+async function fetchArchive(
+  world: StagingWorld,
+  { item, received: before, progress, signal }: Staging,
+  release: Release,
+): Promise<Result<null>> {
+  const { downloads, server, platform } = world;
+  const { version, needs } = release.manifest;
+  const chosen = packageFor(release.manifest, platform);
+  if (chosen === undefined) return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version }));
+  if (world.memoryBytes < needs.memoryBytes) {
+    const { memoryBytes: bytes } = world;
+    const bytesNeeded = needs.memoryBytes;
+    return refuse(problem('MEMORY_TOO_SMALL', { server, bytes, bytesNeeded }));
+  }
+  const { archive } = chosen;
+  const here = await downloads.bytes(item.digest);
+  const bytesNeeded = Math.max(needs.diskBytes, archive.bytes + chosen.treeBytes) - here;
+  const bytesFree = await world.diskBytesFree();
+  if (bytesFree < bytesNeeded) {
+    return refuse(problem('DISK_TOO_SMALL', { server, bytesFree, bytesNeeded }));
+  }
+  // A kill between two notes lost at most what stands on the disk beyond the last one.
+  const earlier = before.bytes + Math.max(0, here - before.partBytes);
+  const note = (bytesNow: number): void => {
+    const partBytes = Math.min(here + bytesNow, archive.bytes);
+    progress({ bytes: earlier + bytesNow, partBytes }, archive.bytes);
+  };
+  note(0);
+  const file = downloads.file(item.digest);
+  const fetched = await world.packages.archive({ archive, file, progress: note, signal });
+  return fetched.ok ? ok(null) : fetched;
+}

@@ -1,0 +1,73 @@
+/**
+ * What a normal server asks of its own computer in order to install: version folders, the lines
+ * by which an interrupted switch is finished, commands, the launcher, and the tier above's files.
+ */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import type { ComponentName, Digest } from '#domain/names.ts';
+import type { Result } from '#domain/result.ts';
+
+/** Releases unpacked and checked, each complete or not there at all. */
+export type StagedReleases = {
+  nameOf(release: Release): string;
+  find(digest: Digest): Promise<Release | null>;
+  /** Unpacks and checks; what stands there whole is left as it is. */
+  add(release: Release, archiveFile: string): Promise<Result<null>>;
+  /** Digests the files again: what was staged days ago may have been changed since. */
+  isIntact(release: Release): Promise<boolean>;
+};
+
+/** The versions of one component, side by side; at most one of them is current. */
+export type VersionFolders = StagedReleases & {
+  /** Names of the complete ones, oldest first by the time they were added. */
+  list(): Promise<readonly string[]>;
+  current(): Promise<string | null>;
+  release(name: string): Promise<Release | null>;
+  /** Where the unpacked files of a version stand. */
+  tree(name: string): string;
+  /** One rename; null: nothing is current any more. */
+  point(name: string | null): Promise<Result<null>>;
+  keepOnly(names: readonly string[]): Promise<void>;
+};
+
+/** Synced lines that outlive any kill, oldest first. */
+export type Intents = {
+  read(): readonly unknown[];
+  append(intent: object): void;
+  /** Forgets all but these. */
+  rewrite(intents: readonly object[]): void;
+};
+
+export type CommandEnd =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly timeout: boolean; readonly detail: string };
+
+/** Runs a command of a tree, without a shell, within its time. */
+export type RunCommand = (command: {
+  readonly argv: readonly string[];
+  readonly folder: string;
+  readonly secondsMax: number;
+  readonly component: ComponentName;
+}) => Promise<CommandEnd>;
+
+/** What the tier above serves beside the session. */
+export type Packages = {
+  /** The manifest's bytes, not yet checked. */
+  manifest(digest: Digest, signal: AbortSignal): Promise<Result<Uint8Array>>;
+  /** Resumes what an earlier attempt left; the file holds exactly those bytes afterwards. */
+  archive(options: {
+    readonly archive: { readonly digest: Digest; readonly bytes: number };
+    readonly file: string;
+    progress(bytesReceived: number): void;
+    readonly signal: AbortSignal;
+  }): Promise<Result<{ readonly bytesReceived: number }>>;
+};
+
+/** ROOT/downloads: one archive per release, named by the digest of its manifest. */
+export type Downloads = {
+  file(digest: Digest): string;
+  /** Bytes that an unfinished or finished download has on the disk. */
+  bytes(digest: Digest): Promise<number>;
+  remove(digest: Digest): Promise<void>;
+  keepOnly(digests: readonly Digest[]): Promise<void>;
+};
