@@ -4,7 +4,7 @@ import type { Heartbeat } from '#domain/delivery/activity.ts';
 import type { AfterDownload, DeploymentPlan } from '#domain/delivery/plan.ts';
 import type { ComponentName, Instant, ServerId } from '#domain/names.ts';
 
-/** Where sites stand that nobody put into a folder. No schedule can be hung on it by mistake. */
+/** Where sites stand that nobody put into a folder; a plan may name it like any other. */
 export const folderOfNewSites = 'new';
 
 export type Settings = {

@@ -1,0 +1,94 @@
+/**
+ * What every daemon does around its work: reads its arguments, logs JSON lines to stdout, ends in
+ * good order on SIGTERM or SIGINT, and with 70 on a bug of ours. What the work is, is not known.
+ */
+
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { pino, type Logger } from 'pino';
+import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { errorCode } from './atomic-file.ts';
+
+export type DaemonOptions = {
+  /** The installation folder. */
+  readonly root: string;
+  /** What this daemon may write across restarts. */
+  readonly data: string;
+  readonly log: Logger;
+};
+
+export type Daemon = { close(): Promise<void> };
+
+/** A close that hangs ends all the same. */
+const closeMillisecondsMax = 5_000;
+
+const statusOfBug = 70;
+const statusOfKind: Readonly<Record<ProblemKind, number>> = {
+  no: 1,
+  absent: 1,
+  usage: 2,
+  limit: 2,
+  forbidden: 3,
+  unreachable: 3,
+};
+
+export function parseDaemonArguments(
+  argv: readonly string[],
+): Result<{ readonly root: string; readonly data: string }> {
+  try {
+    const options = { root: { type: 'string' }, data: { type: 'string' } } as const;
+    const { root, data } = parseArgs({ args: [...argv], options, strict: true }).values;
+    if (root === undefined) return refuse(problem('OPTION_ABSENT', { option: '--root' }));
+    const folder = resolve(root);
+    return ok({ root: folder, data: resolve(data ?? join(folder, 'data')) });
+  } catch (error) {
+    const option = error instanceof Error ? error.message : String(error);
+    return refuse(problem('OPTION_UNKNOWN', { option, suggestion: '--root, --data' }));
+  }
+}
+
+/** Runs until a signal; answers the exit status. */
+export async function runDaemon(
+  service: string,
+  argv: readonly string[],
+  start: (options: DaemonOptions) => Promise<Result<Daemon>>,
+): Promise<number> {
+  const log = pino({ base: { service, pid: process.pid } }, pino.destination({ sync: true }));
+  process.once('uncaughtException', (error) => {
+    log.fatal({ event: 'bug', err: error }, 'bug');
+    process.exit(statusOfBug);
+  });
+  // Before the start, which may take long: a signal meanwhile must not be lost.
+  const signal = nextSignal();
+  const folders = parseDaemonArguments(argv);
+  const started = folders.ok
+    ? await start({ ...folders.value, log }).catch(refuseAddress)
+    : folders;
+  if (!started.ok) return sayRefusal(log, started.because);
+  log.info({ event: 'ready' }, 'ready');
+  log.info({ event: 'ending', signal: await signal }, 'ending');
+  setTimeout(() => process.exit(0), closeMillisecondsMax).unref();
+  await started.value.close();
+  return 0;
+}
+
+const addressCodes = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND']);
+
+/** A port that is taken is no bug of ours. */
+function refuseAddress(error: unknown): ReturnType<typeof refuse> {
+  const code = errorCode(error);
+  if (!(error instanceof Error) || code === null || !addressCodes.has(code)) throw error;
+  return refuse(problem('ADDRESS_UNREACHABLE', { address: error.message, detail: code }));
+}
+
+function sayRefusal(log: Logger, because: Problem): number {
+  log.fatal({ event: 'not-started', because }, 'not-started');
+  return statusOfKind[kindOf(because)];
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((done) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, done);
+  });
+}

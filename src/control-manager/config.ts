@@ -1,0 +1,150 @@
+/** The section `controlManager` of settings.yaml, with its defaults, parsed and complete. */
+
+import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import { isZone } from '#adapters/plan-file-windows.ts';
+import {
+  listenAddress,
+  plainNetwork,
+  plainNetworkProblem,
+  readSettings,
+} from '#adapters/settings-yaml.ts';
+import { timeOfDayPattern, timesOfDay } from '#adapters/times-of-day.ts';
+import { heartbeatDefault, heartbeatMistake } from '#domain/delivery/activity.ts';
+import { contentComponents } from '#domain/delivery/content.ts';
+import {
+  afterDownloads,
+  builtInPlans,
+  deployToAllNow,
+  type DeploymentPlan,
+  type Schedule,
+} from '#domain/delivery/plan.ts';
+import { namePattern, type Instant } from '#domain/names.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { componentName, serverId } from '#protocol/shared/primitives.ts';
+import { limits } from './limits.ts';
+import { folderOfNewSites, type Settings } from './settings.ts';
+
+const name = z.string().regex(namePattern);
+
+const schedule = z.union([
+  z.strictObject({
+    folder: name,
+    delayMinutes: z
+      .number()
+      .min(0)
+      .max(60 * 24 * 31),
+  }),
+  z.strictObject({
+    folder: name,
+    timeOfDay: z.string().regex(timeOfDayPattern, 'a time of day such as 02:00'),
+    zone: z.string().refine(isZone, 'a time zone such as Asia/Tokyo'),
+  }),
+]);
+
+const heartbeat = z
+  .strictObject({ reportMinutes: z.number(), abnormalMinutes: z.number() })
+  .superRefine((value, context) => {
+    const mistake = heartbeatMistake(value);
+    if (mistake === null) return;
+    const message = `from ${mistake.min} to ${mistake.max}`;
+    context.addIssue({ code: 'custom', path: [mistake.field], message });
+  });
+
+const section = z
+  .strictObject({
+    name,
+    listen: listenAddress,
+    console: listenAddress,
+    plainNetwork,
+    feed: z.string().min(1).max(4_000),
+    /** 0: by hand only. */
+    pollSeconds: z
+      .number()
+      .min(0)
+      .max(86_400 * 31)
+      .default(0),
+    afterDownload: z.enum(afterDownloads).default('when-new'),
+    activePlan: z.string().default(deployToAllNow.name),
+    folders: z.record(name, z.array(serverId).max(limits.sitesMax)).default({}),
+    plans: z.record(name, z.array(schedule).max(1_000)).default({}),
+    components: z
+      .array(componentName)
+      .max(1_000)
+      .default(() => contentComponents.map((one) => one.component)),
+    heartbeat: heartbeat.default(heartbeatDefault),
+  })
+  .superRefine(checkNames);
+
+type Section = z.infer<typeof section>;
+
+/** What one part of the section says of another must be there, and only once. */
+function checkNames(
+  { folders, plans, activePlan }: Pick<Section, 'folders' | 'plans' | 'activePlan'>,
+  context: z.RefinementCtx,
+): void {
+  const say = (path: PropertyKey[], message: string): void =>
+    context.addIssue({ code: 'custom', path, message });
+  const placed = new Set<string>();
+  for (const [folder, sites] of Object.entries(folders)) {
+    for (const [index, site] of sites.entries()) {
+      if (placed.has(site)) say(['folders', folder, index], `${site} in one folder only`);
+      placed.add(site);
+    }
+  }
+  const known = [...Object.keys(folders), folderOfNewSites];
+  for (const [plan, schedules] of Object.entries(plans)) {
+    if (builtInPlans.some((one) => one.name === plan)) {
+      say(['plans', plan], 'another name: this plan is built in');
+    }
+    for (const [index, one] of schedules.entries()) {
+      if (known.includes(one.folder)) continue;
+      say(['plans', plan, index, 'folder'], `one of the folders: ${known.join(', ')}`);
+    }
+  }
+  const names = [...builtInPlans.map((plan) => plan.name), ...Object.keys(plans)];
+  if (!names.includes(activePlan)) say(['activePlan'], `one of: ${names.join(', ')}`);
+}
+
+function scheduleAt(one: z.infer<typeof schedule>, from: Instant): Schedule {
+  if ('delayMinutes' in one) return { form: 'delay', ...one };
+  const { folder, timeOfDay, zone } = one;
+  const instants = timesOfDay({ timeOfDay, zone, from, count: limits.instantsPerSchedule });
+  return { form: 'time-of-day', folder, timeOfDay, instants };
+}
+
+function plansOf(plans: Section['plans'], from: Instant): readonly DeploymentPlan[] {
+  const own = Object.entries(plans).map(([plan, schedules]) => ({
+    name: plan,
+    builtIn: false,
+    schedules: schedules.map((one) => scheduleAt(one, from)),
+  }));
+  return [...builtInPlans, ...own];
+}
+
+export type Config = {
+  readonly settings: Settings;
+  readonly listen: z.infer<typeof listenAddress>;
+  readonly console: z.infer<typeof listenAddress>;
+  readonly feed: string;
+};
+
+export async function readConfig(root: string, version: string): Promise<Result<Config>> {
+  const file = join(root, 'settings.yaml');
+  const read = await readSettings({ file, section: 'controlManager', schema: section });
+  if (!read.ok) return read;
+  const { listen, console: forPeople, feed, folders, plans, ...others } = read.value;
+  const plain = plainNetworkProblem(read.value, [listen.host, forPeople.host]);
+  if (plain !== null) return refuse(plain);
+  return ok({
+    settings: {
+      ...others,
+      version,
+      folders: new Map(Object.entries(folders)),
+      plansAt: (from) => plansOf(plans, from),
+    },
+    listen,
+    console: forPeople,
+    feed: isAbsolute(feed) ? feed : join(root, feed),
+  });
+}

@@ -1,0 +1,120 @@
+/** Wires the control manager to its feed, its database and its two listeners. */
+
+import { join } from 'node:path';
+import { systemClock } from '#adapters/clock-system.ts';
+import { readOwnRelease, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
+import { runDaemon, type Daemon, type DaemonOptions } from '#adapters/daemon.ts';
+import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
+import { connectLauncher } from '#adapters/launcher-ipc.ts';
+import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import { openDeliveryStore } from '#adapters/state-sqlite.ts';
+import { ok, type Result } from '#domain/result.ts';
+import { controlManagerCalls } from '#protocol/console/contract.ts';
+import { messageBytesMax } from '#protocol/control-manager/messages.ts';
+import type { Logger } from 'pino';
+import { openBook } from './book.ts';
+import { readConfig, type Config } from './config.ts';
+import { openLoop } from './loop.ts';
+import { answer } from './routes/answer.ts';
+import type { Context } from './routes/context.ts';
+
+const service = 'control-manager';
+
+type Tokens = { readonly join: string; readonly console: string };
+
+async function readTokens(root: string): Promise<Result<Tokens>> {
+  const forAgents = await readToken(root, 'join');
+  if (!forAgents.ok) return forAgents;
+  const forPeople = await readToken(root, 'console');
+  return forPeople.ok ? ok({ join: forAgents.value, console: forPeople.value }) : forPeople;
+}
+
+type Listeners = { readonly servers: Listener; readonly console: Listener };
+
+async function openListeners(options: {
+  readonly config: Config;
+  readonly tokens: Tokens;
+  readonly contents: string;
+  readonly context: Context;
+  readonly log: Logger;
+}): Promise<Listeners> {
+  const { config, tokens, contents, context, log } = options;
+  const servers = await openListener({
+    ...config.listen,
+    log,
+    sockets: [
+      {
+        path: '/v1/agent',
+        token: tokens.join,
+        messageBytesMax,
+        accept: (link) => context.loop.agents.accept(link),
+      },
+    ],
+    files: [
+      {
+        prefix: '/v1/content/',
+        token: tokens.join,
+        locate: (digest) => locateContent(contents, digest),
+      },
+    ],
+  });
+  const forPeople = await openListener({
+    ...config.console,
+    log,
+    calls: {
+      table: controlManagerCalls,
+      token: tokens.console,
+      answer: (call, params) => answer(context, call, params),
+    },
+  });
+  return { servers, console: forPeople };
+}
+
+export async function startControlManager({
+  root,
+  data,
+  log,
+}: DaemonOptions): Promise<Result<Daemon & { readonly addresses: Addresses }>> {
+  const clock = systemClock;
+  const own = await readOwnRelease(process.argv[1] ?? '');
+  const config = await readConfig(root, own.version);
+  if (!config.ok) return config;
+  const tokens = await readTokens(root);
+  if (!tokens.ok) return tokens;
+  const store = await openDeliveryStore(join(data, 'control-manager.sqlite'));
+  if (!store.ok) return store;
+  const { settings } = config.value;
+  const record = await store.value.load(clock.now());
+  const book = openBook({ record, store: store.value, settings });
+  const contents = join(root, 'contents');
+  const feed = openFeedFolder({ feed: config.value.feed, contents });
+  const loop = openLoop({ book, feed, clock, settings, log });
+  const context: Context = { book, loop, clock, settings };
+  const listeners = await openListeners({
+    config: config.value,
+    tokens: tokens.value,
+    contents,
+    context,
+    log,
+  });
+  const addresses = { servers: listeners.servers.address, console: listeners.console.address };
+  const run = { pid: process.pid, startedAt: clock.now(), addresses };
+  const written = await writeRunFile(root, service, run);
+  if (!written.ok) return written;
+  connectLauncher()?.proven();
+  const close = async (): Promise<void> => {
+    await removeRunFile(root, service);
+    loop.close();
+    await listeners.servers.close();
+    await listeners.console.close();
+    // What was begun is finished first; nothing new can begin without listeners.
+    await loop.serial(() => store.value.close());
+  };
+  return ok({ close, addresses });
+}
+
+type Addresses = { readonly servers: string; readonly console: string };
+
+export function main(argv: readonly string[]): Promise<number> {
+  return runDaemon(service, argv, startControlManager);
+}
