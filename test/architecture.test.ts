@@ -120,12 +120,21 @@ test(`A10: every file has fewer than ${lineCountMax} lines`, () => {
   none(longFiles(tree));
 });
 
+/** A package that another one wants beside it counts as used with that. */
+function withPeers(name: string): string[] {
+  const { peerDependencies = {} }: { peerDependencies?: Record<string, string> } = JSON.parse(
+    readFileSync(`${root}node_modules/${name}/package.json`, 'utf8'),
+  );
+  const declared = Object.keys(description.dependencies);
+  return [name, ...Object.keys(peerDependencies).filter((peer) => declared.includes(peer))];
+}
+
 test('A11: every dependency is granted to some folder and used there, and none besides', () => {
   const used = new Set(
     tree.sources.flatMap((source) =>
       source.imports
         .map((each) => targetOf(source.path, each.specifier, tree))
-        .flatMap((target) => (target.kind === 'package' ? [target.name] : [])),
+        .flatMap((target) => (target.kind === 'package' ? withPeers(target.name) : [])),
     ),
   );
   const allowed = new Set(grants.flatMap((grant) => [...grant.packages]));
