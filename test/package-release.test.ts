@@ -188,6 +188,31 @@ describe('a file that is refused leaves nothing in the store', () => {
     });
   }
 
+  const lies: readonly (readonly [string, string, object])[] = [
+    ['its tree', 'PACKAGE_DIGEST_WRONG', { treeDigest: foreignDigest }],
+    ['fewer bytes', 'PACKAGE_TOO_LARGE', { treeBytes: 5 }],
+    ['more bytes', 'PACKAGE_UNREADABLE', { treeBytes: 50_000 }],
+    ['more files', 'PACKAGE_UNREADABLE', { fileCount: 2 }],
+    ['no files', 'PACKAGE_TOO_LARGE', { fileCount: 0 }],
+    ['a proof', 'PACKAGE_DIGEST_WRONG', { proof: [{ path: 'a', digest: foreignDigest }] }],
+    [
+      'a proof that is not there',
+      'PACKAGE_DIGEST_WRONG',
+      { proof: [{ path: 'b', digest: foreignDigest }] },
+    ],
+  ];
+  for (const [what, code, lie] of lies) {
+    test(`a manifest that lies about ${what}`, async () => {
+      const packages = manifest.packages.map((one) => ({ ...one, ...lie }));
+      const bad = join(folder, `bad-${(count += 1)}`);
+      await writeFile(bad, await packTar([manifestEntry({ packages }), archiveEntry()]));
+      const store = freshStore();
+      const answer = await readReleaseFile(bad, store);
+      assert.equal(!answer.ok && answer.because.code, code);
+      assert.deepEqual(await contentOf(store), []);
+    });
+  }
+
   test('any cut through the file, and bytes that are no tar', async () => {
     const bytes = await readFile(file);
     const cuts = [0, 1, 511, 512, 700, 1_024, bytes.length - 1_600, bytes.length - 1];

@@ -19,17 +19,19 @@ import {
 import { install, readReleaseJson, thisPlatform, type Service } from './installation-disk.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused } from './package-archive-tree.ts';
-import { buildRelease, readTreeCommands } from './release-file-build.ts';
 import { checkReleaseFile, readReleaseFile, storedArchive } from './release-file.ts';
 
 type Source = { readonly release: Release; readonly archiveFile: string };
 
+/** Few commands make a release; all pay for what is loaded with them. */
+const building = () => import('./release-file-build.ts');
+
 /** `program`: the running file, app/main.mjs of an unpacked release (or of a slot). */
 export function openPackages(program: string): Packages {
   return {
-    build: buildRelease,
+    build: async (request) => (await building()).buildRelease(request),
     check: checkReleaseFile,
-    readTreeCommands,
+    readTreeCommands: async (file) => (await building()).readTreeCommands(file),
     install: (request) => installFrom(program, request),
   };
 }

@@ -9,10 +9,19 @@ import { pipeline } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { createZstdDecompress } from 'node:zlib';
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
+import type { Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { errorCode } from './atomic-file.ts';
-import { openEntryRules, PackageRefused, type TreeEntry } from './package-archive-tree.ts';
+import { openDigestMeter } from './digest.ts';
+import {
+  openEntryRules,
+  openTreeMeter,
+  PackageRefused,
+  sortedByPath,
+  type TreeDigest,
+  type TreeEntry,
+} from './package-archive-tree.ts';
 
 const pieceBytes = 256 * 1024;
 /** Of tar's own making per entry: header, padding, one long name; and the end of the archive. */
@@ -109,4 +118,27 @@ function entryOf(header: ParsedTarEntry['header']): TreeEntry {
   throw new PackageRefused(
     problem('PACKAGE_PATH_UNSAFE', { path: `${name} (${type ?? 'unknown'})` }),
   );
+}
+
+export type ArchiveContent = TreeDigest & { readonly files: ReadonlyMap<string, Digest> };
+
+/** What unpacking would give, without a disk. */
+export async function digestOfArchive(options: ReadOptions): Promise<Result<ArchiveContent>> {
+  const entries: TreeEntry[] = [];
+  const files = new Map<string, Digest>();
+  for await (const read of readArchive(options)) {
+    if (!read.ok) return read;
+    const { entry, body } = read.value;
+    entries.push(entry);
+    if (entry.kind !== 'file') continue;
+    const meter = openDigestMeter();
+    for await (const piece of body) {
+      if (!piece.ok) return piece;
+      meter.add(piece.value);
+    }
+    files.set(entry.path, meter.end());
+  }
+  const tree = openTreeMeter();
+  for (const entry of sortedByPath(entries)) tree.add(entry, files.get(entry.path));
+  return ok({ ...tree.end(), files });
 }

@@ -90,7 +90,8 @@ export async function walkTree(folder: string): Promise<Result<readonly TreeEntr
   return ok(sorted);
 }
 
-function sortedByPath(entries: readonly TreeEntry[]): readonly TreeEntry[] {
+/** In the order of a listing. */
+export function sortedByPath(entries: readonly TreeEntry[]): readonly TreeEntry[] {
   return entries
     .map((entry) => ({ entry, key: Buffer.from(entry.path) }))
     .toSorted((left, right) => Buffer.compare(left.key, right.key))

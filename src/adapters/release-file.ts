@@ -1,12 +1,13 @@
 /**
  * A release as one file: a plain tar of `release.json` (canonical bytes) and then
- * `archives/<digest>`, one per package (docs/protocol/package.md). Reading streams: every size
- * and digest is checked on the way, and a store sees nothing of a file that is not whole.
- * Absent here: what is inside an archive, and signatures.
+ * `archives/<digest>`, one per package (docs/protocol/package.md). Everything that the manifest
+ * says is checked, down to the trees inside the archives; a store sees nothing of a file that is
+ * not whole and true. Absent here: signatures.
  */
 
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { mkdtemp, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -20,7 +21,7 @@ import {
 import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
 import type { Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
+import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import { canonicalJson, parseReleaseManifest } from '#protocol/shared/release.ts';
 import {
   isDiskFull,
@@ -33,7 +34,7 @@ import {
   writeFileAtomically,
 } from './atomic-file.ts';
 import { digestOfBytes, openDigestMeter } from './digest.ts';
-import { refuseReadError } from './package-archive-read.ts';
+import { digestOfArchive, refuseReadError } from './package-archive-read.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 
 const pieceBytes = 1024 * 1024;
@@ -124,9 +125,14 @@ export function readReleaseFile(file: string, intoStore: string): Promise<Result
   return readReleaseStream(piecesOf(file), { name: file, intoStore });
 }
 
-/** Reads the whole file and checks every size and digest in it; writes nothing. */
-export function checkReleaseFile(file: string): Promise<Result<Release>> {
-  return readReleaseStream(piecesOf(file), { name: file, intoStore: null });
+/** Checks all that the manifest says, and keeps nothing. */
+export async function checkReleaseFile(file: string): Promise<Result<Release>> {
+  const store = await mkdtemp(join(tmpdir(), 'dankai-check-'));
+  try {
+    return await readReleaseFile(file, store);
+  } finally {
+    await removePart(store);
+  }
 }
 
 /** Opens the file when it is read first, so that its error meets a reader. */
@@ -137,7 +143,7 @@ async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
 type ReadOptions = {
   /** What a refusal calls the bytes. */
   readonly name: string;
-  readonly intoStore: string | null;
+  readonly intoStore: string;
 };
 
 /** The same for bytes that arrive over a wire. */
@@ -149,26 +155,49 @@ export async function readReleaseStream(
   // A sender that goes away before the first read is met there too, not as an uncaught error.
   if (pieces instanceof Readable) pieces.on('error', () => undefined);
   try {
-    if (intoStore !== null) await prepareStore(intoStore);
-    const release = await readEntries(
-      pieces,
-      async (digest) => {
-        if (intoStore === null) return null;
-        const archive = storedArchive(intoStore, digest);
-        await removeDeadParts(archive);
-        const part = partBeside(archive);
-        parts.set(digest, part);
-        return open(part, 'wx', 0o644);
-      },
-      name,
-    );
-    if (intoStore !== null) await place(release, parts, intoStore);
+    await prepareStore(intoStore);
+    const partOf = async (digest: Digest): Promise<string> => {
+      const archive = storedArchive(intoStore, digest);
+      await removeDeadParts(archive);
+      const part = partBeside(archive);
+      parts.set(digest, part);
+      return part;
+    };
+    const release = await readEntries(pieces, { partOf, name });
+    await checkTrees(release.manifest, parts);
+    await place(release, parts, intoStore);
     return ok(release);
   } catch (error) {
-    if (isDiskFull(error)) return refuse(problem('DISK_FULL', { path: intoStore ?? name }));
+    if (isDiskFull(error)) return refuse(problem('DISK_FULL', { path: intoStore }));
     return refuseReadError(error, name);
   } finally {
     for (const part of parts.values()) await removePart(part);
+  }
+}
+
+/** A release whose trees are not what it says would be refused by every server, one by one. */
+async function checkTrees(
+  manifest: ReleaseManifest,
+  parts: ReadonlyMap<Digest, string>,
+): Promise<void> {
+  for (const { archive, treeDigest, treeBytes, fileCount, proof } of manifest.packages) {
+    const archiveFile = parts.get(archive.digest);
+    invariant(archiveFile !== undefined, 'every archive of the manifest was read');
+    const limits = { bytesMax: treeBytes, filesMax: fileCount };
+    const read = await digestOfArchive({ archiveFile, ...limits });
+    if (!read.ok) throw new PackageRefused(read.because);
+    const found = read.value;
+    checkDigest(treeDigest, found.treeDigest);
+    if (found.treeBytes !== treeBytes || found.fileCount !== fileCount) {
+      throw unreadable(archive.digest, 'treeBytes or fileCount is not that of the tree');
+    }
+    for (const { path, digest } of proof) checkDigest(digest, found.files.get(path) ?? 'absent');
+  }
+}
+
+function checkDigest(expected: Digest, found: string): void {
+  if (found !== expected) {
+    throw new PackageRefused(problem('PACKAGE_DIGEST_WRONG', { expected, found }));
   }
 }
 
@@ -188,13 +217,9 @@ async function place(
   if (!written.ok) throw new PackageRefused(written.because);
 }
 
-/** Answers where to write the archive of that digest; null: nowhere. */
-type OpenArchive = (digest: Digest) => Promise<FileHandle | null>;
-
 async function readEntries(
   pieces: AsyncIterable<Uint8Array>,
-  openArchive: OpenArchive,
-  name: string,
+  { partOf, name }: { readonly partOf: (digest: Digest) => Promise<string>; readonly name: string },
 ): Promise<Release> {
   const tar = ReadableStream.from(pieces).pipeThrough(createTarDecoder({ strict: true }));
   const missing = new Map<Digest, number>();
@@ -209,7 +234,7 @@ async function readEntries(
     if (digest === undefined) throw unreadable(name, `holds ${entry.header.name.slice(0, 200)}`);
     if (entry.header.size !== missing.get(digest)) throw unreadable(name, `size of ${digest}`);
     missing.delete(digest);
-    await readArchiveBody(entry, digest, await openArchive(digest));
+    await writeArchive(entry, digest, await partOf(digest));
   }
   const [absent] = missing.keys();
   if (release === null) throw unreadable(name, 'no release.json');
@@ -237,23 +262,17 @@ async function readManifest(entry: ParsedTarEntry, name: string): Promise<Releas
   return release.value;
 }
 
-async function readArchiveBody(
-  entry: ParsedTarEntry,
-  expected: Digest,
-  handle: FileHandle | null,
-): Promise<void> {
+async function writeArchive(entry: ParsedTarEntry, digest: Digest, part: string): Promise<void> {
   const meter = openDigestMeter();
+  const handle = await open(part, 'wx', 0o644);
   try {
     for await (const piece of entry.body) {
       meter.add(piece);
-      await handle?.writeFile(piece);
+      await handle.writeFile(piece);
     }
-    await handle?.sync();
+    await handle.sync();
   } finally {
-    await handle?.close();
+    await handle.close();
   }
-  const found = meter.end();
-  if (found !== expected) {
-    throw new PackageRefused(problem('PACKAGE_DIGEST_WRONG', { expected, found }));
-  }
+  checkDigest(digest, meter.end());
 }
