@@ -3,33 +3,16 @@
  * there is no link. A daemon that has one does not outlive it: two of one kind must never run.
  */
 
-import type { FromLauncher, ToLauncher, Track } from '#protocol/launcher/messages.ts';
-
-export type LauncherLink = {
-  /** This service does its work, and those it must reach answer it. Said once per process. */
-  proven(): void;
-  /** It works locally. */
-  healthy(): void;
-  requestSwitch(request: {
-    readonly track: Track;
-    readonly slot: string;
-    readonly proveSeconds: number;
-    readonly tag: string;
-  }): void;
-  want(request: { readonly track: Track; readonly wanted: 'running' | 'stopped' }): void;
-  /** Called at each change from now on, and at once with what is known already. */
-  onState(act: (tracks: FromLauncher['tracks']) => void): void;
-  /** What the launcher said last; null until its first word. */
-  state(): FromLauncher['tracks'] | null;
-};
+import type { LauncherLink, Tracks } from '#ports/launcher.ts';
+import type { FromLauncher, ToLauncher } from '#protocol/launcher/messages.ts';
 
 /** A daemon whose own SIGTERM handling hangs ends all the same. */
 const goodbyeMillisecondsMax = 3_000;
 
 export function connectLauncher(): LauncherLink | null {
   if (process.send === undefined || !process.connected) return null;
-  const listeners: ((tracks: FromLauncher['tracks']) => void)[] = [];
-  let tracks: FromLauncher['tracks'] | null = null;
+  const listeners: ((tracks: Tracks) => void)[] = [];
+  let tracks: Tracks | null = null;
 
   process.on('message', (input) => {
     const message = parseFromLauncher(input);
@@ -43,6 +26,7 @@ export function connectLauncher(): LauncherLink | null {
   });
 
   const said = new Set<ToLauncher['type']>();
+  /** Daemons may say it at every session; the launcher needs to hear it once per process. */
   function sayOnce(type: 'proven' | 'healthy'): void {
     if (said.has(type)) return;
     said.add(type);

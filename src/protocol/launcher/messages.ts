@@ -11,7 +11,10 @@ export type Outcome = {
   readonly ended: 'committed' | 'returned';
   readonly from: string;
   readonly to: string;
-  /** Of a return: 'crash' | 'health' | 'timeout' | 'network' | 'start'. */
+  /**
+   * Of a return: 'start' | 'crash' | 'health' | 'network'; or, when the new version never ran,
+   * 'interrupted' (the launcher was killed before the switch) | 'disk'.
+   */
   readonly cause: string | null;
   readonly detail: string;
   /** Whatever the daemon gave with its switch (a lease, an upgrade); handed back untouched. */
