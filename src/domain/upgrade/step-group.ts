@@ -19,6 +19,7 @@ import {
   same,
   versionOf,
 } from './moves.ts';
+import type { UpgradePlan } from './plan.ts';
 import { inFlight, type GroupState, type UpgradeGroup } from './state.ts';
 
 /** Restores tried within one locked step before a person is asked. */
@@ -49,10 +50,16 @@ export function groupDuties(
     case 'restoring':
       return [{ type: 'restore-catalogue' }];
     case 'switching':
-      return [{ type: 'nudge', group: group.name, count: plan.inFlightMax }];
+      return nudges(plan, group);
     default:
       return [];
   }
+}
+
+/** As many servers are asked to ask as there is room for; more would only be refused. */
+function nudges(plan: UpgradePlan, group: UpgradeGroup): readonly Command[] {
+  const room = Math.min(plan.inFlightMax - inFlight(group.counts), group.counts.staged);
+  return room > 0 ? [{ type: 'nudge', group: group.name, count: room }] : [];
 }
 
 export function moveGroup(

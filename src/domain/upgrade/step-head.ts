@@ -37,7 +37,8 @@ export function stepHead(input: StepInput, event: HeadEvent, now: Instant): Head
     case 'self-returned':
       return selfReturned(input, event.cause, now);
     case 'baseline-laid': {
-      const next = input.head.withInformationServer ? 'agent' : 'groups';
+      const isWhole = input.head.withInformationServer && input.head.form === 'upgrade';
+      const next = isWhole ? 'agent' : 'groups';
       return advance(input, 'baseline', next, now);
     }
     case 'agent-ready':

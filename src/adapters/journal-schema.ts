@@ -1,0 +1,80 @@
+/** Tables of the information server's journal and the steps by which they came to be. */
+
+import { type Generated, type Kysely, sql } from 'kysely';
+import type { Migrations } from './sqlite-node.ts';
+
+/** Rows that are decided on as a whole stand as JSON beside the columns that are searched. */
+export type JournalTables = {
+  servers: { server: string; row: string };
+  desired: { server: string; component: string; digest: string; version: string; owner: string };
+  releases: { digest: string; component: string; version: string; manifest: string; at: number };
+  revisions: { epoch: number; number: number; row: string; at: number };
+  contents: { component: string; row: string };
+  holds: { id: string; until: number; released_at: number | null; row: string };
+  upgrades: {
+    upgrade: string;
+    started_at: number;
+    ordinal: Generated<number>;
+    head: string;
+    plan: string;
+  };
+  upgrade_groups: { upgrade: string; name: string; position: number; row: string };
+  upgrade_servers: {
+    upgrade: string;
+    server: string;
+    group_name: string;
+    state: string;
+    deadline: number | null;
+    row: string;
+  };
+  inputs: { number: Generated<number>; upgrade: string | null; at: number; input: string };
+  record: {
+    number: Generated<number>;
+    at: number;
+    kind: string;
+    who: string;
+    server: string | null;
+    detail: string;
+  };
+  evidence: { digest: string; at: number; kind: string; because: string; text: string };
+  notes: { name: string; value: string };
+};
+
+async function first(database: Kysely<JournalTables>): Promise<void> {
+  const statements = [
+    'create table servers (server text primary key, row text not null) strict',
+    `create table desired (server text not null, component text not null, digest text not null,
+       version text not null, owner text not null, primary key (server, component)) strict`,
+    `create table releases (digest text primary key, component text not null,
+       version text not null, manifest text not null, at integer not null) strict`,
+    `create table revisions (epoch integer not null, number integer not null, row text not null,
+       at integer not null, primary key (epoch, number)) strict`,
+    'create table contents (component text primary key, row text not null) strict',
+    `create table holds (id text primary key, until integer not null, released_at integer,
+       row text not null) strict`,
+    `create table upgrades (upgrade text not null unique, started_at integer not null,
+       ordinal integer primary key autoincrement, head text not null, plan text not null) strict`,
+    `create table upgrade_groups (upgrade text not null, name text not null,
+       position integer not null, row text not null, primary key (upgrade, name)) strict`,
+    `create table upgrade_servers (upgrade text not null, server text not null,
+       group_name text not null, state text not null, deadline integer, row text not null,
+       primary key (upgrade, server)) strict`,
+    'create index upgrade_servers_by_state on upgrade_servers (upgrade, group_name, state)',
+    'create index upgrade_servers_by_server on upgrade_servers (server)',
+    `create index upgrade_servers_in_flight on upgrade_servers (state)
+       where state in ('leased', 'switching', 'proving')`,
+    `create index upgrade_servers_due on upgrade_servers (deadline) where deadline is not null`,
+    `create table inputs (number integer primary key autoincrement, upgrade text,
+       at integer not null, input text not null) strict`,
+    `create table record (number integer primary key autoincrement, at integer not null,
+       kind text not null, who text not null, server text, detail text not null) strict`,
+    `create table evidence (digest text not null, at integer not null, kind text not null,
+       because text not null, text text not null, primary key (digest, at)) strict`,
+    'create table notes (name text primary key, value text not null) strict',
+  ];
+  for (const statement of statements) await sql.raw(statement).execute(database);
+}
+
+export const journalMigrations: Migrations = {
+  '0001-first': { up: first },
+};

@@ -1,0 +1,410 @@
+/** The information server's journal in one SQLite file; every commit is on the disk. */
+
+import type { Kysely } from 'kysely';
+import type { CatalogueRevision } from '#domain/catalogue/revision.ts';
+import type { Release } from '#domain/catalogue/release.ts';
+import type { SiteContent } from '#domain/fleet/content.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
+import type { Hold } from '#domain/hold/hold.ts';
+import type { Problem } from '#domain/problem.ts';
+import { ok, type Result } from '#domain/result.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
+import type {
+  CatalogueRows,
+  Desired,
+  Evidence,
+  FleetRows,
+  HoldRows,
+  Journal,
+  LogRows,
+  OwnedRow,
+  RecordEntry,
+  Rows,
+  UpgradeRows,
+} from '#ports/journal.ts';
+import { journalMigrations, type JournalTables } from './journal-schema.ts';
+import { openDatabase } from './sqlite-node.ts';
+
+type Database = Kysely<JournalTables>;
+
+/** Our own rows, written by us and read back: the one place where JSON becomes a domain type. */
+function decode<Row>(text: string): Row {
+  return JSON.parse(text) as Row;
+}
+
+const encode = (row: object): string => JSON.stringify(row);
+
+function fleetRows(database: Database): FleetRows {
+  return {
+    async server(id) {
+      const found = await database
+        .selectFrom('servers')
+        .select('row')
+        .where('server', '=', id)
+        .executeTakeFirst();
+      return found === undefined ? null : decode<FleetServer>(found.row);
+    },
+    async servers() {
+      const found = await database.selectFrom('servers').select('row').orderBy('server').execute();
+      return found.map(({ row }) => decode<FleetServer>(row));
+    },
+    async putServer(server) {
+      const row = encode(server);
+      await database
+        .insertInto('servers')
+        .values({ server: server.server, row })
+        .onConflict((conflict) => conflict.column('server').doUpdateSet({ row }))
+        .execute();
+    },
+    async desiredOf(server) {
+      const found = await database
+        .selectFrom('desired')
+        .selectAll()
+        .where('server', '=', server)
+        .execute();
+      return found.map((row) => row as Desired);
+    },
+    async putDesired(desired) {
+      const { digest, version, owner } = desired;
+      await database
+        .insertInto('desired')
+        .values({ ...desired })
+        .onConflict((conflict) =>
+          conflict.columns(['server', 'component']).doUpdateSet({ digest, version, owner }),
+        )
+        .execute();
+    },
+  };
+}
+
+function catalogueRows(database: Database): CatalogueRows {
+  const releaseOf = (row: { digest: string; manifest: string }): Release =>
+    ({ digest: row.digest, manifest: decode(row.manifest) }) as Release;
+  return {
+    async release(digest) {
+      const found = await database
+        .selectFrom('releases')
+        .selectAll()
+        .where('digest', '=', digest)
+        .executeTakeFirst();
+      return found === undefined ? null : releaseOf(found);
+    },
+    async releases() {
+      const found = await database.selectFrom('releases').selectAll().orderBy('at').execute();
+      return found.map(releaseOf);
+    },
+    async putRelease({ digest, manifest }, at) {
+      const { component, version } = manifest;
+      await database
+        .insertInto('releases')
+        .values({ digest, component, version, manifest: encode(manifest), at })
+        .onConflict((conflict) => conflict.column('digest').doNothing())
+        .execute();
+    },
+    async revision() {
+      const found = await database
+        .selectFrom('revisions')
+        .select('row')
+        .orderBy('epoch', 'desc')
+        .orderBy('number', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return found === undefined ? null : decode<CatalogueRevision>(found.row);
+    },
+    async putRevision(revision, at) {
+      const { epoch, number } = revision.fence;
+      await database
+        .insertInto('revisions')
+        .values({ epoch, number, row: encode(revision), at })
+        .execute();
+    },
+    async contents() {
+      const found = await database
+        .selectFrom('contents')
+        .select('row')
+        .orderBy('component')
+        .execute();
+      return found.map(({ row }) => decode<SiteContent>(row));
+    },
+    async putContent(content) {
+      const row = encode(content);
+      await database
+        .insertInto('contents')
+        .values({ component: content.component, row })
+        .onConflict((conflict) => conflict.column('component').doUpdateSet({ row }))
+        .execute();
+    },
+  };
+}
+
+function holdRows(database: Database): HoldRows {
+  return {
+    async hold(id) {
+      const found = await database
+        .selectFrom('holds')
+        .select('row')
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return found === undefined ? null : decode<Hold>(found.row);
+    },
+    async holds(since) {
+      const found = await database
+        .selectFrom('holds')
+        .select('row')
+        .where((where) =>
+          where.or([
+            where('released_at', '>=', since),
+            where.and([where('released_at', 'is', null), where('until', '>=', since)]),
+          ]),
+        )
+        .orderBy('id')
+        .execute();
+      return found.map(({ row }) => decode<Hold>(row));
+    },
+    async putHold(hold) {
+      const values = { until: hold.until, released_at: hold.releasedAt, row: encode(hold) };
+      await database
+        .insertInto('holds')
+        .values({ id: hold.id, ...values })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
+        .execute();
+    },
+  };
+}
+
+function upgradeRows(database: Database): UpgradeRows {
+  return { ...headRows(database), ...serverRows(database) };
+}
+
+function headRows(
+  database: Database,
+): Pick<
+  UpgradeRows,
+  'plan' | 'head' | 'heads' | 'begin' | 'putHead' | 'group' | 'groups' | 'putGroup'
+> {
+  const one = (upgrade: string) =>
+    database
+      .selectFrom('upgrades')
+      .select(['head', 'plan'])
+      .where('upgrade', '=', upgrade)
+      .executeTakeFirst();
+  return {
+    async plan(upgrade) {
+      const found = await one(upgrade);
+      return found === undefined ? null : decode<UpgradePlan>(found.plan);
+    },
+    async head(upgrade) {
+      const found = await one(upgrade);
+      return found === undefined ? null : decode<UpgradeHead>(found.head);
+    },
+    async heads() {
+      const found = await database
+        .selectFrom('upgrades')
+        .select('head')
+        .orderBy('ordinal', 'desc')
+        .execute();
+      return found.map(({ head }) => decode<UpgradeHead>(head));
+    },
+    async begin(plan, head, groups) {
+      await database
+        .insertInto('upgrades')
+        .values({
+          upgrade: plan.upgrade,
+          started_at: head.startedAt,
+          head: encode(head),
+          plan: encode(plan),
+        })
+        .execute();
+      for (const [position, group] of groups.entries()) {
+        await database
+          .insertInto('upgrade_groups')
+          .values({ upgrade: plan.upgrade, name: group.name, position, row: encode(group) })
+          .execute();
+      }
+    },
+    async putHead(head) {
+      await database
+        .updateTable('upgrades')
+        .set({ head: encode(head) })
+        .where('upgrade', '=', head.upgrade)
+        .execute();
+    },
+    async group(upgrade, name) {
+      const found = await database
+        .selectFrom('upgrade_groups')
+        .select('row')
+        .where('upgrade', '=', upgrade)
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return found === undefined ? null : decode<UpgradeGroup>(found.row);
+    },
+    async groups(upgrade) {
+      const found = await database
+        .selectFrom('upgrade_groups')
+        .select('row')
+        .where('upgrade', '=', upgrade)
+        .orderBy('position')
+        .execute();
+      return found.map(({ row }) => decode<UpgradeGroup>(row));
+    },
+    async putGroup(upgrade, group) {
+      await database
+        .updateTable('upgrade_groups')
+        .set({ row: encode(group) })
+        .where('upgrade', '=', upgrade)
+        .where('name', '=', group.name)
+        .execute();
+    },
+  };
+}
+
+function serverRows(
+  database: Database,
+): Pick<UpgradeRows, 'row' | 'rowsOf' | 'rowsIn' | 'rowsDue' | 'putRow' | 'inFlight'> {
+  const owned = (found: readonly { upgrade: string; row: string }[]): OwnedRow[] =>
+    found.map((one) => ({ upgrade: one.upgrade, row: decode(one.row) }) as OwnedRow);
+  return {
+    async row(upgrade, server) {
+      const found = await database
+        .selectFrom('upgrade_servers')
+        .select('row')
+        .where('upgrade', '=', upgrade)
+        .where('server', '=', server)
+        .executeTakeFirst();
+      return found === undefined ? null : decode<UpgradeServer>(found.row);
+    },
+    async rowsOf(server) {
+      return owned(
+        await database
+          .selectFrom('upgrade_servers')
+          .select(['upgrade', 'row'])
+          .where('server', '=', server)
+          .execute(),
+      );
+    },
+    async rowsIn({ upgrade, group, state, limit }) {
+      let query = database
+        .selectFrom('upgrade_servers')
+        .select('row')
+        .where('upgrade', '=', upgrade)
+        .where('group_name', '=', group);
+      if (state !== undefined) query = query.where('state', '=', state);
+      const found = await query.orderBy('server').limit(limit).execute();
+      return found.map(({ row }) => decode<UpgradeServer>(row));
+    },
+    async rowsDue(now, limit) {
+      return owned(
+        await database
+          .selectFrom('upgrade_servers')
+          .select(['upgrade', 'row'])
+          .where('deadline', 'is not', null)
+          .where('deadline', '<=', now)
+          .orderBy('deadline')
+          .limit(limit)
+          .execute(),
+      );
+    },
+    async putRow(upgrade, row) {
+      const values = {
+        group_name: row.group,
+        state: row.state,
+        deadline: row.deadline,
+        row: encode(row),
+      };
+      await database
+        .insertInto('upgrade_servers')
+        .values({ upgrade, server: row.server, ...values })
+        .onConflict((conflict) => conflict.columns(['upgrade', 'server']).doUpdateSet(values))
+        .execute();
+    },
+    async inFlight() {
+      const found = await database
+        .selectFrom('upgrade_servers')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('state', 'in', ['leased', 'switching', 'proving'])
+        .executeTakeFirstOrThrow();
+      return Number(found.count);
+    },
+  };
+}
+
+function logRows(database: Database): LogRows {
+  return {
+    async appendInput(upgrade, at, input) {
+      await database
+        .insertInto('inputs')
+        .values({ upgrade, at, input: encode(input) })
+        .execute();
+    },
+    async appendRecord({ detail, ...entry }) {
+      await database
+        .insertInto('record')
+        .values({ ...entry, detail: encode(detail) })
+        .execute();
+    },
+    async record(after, limit) {
+      const found = await database
+        .selectFrom('record')
+        .selectAll()
+        .where('number', '>', after)
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return found.map(
+        ({ detail, ...row }) =>
+          ({ ...row, detail: decode(detail) }) as RecordEntry & { number: number },
+      );
+    },
+    async putEvidence({ because, ...evidence }) {
+      await database
+        .insertInto('evidence')
+        .values({ ...evidence, because: encode(because) })
+        .onConflict((conflict) => conflict.columns(['digest', 'at']).doNothing())
+        .execute();
+    },
+    async evidence() {
+      const found = await database.selectFrom('evidence').selectAll().orderBy('at').execute();
+      return found.map(
+        ({ because, ...row }) => ({ ...row, because: decode<Problem>(because) }) as Evidence,
+      );
+    },
+    async note(name) {
+      const found = await database
+        .selectFrom('notes')
+        .select('value')
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return found?.value ?? null;
+    },
+    async putNote(name, value) {
+      await database
+        .insertInto('notes')
+        .values({ name, value })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+        .execute();
+    },
+  };
+}
+
+function rowsOver(database: Database): Rows {
+  return {
+    fleet: fleetRows(database),
+    catalogue: catalogueRows(database),
+    holds: holdRows(database),
+    upgrades: upgradeRows(database),
+    log: logRows(database),
+  };
+}
+
+export async function openJournal(file: string): Promise<Result<Journal>> {
+  const opened = await openDatabase<JournalTables>({ file, migrations: journalMigrations });
+  if (!opened.ok) return opened;
+  const database = opened.value;
+  return ok({
+    rows: rowsOver(database),
+    transaction: (act) =>
+      database.transaction().execute((transaction) => act(rowsOver(transaction))),
+    close: () => database.destroy(),
+  });
+}

@@ -1,0 +1,215 @@
+/**
+ * The control manager agent's connection, and with it everything known of the control manager.
+ *
+ * The agent is told what to take and what to say upward; it decides nothing. A stopped agent is
+ * simply not connected: then nothing is taken, whatever the control manager wants (D5).
+ */
+
+import { holdState, type Hold } from '#domain/hold/hold.ts';
+import { brand, type ComponentName, type Digest } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import {
+  agentToInformationServer,
+  protocolVersion,
+  type AgentToInformationServer,
+  type ControlManagerLevel,
+  type InformationServerToAgent,
+  type WireHold,
+} from '#protocol/control-manager/messages.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { Loop } from './loop.ts';
+import type { ServerLink } from './sessions.ts';
+import type { Site } from './site.ts';
+
+type Connected = {
+  readonly link: ServerLink;
+  readonly version: string;
+  readonly digest: Digest;
+};
+
+export class AgentLink {
+  readonly #site: Site;
+  readonly #loop: Loop;
+  readonly #deliveries: Deliveries;
+  readonly #inbox: string;
+  readonly #contentChanged: () => void;
+  #connected: Connected | null = null;
+  #level: { readonly level: ControlManagerLevel; readonly seen: number } | null = null;
+
+  constructor(parts: {
+    readonly site: Site;
+    readonly loop: Loop;
+    readonly deliveries: Deliveries;
+    readonly inbox: string;
+    contentChanged(): void;
+  }) {
+    this.#site = parts.site;
+    this.#loop = parts.loop;
+    this.#deliveries = parts.deliveries;
+    this.#inbox = parts.inbox;
+    this.#contentChanged = parts.contentChanged;
+  }
+
+  accept(link: ServerLink): void {
+    link.onMessage((input) => {
+      const message = agentToInformationServer.safeParse(input);
+      if (!message.success) {
+        const detail = message.error.issues[0]?.message ?? 'not a message';
+        this.#send(link, { type: 'bye', because: problem('MESSAGE_UNREADABLE', { detail }) });
+        link.close();
+        return;
+      }
+      this.#said(link, message.data).catch((error: unknown) => {
+        this.#site.log.error({ err: error }, 'a message of the agent could not be handled');
+      });
+    });
+    link.onClose(() => {
+      if (this.#connected?.link === link) this.#connected = null;
+    });
+  }
+
+  #send(link: ServerLink, message: InformationServerToAgent): void {
+    link.send(message);
+  }
+
+  async #said(link: ServerLink, message: AgentToInformationServer): Promise<void> {
+    if (message.type === 'hello') {
+      this.#connected?.link.close();
+      this.#connected = { link, version: message.agentVersion, digest: message.agentDigest };
+      const { name: site } = this.#site;
+      this.#send(link, { type: 'welcome', protocol: protocolVersion, site, inbox: this.#inbox });
+      await this.reconsider();
+      return;
+    }
+    if (this.#connected?.link !== link) return;
+    switch (message.type) {
+      case 'level':
+        await this.#levelSaid(message.level);
+        break;
+      case 'offer':
+        await this.#deliveries.offered(message);
+        await this.reconsider();
+        break;
+      case 'holds':
+        await this.#holdsSaid(message.holds);
+        await this.reconsider();
+        break;
+      case 'delivered':
+        await this.#delivered(message.digest);
+        break;
+      case 'failed':
+        this.#site.log.warn({ because: message.because }, 'a delivery failed');
+        break;
+    }
+  }
+
+  async #levelSaid(level: ControlManagerLevel | null): Promise<void> {
+    if (level === null) return;
+    this.#level = { level, seen: this.#site.clock.now() };
+    const value = JSON.stringify(this.#level);
+    await this.#loop.submit(async (rows) => {
+      await rows.log.putNote('control-manager', value);
+      return [];
+    });
+  }
+
+  /** Holds that people made at the control manager; one that is no longer named has ended. */
+  async #holdsSaid(said: readonly WireHold[]): Promise<void> {
+    const now = this.#site.clock.now();
+    const named = new Map(said.map((one) => [one.id, one]));
+    await this.#loop.submit(async (rows) => {
+      for (const standing of await rows.holds.holds(now)) {
+        const isTheirs = standing.owner.kind === 'control-manager';
+        if (isTheirs && !named.has(standing.id) && standing.releasedAt === null) {
+          await rows.holds.putHold({ ...standing, releasedAt: now });
+        }
+      }
+      for (const one of named.values()) await rows.holds.putHold(holdOf(one));
+      return [];
+    });
+    this.#contentChanged();
+  }
+
+  async #delivered(digest: Digest): Promise<void> {
+    const item = this.#deliveries.itemOf(digest);
+    if (item === null) return;
+    const end = await this.#deliveries.delivered(item, this.#site.store.inboxFile(digest));
+    if (!end.ok) this.#site.log.warn({ because: end.because }, 'delivered content was refused');
+    else if (end.value === 'taken') this.#contentChanged();
+    await this.reconsider();
+  }
+
+  /** Tells the agent what to take now and what to say upward; safe to repeat at any time. */
+  async reconsider(): Promise<void> {
+    const connected = this.#connected;
+    if (connected === null) return;
+    const sorted = await this.#deliveries.sort();
+    if (sorted !== null && sorted.take.length > 0) {
+      this.#send(connected.link, { type: 'take', fence: sorted.fence, items: [...sorted.take] });
+    }
+    this.#send(connected.link, await this.#siteStatus(connected, sorted?.keptBack ?? []));
+  }
+
+  async #siteStatus(
+    connected: Connected,
+    keptBack: readonly { readonly component: ComponentName; readonly version: string }[],
+  ): Promise<Extract<InformationServerToAgent, { type: 'site' }>> {
+    const { rows } = this.#site.journal;
+    const now = this.#site.clock.now();
+    const holds = await rows.holds.holds(now);
+    return {
+      type: 'site',
+      site: this.#site.name,
+      agentVersion: connected.version,
+      programVersion: this.#site.self.version,
+      holds: holds.filter((hold) => holdState(hold, now) !== 'over').map(wireHoldOf),
+      contents: (await rows.catalogue.contents()).map(({ component, version, file }) => ({
+        component,
+        version,
+        digest: file.digest,
+      })),
+      keptBack: keptBack.map(({ component, version }) => ({ component, version })),
+    };
+  }
+
+  connected(): { readonly version: string; readonly digest: Digest } | null {
+    return this.#connected;
+  }
+
+  async controlManager(): Promise<{ level: ControlManagerLevel; seen: number } | null> {
+    if (this.#level !== null) return this.#level;
+    const note = await this.#site.journal.rows.log.note('control-manager');
+    return note === null
+      ? null
+      : (JSON.parse(note) as { level: ControlManagerLevel; seen: number });
+  }
+}
+
+function wireHoldOf(hold: Hold): WireHold {
+  const { owner, scope } = hold;
+  return {
+    id: hold.id,
+    reason: hold.reason,
+    owner: owner.kind === 'upgrade' ? `upgrade ${owner.upgrade}` : owner.name,
+    from: hold.from,
+    until: hold.until,
+    lanes: [...scope.lanes],
+    servers: scope.servers === 'site' ? 'all' : [...scope.servers],
+  };
+}
+
+function holdOf(wire: WireHold): Hold {
+  return {
+    id: brand(wire.id),
+    scope: {
+      servers: wire.servers === 'all' ? 'site' : wire.servers,
+      lanes: wire.lanes,
+      components: [],
+    },
+    reason: wire.reason,
+    owner: { kind: 'control-manager', name: wire.owner },
+    from: wire.from,
+    until: wire.until,
+    releasedAt: null,
+  };
+}

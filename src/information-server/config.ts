@@ -1,0 +1,61 @@
+/** The section `informationServer` of ROOT/settings.yaml. */
+
+import { join } from 'node:path';
+import { Cron } from 'croner';
+import { z } from 'zod';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import {
+  listenAddress,
+  plainNetwork,
+  plainNetworkProblem,
+  readSettings,
+} from '#adapters/settings-yaml.ts';
+import { serverId } from '#protocol/shared/primitives.ts';
+
+const isCron = (text: string): boolean => {
+  try {
+    new Cron(text, { paused: true }).stop();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const schema = z.strictObject({
+  site: serverId,
+  /** For normal servers and the agent. */
+  listen: listenAddress,
+  /** For people: the CLI, later the web console. */
+  console: listenAddress,
+  plainNetwork,
+  /** Servers in flight at once, over all running upgrades. */
+  inFlightMax: z.int().min(1).max(10_000).default(20),
+  /** A folder with a `server.ini`, for `update now` and the scheduled update task. */
+  updateSource: z.string().min(1).max(2_000).optional(),
+  updateSchedule: z.string().refine(isCron, { message: 'a cron expression' }).optional(),
+  profile: z.string().min(1).max(100).default('serverprotect-5.8'),
+});
+export type Settings = z.infer<typeof schema>;
+
+export async function readOwnSettings(root: string): Promise<Result<Settings>> {
+  const file = join(root, 'settings.yaml');
+  const settings = await readSettings({ file, section: 'informationServer', schema });
+  if (!settings.ok) return settings;
+  const { listen, console } = settings.value;
+  const plain = plainNetworkProblem(settings.value, [listen.host, console.host]);
+  if (plain !== null) return refuse(plain);
+  return ok(settings.value);
+}
+
+/** Which services stand beside this one on its computer, by launcher.json. */
+const launcherFile = z.object({ services: z.array(z.object({ name: z.string() })) });
+
+export function parseServices(text: string, file: string): Result<readonly string[]> {
+  try {
+    const { services } = launcherFile.parse(JSON.parse(text));
+    return ok(services.map(({ name }) => name));
+  } catch {
+    return refuse(problem('FILE_UNREADABLE', { file, detail: 'not a list of services' }));
+  }
+}

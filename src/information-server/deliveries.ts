@@ -1,0 +1,148 @@
+/**
+ * The content lane's door: offers of the control manager, passed on by the agent, and updates
+ * from a source. Decides what is taken, what a hold keeps back, and refuses every program (S1).
+ *
+ * Level-triggered: the last offer is kept, and looked at again whenever a hold or the agent
+ * changes, so the end of a hold needs no new delivery and superseded ones are never fetched.
+ */
+
+import { keptBack } from '#domain/delivery/kept-back.ts';
+import { splitOffer } from '#domain/delivery/split-offer.ts';
+import { holdOver } from '#domain/hold/hold.ts';
+import type { Digest } from '#domain/names.ts';
+import { problem, type Problem } from '#domain/problem.ts';
+import { ok, type Result } from '#domain/result.ts';
+import type { ContentItem, Offer } from '#protocol/control-manager/messages.ts';
+import type { Catalogue } from './catalogue.ts';
+import { limits } from './limits.ts';
+import type { Loop } from './loop.ts';
+import { isProving, type Site } from './site.ts';
+import { ownComponent } from './upgrades.ts';
+
+/** An offer, wherever it comes from. */
+export type Offered = Pick<Offer, 'items' | 'catalogue'>;
+
+export type Sorted = {
+  readonly take: readonly ContentItem[];
+  readonly keptBack: readonly ContentItem[];
+  readonly refused: readonly Problem[];
+};
+
+export class Deliveries {
+  readonly #site: Site;
+  readonly #loop: Loop;
+  readonly #catalogue: Catalogue;
+  #offer: Offer | null = null;
+
+  constructor(site: Site, loop: Loop, catalogue: Catalogue) {
+    this.#site = site;
+    this.#loop = loop;
+    this.#catalogue = catalogue;
+  }
+
+  /** A new offer arrived; what it may not bring is refused, kept and shown. */
+  async offered(offer: Offer): Promise<void> {
+    this.#offer = offer;
+    await this.#refuse(offer, 'control-manager');
+  }
+
+  /** What of the standing offer may be taken now. */
+  async sort(): Promise<(Sorted & { fence: Offer['fence'] }) | null> {
+    if (this.#offer === null) return null;
+    const sorted = await this.sortOffer(this.#offer);
+    return { ...sorted, fence: this.#offer.fence };
+  }
+
+  async sortOffer(offer: Offered): Promise<Sorted> {
+    const split = splitOffer(offer, this.#site.programSections, [ownComponent]);
+    if (!split.ok) return { take: [], keptBack: [], refused: [split.because] };
+    const { rows } = this.#site.journal;
+    const current = (await rows.catalogue.contents()).map((one) => ({
+      component: one.component,
+      version: one.version,
+      digest: one.file.digest,
+    }));
+    const missing = keptBack(split.value.contents, current);
+    const now = this.#site.clock.now();
+    const holds = await rows.holds.holds(now);
+    const isHeld = ({ component }: ContentItem): boolean =>
+      isProving(this.#site) ||
+      holdOver(holds, { lane: 'content', component, to: 'share' }, now) !== null;
+    return {
+      take: missing.filter((item) => !isHeld(item)),
+      keptBack: missing.filter(isHeld),
+      refused: split.value.refused,
+    };
+  }
+
+  async #refuse(offer: Offered, who: string): Promise<readonly Problem[]> {
+    const { refused } = await this.sortOffer(offer);
+    const because = refused[0];
+    if (because === undefined) return refused;
+    const at = this.#site.clock.now();
+    const digest = this.#site.digestOf(offer.catalogue);
+    await this.#loop.submit(async (rows) => {
+      const known = await rows.log.evidence();
+      if (known.some((one) => one.digest === digest)) return [];
+      const text = offer.catalogue.slice(0, limits.evidenceTextMax);
+      await rows.log.putEvidence({ digest, at, kind: 'delivery-refused', because, text });
+      await rows.log.appendRecord({
+        at,
+        kind: 'delivery-refused',
+        who,
+        server: null,
+        detail: { sections: refused.map((one) => one.with), evidence: digest },
+      });
+      return [];
+    });
+    return refused;
+  }
+
+  /** The file stands in the inbox. Asked once more: a hold may have begun meanwhile. */
+  async delivered(item: ContentItem, file: string): Promise<Result<'taken' | 'kept-back'>> {
+    const sorted = await this.sortOffer({ items: [item], catalogue: '' });
+    if (sorted.take.length === 0) return ok('kept-back');
+    const taken = await this.#site.store.takeContent(item, file);
+    if (!taken.ok) return taken;
+    const { content, release } = taken.value;
+    const at = this.#site.clock.now();
+    await this.#loop.submit(async (rows) => {
+      await rows.catalogue.putRelease(release, at);
+      const { component, version } = content;
+      await rows.log.appendRecord({
+        at,
+        kind: 'content-taken',
+        who: 'information-server',
+        server: null,
+        detail: { component, version },
+      });
+      return [];
+    });
+    const offered = await this.#catalogue.offer({ releases: [], contents: [content] });
+    return offered.ok ? ok('taken') : offered;
+  }
+
+  /** The item of the standing offer with that digest. */
+  itemOf(digest: Digest): ContentItem | null {
+    return this.#offer?.items.find((item) => item.digest === digest) ?? null;
+  }
+
+  /** Update by hand or by schedule: from a source that was read already. */
+  async update(
+    source: Offered & { fileOf(item: ContentItem): string },
+  ): Promise<{ taken: ContentItem[]; keptBack: readonly ContentItem[]; refused: Problem[] }> {
+    const refused = [...(await this.#refuse(source, 'update'))];
+    const sorted = await this.sortOffer(source);
+    const taken: ContentItem[] = [];
+    for (const item of sorted.take) {
+      const end = await this.delivered(item, source.fileOf(item));
+      if (!end.ok) refused.push(end.because);
+      else if (end.value === 'taken') taken.push(item);
+    }
+    return { taken, keptBack: sorted.keptBack, refused };
+  }
+
+  noSource(): Problem {
+    return problem('FEED_UNREADABLE', { feed: 'updateSource', detail: 'no source is set' });
+  }
+}

@@ -1,0 +1,245 @@
+/** What normal servers say, turned into changes of rows: hello, status, lease questions, silence. */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import { installedOf, type FleetServer, type Installed } from '#domain/fleet/server.ts';
+import { brand, type LeaseId, type ServerId } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import type { ServerEvent } from '#domain/upgrade/event.ts';
+import type { UpgradeHead } from '#domain/upgrade/state.ts';
+import type { Rows } from '#ports/journal.ts';
+import {
+  protocolVersion,
+  type FromNormalServer,
+  type Hello,
+  type Status,
+} from '#protocol/normal-server/messages.ts';
+import type { Change, Effect } from './loop.ts';
+import type { Publisher } from './publisher.ts';
+import type { Sessions } from './sessions.ts';
+import type { Site } from './site.ts';
+import { ownComponent, type Upgrades } from './upgrades.ts';
+
+type Said = Exclude<FromNormalServer, { type: 'hello' | 'identity' }>;
+
+export class FleetEvents {
+  readonly #site: Site;
+  readonly #upgrades: Upgrades;
+  readonly #sessions: Sessions;
+  readonly #publisher: Publisher;
+  /** Bytes of downloads under way, told twice a second: shown, not journalled. */
+  readonly #downloading = new Map<ServerId, { digest: string; bytes: number }>();
+  #leases = 0;
+
+  constructor(parts: {
+    readonly site: Site;
+    readonly upgrades: Upgrades;
+    readonly sessions: Sessions;
+    readonly publisher: Publisher;
+  }) {
+    this.#site = parts.site;
+    this.#upgrades = parts.upgrades;
+    this.#sessions = parts.sessions;
+    this.#publisher = parts.publisher;
+  }
+
+  hello(hello: Hello): Change {
+    return async (rows) => {
+      const known = await rows.fleet.server(hello.server);
+      const server = serverOf(hello, known, this.#site.clock.now());
+      await rows.fleet.putServer(server);
+      if (known === null) {
+        await this.#record(rows, 'server-joined', hello.server, { domain: server.domain });
+      }
+      const effects: Effect[] = [
+        () => {
+          const epoch = this.#site.epoch;
+          this.#sessions.send(hello.server, { type: 'welcome', protocol: protocolVersion, epoch });
+          this.#publisher.now(hello.server);
+        },
+      ];
+      for (const { upgrade, head } of await this.#upgradesOf(rows, hello.server)) {
+        const running = installedOf(server, head.release.component, ownComponent)?.digest ?? null;
+        const event = { type: 'seen', running } as const;
+        const told = { to: 'server', server: hello.server, event } as const;
+        effects.push(...(await this.#upgrades.tell(rows, upgrade, told)));
+      }
+      return effects;
+    };
+  }
+
+  gone(server: ServerId): Change {
+    return async (rows) => {
+      const known = await rows.fleet.server(server);
+      if (known !== null) {
+        await rows.fleet.putServer({ ...known, lastSeen: this.#site.clock.now() });
+      }
+      return this.#upgrades.tellServer(rows, server, { type: 'disconnected' });
+    };
+  }
+
+  cloned(server: ServerId): Change {
+    return async (rows) => {
+      await this.#record(rows, 'identity-cloned', server, {});
+      return [];
+    };
+  }
+
+  said(server: ServerId, message: Said): Change | null {
+    switch (message.type) {
+      case 'status':
+        return this.#status(server, message);
+      case 'lease-request':
+        return this.#leaseRequest(server, message);
+      case 'lease-confirm':
+        return async (rows) => this.#leaseConfirm(rows, server, message.lease);
+    }
+  }
+
+  #status(server: ServerId, status: Status): Change | null {
+    if (status.state === 'downloading') {
+      this.#downloading.set(server, { digest: status.digest, bytes: status.bytesReceived });
+      return null;
+    }
+    this.#downloading.delete(server);
+    return async (rows) => {
+      const known = await rows.fleet.server(server);
+      if (known === null) return [];
+      const release = await rows.catalogue.release(status.digest);
+      if (release === null) return [];
+      await rows.fleet.putServer(withStatus(known, status, release, this.#site.clock.now()));
+      const effects: Effect[] = [];
+      const event = eventOf(status, release);
+      if (event === null) return effects;
+      for (const { upgrade, head } of await this.#upgradesOf(rows, server)) {
+        // A report names its digest; what it says of another one is not this upgrade's.
+        if (head.release.digest !== status.digest) continue;
+        effects.push(
+          ...(await this.#upgrades.tell(rows, upgrade, { to: 'server', server, event })),
+        );
+      }
+      return effects;
+    };
+  }
+
+  #leaseRequest(server: ServerId, asked: Extract<Said, { type: 'lease-request' }>): Change {
+    return async (rows) => {
+      const { digest } = asked;
+      const owners = await this.#upgradesOf(rows, server);
+      const owner = owners.find(({ head }) => head.release.digest === digest);
+      if (owner === undefined) {
+        const because = problem('DIGEST_NOT_WANTED', { digest });
+        const { request } = asked;
+        return [() => this.#sessions.send(server, { type: 'refused', request, because })];
+      }
+      this.#leases += 1;
+      const lease = brand<LeaseId>(`${this.#site.epoch}-${this.#leases}-${server}`.slice(0, 64));
+      const event = { type: 'lease-requested', digest, lease } as const;
+      return this.#upgrades.tell(rows, owner.upgrade, { to: 'server', server, event });
+    };
+  }
+
+  async #leaseConfirm(rows: Rows, server: ServerId, lease: LeaseId): Promise<readonly Effect[]> {
+    for (const { upgrade, row } of await rows.upgrades.rowsOf(server)) {
+      if (row.lease?.id !== lease) continue;
+      const event = { type: 'lease-confirmed', lease } as const;
+      return this.#upgrades.tell(rows, upgrade, { to: 'server', server, event });
+    }
+    const because = problem('LEASE_UNKNOWN', { lease });
+    return [() => this.#sessions.send(server, { type: 'confirmed', lease, go: false, because })];
+  }
+
+  /** Upgrades that may still say something to this server, the newest first. */
+  async #upgradesOf(rows: Rows, server: ServerId) {
+    const owned = await rows.upgrades.rowsOf(server);
+    const found: { upgrade: UpgradeHead['upgrade']; head: UpgradeHead }[] = [];
+    for (const { upgrade } of owned) {
+      const head = await rows.upgrades.head(upgrade);
+      if (head !== null && head.state !== 'stopped') found.push({ upgrade, head });
+    }
+    return found.toSorted((left, right) => right.head.startedAt - left.head.startedAt);
+  }
+
+  /** Bytes that this server has received of that release, downloads under way included. */
+  bytesReceived(server: FleetServer, digest: string): number {
+    const live = this.#downloading.get(server.server);
+    const counted = server.bytesReceived[digest] ?? 0;
+    return live?.digest === digest ? Math.max(live.bytes, counted) : counted;
+  }
+
+  async #record(rows: Rows, kind: string, server: ServerId, detail: Record<string, unknown>) {
+    await rows.log.appendRecord({
+      at: this.#site.clock.now(),
+      kind,
+      who: 'information-server',
+      server,
+      detail,
+    });
+  }
+}
+
+function serverOf(hello: Hello, known: FleetServer | null, now: number): FleetServer {
+  return {
+    server: hello.server,
+    installId: hello.installId,
+    machineId: hello.machineId,
+    // People move servers; a server's own wish counts only when it is new.
+    domain: known?.domain ?? hello.domain,
+    platform: hello.platform,
+    os: hello.os,
+    memoryBytes: hello.memoryBytes,
+    diskBytesFree: hello.diskBytesFree,
+    running: { version: hello.running.version, digest: hello.running.digest },
+    programs: hello.programs,
+    contents: hello.contents,
+    rebootRecommended: hello.rebootRecommended,
+    withInformationServer: hello.withInformationServer,
+    lastSeen: now,
+    bytesReceived: known?.bytesReceived ?? {},
+  };
+}
+
+function withStatus(
+  server: FleetServer,
+  status: Status,
+  release: Release,
+  now: number,
+): FleetServer {
+  const { digest, bytesReceived } = status;
+  return {
+    ...server,
+    lastSeen: now,
+    bytesReceived: { ...server.bytesReceived, [digest]: bytesReceived },
+    ...(status.state === 'installed' ? installedInto(server, release) : {}),
+  };
+}
+
+function installedInto(server: FleetServer, { digest, manifest }: Release): Partial<FleetServer> {
+  const { component, version, lane } = manifest;
+  const installed = { component, version, digest };
+  const others = (all: readonly Installed[]): readonly Installed[] =>
+    all.filter((one) => one.component !== component);
+  if (lane === 'content') return { contents: [...others(server.contents), installed] };
+  // The daemon itself is told by its hello alone: seen is not installed.
+  if (component === ownComponent) return {};
+  return { programs: [...others(server.programs), installed] };
+}
+
+function eventOf(status: Status, release: Release): ServerEvent | null {
+  const cause = status.cause ?? 'unknown';
+  switch (status.state) {
+    case 'staged':
+      return { type: 'staged' };
+    case 'installed':
+      return { type: 'installed' };
+    case 'returned':
+      return { type: 'returned', cause, detail: (status.detail ?? '').slice(0, 500) };
+    case 'failed':
+      return {
+        type: 'not-stageable',
+        cause,
+        because: problem('RELEASE_FAILED_HERE', { version: release.manifest.version, cause }),
+      };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,25 @@
+/** Limits of the information server, by name. */
+
+export const limits = {
+  /** Events that wait for their batch; beyond it a session is cut off and comes back later. */
+  queueMax: 200_000,
+  /** Events in one transaction. */
+  batchMax: 500,
+  /** Rows whose deadline is over, looked at per tick. */
+  dueMax: 500,
+  tickMs: 1_000,
+  /** Servers told of new content per second (the pace of a catch-up). */
+  publishPerSecond: 50,
+  /** Waits for an answer of a server to `identify`. */
+  identifyMs: 20_000,
+  /** The own upgrade waits so long for the last lease to close. */
+  idleWaitMs: 30 * 60_000,
+  /** A new version of this program has so long to prove itself. */
+  proveSeconds: 120,
+  /** Longest time between two checks of the share outside groups. */
+  shareCheckMs: 10 * 60_000,
+  /** A control manager not heard of for longer is not counted as seen. */
+  levelFreshMs: 24 * 3_600_000,
+  releaseFileBytesMax: 8 * 1024 * 1024 * 1024,
+  evidenceTextMax: 1_000_000,
+} as const;

@@ -1,0 +1,83 @@
+/**
+ * The one queue: everything that changes rows goes through it, in batches, one transaction a
+ * batch, effects after the commit. A kill anywhere repeats the last effects harmlessly.
+ */
+
+import type { Logger } from 'pino';
+import type { Journal, Rows } from '#ports/journal.ts';
+import { limits } from './limits.ts';
+
+/** Something to do after the commit. Must be repeatable and must not throw. */
+export type Effect = () => void;
+
+/** Changes rows and answers what is to be done once they are on the disk. */
+export type Change = (rows: Rows) => Promise<readonly Effect[]>;
+
+type Waiting = {
+  readonly change: Change;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+};
+
+export class Loop {
+  readonly #journal: Journal;
+  readonly #log: Logger;
+  #queue: Waiting[] = [];
+  #running: Promise<void> | null = null;
+
+  constructor(options: { readonly journal: Journal; readonly log: Logger }) {
+    this.#journal = options.journal;
+    this.#log = options.log;
+  }
+
+  /** False: the queue is full; whoever has more to say must come again later. */
+  hasRoom(): boolean {
+    return this.#queue.length < limits.queueMax;
+  }
+
+  /** Resolves when the change is committed; rejects when it broke an invariant. */
+  submit(change: Change): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#queue.push({ change, done, failed });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** For events that nobody waits for; a broken invariant is logged, loudly. */
+  post(change: Change): void {
+    this.submit(change).catch((error: unknown) => {
+      this.#log.error({ err: error }, 'an event broke an invariant and was left out');
+    });
+  }
+
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Lets the events of one turn of the event loop gather into one transaction.
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, limits.batchMax);
+      const committed = await this.#commit(batch);
+      // One event's broken invariant must not take the others of its batch with it.
+      if (!committed) for (const one of batch) await this.#commit([one]);
+    }
+    this.#running = null;
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<boolean> {
+    const effects: Effect[] = [];
+    try {
+      await this.#journal.transaction(async (rows) => {
+        for (const { change } of batch) effects.push(...(await change(rows)));
+      });
+    } catch (error) {
+      if (batch.length === 1) batch[0]?.failed(error);
+      return false;
+    }
+    for (const { done } of batch) done();
+    for (const effect of effects) effect();
+    return true;
+  }
+}

@@ -1,0 +1,244 @@
+/** Wires an information server together and runs it until it is told to end. */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Cron } from 'croner';
+import type { Logger } from 'pino';
+import { systemClock } from '#adapters/clock-system.ts';
+import { readOwnRelease, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
+import { runDaemon, type Daemon, type DaemonOptions } from '#adapters/daemon.ts';
+import { digestOfBytes } from '#adapters/digest.ts';
+import { openFeedFolder } from '#adapters/feed-folder.ts';
+import { openJournal } from '#adapters/journal-sqlite.ts';
+import { connectLauncher } from '#adapters/launcher-ipc.ts';
+import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import { readPlan } from '#adapters/plan-file.ts';
+
+import { openShare } from '#adapters/share-disk.ts';
+import { openStore, storedRelease, storeFolder } from '#adapters/store-disk.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { shippedProfile } from '#profiles/shipped.ts';
+import type { Journal } from '#ports/journal.ts';
+import { messageBytesMax as agentBytesMax } from '#protocol/control-manager/messages.ts';
+import { importPath, informationServerCalls } from '#protocol/console/contract.ts';
+import { messageBytesMax } from '#protocol/normal-server/messages.ts';
+import { parseServices, readOwnSettings, type Settings } from './config.ts';
+import { limits } from './limits.ts';
+import { openProgram, type Program } from './program.ts';
+import type { Parts } from './parts.ts';
+import { answer } from './routes/answer.ts';
+import type { Site } from './site.ts';
+
+const service = 'information-server';
+
+export function main({ root, data }: { root: string; data: string }): Promise<number> {
+  return runDaemon(service, ['--root', root, '--data', data], startInformationServer);
+}
+
+async function startInformationServer({ root, data, log }: DaemonOptions): Promise<Result<Daemon>> {
+  const settings = await readOwnSettings(root);
+  if (!settings.ok) return settings;
+  const profile = shippedProfile(settings.value.profile);
+  if (!profile.ok) return profile;
+  const tokens = await readTokens(root);
+  if (!tokens.ok) return tokens;
+  const journal = await openJournal(join(data, 'journal.sqlite'));
+  if (!journal.ok) return journal;
+  return run({
+    root,
+    log,
+    settings: settings.value,
+    programSections: profile.value.sections.map(({ section }) => section),
+    tokens: tokens.value,
+    journal: journal.value,
+  });
+}
+
+type Tokens = { readonly join: string; readonly console: string };
+
+async function readTokens(root: string): Promise<Result<Tokens>> {
+  const joinToken = await readToken(root, 'join');
+  if (!joinToken.ok) return joinToken;
+  const consoleToken = await readToken(root, 'console');
+  return consoleToken.ok
+    ? ok({ join: joinToken.value, console: consoleToken.value })
+    : consoleToken;
+}
+
+type Given = {
+  readonly root: string;
+  readonly log: Logger;
+  readonly settings: Settings;
+  readonly programSections: readonly string[];
+  readonly tokens: Tokens;
+  readonly journal: Journal;
+};
+
+async function run(given: Given): Promise<Result<Daemon>> {
+  const { root, log, settings, journal } = given;
+  const { site, installed } = await openSite(given);
+  let serversAddress = '';
+  const program = openProgram(site, {
+    inbox: join(root, 'inbox'),
+    installed,
+    serversAddress: () => serversAddress,
+    readPlan: (text, file, { now, fleet, releases, acknowledged }) =>
+      readPlan(text, file, {
+        now,
+        fleet,
+        acknowledged,
+        release: (component, version) =>
+          releases.find(
+            ({ manifest }) => manifest.component === component && manifest.version === version,
+          ) ?? null,
+      }),
+    readSource: (source) => readSource(root, source ?? settings.updateSource),
+  });
+  const servers = await listenForServers(given, program, site);
+  const people = await listenForPeople(given, program, site);
+  serversAddress = servers.address;
+  const written = await writeRunFile(root, service, {
+    pid: process.pid,
+    startedAt: systemClock.now(),
+    addresses: { servers: servers.address, console: people.address },
+  });
+  if (!written.ok) return written;
+  const cron = scheduleUpdates(settings, program, log);
+  await program.begin();
+  const close = async (): Promise<void> => {
+    cron?.stop();
+    program.end();
+    await removeRunFile(root, service);
+    await Promise.all([servers.close(), people.close()]);
+    // What was begun is finished first; nothing new can begin without listeners.
+    await program.parts.loop.idle();
+    await journal.close();
+  };
+  return ok({ close });
+}
+
+async function openSite(given: Given) {
+  const { root, log, settings, journal } = given;
+  const self = await readOwnRelease(process.argv[1] ?? '');
+  const launcherFile = join(root, 'launcher.json');
+  const services = parseServices(
+    await readFile(launcherFile, 'utf8').catch(() => '{"services":[]}'),
+    launcherFile,
+  );
+  const names = services.ok ? services.value : [];
+  const share = openShare({
+    shareFolder: join(root, 'share'),
+    storeFolder: storeFolder(root),
+    evidenceFolder: join(root, 'evidence'),
+    clock: systemClock,
+  });
+  const site: Site = {
+    name: settings.site,
+    clock: systemClock,
+    log,
+    journal,
+    share,
+    store: openStore({ root, share }),
+    launcher: connectLauncher(),
+    self,
+    digestOf: digestOfBytes,
+    inFlightMax: settings.inFlightMax,
+    epoch: await nextEpoch(journal),
+    expects: { normalServer: names.includes('normal-server'), agent: names.includes('agent') },
+    programSections: given.programSections,
+  };
+  return { site, installed: await storedRelease(root, self.digest) };
+}
+
+/** Every start begins a higher epoch, so that numbers of an earlier life are never obeyed. */
+async function nextEpoch(journal: Journal): Promise<number> {
+  return journal.transaction(async (rows) => {
+    const epoch = Number((await rows.log.note('epoch')) ?? 0) + 1;
+    await rows.log.putNote('epoch', String(epoch));
+    return epoch;
+  });
+}
+
+async function readSource(
+  root: string,
+  source: string | undefined,
+): ReturnType<Parts['readSource']> {
+  if (source === undefined) {
+    return refuse(problem('FEED_UNREADABLE', { feed: 'updateSource', detail: 'no source is set' }));
+  }
+  const contents = join(root, 'inbox');
+  const answered = await openFeedFolder({ feed: source, contents }).download();
+  if (!answered.ok) {
+    const because = answered.problems[0];
+    return refuse(because ?? problem('FEED_UNREADABLE', { feed: source, detail: 'empty' }));
+  }
+  const { items, catalogue } = answered.download;
+  return ok({
+    items: items.map((item) => ({ ...item })),
+    catalogue,
+    fileOf: (item) => join(contents, item.digest),
+  });
+}
+
+function listenForServers(given: Given, { parts }: Program, site: Site): Promise<Listener> {
+  const { settings, tokens, log } = given;
+  const token = tokens.join;
+  return openListener({
+    ...settings.listen,
+    log,
+    sockets: [
+      {
+        path: '/v1/session',
+        token,
+        messageBytesMax,
+        accept: (link) => parts.sessions.accept(link),
+      },
+      {
+        path: '/v1/agent',
+        token,
+        messageBytesMax: agentBytesMax,
+        accept: (link) => parts.agent.accept(link),
+      },
+    ],
+    files: [
+      { prefix: '/v1/manifests/', token, locate: (digest) => site.store.manifestFile(digest) },
+      { prefix: '/v1/archives/', token, locate: (digest) => site.store.archiveFile(digest) },
+    ],
+  });
+}
+
+function listenForPeople(given: Given, program: Program, site: Site): Promise<Listener> {
+  const { settings, tokens, log } = given;
+  const token = tokens.console;
+  return openListener({
+    ...settings.console,
+    log,
+    calls: {
+      table: informationServerCalls,
+      token,
+      answer: (call, params) => answer(program.parts, call, params),
+    },
+    uploads: [
+      {
+        path: importPath,
+        token,
+        bytesMax: limits.releaseFileBytesMax,
+        async receive(stream) {
+          const release = await site.store.importRelease(stream);
+          return release.ok ? program.imported(release.value) : release;
+        },
+      },
+    ],
+  });
+}
+
+/** ServerProtect's own scheduled update task; a hold stops it like every delivery (D1). */
+function scheduleUpdates(settings: Settings, program: Program, log: Logger): Cron | null {
+  const { updateSchedule } = settings;
+  if (updateSchedule === undefined) return null;
+  return new Cron(updateSchedule, async () => {
+    const answered = await answer(program.parts, 'update.now', {});
+    if (!answered.ok) log.warn({ because: answered.because }, 'the scheduled update failed');
+  });
+}

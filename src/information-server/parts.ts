@@ -1,0 +1,48 @@
+/** Everything that the routes may ask; wired once in main.ts. */
+
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
+import type { Release } from '#domain/catalogue/release.ts';
+import type { Result } from '#domain/result.ts';
+import type { ContentItem } from '#protocol/control-manager/messages.ts';
+import type { AgentLink } from './agent-link.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Deliveries, Offered } from './deliveries.ts';
+import type { FleetEvents } from './fleet-events.ts';
+import type { Loop } from './loop.ts';
+import type { OwnUpgrade } from './own-upgrade.ts';
+import type { Publisher } from './publisher.ts';
+import type { Sessions } from './sessions.ts';
+import type { Site } from './site.ts';
+import type { Upgrades } from './upgrades.ts';
+
+/** A source of updates, read whole; its files stay where they are until they are taken. */
+export type UpdateSource = Offered & { fileOf(item: ContentItem): string };
+
+export type Parts = {
+  readonly site: Site;
+  readonly loop: Loop;
+  readonly sessions: Sessions;
+  readonly publisher: Publisher;
+  readonly upgrades: Upgrades;
+  readonly fleetEvents: FleetEvents;
+  readonly catalogue: Catalogue;
+  readonly deliveries: Deliveries;
+  readonly agent: AgentLink;
+  readonly own: OwnUpgrade;
+  serversAddress(): string;
+  /** Turns a plan file into a plan; YAML and time zones are an adapter's. */
+  readPlan(
+    text: string,
+    file: string,
+    context: {
+      readonly now: number;
+      readonly fleet: readonly FleetServer[];
+      readonly releases: readonly Release[];
+      readonly acknowledged: boolean;
+    },
+  ): Result<UpgradePlan>;
+  readSource(source: string | undefined): Promise<Result<UpdateSource>>;
+  /** A hold began or ended: the agent and the servers are told. */
+  holdsChanged(): void;
+};

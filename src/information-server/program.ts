@@ -1,0 +1,240 @@
+/**
+ * The information server's parts put together, with no adapter in sight: the ticking, the proof
+ * of its own new version, and what happens at the start.
+ */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { duties } from '#domain/upgrade/step-head.ts';
+import { AgentLink } from './agent-link.ts';
+import { Catalogue } from './catalogue.ts';
+import { Deliveries } from './deliveries.ts';
+import { Effects } from './effects.ts';
+import { FleetEvents } from './fleet-events.ts';
+import { limits } from './limits.ts';
+import { Loop } from './loop.ts';
+import { OwnUpgrade } from './own-upgrade.ts';
+import type { Parts } from './parts.ts';
+import { Publisher } from './publisher.ts';
+import { Sessions } from './sessions.ts';
+import type { Site } from './site.ts';
+import { Upgrades } from './upgrades.ts';
+
+export type Program = {
+  readonly parts: Parts;
+  begin(): Promise<void>;
+  end(): void;
+  imported(release: Release): Promise<Result<Release>>;
+};
+
+type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & {
+  readonly inbox: string;
+  /** The release that this installation was laid down from. */
+  readonly installed: Release | null;
+};
+
+export function openProgram(site: Site, edges: Edges): Program {
+  const parts = wire(site, edges);
+  let isEnded = false;
+  let checkedAt = 0;
+  const tick = (): void => {
+    if (isEnded) return;
+    parts.loop.post((rows) => tickChange(parts, rows));
+    if (site.clock.monotonic() - checkedAt > limits.shareCheckMs) {
+      checkedAt = site.clock.monotonic();
+      void checkShare(parts);
+    }
+    site.clock.after(limits.tickMs, tick);
+  };
+  return {
+    parts,
+    async begin() {
+      await layFirstBaseline(parts, edges.installed);
+      await resumeDuties(parts);
+      checkedAt = site.clock.monotonic();
+      tick();
+      prove(parts, () => isEnded);
+    },
+    end() {
+      isEnded = true;
+      parts.sessions.closeAll();
+    },
+    imported: (release) => importRelease(parts, release),
+  };
+}
+
+function wire(site: Site, edges: Edges): Parts {
+  const loop = new Loop({ journal: site.journal, log: site.log });
+  const sessions: Sessions = new Sessions(site, {
+    hello: (hello) => loop.post(fleetEvents.hello(hello)),
+    said(server, message) {
+      const change = fleetEvents.said(server, message);
+      if (change !== null) loop.post(change);
+    },
+    gone: (server) => loop.post(fleetEvents.gone(server)),
+    cloned: (server) => loop.post(fleetEvents.cloned(server)),
+    hasRoom: () => loop.hasRoom(),
+  });
+  const publisher = new Publisher(site, sessions);
+  const catalogue = new Catalogue(site, loop);
+  const deliveries = new Deliveries(site, loop, catalogue);
+  const agent = new AgentLink({
+    site,
+    loop,
+    deliveries,
+    inbox: edges.inbox,
+    contentChanged: () => publisher.everyone(),
+  });
+  const effects: Effects = new Effects({
+    site,
+    loop,
+    catalogue,
+    sessions,
+    publisher,
+    own: () => own,
+    upgrades: () => upgrades,
+  });
+  const holdsChanged = (): void => {
+    agent.reconsider().catch((error: unknown) => site.log.error({ err: error }, 'agent not told'));
+    publisher.everyone();
+  };
+  const upgrades: Upgrades = new Upgrades(site, {
+    isConnected: (server) => sessions.isConnected(server),
+    perform: (upgrade, command) => effects.perform(upgrade, command),
+    holdsChanged,
+  });
+  const own: OwnUpgrade = new OwnUpgrade(site, {
+    tell: (upgrade, event) => effects.tell(upgrade, event),
+    inFlight: () => site.journal.rows.upgrades.inFlight(),
+    agentDigest: () => agent.connected()?.digest ?? null,
+  });
+  const fleetEvents: FleetEvents = new FleetEvents({ site, upgrades, sessions, publisher });
+  const { serversAddress, readPlan, readSource } = edges;
+  return {
+    site,
+    loop,
+    sessions,
+    publisher,
+    upgrades,
+    fleetEvents,
+    catalogue,
+    deliveries,
+    agent,
+    own,
+    serversAddress,
+    readPlan,
+    readSource,
+    holdsChanged,
+  };
+}
+
+/** Time passed: groups, deadlines, and holds that ended by themselves. */
+async function tickChange(
+  parts: Parts,
+  rows: Parameters<Parameters<Loop['post']>[0]>[0],
+): Promise<(() => void)[]> {
+  const { site, upgrades, sessions } = parts;
+  const now = site.clock.now();
+  const effects: (() => void)[] = [];
+  for (const head of await rows.upgrades.heads()) {
+    if (head.state === 'finished') continue;
+    effects.push(
+      ...(await upgrades.tell(rows, head.upgrade, { to: 'head', event: { type: 'tick' } })),
+    );
+  }
+  for (const { upgrade, row } of await rows.upgrades.rowsDue(now, limits.dueMax)) {
+    const connected = sessions.isConnected(row.server);
+    const event = { type: 'deadline', connected } as const;
+    effects.push(
+      ...(await upgrades.tell(rows, upgrade, { to: 'server', server: row.server, event })),
+    );
+  }
+  const ended = (await rows.holds.holds(now - limits.tickMs * 2)).some(
+    (hold) => hold.releasedAt === null && hold.until <= now,
+  );
+  if (ended) effects.push(() => parts.holdsChanged());
+  return effects;
+}
+
+/** After a restart every state asks for its effects again. */
+async function resumeDuties(parts: Parts): Promise<void> {
+  const { upgrades, loop, site } = parts;
+  for (const head of await site.journal.rows.upgrades.heads()) {
+    if (head.state === 'finished' || head.state === 'stopped') continue;
+    await loop.submit((rows) => upgrades.resume(rows, head.upgrade, duties));
+  }
+}
+
+/** The very first start lays down what the installed release laid down: the baseline. */
+async function layFirstBaseline(parts: Parts, installed: Release | null): Promise<void> {
+  if (installed === null) return;
+  const { loop, site, catalogue } = parts;
+  const known = await site.journal.rows.catalogue.release(installed.digest);
+  if (known === null) {
+    await loop.submit(async (rows) => {
+      await rows.catalogue.putRelease(installed, site.clock.now());
+      return [];
+    });
+  }
+  if ((await catalogue.revision()) !== null) return;
+  const laid = await catalogue.offer({ releases: [installed], contents: [] });
+  if (!laid.ok) site.log.error({ because: laid.because }, 'the baseline could not be laid down');
+}
+
+/** The standing check: drift outside groups is shown at once, restored by a person or a group. */
+async function checkShare(parts: Parts): Promise<void> {
+  const { site, catalogue } = parts;
+  const drift = await catalogue.check({ thorough: false });
+  if (drift === null) return;
+  const { fields, packages } = drift;
+  if (fields.length + packages.length === 0) return;
+  site.log.warn({ fields, packages: packages.length }, 'the share drifted');
+}
+
+/** Proof of this version (design: port, share, own normal server and agent connected). */
+function prove(parts: Parts, isEnded: () => boolean): void {
+  const { site, sessions, agent, catalogue } = parts;
+  const { launcher, expects } = site;
+  if (launcher === null) return;
+  launcher.healthy();
+  const look = async (): Promise<void> => {
+    if (isEnded()) return;
+    const isAgentStopped = launcher.state()?.agent?.wanted === 'stopped';
+    const isAgentThere = !expects.agent || isAgentStopped || agent.connected() !== null;
+    const isOwnServerThere =
+      !expects.normalServer ||
+      sessions.connected().some((one) => sessions.session(one)?.hello.withInformationServer);
+    if (isAgentThere && isOwnServerThere && (await canCheckShare(catalogue))) launcher.proven();
+    else site.clock.after(200, () => void look());
+  };
+  void look();
+}
+
+async function canCheckShare(catalogue: Catalogue): Promise<boolean> {
+  await catalogue.check({ thorough: false });
+  return true;
+}
+
+async function importRelease(parts: Parts, release: Release): Promise<Result<Release>> {
+  const { site, loop } = parts;
+  const { component, version } = release.manifest;
+  const at = site.clock.now();
+  let isTaken = false;
+  await loop.submit(async (rows) => {
+    // A version is one release for ever: another one under the same number is refused.
+    isTaken = (await rows.catalogue.releases()).some(
+      ({ digest, manifest }) =>
+        manifest.component === component &&
+        manifest.version === version &&
+        digest !== release.digest,
+    );
+    if (isTaken) return [];
+    await rows.catalogue.putRelease(release, at);
+    const detail = { component, version, digest: release.digest };
+    const kind = 'release-imported';
+    await rows.log.appendRecord({ at, kind, who: 'console', server: null, detail });
+    return [];
+  });
+  return isTaken ? refuse(problem('RELEASE_VERSION_TAKEN', { component, version })) : ok(release);
+}

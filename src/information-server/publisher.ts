@@ -1,0 +1,52 @@
+/**
+ * Sends servers the list of what they should have: at once for the program lane, paced for
+ * content, so that the end of a hold does not make every server fetch in the same second.
+ */
+
+import type { ServerId } from '#domain/names.ts';
+import { wantedBy } from './desired.ts';
+import { limits } from './limits.ts';
+import type { Sessions } from './sessions.ts';
+import type { Site } from './site.ts';
+
+export class Publisher {
+  readonly #site: Site;
+  readonly #sessions: Sessions;
+  readonly #waiting = new Set<ServerId>();
+  #number = 0;
+  #isPacing = false;
+
+  constructor(site: Site, sessions: Sessions) {
+    this.#site = site;
+    this.#sessions = sessions;
+  }
+
+  now(server: ServerId): void {
+    this.#waiting.delete(server);
+    this.#send(server).catch((error: unknown) => {
+      this.#site.log.error({ err: error, server }, 'could not read what a server should have');
+    });
+  }
+
+  /** Everybody connected, at the pace of a catch-up. */
+  everyone(): void {
+    for (const server of this.#sessions.connected()) this.#waiting.add(server);
+    if (!this.#isPacing) this.#pace();
+  }
+
+  #pace(): void {
+    const some = [...this.#waiting].slice(0, limits.publishPerSecond);
+    this.#isPacing = some.length > 0;
+    if (!this.#isPacing) return;
+    for (const server of some) this.now(server);
+    this.#site.clock.after(1_000, () => this.#pace());
+  }
+
+  async #send(server: ServerId): Promise<void> {
+    if (!this.#sessions.isConnected(server)) return;
+    const items = await wantedBy(this.#site.journal.rows, server, this.#site.clock.now());
+    this.#number += 1;
+    const fence = { epoch: this.#site.epoch, number: this.#number };
+    this.#sessions.send(server, { type: 'wanted', fence, items });
+  }
+}

@@ -1,0 +1,64 @@
+/** Which function answers which call. */
+
+import type { Result } from '#domain/result.ts';
+import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import type { Parts } from '../parts.ts';
+import { diffCatalogue, restoreCatalogue, showCatalogue, updateNow } from './catalogue.ts';
+import { identify, move, tree } from './fleet.ts';
+import { addHold, listHolds, releaseHold } from './holds.ts';
+import {
+  agentView,
+  listComponents,
+  listEvidence,
+  listRecord,
+  showSite,
+  upgradeSelf,
+  wantAgent,
+} from './site.ts';
+import { approve, deploy, direct, planUpgrade, startUpgrade, statusOf, why } from './upgrades.ts';
+
+type Handlers = {
+  readonly [Call in keyof InformationServerTable]: (
+    parts: Parts,
+    params: ParamsOf<InformationServerTable, Call>,
+  ) => Promise<Result<ResultOf<InformationServerTable, Call>>>;
+};
+
+export const handlers: Handlers = {
+  'site.show': showSite,
+  'components.list': listComponents,
+  'catalogue.show': showCatalogue,
+  'catalogue.diff': diffCatalogue,
+  'catalogue.restore': restoreCatalogue,
+  'fleet.tree': tree,
+  'fleet.move': move,
+  'fleet.identify': identify,
+  deploy,
+  'update.now': updateNow,
+  'agent.status': async (parts) => ({ ok: true, value: await agentView(parts) }),
+  'agent.stop': (parts) => wantAgent(parts, 'stopped'),
+  'agent.start': (parts) => wantAgent(parts, 'running'),
+  'hold.add': addHold,
+  'hold.list': listHolds,
+  'hold.release': releaseHold,
+  'upgrade.plan': planUpgrade,
+  'upgrade.start': startUpgrade,
+  'upgrade.status': statusOf,
+  'upgrade.approve': approve,
+  'upgrade.pause': (parts, params) => direct(parts, 'pause', params),
+  'upgrade.resume': (parts, params) => direct(parts, 'resume', params),
+  'upgrade.stop': (parts, params) => direct(parts, 'stop', params),
+  'upgrade.why': why,
+  'information-server.upgrade': upgradeSelf,
+  'record.list': listRecord,
+  'evidence.list': listEvidence,
+};
+
+/** The listener has parsed the params by the contract of that very call. */
+export function answer(parts: Parts, call: string, params: unknown): Promise<Result<unknown>> {
+  const handler = handlers[call as keyof Handlers] as (
+    parts: Parts,
+    params: unknown,
+  ) => Promise<Result<unknown>>;
+  return handler(parts, params);
+}

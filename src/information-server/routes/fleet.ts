@@ -1,0 +1,135 @@
+/** Calls about the tree: servers, domains, what each runs, and proof of it. */
+
+import { packageFor } from '#domain/catalogue/release.ts';
+import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { UpgradeHead } from '#domain/upgrade/state.ts';
+import type {
+  InformationServerTable,
+  ParamsOf,
+  ResultOf,
+  TreeServer,
+} from '#protocol/console/contract.ts';
+import type { Parts } from '../parts.ts';
+import { ownComponent } from '../upgrades.ts';
+
+type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
+type Answer<Call extends keyof InformationServerTable> = Promise<
+  Result<ResultOf<InformationServerTable, Call>>
+>;
+
+export async function tree(parts: Parts): Answer<'fleet.tree'> {
+  const { site } = parts;
+  const head = (await site.journal.rows.upgrades.heads())[0] ?? null;
+  const states = await statesOf(parts, head);
+  const domains = new Map<FleetServer['domain'], TreeServer[]>();
+  for (const server of await site.journal.rows.fleet.servers()) {
+    const servers = domains.get(server.domain) ?? [];
+    servers.push(treeServer(parts, server, head, states.get(server.server) ?? null));
+    domains.set(server.domain, servers);
+  }
+  return ok({
+    site: site.name,
+    domains: [...domains].map(([domain, servers]) => ({ domain, servers })),
+  });
+}
+
+type Placed = { readonly state: string; readonly group: TreeServer['group'] };
+
+async function statesOf(
+  parts: Parts,
+  head: UpgradeHead | null,
+): Promise<ReadonlyMap<string, Placed>> {
+  const placed = new Map<string, Placed>();
+  if (head === null) return placed;
+  const { upgrades } = parts.site.journal.rows;
+  for (const { name: group } of await upgrades.groups(head.upgrade)) {
+    for (const row of await upgrades.rowsIn({ upgrade: head.upgrade, group, limit: 1e6 })) {
+      placed.set(row.server, { state: row.state, group });
+    }
+  }
+  return placed;
+}
+
+function treeServer(
+  parts: Parts,
+  server: FleetServer,
+  head: UpgradeHead | null,
+  placed: Placed | null,
+): TreeServer {
+  const session = parts.sessions.session(server.server);
+  const digest = head?.release.digest ?? '';
+  const runs = head === null ? null : installedOf(server, head.release.component, ownComponent);
+  const plain = ({
+    component,
+    version,
+  }: {
+    component: TreeServer['programs'][number]['component'];
+    version: string;
+  }) => ({
+    component,
+    version,
+  });
+  return {
+    server: server.server,
+    program: server.running.version,
+    programs: server.programs.map(plain),
+    contents: server.contents.map(plain),
+    session: {
+      state: session === null ? 'none' : runs?.digest === digest ? 'new' : 'old',
+      since: session?.since ?? null,
+    },
+    lastSeen: session === null ? server.lastSeen : parts.site.clock.now(),
+    platform: server.platform,
+    os: server.os,
+    state: placed?.state ?? 'idle',
+    group: placed?.group ?? null,
+    rebootRecommended: server.rebootRecommended,
+    bytesReceived: parts.fleetEvents.bytesReceived(server, digest),
+    bytesTotal: Object.values(server.bytesReceived).reduce((sum, one) => sum + one, 0),
+  };
+}
+
+export async function move(parts: Parts, params: Params<'fleet.move'>): Answer<'fleet.move'> {
+  const { site, loop } = parts;
+  const known = await site.journal.rows.fleet.server(params.server);
+  if (known === null) return refuse(problem('SERVER_UNKNOWN', { server: params.server }));
+  await loop.submit(async (rows) => {
+    // Read again: a hello may have changed the row meanwhile.
+    const server = (await rows.fleet.server(params.server)) ?? known;
+    await rows.fleet.putServer({ ...server, domain: params.domain });
+    await rows.log.appendRecord({
+      at: site.clock.now(),
+      kind: 'server-moved',
+      who: 'console',
+      server: params.server,
+      detail: { from: server.domain, to: params.domain },
+    });
+    return [];
+  });
+  return ok({ done: true });
+}
+
+/** Asks the process that runs there, never the journal. */
+export async function identify(
+  parts: Parts,
+  { server }: Params<'fleet.identify'>,
+): Answer<'fleet.identify'> {
+  const { site, sessions } = parts;
+  const known = await site.journal.rows.fleet.server(server);
+  if (known === null) return refuse(problem('SERVER_UNKNOWN', { server }));
+  const nonce = site.digestOf(`${server} ${site.clock.monotonic()}`).slice(0, 32);
+  const running = await sessions.identify(server, nonce);
+  if (running === null) return refuse(problem('SERVER_ABSENT', { server }));
+  const release = await site.journal.rows.catalogue.release(running.digest);
+  const expected =
+    release === null ? [] : (packageFor(release.manifest, known.platform)?.proof ?? []);
+  const shown = new Map(running.proof.map((one) => [one.path, one.digest]));
+  return ok({
+    server,
+    ...running,
+    expected: [...expected],
+    matches: expected.length > 0 && expected.every((one) => shown.get(one.path) === one.digest),
+  });
+}

@@ -1,0 +1,101 @@
+/** Calls about holds: one stated, visible stop with an end (D1). */
+
+import { holdState, mayReleaseByHand, type Hold } from '#domain/hold/hold.ts';
+import { brand, type HoldId } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { HoldView, InformationServerTable, ParamsOf } from '#protocol/console/contract.ts';
+import type { Parts } from '../parts.ts';
+
+type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
+
+export async function holdViews(parts: Parts): Promise<HoldView[]> {
+  const { site, deliveries } = parts;
+  const now = site.clock.now();
+  const holds = await site.journal.rows.holds.holds(now);
+  const sorted = await deliveries.sort();
+  return holds
+    .filter((hold) => hold.releasedAt === null)
+    .map((hold) => viewOf(hold, now, sorted?.keptBack ?? []));
+}
+
+function viewOf(
+  hold: Hold,
+  now: number,
+  keptBack: readonly HoldView['keepsBack'][number][],
+): HoldView {
+  const { owner, scope } = hold;
+  const isActive = holdState(hold, now) === 'active';
+  const keeps = isActive && scope.servers === 'site' && scope.lanes.includes('content');
+  return {
+    id: hold.id,
+    reason: hold.reason,
+    owner: owner.kind === 'upgrade' ? `upgrade ${owner.upgrade}` : owner.name,
+    from: hold.from,
+    until: hold.until,
+    servers: scope.servers === 'site' ? 'site' : [...scope.servers],
+    lanes: [...scope.lanes],
+    components: [...scope.components],
+    active: isActive,
+    keepsBack: keeps
+      ? keptBack
+          .filter(
+            ({ component }) =>
+              scope.components.length === 0 || scope.components.includes(component),
+          )
+          .map(({ component, version }) => ({ component, version }))
+      : [],
+  };
+}
+
+export async function listHolds(parts: Parts): Promise<Result<{ holds: HoldView[] }>> {
+  return ok({ holds: await holdViews(parts) });
+}
+
+export async function addHold(parts: Parts, params: Params<'hold.add'>): Promise<Result<HoldView>> {
+  const { site, loop } = parts;
+  const now = site.clock.now();
+  for (const server of params.servers === 'site' ? [] : params.servers) {
+    if ((await site.journal.rows.fleet.server(server)) === null) {
+      return refuse(problem('SERVER_UNKNOWN', { server }));
+    }
+  }
+  const { servers, lanes, components, reason, who } = params;
+  const hold: Hold = {
+    id: brand<HoldId>(`hold-${site.epoch}-${now.toString(36)}`),
+    scope: { servers, lanes, components },
+    reason,
+    owner: { kind: 'person', name: who },
+    from: now,
+    until: now + params.minutes * 60_000,
+    releasedAt: null,
+  };
+  await loop.submit(async (rows) => {
+    await rows.holds.putHold(hold);
+    const detail = { hold: hold.id, until: hold.until, reason };
+    await rows.log.appendRecord({ at: now, kind: 'hold-placed', who, server: null, detail });
+    return [() => parts.holdsChanged()];
+  });
+  return ok(viewOf(hold, now, []));
+}
+
+export async function releaseHold(
+  parts: Parts,
+  params: Params<'hold.release'>,
+): Promise<Result<HoldView>> {
+  const { site, loop } = parts;
+  const now = site.clock.now();
+  const hold = await site.journal.rows.holds.hold(params.hold);
+  if (hold === null) return refuse(problem('HOLD_UNKNOWN', { hold: params.hold }));
+  const refusal = mayReleaseByHand(hold, now);
+  if (refusal !== null) return refuse(refusal);
+  const released = { ...hold, releasedAt: now };
+  await loop.submit(async (rows) => {
+    await rows.holds.putHold(released);
+    const { who } = params;
+    const detail = { hold: hold.id };
+    await rows.log.appendRecord({ at: now, kind: 'hold-released', who, server: null, detail });
+    return [() => parts.holdsChanged()];
+  });
+  return ok(viewOf(released, now, []));
+}

@@ -1,0 +1,84 @@
+/** An upgrade as the console shows it. */
+
+import { judge } from '#domain/gate/gate.ts';
+import type { UpgradeId } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { inFlight, type UpgradeGroup, type UpgradeHead } from '#domain/upgrade/state.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { UpgradeView } from '#protocol/console/contract.ts';
+import type { Parts } from '../parts.ts';
+
+/** The upgrade named; else the one that runs (deployments come second); else the newest. */
+export async function headOf(
+  parts: Parts,
+  upgrade: UpgradeId | undefined,
+): Promise<Result<UpgradeHead>> {
+  const { upgrades } = parts.site.journal.rows;
+  const head = upgrade === undefined ? (await upgrades.heads())[0] : await upgrades.head(upgrade);
+  if (head === undefined || head === null) {
+    return refuse(problem('UPGRADE_UNKNOWN', { upgrade: upgrade ?? '-' }));
+  }
+  return ok(head);
+}
+
+function foremost(heads: readonly UpgradeHead[]): UpgradeHead | undefined {
+  const running = heads.filter((head) => head.finishedAt === null);
+  return running.find((head) => head.form === 'upgrade') ?? running[0] ?? heads[0];
+}
+
+export async function viewUpgrade(parts: Parts, upgrade: UpgradeId): Promise<Result<UpgradeView>> {
+  const { rows } = parts.site.journal;
+  const found = await headOf(parts, upgrade);
+  if (!found.ok) return found;
+  const head = found.value;
+  const plan = await parts.upgrades.plan(rows, upgrade);
+  const groups = await rows.upgrades.groups(upgrade);
+  return ok({
+    upgrade: head.upgrade,
+    form: head.form,
+    component: head.release.component,
+    version: head.release.version,
+    state: head.state,
+    because: head.because,
+    startedAt: head.startedAt,
+    finishedAt: head.finishedAt,
+    mixedUntil: head.mixedUntil,
+    inFlight: groups.reduce((sum, group) => sum + inFlight(group.counts), 0),
+    inFlightMax: plan.inFlightMax,
+    leaseSeconds: plan.leaseSeconds,
+    bytesReceived: await bytesOf(parts, plan),
+    groups: groups.map((group) => viewGroup(plan, group)),
+  });
+}
+
+async function bytesOf(parts: Parts, plan: UpgradePlan): Promise<number> {
+  let bytes = 0;
+  for (const name of plan.groups.flatMap((group) => group.servers)) {
+    const server = await parts.site.journal.rows.fleet.server(name);
+    if (server !== null) bytes += parts.fleetEvents.bytesReceived(server, plan.release.digest);
+  }
+  return bytes;
+}
+
+function viewGroup(plan: UpgradePlan, group: UpgradeGroup): UpgradeView['groups'][number] {
+  const planned = plan.groups.find((one) => one.name === group.name);
+  const rule = planned?.gate ?? { percentMin: 0, sampleMin: 0, soakSeconds: 0 };
+  return {
+    name: group.name,
+    state: group.state,
+    because: group.because,
+    from: planned?.from ?? 0,
+    openedAt: group.openedAt,
+    closedAt: group.closedAt,
+    counts: { ...group.counts },
+    gate: {
+      percentMin: rule.percentMin,
+      sampleMin: rule.sampleMin,
+      leased: group.gate.leased,
+      healthy: group.gate.healthy,
+      failedBy: { ...group.gate.failedBy },
+      verdict: judge(rule, group.gate, group.name).verdict,
+    },
+  };
+}

@@ -1,0 +1,356 @@
+/** Calls about upgrades and deployments: preflight, start, and what a person may say meanwhile. */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import { compareVersions } from '#domain/catalogue/version.ts';
+import type { PreflightServer } from '#domain/compatibility/requirements.ts';
+import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
+import { preflight, type Preflight } from '#domain/plan/preflight.ts';
+import { brand, type GroupName, type UpgradeId } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { HeadEvent } from '#domain/upgrade/event.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import { newGroup, newServer, type UpgradeHead } from '#domain/upgrade/state.ts';
+import { why as whyHere } from '#domain/upgrade/why.ts';
+import type {
+  InformationServerTable,
+  ParamsOf,
+  PreflightView,
+  ResultOf,
+  UpgradeView,
+} from '#protocol/console/contract.ts';
+import { limits } from '../limits.ts';
+import type { Parts } from '../parts.ts';
+import { ownComponent } from '../upgrades.ts';
+import { headOf, viewUpgrade } from './upgrade-view.ts';
+
+type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
+type Answer<Call extends keyof InformationServerTable> = Promise<
+  Result<ResultOf<InformationServerTable, Call>>
+>;
+
+type Prepared = {
+  readonly plan: UpgradePlan;
+  readonly release: Release;
+  readonly preflight: Preflight;
+};
+
+async function prepare(
+  parts: Parts,
+  input: { readonly text: string; readonly file: string; readonly acknowledged: boolean },
+): Promise<Result<Prepared>> {
+  const { rows } = parts.site.journal;
+  const fleet = await rows.fleet.servers();
+  const releases = await rows.catalogue.releases();
+  const { acknowledged } = input;
+  const now = parts.site.clock.now();
+  const context = { now, fleet, releases, acknowledged };
+  const read = parts.readPlan(input.text, input.file, context);
+  if (!read.ok) return read;
+  return examine(parts, read.value, fleet);
+}
+
+async function examine(
+  parts: Parts,
+  plan: UpgradePlan,
+  fleet: readonly FleetServer[],
+): Promise<Result<Prepared>> {
+  const { site } = parts;
+  const { component, version, digest } = plan.release;
+  const release = await site.journal.rows.catalogue.release(digest);
+  if (release === null) return refuse(problem('RELEASE_UNKNOWN', { component, version }));
+  if (release.manifest.lane !== 'program') {
+    return refuse(problem('RELEASE_NOT_A_PROGRAM', { component }));
+  }
+  const manager = await parts.agent.controlManager();
+  const isFresh = manager !== null && site.clock.now() - manager.seen < limits.levelFreshMs;
+  const facts = {
+    programVersion: site.self.version,
+    programOrdering: 'decimal',
+    controlManager: isFresh ? manager.level : null,
+    // Every delivery passes through this program, so a hold here always holds (S5).
+    holdsPossible: true,
+  } as const;
+  const servers = fleet.map((one) => preflightServer(parts, one, component));
+  return ok({ plan, release, preflight: preflight({ plan, release, site: facts, servers }) });
+}
+
+function preflightServer(
+  parts: Parts,
+  server: FleetServer,
+  component: UpgradePlan['release']['component'],
+): PreflightServer {
+  const runs = installedOf(server, component, ownComponent);
+  return {
+    server: server.server,
+    platform: server.platform,
+    memoryBytes: server.memoryBytes,
+    diskBytesFree: server.diskBytesFree,
+    programs: new Map(runs === null ? [] : [[component, runs.version]]),
+    connected: parts.sessions.isConnected(server.server),
+    withInformationServer: server.withInformationServer,
+  };
+}
+
+function preflightView({ preflight: found }: Prepared): PreflightView {
+  return {
+    go: found.go,
+    reasons: found.reasons.map((one) => ({ ...one })),
+    precautions: [...found.precautions],
+    groups: found.groups.map((one) => ({ ...one })),
+    unassigned: [...found.unassigned],
+  };
+}
+
+export async function planUpgrade(
+  parts: Parts,
+  params: Params<'upgrade.plan'>,
+): Answer<'upgrade.plan'> {
+  const prepared = await prepare(parts, { ...params, acknowledged: false });
+  return prepared.ok ? ok(preflightView(prepared.value)) : prepared;
+}
+
+export async function startUpgrade(
+  parts: Parts,
+  params: Params<'upgrade.start'>,
+): Answer<'upgrade.start'> {
+  const { acknowledged = false } = params;
+  const prepared = await prepare(parts, { ...params, acknowledged });
+  if (!prepared.ok) return prepared;
+  const { plan, preflight: found } = prepared.value;
+  if (!found.go) {
+    const open = found.reasons.filter((one) => !one.accepted);
+    const because = open.length === 1 ? open[0]?.because : undefined;
+    return refuse(because ?? problem('PREFLIGHT_FAILED', { count: open.length }));
+  }
+  const refusal = await begin(parts, prepared.value, params.who);
+  return refusal ?? viewUpgrade(parts, plan.upgrade);
+}
+
+async function begin(
+  parts: Parts,
+  { plan, release, preflight: found }: Prepared,
+  who: string,
+): Promise<ReturnType<typeof refuse> | null> {
+  const { site, loop, upgrades } = parts;
+  const now = site.clock.now();
+  let refusal: ReturnType<typeof refuse> | null = null;
+  await loop.submit(async (rows) => {
+    for (const head of await rows.upgrades.heads()) {
+      if (head.upgrade === plan.upgrade || isStandingBeside(head, plan)) {
+        refusal = refuse(problem('UPGRADE_RUNNING', { upgrade: head.upgrade }));
+        return [];
+      }
+    }
+    const head = firstHead(plan, release, now);
+    const groups = plan.groups.map((one) => newGroup(one.name, one.servers.length, now));
+    await rows.upgrades.begin(plan, head, groups);
+    for (const group of plan.groups) {
+      for (const server of group.servers) {
+        await rows.upgrades.putRow(plan.upgrade, newServer(server, group.name));
+      }
+    }
+    const accepted = found.reasons.filter((one) => one.accepted).map((one) => one.because.code);
+    const { version } = release.manifest;
+    const detail = { version, groups: plan.groups.length, goAhead: plan.goAhead, accepted };
+    const kind = 'upgrade-started';
+    await rows.log.appendRecord({ at: now, kind, who, server: null, detail });
+    return upgrades.tell(rows, plan.upgrade, { to: 'head', event: { type: 'started' } });
+  });
+  return refusal;
+}
+
+/** One running upgrade of a component at a time; deployments beside it share its limit. */
+function isStandingBeside(head: UpgradeHead, plan: UpgradePlan): boolean {
+  const isEnded = head.state === 'finished' || head.state === 'stopped';
+  return !isEnded && head.release.component === plan.release.component;
+}
+
+function firstHead(plan: UpgradePlan, release: Release, now: number): UpgradeHead {
+  const isOwn = release.manifest.kind === 'self';
+  const startsWithSelf = isOwn && plan.form === 'upgrade';
+  return {
+    upgrade: plan.upgrade,
+    form: plan.form,
+    release: plan.release,
+    withInformationServer: isOwn,
+    state: startsWithSelf ? 'self-staging' : 'baseline',
+    because: null,
+    resumeTo: null,
+    turn: 0,
+    startedAt: now,
+    finishedAt: null,
+    mixedUntil: now + plan.mixedDaysMax * 86_400_000,
+    ownHold: startsWithSelf,
+  };
+}
+
+export async function statusOf(
+  parts: Parts,
+  { upgrade }: Params<'upgrade.status'>,
+): Answer<'upgrade.status'> {
+  const head = await headOf(parts, upgrade);
+  return head.ok ? viewUpgrade(parts, head.value.upgrade) : head;
+}
+
+type Wanted = 'pause' | 'resume' | 'stop';
+const eventFor = { pause: 'paused', resume: 'resumed', stop: 'stopped' } as const;
+
+function fits(head: UpgradeHead, wanted: Wanted): boolean {
+  const isEnded = head.state === 'finished' || head.state === 'stopped';
+  if (wanted === 'resume') return head.state === 'paused';
+  return !isEnded && (wanted === 'stop' || head.state !== 'paused');
+}
+
+export async function direct(
+  parts: Parts,
+  wanted: Wanted,
+  { who }: { readonly who: string },
+): Promise<Result<UpgradeView>> {
+  const found = await headOf(parts, undefined);
+  if (!found.ok) return found;
+  const { upgrade, state } = found.value;
+  if (!fits(found.value, wanted)) {
+    return refuse(problem('UPGRADE_NOT_IN_STATE', { upgrade, state, wanted }));
+  }
+  await tell(parts, upgrade, { type: eventFor[wanted], who });
+  return viewUpgrade(parts, upgrade);
+}
+
+function tell(
+  parts: Parts,
+  upgrade: UpgradeId,
+  event: HeadEvent,
+  group?: GroupName,
+): Promise<void> {
+  return parts.loop.submit((rows) =>
+    parts.upgrades.tell(rows, upgrade, { to: 'head', event, group }),
+  );
+}
+
+export async function approve(
+  parts: Parts,
+  { group: name, who }: Params<'upgrade.approve'>,
+): Answer<'upgrade.approve'> {
+  const found = await headOf(parts, undefined);
+  if (!found.ok) return found;
+  const { upgrade } = found.value;
+  const group = await parts.site.journal.rows.upgrades.group(upgrade, name);
+  if (group === null) return refuse(problem('GROUP_UNKNOWN', { group: name }));
+  const waits = ['waiting', 'inconclusive', 'failed'].includes(group.state);
+  if (!waits) {
+    return refuse(problem('GROUP_NOT_WAITING_FOR_PERSON', { group: name, state: group.state }));
+  }
+  await tell(parts, upgrade, { type: 'approved', group: name, who }, name);
+  return viewUpgrade(parts, upgrade);
+}
+
+export async function why(parts: Parts, { server }: Params<'upgrade.why'>): Answer<'upgrade.why'> {
+  const { rows } = parts.site.journal;
+  const known = await rows.fleet.server(server);
+  const found = await headOf(parts, undefined);
+  if (known === null) return refuse(problem('SERVER_UNKNOWN', { server }));
+  if (!found.ok) return found;
+  const head = found.value;
+  const row = await rows.upgrades.row(head.upgrade, server);
+  if (row === null) {
+    const because = known.withInformationServer
+      ? problem('SERVER_UP_TO_DATE', { version: known.running.version })
+      : problem('SERVER_UNASSIGNED', { server });
+    return ok({ server, state: 'held', because });
+  }
+  const plan = await parts.upgrades.plan(rows, head.upgrade);
+  const group = await rows.upgrades.group(head.upgrade, row.group);
+  if (group === null) return refuse(problem('GROUP_UNKNOWN', { group: row.group }));
+  const now = parts.site.clock.now();
+  return ok({ server, state: row.state, because: whyHere({ plan, head, group, row, now }) });
+}
+
+/** D9, D12: chosen components to ticked servers, outside any upgrade. */
+export async function deploy(parts: Parts, params: Params<'deploy'>): Answer<'deploy'> {
+  const { rows } = parts.site.journal;
+  const { component, version } = params;
+  const servers = [...new Set(params.servers)];
+  const fleet = await rows.fleet.servers();
+  for (const server of servers) {
+    if (!fleet.some((one) => one.server === server)) {
+      return refuse(problem('SERVER_UNKNOWN', { server }));
+    }
+  }
+  const known = (await rows.catalogue.releases())
+    .filter(({ manifest }) => manifest.component === component)
+    .toSorted((left, right) =>
+      compareVersions(left.manifest.ordering, left.manifest.version, right.manifest.version),
+    );
+  if (known.length === 0) return refuse(problem('COMPONENT_UNKNOWN', { component }));
+  const release =
+    version === undefined
+      ? known.at(-1)
+      : known.find(({ manifest }) => manifest.version === version);
+  if (release === undefined) {
+    return refuse(problem('RELEASE_UNKNOWN', { component, version: version ?? '-' }));
+  }
+  const bytes = servers.length * (release.manifest.packages[0]?.archive.bytes ?? 0);
+  if (release.manifest.lane === 'content') {
+    await deployContent(parts, release, servers);
+    return ok({ upgrade: null, servers: servers.length, bytes });
+  }
+  const plan = deploymentPlan(parts, release, servers);
+  const prepared = await examine(parts, plan, fleet);
+  if (!prepared.ok) return prepared;
+  const against = prepared.value.preflight.reasons.find((one) => !one.accepted);
+  if (against !== undefined) return refuse(against.because);
+  const refusal = await begin(parts, prepared.value, 'console');
+  return refusal ?? ok({ upgrade: plan.upgrade, servers: servers.length, bytes });
+}
+
+async function deployContent(
+  parts: Parts,
+  { digest, manifest }: Release,
+  servers: readonly FleetServer['server'][],
+): Promise<void> {
+  const { component, version } = manifest;
+  await parts.loop.submit(async (rows) => {
+    for (const server of servers) {
+      await rows.fleet.putDesired({ server, component, digest, version, owner: 'manual' });
+    }
+    return servers.map((server) => () => parts.publisher.now(server));
+  });
+}
+
+/** A deployment is an upgrade of one group: same lease, same gate, same proof. */
+function deploymentPlan(
+  parts: Parts,
+  { digest, manifest }: Release,
+  servers: readonly FleetServer['server'][],
+): UpgradePlan {
+  const now = parts.site.clock.now();
+  const { component, version } = manifest;
+  return {
+    upgrade: brand<UpgradeId>(`deploy-${component}-${version}-${now.toString(36)}`.slice(0, 64)),
+    release: { component, version, digest },
+    form: 'deployment',
+    groups: [
+      {
+        name: brand<GroupName>('deployment'),
+        servers,
+        from: now,
+        windows: [],
+        hold: 'servers',
+        approve: false,
+        gate: { percentMin: 95, sampleMin: 1, soakSeconds: 0 },
+      },
+    ],
+    agent: { upgrade: false, stop: false },
+    leaseSeconds: 60,
+    proveSeconds: 120,
+    inFlightMax: parts.site.inFlightMax,
+    holdMinutesMax: 120,
+    stageMinutesMax: 60,
+    linkBitsPerSecond: null,
+    groupMinutesMax: null,
+    mixedDaysMax: 90,
+    precautionsRead: true,
+    goAhead: [{ code: 'ALL_IN_ONE_GROUP', reason: 'a deployment to chosen servers' }],
+  };
+}

@@ -1,0 +1,192 @@
+/**
+ * The waiting connections of normal servers: who is there, what they say, what they are told.
+ *
+ * Lives in memory only. After a restart every server says hello again, and from that all that
+ * matters is rebuilt; nothing here is believed that a hello did not say.
+ */
+
+import type { Logger } from 'pino';
+import { problem } from '#domain/problem.ts';
+import type { Problem } from '#domain/problem.ts';
+import type { ServerId } from '#domain/names.ts';
+import {
+  fromNormalServer,
+  protocolVersion,
+  type FromNormalServer,
+  type Hello,
+  type Running,
+  type ToNormalServer,
+} from '#protocol/normal-server/messages.ts';
+import { limits } from './limits.ts';
+import type { Site } from './site.ts';
+
+/** What a session needs of a connection. */
+export type ServerLink = {
+  readonly remote: string;
+  send(message: object): void;
+  onMessage(act: (input: unknown) => void): void;
+  onClose(act: () => void): void;
+  close(): void;
+};
+
+type Session = {
+  readonly link: ServerLink;
+  readonly hello: Hello;
+  readonly since: number;
+  /** Number of the server's last lease request, to answer it. */
+  request: number;
+};
+
+export type SessionEvents = {
+  hello(hello: Hello): void;
+  said(server: ServerId, message: Exclude<FromNormalServer, { type: 'hello' | 'identity' }>): void;
+  gone(server: ServerId): void;
+  /** Two live installations under one identity. */
+  cloned(server: ServerId): void;
+  hasRoom(): boolean;
+};
+
+export class Sessions {
+  readonly #site: Site;
+  readonly #log: Logger;
+  readonly #events: SessionEvents;
+  readonly #sessions = new Map<ServerId, Session>();
+  readonly #identifying = new Map<string, (running: Running) => void>();
+  /** Identities on hold because two installations used them. */
+  readonly #clones = new Map<ServerId, Set<string>>();
+
+  constructor(site: Site, events: SessionEvents) {
+    this.#site = site;
+    this.#log = site.log;
+    this.#events = events;
+  }
+
+  accept(link: ServerLink): void {
+    let server: ServerId | null = null;
+    link.onMessage((input) => {
+      const message = fromNormalServer.safeParse(input);
+      if (!message.success) {
+        const detail = message.error.issues[0]?.message ?? 'not a message';
+        this.#end(link, problem('MESSAGE_UNREADABLE', { detail }));
+        return;
+      }
+      if (!this.#events.hasRoom()) {
+        link.close();
+        return;
+      }
+      if (message.data.type === 'hello') server = this.#hello(link, server, message.data);
+      else if (server !== null) this.#said(server, link, message.data);
+      else this.#end(link, problem('MESSAGE_UNREADABLE', { detail: 'a hello comes first' }));
+    });
+    link.onClose(() => {
+      if (server === null || this.#sessions.get(server)?.link !== link) return;
+      this.#sessions.delete(server);
+      this.#events.gone(server);
+    });
+  }
+
+  #hello(link: ServerLink, known: ServerId | null, hello: Hello): ServerId | null {
+    if (hello.protocol !== protocolVersion) {
+      const values = { version: hello.protocol, known: protocolVersion };
+      this.#end(link, problem('PROTOCOL_UNKNOWN', values));
+      return known;
+    }
+    if (known !== null && known !== hello.server) {
+      this.#end(link, problem('MESSAGE_UNREADABLE', { detail: 'a session speaks for one server' }));
+      return known;
+    }
+    if (this.#isClone(hello)) {
+      this.#end(link, problem('IDENTITY_CLONED', { server: hello.server }));
+      return null;
+    }
+    const before = this.#sessions.get(hello.server);
+    const since = before?.link === link ? before.since : this.#site.clock.now();
+    this.#sessions.set(hello.server, { link, hello, since, request: 0 });
+    if (before !== undefined && before.link !== link) before.link.close();
+    // A server that obeyed a higher epoch shows that this journal is an old one.
+    if (hello.fence.epoch > this.#site.epoch) this.#site.epoch = hello.fence.epoch + 1;
+    this.#events.hello(hello);
+    return hello.server;
+  }
+
+  /** Both installations are put on hold until one of them stays away for good (a restart here). */
+  #isClone(hello: Hello): boolean {
+    const standing = this.#sessions.get(hello.server);
+    const clones = this.#clones.get(hello.server);
+    if (clones !== undefined) {
+      clones.add(hello.installId);
+      return true;
+    }
+    const isOther =
+      standing !== undefined &&
+      (standing.hello.installId !== hello.installId ||
+        standing.hello.machineId !== hello.machineId);
+    if (!isOther) return false;
+    this.#clones.set(hello.server, new Set([standing.hello.installId, hello.installId]));
+    this.#end(standing.link, problem('IDENTITY_CLONED', { server: hello.server }));
+    this.#sessions.delete(hello.server);
+    this.#events.cloned(hello.server);
+    return true;
+  }
+
+  #said(
+    server: ServerId,
+    link: ServerLink,
+    message: Exclude<FromNormalServer, { type: 'hello' }>,
+  ): void {
+    const session = this.#sessions.get(server);
+    if (session === undefined || session.link !== link) return;
+    if (message.type === 'identity') {
+      this.#identifying.get(message.nonce)?.(message.running);
+      return;
+    }
+    if (message.type === 'lease-request') session.request = message.request;
+    this.#events.said(server, message);
+  }
+
+  #end(link: ServerLink, because: Problem): void {
+    this.#log.warn({ remote: link.remote, because }, 'a session was ended');
+    link.send({ type: 'bye', because } satisfies ToNormalServer);
+    link.close();
+  }
+
+  isConnected(server: ServerId): boolean {
+    return this.#sessions.has(server);
+  }
+
+  connected(): readonly ServerId[] {
+    return [...this.#sessions.keys()];
+  }
+
+  /** The live session as the tree shows it, or null. */
+  session(server: ServerId): { readonly hello: Hello; readonly since: number } | null {
+    return this.#sessions.get(server) ?? null;
+  }
+
+  requestOf(server: ServerId): number {
+    return this.#sessions.get(server)?.request ?? 0;
+  }
+
+  send(server: ServerId, message: ToNormalServer): void {
+    this.#sessions.get(server)?.link.send(message);
+  }
+
+  /** Asks the running process itself what it is; null when it does not answer in time. */
+  identify(server: ServerId, nonce: string): Promise<Running | null> {
+    if (!this.isConnected(server)) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const finish = (running: Running | null): void => {
+        cancel();
+        this.#identifying.delete(nonce);
+        resolve(running);
+      };
+      const cancel = this.#site.clock.after(limits.identifyMs, () => finish(null));
+      this.#identifying.set(nonce, finish);
+      this.send(server, { type: 'identify', nonce });
+    });
+  }
+
+  closeAll(): void {
+    for (const { link } of this.#sessions.values()) link.close();
+  }
+}

@@ -1,0 +1,35 @@
+/** What the parts of an information server share: its settings, the ports, and what it is. */
+
+import type { Logger } from 'pino';
+import type { Digest, ServerId } from '#domain/names.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Journal } from '#ports/journal.ts';
+import type { LauncherLink } from '#ports/launcher.ts';
+import type { Share } from '#ports/share.ts';
+import type { Store } from '#ports/store.ts';
+
+export type Site = {
+  readonly name: ServerId;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly journal: Journal;
+  readonly share: Share;
+  readonly store: Store;
+  /** null when nothing started us: then nothing can be switched here either. */
+  readonly launcher: LauncherLink | null;
+  /** The release that this process belongs to. */
+  readonly self: { readonly version: string; readonly digest: Digest };
+  digestOf(text: string): Digest;
+  readonly inFlightMax: number;
+  /** Raised at every start, and above any that a server has obeyed. */
+  epoch: number;
+  /** Services of this computer that the own upgrade must find connected (D3, D4). */
+  readonly expects: { readonly normalServer: boolean; readonly agent: boolean };
+  /** Sections of `server.ini` that stand for programs, by the site's profile. */
+  readonly programSections: readonly string[];
+};
+
+/** Until its launcher committed it, a new version grants no lease and takes no delivery. */
+export function isProving(site: Site): boolean {
+  return site.launcher?.state()?.program?.phase === 'proving';
+}

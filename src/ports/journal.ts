@@ -1,0 +1,131 @@
+/**
+ * The information server's memory: rows, the inputs that changed them, and the record of
+ * decisions, all committed together or not at all.
+ *
+ * A transaction awaits nothing but its own queries. Effects happen after it, never in it.
+ */
+
+import type { CatalogueRevision } from '#domain/catalogue/revision.ts';
+import type { Release } from '#domain/catalogue/release.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
+import type { SiteContent } from '#domain/fleet/content.ts';
+import type { Hold } from '#domain/hold/hold.ts';
+import type {
+  ComponentName,
+  Digest,
+  GroupName,
+  HoldId,
+  Instant,
+  ServerId,
+  UpgradeId,
+} from '#domain/names.ts';
+import type { Problem } from '#domain/problem.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type {
+  ServerState,
+  UpgradeGroup,
+  UpgradeHead,
+  UpgradeServer,
+} from '#domain/upgrade/state.ts';
+
+/** What one server should have of one component, and who says so. */
+export type Desired = {
+  readonly server: ServerId;
+  readonly component: ComponentName;
+  readonly digest: Digest;
+  readonly version: string;
+  readonly owner: 'upgrade' | 'manual';
+};
+
+export type RecordEntry = {
+  readonly at: Instant;
+  readonly kind: string;
+  readonly who: string;
+  readonly server: ServerId | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+};
+
+export type Evidence = {
+  readonly digest: Digest;
+  readonly at: Instant;
+  readonly kind: string;
+  readonly because: Problem;
+  readonly text: string;
+};
+
+/** A server's row together with the upgrade that it belongs to. */
+export type OwnedRow = { readonly upgrade: UpgradeId; readonly row: UpgradeServer };
+
+export type FleetRows = {
+  server(id: ServerId): Promise<FleetServer | null>;
+  servers(): Promise<readonly FleetServer[]>;
+  putServer(server: FleetServer): Promise<void>;
+  desiredOf(server: ServerId): Promise<readonly Desired[]>;
+  putDesired(desired: Desired): Promise<void>;
+};
+
+export type CatalogueRows = {
+  release(digest: Digest): Promise<Release | null>;
+  releases(): Promise<readonly Release[]>;
+  putRelease(release: Release, at: Instant): Promise<void>;
+  revision(): Promise<CatalogueRevision | null>;
+  putRevision(revision: CatalogueRevision, at: Instant): Promise<void>;
+  contents(): Promise<readonly SiteContent[]>;
+  putContent(content: SiteContent): Promise<void>;
+};
+
+export type HoldRows = {
+  hold(id: HoldId): Promise<Hold | null>;
+  /** Those not released, and all that ended after `since`. */
+  holds(since: Instant): Promise<readonly Hold[]>;
+  putHold(hold: Hold): Promise<void>;
+};
+
+export type UpgradeRows = {
+  plan(upgrade: UpgradeId): Promise<UpgradePlan | null>;
+  head(upgrade: UpgradeId): Promise<UpgradeHead | null>;
+  /** Newest first. */
+  heads(): Promise<readonly UpgradeHead[]>;
+  begin(plan: UpgradePlan, head: UpgradeHead, groups: readonly UpgradeGroup[]): Promise<void>;
+  putHead(head: UpgradeHead): Promise<void>;
+  group(upgrade: UpgradeId, name: GroupName): Promise<UpgradeGroup | null>;
+  groups(upgrade: UpgradeId): Promise<readonly UpgradeGroup[]>;
+  putGroup(upgrade: UpgradeId, group: UpgradeGroup): Promise<void>;
+  row(upgrade: UpgradeId, server: ServerId): Promise<UpgradeServer | null>;
+  rowsOf(server: ServerId): Promise<readonly OwnedRow[]>;
+  rowsIn(query: {
+    readonly upgrade: UpgradeId;
+    readonly group: GroupName;
+    readonly state?: ServerState;
+    readonly limit: number;
+  }): Promise<readonly UpgradeServer[]>;
+  rowsDue(now: Instant, limit: number): Promise<readonly OwnedRow[]>;
+  putRow(upgrade: UpgradeId, row: UpgradeServer): Promise<void>;
+  /** In flight over all upgrades of the site. */
+  inFlight(): Promise<number>;
+};
+
+export type LogRows = {
+  appendInput(upgrade: UpgradeId | null, at: Instant, input: object): Promise<void>;
+  appendRecord(entry: RecordEntry): Promise<void>;
+  record(after: number, limit: number): Promise<readonly (RecordEntry & { number: number })[]>;
+  putEvidence(evidence: Evidence): Promise<void>;
+  evidence(): Promise<readonly Evidence[]>;
+  note(name: string): Promise<string | null>;
+  putNote(name: string, value: string): Promise<void>;
+};
+
+export type Rows = {
+  readonly fleet: FleetRows;
+  readonly catalogue: CatalogueRows;
+  readonly holds: HoldRows;
+  readonly upgrades: UpgradeRows;
+  readonly log: LogRows;
+};
+
+export type Journal = {
+  /** Reads outside any transaction. */
+  readonly rows: Rows;
+  transaction<Value>(act: (rows: Rows) => Promise<Value>): Promise<Value>;
+  close(): Promise<void>;
+};

@@ -1,0 +1,20 @@
+/** The launcher that started this daemon, asked for switches (protocol/launcher). */
+
+import type { Track, TrackState } from '#protocol/launcher/messages.ts';
+
+export type LauncherLink = {
+  /** This service works, and those it must reach answer it. */
+  proven(): void;
+  healthy(): void;
+  requestSwitch(request: {
+    readonly track: Track;
+    readonly slot: string;
+    readonly proveSeconds: number;
+    readonly tag: string;
+  }): void;
+  want(request: { readonly track: Track; readonly wanted: 'running' | 'stopped' }): void;
+  onState(act: (tracks: Tracks) => void): void;
+  state(): Tracks | null;
+};
+
+export type Tracks = { readonly [Name in Track]?: TrackState };

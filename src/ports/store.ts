@@ -1,0 +1,24 @@
+/** Verified copies of everything that the share and the servers get, by digest. */
+
+import type { Readable } from 'node:stream';
+import type { Release } from '#domain/catalogue/release.ts';
+import type { SiteContent } from '#domain/fleet/content.ts';
+import type { Digest } from '#domain/names.ts';
+import type { Result } from '#domain/result.ts';
+import type { ContentItem } from '#protocol/control-manager/messages.ts';
+
+export type Store = {
+  /** Reads a release file; nothing of a bad one stays. */
+  importRelease(stream: Readable): Promise<Result<Release>>;
+  /** Makes a content release of a delivered file, so that servers fetch content like programs. */
+  takeContent(
+    item: ContentItem,
+    file: string,
+  ): Promise<Result<{ content: SiteContent; release: Release }>>;
+  manifestFile(digest: Digest): Promise<string | null>;
+  archiveFile(digest: Digest): Promise<string | null>;
+  /** Unpacks this installation's own next version beside the running one. */
+  stageSelf(release: Release): Promise<Result<{ slot: string }>>;
+  /** Where the agent puts delivered files, by digest. */
+  inboxFile(digest: Digest): string;
+};
