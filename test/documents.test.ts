@@ -16,6 +16,15 @@ const none = (found: readonly string[]): void => assert.equal(found.length, 0, f
 const count = <Value>(values: readonly Value[], value: Value): number =>
   values.filter((each) => each === value).length;
 
+/** Both ways, and each twice-named one: a short list where two long ones should be the same. */
+function differences(found: readonly string[], expected: readonly string[]): string[] {
+  return [
+    ...expected.filter((each) => !found.includes(each)).map((each) => `${each} is missing`),
+    ...found.filter((each) => !expected.includes(each)).map((each) => `${each} is not known`),
+    ...found.filter((each, at) => found.indexOf(each) < at).map((each) => `${each} stands twice`),
+  ];
+}
+
 /** Not ours, or made anew by anyone: never part of a commit. */
 const notKept = /^(node_modules|\.git|\.dankai-demo|\.cache|build|dist|test-output)(\/|$)/;
 
@@ -52,7 +61,7 @@ for (const language of ['en', 'ja'] as const) {
     const words = wordsOf(language);
     const keys = codes.flatMap((code) => [`problem.${code}.remedy`, `problem.${code}.sentence`]);
     const found = [...words.keys()].filter((key) => key.startsWith('problem.'));
-    assert.deepEqual(found.toSorted(), keys.toSorted());
+    none(differences(found, keys));
     none(keys.filter((key) => words.get(key)?.trim() === '').map((key) => `${key} is empty`));
   });
 
@@ -74,7 +83,7 @@ for (const language of ['en', 'ja'] as const) {
 test('both languages have the same keys, with the same values to fill in', () => {
   const english = wordsOf('en');
   const japanese = wordsOf('ja');
-  assert.deepEqual([...japanese.keys()].toSorted(), [...english.keys()].toSorted());
+  none(differences([...japanese.keys()], [...english.keys()]));
   const set = (text: string | undefined): string =>
     [...new Set(placeholders(text ?? ''))].toSorted().join(', ');
   none(
@@ -87,7 +96,7 @@ test('docs/operating/problems.md explains every error code once, and no other', 
   const inHeadings = headingsOf(text).map((heading) => heading.text.replaceAll('`', ''));
   const inRows = rowsOf(text).map(([first = '']) => first.replaceAll('`', ''));
   const named = [...inHeadings, ...inRows].filter((name) => /^[A-Z][A-Z0-9_]+$/.test(name));
-  assert.deepEqual(named.toSorted(), codes);
+  none(differences(named, codes));
 });
 
 // -- invariants --------------------------------------------------------------------------------
@@ -203,7 +212,12 @@ function features(readme: string, states: readonly [done: string, notYet: string
 test('the feature table names every id of the mission once, with the same state in both languages', () => {
   const english = features(read('README.md'), ['done', 'not yet']);
   const japanese = features(read('README.ja.md'), ['済み', 'まだ']);
-  assert.deepEqual(english.map(({ id }) => id).toSorted(), missionIds.toSorted());
+  none(
+    differences(
+      english.map(({ id }) => id),
+      missionIds,
+    ),
+  );
   none(
     english.filter(({ state }) => state.startsWith("'")).map(({ id, state }) => `${id}: ${state}`),
   );
