@@ -57,8 +57,8 @@ export function groupTo(
 export function endOfHolds(input: StepInput): readonly Command[] {
   const commands: Command[] = [{ type: 'release-hold', key: input.group.name }];
   if (input.head.ownHold) commands.push({ type: 'release-hold', key: ownHoldKey });
-  // D10: the agent runs again after the first group, whoever stopped it for the upgrade.
-  if (input.plan.agent.stop && input.head.withInformationServer && input.head.turn === 0) {
+  // D10: the agent runs again after the first group; one that a person stopped stays stopped.
+  if (input.head.agentStopped) {
     commands.push({ type: 'want-agent', wanted: 'running' });
   }
   return commands;
@@ -96,7 +96,7 @@ export function leaveLockedStep(input: StepInput, now: Instant): HeadStep {
   const next = stateAfterLock(input);
   const isChanged = next !== null && next !== group.state;
   return {
-    head: { ...head, ownHold: false },
+    head: { ...head, ownHold: false, agentStopped: false },
     group: isChanged ? groupTo(group, next, now, { because: head.because, lockedAt: null }) : group,
     commands,
   };

@@ -149,6 +149,8 @@ export type UpgradeHead = {
   readonly mixedUntil: Instant;
   /** The hold of the information server's own upgrade still stands (D1: D2 to D10). */
   readonly ownHold: boolean;
+  /** This upgrade stopped the agent (D5) and will start it again (D10). */
+  readonly agentStopped: boolean;
 };
 
 // -- moves -----------------------------------------------------------------------------------

@@ -191,7 +191,8 @@ function tickSwitching(input: StepInput, now: Instant): HeadStep {
   const closed = becauseOfWindow(plannedGroup(input)?.windows ?? [], now);
   if (closed !== null && inFlight(group.counts) === 0) {
     const waiting = groupTo(group, 'staging', now, { because: closed, lockedAt: null });
-    return { head: input.head, group: waiting, commands: endOfHolds(input) };
+    const head = { ...input.head, ownHold: false, agentStopped: false };
+    return { head, group: waiting, commands: endOfHolds(input) };
   }
   return same(input, groupDuties(input, group, now));
 }
@@ -200,7 +201,7 @@ function tickSwitching(input: StepInput, now: Instant): HeadStep {
 function closeSwitching(input: StepInput, now: Instant): HeadStep {
   const settling = groupTo(input.group, 'settling', now, { lockedAt: null, closedAt: now });
   return {
-    head: { ...input.head, ownHold: false },
+    head: { ...input.head, ownHold: false, agentStopped: false },
     group: settling,
     commands: [record('group-closed', { group: settling.name }), ...endOfHolds(input)],
   };

@@ -37,8 +37,9 @@ export function stepHead(input: StepInput, event: HeadEvent, now: Instant): Head
     case 'self-returned':
       return selfReturned(input, event.cause, now);
     case 'baseline-laid': {
-      const isWhole = input.head.withInformationServer && input.head.form === 'upgrade';
-      const next = isWhole ? 'agent' : 'groups';
+      const { head, plan } = input;
+      const isWhole = head.withInformationServer && head.form === 'upgrade';
+      const next = isWhole && plan.agent.upgrade ? 'agent' : 'groups';
       return advance(input, 'baseline', next, now);
     }
     case 'agent-ready':
@@ -90,7 +91,7 @@ export function duties(input: StepInput, now: Instant): readonly Command[] {
     case 'baseline':
       return [...ownHold, { type: 'lay-baseline' }];
     case 'agent':
-      return plan.agent.upgrade ? [{ type: 'upgrade-agent' }] : [];
+      return [{ type: 'upgrade-agent' }];
     case 'groups':
       return groupDuties(input, group, now);
     case 'paused':
@@ -110,12 +111,14 @@ function advance(
   if (input.head.state !== from) return same(input, []);
   let head = headTo(input.head, to, {});
   const commands: Command[] = [record(`upgrade-${to}`, versionOf(input))];
-  if (to === 'groups' && head.ownHold && !firstGroupGoesOnAtOnce(input, now)) {
-    head = { ...head, ownHold: false };
-    commands.push({ type: 'release-hold', key: ownHoldKey });
-  }
-  if (to === 'groups' && input.plan.agent.stop && head.withInformationServer) {
-    commands.push({ type: 'want-agent', wanted: 'stopped' });
+  if (to === 'groups' && head.ownHold) {
+    if (!firstGroupGoesOnAtOnce(input, now)) {
+      head = { ...head, ownHold: false };
+      commands.push({ type: 'release-hold', key: ownHoldKey });
+    } else if (input.plan.agent.stop) {
+      head = { ...head, agentStopped: true };
+      commands.push({ type: 'want-agent', wanted: 'stopped' });
+    }
   }
   const next = { ...input, head };
   return { head, group: input.group, commands: [...commands, ...duties(next, now)] };

@@ -96,6 +96,7 @@ class Site {
       finishedAt: null,
       mixedUntil: this.now + plan.mixedDaysMax * 86_400_000,
       ownHold: withInformationServer,
+      agentStopped: false,
     };
     this.groups = new Map(
       plan.groups.map((one) => [one.name, newGroup(one.name, one.servers.length, this.now)]),

@@ -182,6 +182,7 @@ function firstHead(plan: UpgradePlan, release: Release, now: number): UpgradeHea
     finishedAt: null,
     mixedUntil: now + plan.mixedDaysMax * 86_400_000,
     ownHold: startsWithSelf,
+    agentStopped: false,
   };
 }
 
