@@ -65,7 +65,9 @@ export function openLoop(options: LoopOptions): Loop {
   async function reconcile(): Promise<void> {
     const now = clock.now();
     const due = book.due(now);
-    const sites = due.offers.map(({ site, deployment }): StoredSite => {
+    // Who is away is offered what is due when it returns, not what was due when it left.
+    const reachable = due.offers.filter((one) => agents.session(one.site)?.welcomed);
+    const sites = reachable.map(({ site, deployment }): StoredSite => {
       const { number, download, plan } = deployment;
       const offer = { fence: book.nextFence(), deployment: number, download, plan, at: now };
       return { ...(book.site(site) ?? blankSite(site)), offer };

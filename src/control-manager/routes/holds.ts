@@ -50,7 +50,7 @@ function viewOf(book: Book, hold: DeliveryHold, now: Instant): HoldView {
   };
 }
 
-/** Held longer ago than people look back. */
+/** Over for longer than people look back. */
 function forgotten(book: Book, now: Instant): HoldId[] {
   const limit = now - limits.holdsOverKeptMilliseconds;
   return book
