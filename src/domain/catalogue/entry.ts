@@ -8,18 +8,20 @@ import { problem } from '../problem.ts';
 import { ok, refuse, type Result } from '../result.ts';
 import { sameText } from './name-index.ts';
 import {
+  bodyOf,
+  contentEnd,
   findKey,
   findSection,
-  isNamed,
-  keyLine,
+  headerOf,
   keyName,
   keysOf,
   keyValue,
+  lineAt,
   shown,
   skipBlanks,
   trimBlanks,
   valueBounds,
-  type Bounds,
+  type KeyPlace,
   type ServerIni,
 } from './server-ini.ts';
 import { comparablePath, leavesShare } from './share-path.ts';
@@ -59,7 +61,12 @@ export type PatternLine = {
 export const patternSection = 'PATTERN';
 
 const digitsMax = 15;
-const sectionNameShape = /^Info_(\d{1,9})_(\d{1,9})_(\d{1,9})_(\d{1,9})$/i;
+const commaSign = 44;
+const equalsSign = 61;
+const underscore = 95;
+const letterP = 112;
+const letterU = 117;
+const sectionNameShape = /^Info_(\d{1,15})_(\d{1,15})_(\d{1,15})_(\d{1,15})$/i;
 const patternShape = /^P\.(.+?)(?:\.Merge\.(\d{1,9}))?$/i;
 
 export function parseSectionName(text: string): SectionName | null {
@@ -94,11 +101,11 @@ export function entryOf(ini: ServerIni, section: string): Result<Entry | null> {
 }
 
 function sizedPathOf(ini: ServerIni, section: number, key: string): Result<SizedPath | null> {
-  const number = findKey(ini, section, key);
-  if (number === null) return ok(null);
-  const refused = checkSizedPath(ini, number);
+  const place = findKey(ini, section, key);
+  if (place === null) return ok(null);
+  const { from, until } = valueBounds(ini, place);
+  const refused = checkSizedPath(ini.text, from, until);
   if (refused !== null) return refused;
-  const { from, until } = valueBounds(ini, number);
   const comma = ini.text.lastIndexOf(',', until - 1);
   return ok({
     path: ini.text.slice(from, trimBlanks(ini.text, from, comma)),
@@ -108,8 +115,7 @@ function sizedPathOf(ini: ServerIni, section: number, key: string): Result<Sized
 
 /** Every entry and every pattern line of the catalogue, so that a wrong one anywhere is told. */
 export function checkEntries(ini: ServerIni): Result<null> {
-  const count = ini.names.count();
-  for (let section = 0; section < count; section++) {
+  for (let section = 0; section < ini.headers.length; section++) {
     const refused = isEntryHeader(ini, section) ? checkEntry(ini, section) : null;
     if (refused !== null) return refused;
   }
@@ -121,53 +127,72 @@ type Refused = ReturnType<typeof refuse>;
 
 /** Told from the text itself: a string for each of 50,000 headers would be waste. */
 function isEntryHeader(ini: ServerIni, section: number): boolean {
-  const open = ini.text.indexOf('[', ini.sections.first(section)) + 1;
-  const name = skipBlanks(ini.text, open, ini.text.length);
-  return sameText(ini.text, name, 'Info_', 0, 5) && sectionNameShape.test(ini.names.name(section));
+  const { text } = ini;
+  const name = skipBlanks(text, headerOf(ini, section) + 1, text.length);
+  if (!sameText(text, name, 'Info_', 0, 5)) return false;
+  let numbers = 0;
+  let index = name + 4;
+  while (text.charCodeAt(index) === underscore && isDigit(text.charCodeAt(index + 1))) {
+    index++;
+    while (isDigit(text.charCodeAt(index))) index++;
+    numbers++;
+  }
+  return numbers === 4 && text[skipBlanks(text, index, text.length)] === ']';
 }
 
+/** Looks closely only at lines that begin like `Path` or `Update_Path`: two in five. */
 function checkEntry(ini: ServerIni, section: number): Refused | null {
-  const { from, until } = keysOf(ini, section);
-  for (let key = from; key < until; key++) {
-    if (!isNamed(ini, key, 'Path') && !isNamed(ini, key, 'Update_Path')) continue;
-    const refused = checkSizedPath(ini, key);
+  const { text } = ini;
+  const { from, until } = bodyOf(ini, section);
+  let next = from;
+  while (next < until) {
+    const start = skipBlanks(text, next, until);
+    const newline = text.indexOf('\n', start);
+    next = newline === -1 ? until : newline + 1;
+    const code = text.charCodeAt(start) | 32;
+    if (code !== letterP && code !== letterU) continue;
+    const name = code === letterP ? 'Path' : 'Update_Path';
+    if (!sameText(text, start, name, 0, name.length)) continue;
+    const equals = skipBlanks(text, start + name.length, next);
+    if (text.charCodeAt(equals) !== equalsSign) continue;
+    const lineEnd = contentEnd(text, start, newline);
+    const value = skipBlanks(text, equals + 1, lineEnd);
+    const refused = checkSizedPath(text, value, trimBlanks(text, value, lineEnd));
     if (refused !== null) return refused;
   }
   return null;
 }
 
-function checkSizedPath(ini: ServerIni, key: number): Refused | null {
-  const value = valueBounds(ini, key);
-  const comma = checkSize(ini, key, value);
-  if (typeof comma !== 'number') return comma;
-  return checkPath(ini, key, { from: value.from, until: comma });
+/** Of the value that stands from `from` to `until`. */
+function checkSizedPath(text: string, from: number, until: number): Refused | null {
+  const comma = commaBeforeSize(text, from, until);
+  return comma === -1 ? sizeNotANumber(text, from, until) : checkPath(text, from, comma);
 }
 
-/** Answers where the comma before the size stands. */
-function checkSize(ini: ServerIni, key: number, value: Bounds): number | Refused {
-  const comma = ini.text.lastIndexOf(',', value.until - 1);
-  const digits = skipBlanks(ini.text, comma + 1, value.until);
-  const length = value.until - digits;
-  if (comma < value.from || length < 1 || length > digitsMax || !areDigits(ini, digits, value)) {
-    const text = shown(ini.text.slice(value.from, value.until));
-    return refuse(problem('CATALOGUE_SIZE_NOT_A_NUMBER', { line: keyLine(ini, key), text }));
-  }
-  return comma;
+/** -1: what stands after the last comma is no size. */
+function commaBeforeSize(text: string, from: number, until: number): number {
+  let digits = until;
+  while (digits > from && isDigit(text.charCodeAt(digits - 1))) digits--;
+  const length = until - digits;
+  const comma = trimBlanks(text, from, digits) - 1;
+  const isSize = length > 0 && length <= digitsMax && comma >= from;
+  return isSize && text.charCodeAt(comma) === commaSign ? comma : -1;
 }
 
-function areDigits(ini: ServerIni, from: number, value: Bounds): boolean {
-  for (let index = from; index < value.until; index++) {
-    const code = ini.text.charCodeAt(index);
-    if (code < 48 || code > 57) return false;
-  }
-  return true;
+function sizeNotANumber(text: string, from: number, until: number): Refused {
+  const values = { line: lineAt(text, from), text: shown(text.slice(from, until)) };
+  return refuse(problem('CATALOGUE_SIZE_NOT_A_NUMBER', values));
 }
 
-function checkPath(ini: ServerIni, key: number, bounds: Bounds): Refused | null {
-  const until = trimBlanks(ini.text, bounds.from, bounds.until);
-  if (!leavesShare(ini.text, bounds.from, until)) return null;
-  const path = shown(ini.text.slice(bounds.from, until));
-  return refuse(problem('CATALOGUE_PATH_LEAVES_SHARE', { line: keyLine(ini, key), path }));
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function checkPath(text: string, from: number, comma: number): Refused | null {
+  const until = trimBlanks(text, from, comma);
+  if (!leavesShare(text, from, until)) return null;
+  const path = shown(text.slice(from, until));
+  return refuse(problem('CATALOGUE_PATH_LEAVES_SHARE', { line: lineAt(text, from), path }));
 }
 
 /** The lines of `[PATTERN]` that name a file, in order; other lines there mean nothing to us. */
@@ -175,8 +200,7 @@ export function patternsOf(ini: ServerIni): Result<readonly PatternLine[]> {
   const section = findSection(ini, patternSection);
   if (section === null) return ok([]);
   const patterns: PatternLine[] = [];
-  const { from, until } = keysOf(ini, section);
-  for (let key = from; key < until; key++) {
+  for (const key of keysOf(ini, section)) {
     const shape = patternShape.exec(keyName(ini, key));
     if (shape === null) continue;
     const line = patternLine(ini, key);
@@ -189,26 +213,25 @@ export function patternsOf(ini: ServerIni): Result<readonly PatternLine[]> {
 
 function patternLine(
   ini: ServerIni,
-  key: number,
+  key: KeyPlace,
 ): Result<Pick<PatternLine, 'path' | 'version' | 'bytes'>> {
   const { text } = ini;
-  const value = valueBounds(ini, key);
-  const comma = checkSize(ini, key, value);
-  if (typeof comma !== 'number') return comma;
-  const versionComma = comma === value.from ? -1 : text.lastIndexOf(',', comma - 1);
+  const { from, until } = valueBounds(ini, key);
+  const comma = commaBeforeSize(text, from, until);
+  if (comma === -1) return sizeNotANumber(text, from, until);
+  const versionComma = comma === from ? -1 : text.lastIndexOf(',', comma - 1);
   const versionStart = skipBlanks(text, versionComma + 1, comma);
   const versionEnd = trimBlanks(text, versionStart, comma);
-  if (versionComma < value.from || versionStart === versionEnd) {
-    const line = { line: keyLine(ini, key), text: shown(text.slice(value.from, value.until)) };
-    return refuse(problem('CATALOGUE_LINE_UNREADABLE', line));
+  if (versionComma < from || versionStart === versionEnd) {
+    const values = { line: lineAt(text, from), text: shown(text.slice(from, until)) };
+    return refuse(problem('CATALOGUE_LINE_UNREADABLE', values));
   }
-  const path = { from: value.from, until: versionComma };
-  const refused = checkPath(ini, key, path);
+  const refused = checkPath(text, from, versionComma);
   if (refused !== null) return refused;
   return ok({
-    path: text.slice(path.from, trimBlanks(text, path.from, path.until)),
+    path: text.slice(from, trimBlanks(text, from, versionComma)),
     version: text.slice(versionStart, versionEnd),
-    bytes: Number(text.slice(comma + 1, value.until)),
+    bytes: Number(text.slice(comma + 1, until)),
   });
 }
 

@@ -17,33 +17,40 @@ export type NameIndex = {
 export function openNameIndex(text: string): NameIndex {
   const starts: number[] = [];
   const ends: number[] = [];
+  const hashes: number[] = [];
   /** Number of the name + 1; 0: free. The length is a power of two, at most half of it is used. */
   let places = new Int32Array(64);
 
-  function placeOf(other: string, from: number, until: number): number {
+  function placeOf(hash: number, other: string, from: number, length: number): number {
     const mask = places.length - 1;
-    let place = hashOf(other, from, until) & mask;
+    let place = hash & mask;
     for (; ; place = (place + 1) & mask) {
       const number = (places[place] ?? 0) - 1;
       if (number === -1) return place;
+      if (hashes[number] !== hash) continue;
       const start = starts[number] ?? 0;
-      const length = (ends[number] ?? 0) - start;
-      if (length === until - from && sameText(text, start, other, from, length)) return place;
+      const isAsLong = ends[number] === start + length;
+      if (isAsLong && sameText(text, start, other, from, length)) return place;
     }
   }
 
   function grow(): void {
     places = new Int32Array(places.length * 4);
-    for (let number = 0; number < starts.length; number++) {
-      places[placeOf(text, starts[number] ?? 0, ends[number] ?? 0)] = number + 1;
+    const mask = places.length - 1;
+    for (const [number, hash] of hashes.entries()) {
+      let place = hash & mask;
+      while (places[place] !== 0) place = (place + 1) & mask;
+      places[place] = number + 1;
     }
   }
 
   return {
     add(from, until) {
-      const place = placeOf(text, from, until);
+      const hash = hashOf(text, from, until);
+      const place = placeOf(hash, text, from, until - from);
       const taken = places[place] ?? 0;
       if (taken !== 0) return taken - 1;
+      hashes.push(hash);
       starts.push(from);
       ends.push(until);
       places[place] = starts.length;
@@ -51,7 +58,8 @@ export function openNameIndex(text: string): NameIndex {
       return null;
     },
     find(name) {
-      const taken = places[placeOf(name, 0, name.length)] ?? 0;
+      const place = placeOf(hashOf(name, 0, name.length), name, 0, name.length);
+      const taken = places[place] ?? 0;
       return taken === 0 ? null : taken - 1;
     },
     count: () => starts.length,
@@ -63,12 +71,13 @@ export function openNameIndex(text: string): NameIndex {
   };
 }
 
+/** `| 32` folds letters (and a few other characters, which only costs a comparison). */
 function hashOf(text: string, from: number, until: number): number {
-  let hash = 0x811c9dc5;
+  let hash = until - from;
   for (let index = from; index < until; index++) {
-    hash = Math.imul(hash ^ lowerCase(text.charCodeAt(index)), 0x01000193);
+    hash = (Math.imul(hash, 31) + (text.charCodeAt(index) | 32)) | 0;
   }
-  return hash ^ (hash >>> 15);
+  return (hash ^ (hash >>> 15)) & 0x3fffffff;
 }
 
 /** ASCII letters without case. */
@@ -80,8 +89,9 @@ export function sameText(
   length: number,
 ): boolean {
   for (let offset = 0; offset < length; offset++) {
-    const one = lowerCase(left.charCodeAt(leftFrom + offset));
-    if (one !== lowerCase(right.charCodeAt(rightFrom + offset))) return false;
+    const one = left.charCodeAt(leftFrom + offset);
+    const other = right.charCodeAt(rightFrom + offset);
+    if (one !== other && lowerCase(one) !== lowerCase(other)) return false;
   }
   return true;
 }

@@ -44,10 +44,9 @@ function editsOf(baseline: ServerIni, drift: FieldDrift): readonly Edit[] {
   const number = findSection(baseline, section);
   if (number === null) return [];
   if (field === 'section') {
-    const { from, until } = keysOf(baseline, number);
-    const lines = Array.from({ length: until - from }, (_, offset) => ({
-      key: keyName(baseline, from + offset),
-      value: keyValue(baseline, from + offset),
+    const lines = keysOf(baseline, number).map((key) => ({
+      key: keyName(baseline, key),
+      value: keyValue(baseline, key),
     }));
     return [{ kind: 'put-section', section: baseline.names.name(number), lines }];
   }

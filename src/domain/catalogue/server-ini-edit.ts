@@ -8,8 +8,8 @@ import { problem } from '../problem.ts';
 import { ok, refuse, type Result } from '../result.ts';
 import {
   catalogueCharactersMax,
-  findKey,
   findSection,
+  headerOf,
   keyName,
   keysOf,
   lineAt,
@@ -49,7 +49,7 @@ export function editServerIni(ini: ServerIni, edits: readonly Edit[]): Result<st
     const section = findSection(ini, wish.section);
     const unwritable = unwritableIn(wish);
     if (unwritable !== null) {
-      const line = lineAt(ini.text, section === null ? Infinity : ini.sections.first(section));
+      const line = lineAt(ini.text, section === null ? Infinity : headerOf(ini, section));
       const text = shown(unwritable.replaceAll(/[\0\r\n]/g, ' '));
       return refuse(problem('CATALOGUE_LINE_UNREADABLE', { line, text }));
     }
@@ -89,9 +89,7 @@ function wishesOf(ini: ServerIni, edits: readonly Edit[]): Iterable<Wish> {
 
 function keyNamesOf(ini: ServerIni, name: string): readonly string[] {
   const section = findSection(ini, name);
-  if (section === null) return [];
-  const { from, until } = keysOf(ini, section);
-  return Array.from({ length: until - from }, (_, offset) => keyName(ini, from + offset));
+  return section === null ? [] : keysOf(ini, section).map((key) => keyName(ini, key));
 }
 
 /** Text that would read back as something else: a section's or a key's name, or a whole line. */
@@ -113,40 +111,33 @@ function unwritableIn(wish: Wish): string | null {
 function newSection(wish: Wish): readonly string[] {
   const lines = [...wish.keys.values()].filter(({ value }) => value !== null);
   if (lines.length === 0) return []; // nothing but removals, of what is not there
-  return [`[${wish.section}]`, ...lines.map(({ key, value }) => `${key}=${value}`)];
+  return [`[${wish.section}]`, ...lines.map(lineOf)];
 }
 
 function splicesOf(ini: ServerIni, section: number, wish: Wish): readonly Splice[] {
   const splices: Splice[] = [];
-  const added: string[] = [];
-  for (const { key, value } of wish.keys.values()) {
-    const number = findKey(ini, section, key);
-    if (number !== null && value === null) splices.push(removal(ini, number));
-    if (number !== null && value !== null) splices.push(replacement(ini, number, value));
-    if (number === null && value !== null) added.push(`${key}=${value}`);
+  const missing = new Map(wish.keys);
+  let last = headerOf(ini, section);
+  for (const key of keysOf(ini, section)) {
+    const name = lowerCase(keyName(ini, key));
+    const wanted = wish.keys.get(name);
+    missing.delete(name);
+    if (wanted?.value === null) splices.push(removal(ini.text, key.start));
+    else last = key.start;
+    if (wanted !== undefined && wanted.value !== null) {
+      splices.push({ ...valueBounds(ini, key), text: wanted.value });
+    }
   }
-  if (added.length === 0) return splices;
-  const { from, until } = keysOf(ini, section);
-  let position = ini.sections.first(section);
-  for (let key = from; key < until; key++) {
-    const stays = wish.keys.get(lowerCase(keyName(ini, key)))?.value !== null;
-    if (stays) position = ini.keys.first(key);
-  }
-  return [...splices, insertionAfter(ini.text, position, added)];
+  const added = [...missing.values()].filter(({ value }) => value !== null).map(lineOf);
+  return added.length === 0 ? splices : [...splices, insertionAfter(ini.text, last, added)];
 }
 
-function replacement(ini: ServerIni, key: number, value: string): Splice {
-  const { from, until } = valueBounds(ini, key);
-  return { from, until, text: value };
+function lineOf({ key, value }: { readonly key: string; readonly value: string | null }): string {
+  return `${key}=${value}`;
 }
 
-function removal(ini: ServerIni, key: number): Splice {
-  const start = ini.keys.first(key);
-  return {
-    from: ini.text.lastIndexOf('\n', start) + 1,
-    until: endOfLine(ini.text, start),
-    text: '',
-  };
+function removal(text: string, start: number): Splice {
+  return { from: text.lastIndexOf('\n', start) + 1, until: endOfLine(text, start), text: '' };
 }
 
 /** New lines after the line that `position` stands in. */

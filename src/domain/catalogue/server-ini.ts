@@ -1,29 +1,28 @@
 /**
- * Reads the text of a `server.ini`: where its sections and keys stand. The text itself stays the
- * only copy of the content, so whatever is not edited is kept byte for byte. Bad input is refused
- * with its line, never guessed at. Names of sections and keys compare without case, as Windows
- * compares them. Absent: bytes and encodings (an adapter's), what a section means (`entry.ts`),
- * edits (`server-ini-edit.ts`).
+ * Reads the text of a `server.ini`: where its sections stand, and that every line is one. The
+ * text itself stays the only copy of the content, so whatever is not edited is kept byte for
+ * byte. Bad input is refused with its line, never guessed at. Names of sections and keys compare
+ * without case, as Windows compares them. Absent: bytes and encodings (an adapter's), what a
+ * section means (`entry.ts`), edits (`server-ini-edit.ts`).
  *
- * A catalogue may have 50,000 sections, so positions stand in flat lists of integers; there is
- * no object and no string per line.
+ * A catalogue may have 50,000 sections and is read by a process that lives for a moment: so one
+ * loop over lines, no object and no string per line; keys are looked up when they are asked for.
  */
 
 import { problem } from '../problem.ts';
-import { ok, refuse, type Result } from '../result.ts';
+import { invariant, ok, refuse, type Result } from '../result.ts';
 import { openNameIndex, sameText, type NameIndex } from './name-index.ts';
-import { openTriples, type Triples } from './triples.ts';
 
 export const catalogueCharactersMax = 16 * 1024 * 1024;
 export const lineCharactersMax = 8_192;
 
 /** How much of a wrong line is shown. */
 const shownCharactersMax = 200;
-/** Up to here, comparing each key with each other one is cheaper than an index. */
-const pairwiseKeysMax = 8;
 
+const tab = 9;
 const lineFeed = 10;
 const carriageReturn = 13;
+const blank = 32;
 const numberSign = 35;
 const semicolon = 59;
 const equalsSign = 61;
@@ -34,15 +33,22 @@ export type ServerIni = {
   readonly text: string;
   /** The sections' names, in order. A section's number is its place there. */
   readonly names: NameIndex;
-  /** Of each section: where its header begins, where its body begins, its first key's number. */
-  readonly sections: Triples;
-  /** Of each key: where its name begins, where its name is over, where its line's content is. */
-  readonly keys: Triples;
+  /** Of each section: where its header begins, and where the lines after that begin. */
+  readonly headers: readonly number[];
+  readonly bodies: readonly number[];
+};
+
+/** Where a key's line stands: its name, and the end of its content. */
+export type KeyPlace = {
+  readonly start: number;
+  readonly nameEnd: number;
+  readonly lineEnd: number;
 };
 
 /** Where a part of the text begins, and where it is over. */
 export type Bounds = { readonly from: number; readonly until: number };
 
+type Growing = ServerIni & { readonly headers: number[]; readonly bodies: number[] };
 type Refused = ReturnType<typeof refuse>;
 
 export function parseServerIni(text: string): Result<ServerIni> {
@@ -50,135 +56,116 @@ export function parseServerIni(text: string): Result<ServerIni> {
     const values = { bytes: text.length, bytesMax: catalogueCharactersMax };
     return refuse(problem('CATALOGUE_TOO_LARGE', values));
   }
-  const names = openNameIndex(text);
-  const ini: ServerIni = { text, names, sections: openTriples(), keys: openTriples() };
+  const ini: Growing = { text, names: openNameIndex(text), headers: [], bodies: [] };
   const stray = firstStray(text);
-  let line = 0;
-  let start = text.charCodeAt(0) === byteOrderMark ? 1 : 0;
-  while (start < text.length) {
-    line++;
-    let newline = text.indexOf('\n', start);
-    if (newline === -1) newline = text.length;
-    let end = newline;
-    if (end > start && text.charCodeAt(end - 1) === carriageReturn && stray !== end - 1) end--;
-    if (end - start > lineCharactersMax) {
-      const values = { line, charactersMax: lineCharactersMax };
-      return refuse(problem('CATALOGUE_LINE_TOO_LONG', values));
+  /** One bit for each kind of key in this section; two of one kind are looked at closely. */
+  let kinds = 0;
+  let looksTwice = false;
+  let next = text.charCodeAt(0) === byteOrderMark ? 1 : 0;
+  while (next < text.length) {
+    const start = next;
+    const end = contentEnd(text, start, text.indexOf('\n', start));
+    next = nextLine(text, end);
+    if (end - start > lineCharactersMax) return tooLong(text, start);
+    if (stray < end) return unreadable(text, start, end);
+    const first = skipBlanks(text, start, end);
+    const code = first === end ? semicolon : text.charCodeAt(first);
+    if (code === semicolon || code === numberSign) continue;
+    if (code !== bracketOpen) {
+      const kind = keyKind(text, first, end, code);
+      if (kind === 0) return unreadable(text, first, end);
+      if (ini.headers.length === 0) return outsideSection(text, first);
+      looksTwice ||= (kinds & kind) !== 0;
+      kinds |= kind;
+      continue;
     }
-    if (stray < end) return unreadable(text, line, start, end);
-    const refused = takeLine(ini, line, start, end, newline + 1);
+    if (looksTwice) {
+      const refused = checkKeys(ini, start);
+      if (refused !== null) return refused;
+    }
+    kinds = 0;
+    looksTwice = false;
+    const refused = takeHeader(ini, first, end, next);
     if (refused !== null) return refused;
-    start = newline + 1;
   }
-  return checkKeysOfLastSection(ini) ?? ok(ini);
+  return (looksTwice ? checkKeys(ini, text.length) : null) ?? ok(ini);
 }
 
-/** `next`: where the next line begins. */
-function takeLine(
-  ini: ServerIni,
-  line: number,
-  start: number,
-  end: number,
-  next: number,
-): Refused | null {
+/** Of the line from `start` whose line feed stands at `newline` (-1: none). */
+export function contentEnd(text: string, start: number, newline: number): number {
+  if (newline === -1) return text.length;
+  const returns = newline > start && text.charCodeAt(newline - 1) === carriageReturn;
+  return returns ? newline - 1 : newline;
+}
+
+function nextLine(text: string, end: number): number {
+  return text.charCodeAt(end) === carriageReturn ? end + 2 : end + 1;
+}
+
+/** 0: the line has no `=`, or nothing before it. Else one bit, equal for equal names. */
+function keyKind(text: string, first: number, end: number, code: number): number {
+  let equals = first;
+  while (equals < end && text.charCodeAt(equals) !== equalsSign) equals++;
+  if (equals === end || equals === first) return 0;
+  const nameEnd = trimBlanks(text, first, equals);
+  const last = text.charCodeAt(nameEnd - 1) | blank;
+  return 1 << (((code | blank) + 5 * last + 11 * (nameEnd - first)) & 31);
+}
+
+/** Exactly, for the section that is open. */
+function checkKeys(ini: Growing, until: number): Refused | null {
   const { text } = ini;
-  const first = skipBlanks(text, start, end);
-  if (first === end) return null;
-  const code = text.charCodeAt(first);
-  if (code === semicolon || code === numberSign) return null;
-  if (code === bracketOpen) return takeHeader(ini, line, first, end, next);
-  return takeKey(ini, line, first, end);
+  const names = openNameIndex(text);
+  const keys = keysBetween(text, ini.bodies.at(-1) ?? 0, until);
+  for (const key of keys) {
+    const earlier = keys[names.add(key.start, key.nameEnd) ?? -1];
+    if (earlier === undefined) continue;
+    return refuse(
+      problem('CATALOGUE_KEY_TWICE', {
+        line: lineAt(text, key.start),
+        key: shown(keyName(ini, key)),
+        firstLine: lineAt(text, earlier.start),
+      }),
+    );
+  }
+  return null;
 }
 
-function takeHeader(
-  ini: ServerIni,
-  line: number,
-  first: number,
-  end: number,
-  next: number,
-): Refused | null {
+/** `next`: where the line after it begins. */
+function takeHeader(ini: Growing, first: number, end: number, next: number): Refused | null {
   const { text } = ini;
   const close = text.indexOf(']', first);
-  if (close === -1 || close >= end) return unreadable(text, line, first, end);
+  if (close === -1 || close >= end) return unreadable(text, first, end);
   const nameStart = skipBlanks(text, first + 1, close);
   const nameEnd = trimBlanks(text, nameStart, close);
   const rest = skipBlanks(text, close + 1, end);
-  const commentFollows = text[rest] === ';' || text[rest] === '#';
-  if (nameStart === nameEnd || (rest < end && !commentFollows)) {
-    return unreadable(text, line, first, end);
-  }
-  const refused = checkKeysOfLastSection(ini);
-  if (refused !== null) return refused;
+  const isComment = rest < end && (text[rest] === ';' || text[rest] === '#');
+  if (nameStart === nameEnd || (rest < end && !isComment)) return unreadable(text, first, end);
   const earlier = ini.names.add(nameStart, nameEnd);
   if (earlier !== null) {
-    const firstLine = sectionLine(ini, earlier);
     const section = shown(text.slice(nameStart, nameEnd));
-    return refuse(problem('CATALOGUE_SECTION_TWICE', { line, section, firstLine }));
+    const lines = { line: lineAt(text, first), firstLine: sectionLine(ini, earlier) };
+    return refuse(problem('CATALOGUE_SECTION_TWICE', { ...lines, section }));
   }
-  ini.sections.push(first, next, ini.keys.count());
+  ini.headers.push(first);
+  ini.bodies.push(Math.min(next, text.length));
   return null;
 }
 
-function takeKey(ini: ServerIni, line: number, first: number, end: number): Refused | null {
-  const { text } = ini;
-  let equals = first;
-  while (equals < end && text.charCodeAt(equals) !== equalsSign) equals++;
-  if (equals === end || equals === first) return unreadable(text, line, first, end);
-  const keyEnd = trimBlanks(text, first, equals);
-  if (ini.sections.count() === 0) {
-    const key = shown(text.slice(first, keyEnd));
-    return refuse(problem('CATALOGUE_KEY_OUTSIDE_SECTION', { line, key }));
-  }
-  ini.keys.push(first, keyEnd, end);
-  return null;
+function tooLong(text: string, start: number): Refused {
+  const values = { line: lineAt(text, start), charactersMax: lineCharactersMax };
+  return refuse(problem('CATALOGUE_LINE_TOO_LONG', values));
 }
 
-/** Before the next header, and at the end. */
-function checkKeysOfLastSection(ini: ServerIni): Refused | null {
-  const section = ini.sections.count() - 1;
-  if (section === -1) return null;
-  const from = ini.sections.third(section);
-  const until = ini.keys.count();
-  if (until - from > pairwiseKeysMax) return checkKeysByIndex(ini, from, until);
-  for (let key = from + 1; key < until; key++) {
-    const start = ini.keys.first(key);
-    const length = ini.keys.second(key) - start;
-    for (let earlier = from; earlier < key; earlier++) {
-      const earlierStart = ini.keys.first(earlier);
-      if (
-        ini.keys.second(earlier) - earlierStart === length &&
-        sameText(ini.text, earlierStart, ini.text, start, length)
-      ) {
-        return keyTwice(ini, earlier, key);
-      }
-    }
-  }
-  return null;
+function unreadable(text: string, start: number, end: number): Refused {
+  const values = { line: lineAt(text, start), text: shown(text.slice(start, end)) };
+  return refuse(problem('CATALOGUE_LINE_UNREADABLE', values));
 }
 
-function checkKeysByIndex(ini: ServerIni, from: number, until: number): Refused | null {
-  const names = openNameIndex(ini.text);
-  for (let key = from; key < until; key++) {
-    const earlier = names.add(ini.keys.first(key), ini.keys.second(key));
-    if (earlier !== null) return keyTwice(ini, from + earlier, key);
-  }
-  return null;
-}
-
-function keyTwice(ini: ServerIni, earlier: number, key: number): Refused {
-  return refuse(
-    problem('CATALOGUE_KEY_TWICE', {
-      line: keyLine(ini, key),
-      key: shown(keyName(ini, key)),
-      firstLine: keyLine(ini, earlier),
-    }),
-  );
-}
-
-function unreadable(text: string, line: number, start: number, end: number): Refused {
-  return refuse(
-    problem('CATALOGUE_LINE_UNREADABLE', { line, text: shown(text.slice(start, end)) }),
-  );
+function outsideSection(text: string, first: number): Refused {
+  const key = shown(text.slice(first, trimBlanks(text, first, text.indexOf('=', first))));
+  const values = { line: lineAt(text, first), key };
+  return refuse(problem('CATALOGUE_KEY_OUTSIDE_SECTION', values));
 }
 
 /** The first NUL, or carriage return that ends no line: no line may hold one. */
@@ -195,58 +182,73 @@ export function findSection(ini: ServerIni, name: string): number | null {
   return ini.names.find(name);
 }
 
-/** The numbers of a section's keys. */
-export function keysOf(ini: ServerIni, section: number): Bounds {
-  const last = section + 1 === ini.sections.count();
-  const until = last ? ini.keys.count() : ini.sections.third(section + 1);
-  return { from: ini.sections.third(section), until };
+/** The lines of a section, its header not among them. */
+export function bodyOf(ini: ServerIni, section: number): Bounds {
+  const from = ini.bodies[section];
+  invariant(from !== undefined, 'a section of this catalogue');
+  return { from, until: ini.headers[section + 1] ?? ini.text.length };
 }
 
-export function findKey(ini: ServerIni, section: number, name: string): number | null {
-  const { from, until } = keysOf(ini, section);
-  for (let key = from; key < until; key++) {
-    if (isNamed(ini, key, name)) return key;
+export function headerOf(ini: ServerIni, section: number): number {
+  const header = ini.headers[section];
+  invariant(header !== undefined, 'a section of this catalogue');
+  return header;
+}
+
+export function keysOf(ini: ServerIni, section: number): readonly KeyPlace[] {
+  const { from, until } = bodyOf(ini, section);
+  return keysBetween(ini.text, from, until);
+}
+
+function keysBetween(text: string, from: number, until: number): readonly KeyPlace[] {
+  const keys: KeyPlace[] = [];
+  let next = from;
+  while (next < until) {
+    const lineEnd = contentEnd(text, next, text.indexOf('\n', next));
+    const start = skipBlanks(text, next, lineEnd);
+    next = nextLine(text, lineEnd);
+    const code = text.charCodeAt(start);
+    if (start === lineEnd || code === semicolon || code === numberSign) continue;
+    if (start >= until) break; // blanks before the next header
+    const nameEnd = trimBlanks(text, start, text.indexOf('=', start));
+    keys.push({ start, nameEnd, lineEnd });
   }
-  return null;
+  return keys;
 }
 
-export function isNamed(ini: ServerIni, key: number, name: string): boolean {
-  const start = ini.keys.first(key);
-  const length = ini.keys.second(key) - start;
-  return length === name.length && sameText(ini.text, start, name, 0, length);
+export function findKey(ini: ServerIni, section: number, name: string): KeyPlace | null {
+  return keysOf(ini, section).find((key) => isNamed(ini, key, name)) ?? null;
 }
 
-export function keyName(ini: ServerIni, key: number): string {
-  return ini.text.slice(ini.keys.first(key), ini.keys.second(key));
+export function isNamed({ text }: ServerIni, { start, nameEnd }: KeyPlace, name: string): boolean {
+  return nameEnd - start === name.length && sameText(text, start, name, 0, name.length);
+}
+
+export function keyName(ini: ServerIni, key: KeyPlace): string {
+  return ini.text.slice(key.start, key.nameEnd);
 }
 
 /** Where the value stands, without the blanks around it. */
-export function valueBounds(ini: ServerIni, key: number): Bounds {
-  const end = ini.keys.third(key);
-  const equals = skipBlanks(ini.text, ini.keys.second(key), end);
-  const from = skipBlanks(ini.text, equals + 1, end);
-  return { from, until: trimBlanks(ini.text, from, end) };
+export function valueBounds({ text }: ServerIni, { nameEnd, lineEnd }: KeyPlace): Bounds {
+  const equals = skipBlanks(text, nameEnd, lineEnd);
+  const from = skipBlanks(text, equals + 1, lineEnd);
+  return { from, until: trimBlanks(text, from, lineEnd) };
 }
 
-export function keyValue(ini: ServerIni, key: number): string {
+export function keyValue(ini: ServerIni, key: KeyPlace): string {
   const { from, until } = valueBounds(ini, key);
   return ini.text.slice(from, until);
 }
 
 /** The value of a key in a section; null when either is absent. */
-export function valueOf(ini: ServerIni, section: string, key: string): string | null {
-  const sectionNumber = findSection(ini, section);
-  if (sectionNumber === null) return null;
-  const keyNumber = findKey(ini, sectionNumber, key);
-  return keyNumber === null ? null : keyValue(ini, keyNumber);
-}
-
-export function keyLine(ini: ServerIni, key: number): number {
-  return lineAt(ini.text, ini.keys.first(key));
+export function valueOf(ini: ServerIni, section: string, name: string): string | null {
+  const number = findSection(ini, section);
+  const key = number === null ? null : findKey(ini, number, name);
+  return key === null ? null : keyValue(ini, key);
 }
 
 export function sectionLine(ini: ServerIni, section: number): number {
-  return lineAt(ini.text, ini.sections.first(section));
+  return lineAt(ini.text, headerOf(ini, section));
 }
 
 /** Lines are counted only when somebody is told of one. */
@@ -277,5 +279,5 @@ export function trimBlanks(text: string, from: number, until: number): number {
 }
 
 function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
+  return code === blank || code === tab;
 }
