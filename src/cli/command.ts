@@ -73,12 +73,20 @@ export type Context = {
   /** Releases and installations on this computer's disk. */
   readonly packages: Packages;
   readText(file: string): Promise<Result<string>>;
+  /** A `server.ini` in whatever encoding, without loss. */
+  readCatalogue(file: string): Promise<Result<{ readonly text: string }>>;
   /** Who asks, for the record: the name of the account. */
   readonly who: string;
   now(): number;
   pause(milliseconds: number): Promise<void>;
   /** Aborted at Ctrl-C, so that a watch ends tidily. */
   readonly interrupted: AbortSignal;
+};
+
+/** The part of the world that saying something takes. */
+export type Voice = {
+  readonly words: Words;
+  readonly output: Pick<Output, 'isJson' | 'object' | 'talk' | 'paint' | 'data'>;
 };
 
 /** What was typed, already split by the argument parser. */
@@ -104,7 +112,7 @@ export function exitStatusOf(because: Problem): number {
 }
 
 /** Says a 'no' with its remedy; as an object too where objects were asked for. */
-export function refused({ words, output }: Context, because: Problem): number {
+export function refused({ words, output }: Voice, because: Problem): number {
   const said = words.problem(because);
   if (output.isJson) output.object({ problem: { ...because, ...said } });
   output.talk(`${output.paint('bad', words.text('cli.no'))} ${said.sentence}`);

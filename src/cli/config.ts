@@ -9,6 +9,7 @@ import {
   importRelease,
   type ConsoleService,
 } from '#adapters/console-client.ts';
+import { readCatalogueFile } from '#adapters/text-cp932.ts';
 import { openPackages } from '#adapters/installation-disk-source.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse } from '#domain/result.ts';
@@ -42,10 +43,13 @@ export function openContext(options: {
       await pause(milliseconds, undefined, { signal: interrupt.signal }).catch(() => undefined);
     },
     readText,
+    readCatalogue: readCatalogueFile,
     informationServer: {
       call: async (call, params) => {
         const where = await at(['information-server']);
-        return where.ok ? callConsole(informationServerCalls, where.value, { call, params }) : where;
+        return where.ok
+          ? callConsole(informationServerCalls, where.value, { call, params })
+          : where;
       },
     },
     controlManager: {
@@ -86,7 +90,11 @@ function whereOf(given: Given): {
   const root = typedRoot ?? env['DANKAI_ROOT'];
   const tokenFile =
     text(given, 'tokenFile') ?? (typedRoot === undefined ? env['DANKAI_TOKEN_FILE'] : undefined);
-  return { root: root || undefined, address: address || undefined, tokenFile: tokenFile || undefined };
+  return {
+    root: root || undefined,
+    address: address || undefined,
+    tokenFile: tokenFile || undefined,
+  };
 }
 
 function accountName(): string {

@@ -14,10 +14,13 @@ export type Typed = { readonly verb: Verb; readonly given: Given };
 /** What was typed: a command, a wish to read (help, version), or a mistake. */
 export type Parsed =
   | { readonly kind: 'command'; readonly typed: Typed }
-  | { readonly kind: 'shown' }
+  | { readonly kind: 'shown'; readonly wasAsked: boolean }
   | { readonly kind: 'mistake'; readonly because: Problem };
 
-const everywhere: readonly OptionShape[] = [{ name: 'json' }, { name: 'language', value: '<code>' }];
+const everywhere: readonly OptionShape[] = [
+  { name: 'json' },
+  { name: 'language', value: '<code>' },
+];
 const addressing: readonly OptionShape[] = [
   { name: 'root', value: '<folder>' },
   { name: 'address', value: '<url>' },
@@ -28,18 +31,32 @@ export async function parse(
   typed: readonly string[],
   options: { readonly words: Words; readonly version: string },
 ): Promise<Parsed> {
-  let answer: Parsed = { kind: 'shown' };
+  let answer: Parsed = { kind: 'shown', wasAsked: true };
   const parser = build(options, (found) => {
     answer = { kind: 'command', typed: found };
   });
   try {
-    await parser.parseAsync([...typed], { from: 'user' });
+    await parser.parseAsync(verbFirst(typed), { from: 'user' });
     return answer;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0 || error.code === 'commander.help') return { kind: 'shown' };
+    if (error.exitCode === 0) return { kind: 'shown', wasAsked: true };
+    if (error.code === 'commander.help') return { kind: 'shown', wasAsked: false };
     return { kind: 'mistake', because: problemOf(error) };
   }
+}
+
+/** `dankai --root R fleet tree` means `dankai fleet tree --root R`. */
+function verbFirst(typed: readonly string[]): string[] {
+  const shared = [...everywhere, ...addressing];
+  let at = 0;
+  while (at < typed.length) {
+    const [word = '', joined] = (typed[at] ?? '').split('=', 2);
+    const shape = shared.find(({ name }) => word === `--${name}`);
+    if (shape === undefined) break;
+    at += shape.value === undefined || joined !== undefined ? 1 : 2;
+  }
+  return [...typed.slice(at), ...typed.slice(0, at)];
 }
 
 function build(
@@ -67,7 +84,7 @@ function dress(parser: Parser, words: Words): Parser {
   };
   return parser
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({ outputError: () => undefined })
     .configureHelp({ styleTitle: (title) => titles[title] ?? title })
     .helpOption('-h, --help', words.text('cli.option.help'));
 }
@@ -78,17 +95,10 @@ function groupOf(parser: Parser, name: string, words: Words): Parser {
   const group = dress(parser.command(name) as unknown as Parser, words)
     .description(words.text(`cli.group.${name}` as Parameters<Words['text']>[0]))
     .helpCommand(false);
-  // Without a command of its own a group shows what it has.
-  group.action(() => group.help());
   return group;
 }
 
-function addVerb(
-  parent: Parser,
-  verb: Verb,
-  words: Words,
-  chosen: (typed: Typed) => void,
-): void {
+function addVerb(parent: Parser, verb: Verb, words: Words, chosen: (typed: Typed) => void): void {
   const key = verb.path.join('-');
   const command = dress(parent.command(verb.path.at(-1) ?? '') as unknown as Parser, words)
     .description(words.text(`cli.command.${key}` as Parameters<Words['text']>[0]))
@@ -97,11 +107,7 @@ function addVerb(
     const name = argument.replace(/[<>[\].]/g, '');
     command.argument(argument, words.text(`cli.argument.${name}` as Parameters<Words['text']>[0]));
   }
-  const options = [
-    ...(verb.options ?? []),
-    ...(verb.asksServer ? addressing : []),
-    ...everywhere,
-  ];
+  const options = [...(verb.options ?? []), ...(verb.asksServer ? addressing : []), ...everywhere];
   for (const shape of options) command.addOption(optionOf(shape, words));
   command.action((...typed: unknown[]) => {
     const given = typed.slice(0, verb.arguments?.length ?? 0);
@@ -136,7 +142,9 @@ function problemOf(error: CommanderError): Problem {
     case 'commander.missingMandatoryOptionValue':
       return problem('OPTION_ABSENT', { option: word });
     case 'commander.excessArguments':
-      return problem('ARGUMENT_TOO_MANY', { command: /for '([^']*)'/.exec(error.message)?.[1] ?? word });
+      return problem('ARGUMENT_TOO_MANY', {
+        command: /for '([^']*)'/.exec(error.message)?.[1] ?? word,
+      });
     default:
       return problem('OPTION_WRONG', { option: word, value: '', expected: error.message });
   }

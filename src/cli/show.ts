@@ -2,7 +2,7 @@
 
 import type { DriftView } from '#protocol/console/contract.ts';
 import { formatTime } from '#words/format.ts';
-import type { Context, Tone } from './command.ts';
+import type { Tone, Voice } from './command.ts';
 
 export const nothingThere = '–';
 
@@ -39,14 +39,14 @@ const tones: Readonly<Record<string, Tone>> = {
   waiting: 'quiet',
 };
 
-export function stateText({ words, output }: Context, state: string): string {
+export function stateText({ words, output }: Voice, state: string): string {
   const word = words.term('state', state);
   const tone = tones[state];
   return tone === undefined ? word : output.paint(tone, word);
 }
 
 /** As `server.ini` writes it: the section, then what is expected and what was found. */
-export function driftText({ words, output }: Context, drift: DriftView): string {
+export function driftText({ words, output }: Voice, drift: DriftView): string {
   if (drift.clean) return output.paint('good', words.text('cli.catalogue.clean'));
   const lines: string[] = [];
   let section: string | null = null;

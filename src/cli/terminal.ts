@@ -4,18 +4,10 @@
  */
 
 import { createInterface } from 'node:readline/promises';
-import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { createLogUpdate } from 'log-update';
-import type { Output, Tone } from './command.ts';
-
-const styles: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
-  good: 'green',
-  bad: 'red',
-  warning: 'yellow',
-  quiet: 'gray',
-  strong: 'bold',
-};
+import type { Output } from './command.ts';
+import { openPlainTerminal } from './terminal-plain.ts';
 
 const noBorders = {
   top: '',
@@ -37,31 +29,15 @@ const noBorders = {
 
 export function openTerminal(options: {
   readonly isJson: boolean;
-  /** The key that a person presses for yes, such as `y`. */
+  /** What a person types for yes begins with this, such as `y`. */
   readonly yes: string;
 }): Output {
-  // A reader that closes early (`| head`) has read all that it wanted.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-  const talk = (text: string): void => {
-    process.stderr.write(`${text}\n`);
-  };
-  const paint = (tone: Tone, text: string): string =>
-    styleText(styles[tone], text, { stream: process.stdout, validateStream: true });
+  const plain = openPlainTerminal(options.isJson);
   return {
-    isJson: options.isJson,
+    ...plain,
     isInteractive: process.stdin.isTTY && process.stderr.isTTY && !options.isJson,
-    data: (text) => {
-      if (!options.isJson) process.stdout.write(`${text}\n`);
-    },
-    object: (value) => {
-      process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-    },
-    talk,
-    paint,
     table: drawTable,
-    live: () => openLive(talk),
+    live: () => openLive(plain.talk),
     ask: async (question) => {
       const reader = createInterface({ input: process.stdin, output: process.stderr });
       const answer = await reader.question(`${question} `);

@@ -122,18 +122,16 @@ const guardVerbs: readonly Verb[] = [
     asksServer: true,
     load: async () => (await import('./commands/catalogue.ts')).restoreCatalogue,
   },
-  ...(['status', 'stop', 'start'] as const).map(
-    (name): Verb => ({
-      path: ['agent', name],
-      example: `dankai agent ${name}`,
-      answer: `agent.${name}`,
-      asksServer: true,
-      load: async () => {
-        const { showAgent, startAgent, stopAgent } = await import('./commands/agent.ts');
-        return { status: showAgent, start: startAgent, stop: stopAgent }[name];
-      },
-    }),
-  ),
+  ...(['status', 'stop', 'start'] as const).map((name): Verb => ({
+    path: ['agent', name],
+    example: `dankai agent ${name}`,
+    answer: `agent.${name}`,
+    asksServer: true,
+    load: async () => {
+      const { showAgent, startAgent, stopAgent } = await import('./commands/agent.ts');
+      return { status: showAgent, start: startAgent, stop: stopAgent }[name];
+    },
+  })),
   {
     path: ['hold', 'add'],
     options: [
@@ -311,7 +309,7 @@ const localVerbs: readonly Verb[] = [
     example: 'dankai catalogue check server.ini --expect 5.80',
     answer: null,
     asksServer: false,
-    load: async () => (await import('./commands/catalogue-check.ts')).checkCatalogueFile,
+    load: async () => (await import('./catalogue-file.ts')).checkCatalogueFile,
   },
   {
     path: ['release', 'build'],

@@ -4,7 +4,9 @@
  */
 
 import type { Problem } from '#domain/problem.ts';
-import type english from './en.json' with { type: 'json' };
+import type english from './en.json';
+
+type English = typeof english;
 
 type Leaves<Tree, Before extends string = ''> = {
   [Key in keyof Tree & string]: Tree[Key] extends string
@@ -13,7 +15,7 @@ type Leaves<Tree, Before extends string = ''> = {
 }[keyof Tree & string];
 
 /** A text of the command line. An unknown key is a type error. */
-export type TextKey = Leaves<{ readonly cli: (typeof english)['cli'] }>;
+export type TextKey = Leaves<{ readonly cli: English['cli'] }>;
 
 export type Values = Readonly<Record<string, string | number>>;
 

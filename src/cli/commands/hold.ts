@@ -5,9 +5,15 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { HoldView } from '#protocol/console/contract.ts';
 import { componentName, holdId, lane, serverId } from '#protocol/shared/primitives.ts';
-import { answered, refused, unconfirmed, type Command, type Context } from '../command.ts';
+import {
+  answered,
+  refused,
+  unconfirmed,
+  type Command,
+  type Context,
+  type Given,
+} from '../command.ts';
 import { argument, list, parsed, parsedAll, text } from '../given.ts';
-import type { Given } from '../command.ts';
 import { timeOrNothing, versionsLine } from '../show.ts';
 
 const minuteMilliseconds = 60_000;

@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+/**
+ * The one entry of the `dankai` program. A daemon, and `catalogue check`, are started before
+ * anything else is loaded; every other command goes through the argument parser.
+ */
+
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect, parseArgs } from 'node:util';
+
+type Folders = { readonly root: string; readonly data: string };
+
+/** Runs until it is told to end; a number is its exit status. */
+type Daemon = (folders: Folders) => Promise<number | void>;
+
+const argumentsOf = ({ root, data }: Folders): readonly string[] => [
+  '--root',
+  root,
+  '--data',
+  data,
+];
+
+/** Each names the track in whose generations its data lies. */
+const daemons: Readonly<
+  Record<string, { readonly track: 'program' | 'agent'; readonly run: Daemon }>
+> = {
+  'control-manager': {
+    track: 'program',
+    run: async (folders) => (await import('../control-manager/main.ts')).main(argumentsOf(folders)),
+  },
+  'information-server': {
+    track: 'program',
+    run: async (folders) => (await import('../information-server/main.ts')).main(folders),
+  },
+  'normal-server': {
+    track: 'program',
+    run: async (folders) => (await import('../normal-server/main.ts')).main(folders),
+  },
+  agent: {
+    track: 'agent',
+    run: async (folders) =>
+      (await import('../control-manager-agent/main.ts')).main(argumentsOf(folders)),
+  },
+};
+
+type DaemonStart = { readonly run: Daemon; readonly folders: Folders };
+
+/** `agent --root R` is the daemon; `agent stop --root R` is a command, and so is anything else. */
+function daemonOf(typed: readonly string[]): DaemonStart | null {
+  const [name = '', ...rest] = typed;
+  const found = Object.hasOwn(daemons, name) ? daemons[name] : undefined;
+  if (found === undefined) return null;
+  try {
+    const { values } = parseArgs({
+      args: rest,
+      options: { root: { type: 'string' }, data: { type: 'string' } },
+    });
+    const { root } = values;
+    if (root === undefined) return null;
+    const data = values.data ?? realpathSync(join(root, 'tracks', found.track, 'current', 'data'));
+    return { run: found.run, folders: { root, data } };
+  } catch (error) {
+    if (error instanceof TypeError && 'code' in error) return null; // other words were typed
+    throw error;
+  }
+}
+
+async function checkedCatalogue(typed: readonly string[]): Promise<number | null> {
+  if (typed[0] !== 'catalogue' || typed[1] !== 'check') return null;
+  const { parseCatalogueCheck, sayCatalogueFile } = await import('./catalogue-file.ts');
+  const asked = parseCatalogueCheck(typed.slice(2));
+  if (asked === null) return null;
+  const { chooseLanguage } = await import('#words/language.ts');
+  const { plainWords } = await import('#words/words-plain.ts');
+  const { openPlainTerminal } = await import('./terminal-plain.ts');
+  const { readCatalogueFile } = await import('#adapters/text-cp932.ts');
+  const words = plainWords(chooseLanguage(asked.language, process.env));
+  const output = openPlainTerminal(asked.isJson);
+  return sayCatalogueFile({ words, output }, asked, readCatalogueFile);
+}
+
+async function answered(typed: readonly string[]): Promise<number> {
+  const status = await checkedCatalogue(typed);
+  if (status !== null) return status;
+  const { runCommand } = await import('./run-command.ts');
+  const { openContext } = await import('./config.ts');
+  return runCommand(typed, openContext);
+}
+
+async function start(typed: readonly string[]): Promise<void> {
+  try {
+    const daemon = daemonOf(typed);
+    const status = daemon === null ? await answered(typed) : await daemon.run(daemon.folders);
+    if (typeof status === 'number') process.exitCode = status;
+  } catch (error) {
+    // Expected failures are answers; whatever is thrown up to here is our bug.
+    process.stderr.write(`${inspect(error)}\n`);
+    process.exit(70);
+  }
+}
+
+await start(process.argv.slice(2));

@@ -1,0 +1,45 @@
+/** From words typed to an exit status, for every command that goes through the argument parser. */
+
+import { chooseLanguage } from '#words/language.ts';
+import { i18nextWords } from '#words/words-i18next.ts';
+import type { Words } from '#words/words.ts';
+import description from '../../package.json' with { type: 'json' };
+import { exitStatuses, refused, type Context, type Given, type Output } from './command.ts';
+import { parse } from './program.ts';
+import { openTerminal } from './terminal.ts';
+
+type OpenContext = (options: {
+  readonly given: Given;
+  readonly words: Words;
+  readonly output: Output;
+}) => Context;
+
+/** Needed before the parser is built, because its help is in that language. */
+function languageTyped(typed: readonly string[]): string | undefined {
+  const at = typed.findIndex((word) => word === '--language' || word.startsWith('--language='));
+  if (at === -1) return undefined;
+  return typed[at] === '--language' ? typed[at + 1] : typed[at]?.slice('--language='.length);
+}
+
+export async function runCommand(
+  typed: readonly string[],
+  openContext: OpenContext,
+): Promise<number> {
+  const words = i18nextWords(chooseLanguage(languageTyped(typed), process.env));
+  const output = openTerminal({
+    isJson: typed.includes('--json'),
+    yes: words.text('cli.yesLetter'),
+  });
+  const parsed = await parse(typed, { words, version: description.version });
+  switch (parsed.kind) {
+    case 'shown':
+      return parsed.wasAsked ? exitStatuses.done : exitStatuses.usage;
+    case 'mistake':
+      return refused({ words, output }, parsed.because);
+    case 'command': {
+      const { verb, given } = parsed.typed;
+      const command = await verb.load();
+      return command(openContext({ given, words, output }), given);
+    }
+  }
+}
