@@ -64,8 +64,6 @@ function controlManager(settings: FirstSettings): readonly string[] {
     '  activePlan: deploy-to-all-now',
     '  folders: {}',
     '  plans: {}',
-    '  # What this control manager can deliver; a release may ask for more of it.',
-    '  components: [pattern, spyware-pattern, scan-engine, cleanup-engine-64]',
   ];
 }
 
