@@ -76,7 +76,10 @@ export function openServices(options: {
     const logFile = logFiles.get(service);
     child.stdout?.on('data', (chunk: Buffer) => logFile?.write(chunk));
     child.stderr?.on('data', (chunk: Buffer) => logFile?.write(chunk));
-    child.on('message', (message) => events.message(service, from.run, message));
+    child.on('message', (message) => {
+      // Its last words can come after its end; the dead prove nothing.
+      if (running.get(service)?.child === child) events.message(service, from.run, message);
+    });
     child.on('exit', (status, signal) => {
       over(status, signal === null ? `status ${status}` : `signal ${signal}`);
     });
