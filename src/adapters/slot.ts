@@ -3,7 +3,8 @@
  * runs, read from the disk each time it is asked. Proof, where a report is only a claim.
  */
 
-import { dirname, join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Digest, Platform } from '#domain/names.ts';
 import { packageFor } from '#domain/catalogue/release.ts';
@@ -17,6 +18,8 @@ const runtimePath = 'runtime/node';
 export type RunningSlot = {
   /** null: a checkout, which is no release. */
   readonly release: Release | null;
+  /** As the launcher calls it. */
+  readonly name: string;
   readonly tree: string;
 };
 
@@ -30,9 +33,10 @@ export type RunningProof = {
 
 /** `program` is what Node was started with: <slot>/tree/app/main.mjs. */
 export async function findRunningSlot(program: string): Promise<RunningSlot> {
-  const tree = dirname(dirname(program));
+  const tree = dirname(dirname(await realpath(program)));
   const release = await readReleaseJson(join(dirname(tree), 'release.json')).catch(() => null);
-  return { release: release?.ok === true ? release.value : null, tree };
+  const name = basename(dirname(tree));
+  return { release: release?.ok === true ? release.value : null, name, tree };
 }
 
 /** A file that is gone is left out: the proof then does not equal the manifest's. */

@@ -18,11 +18,15 @@ export const limits = {
   launcherAttemptsMax: 3,
   /** Time that a new version of the daemons themselves has to prove itself. */
   proveSeconds: 60,
+  /** Failures of the link in a row before they are told as an outcome. */
+  networkFailuresMax: 5,
   progressMillisecondsMin: 500,
   /** Contents that are kept beside the current one. */
   contentsKept: 2,
   /** Program versions that are kept beside the current one. */
   programsKept: 1,
+  /** For the launcher's first word after a start. */
+  firstWordMilliseconds: 2_000,
   /** Time until the tier above has to answer a hello. */
   welcomeMilliseconds: 20_000,
   detailCharactersMax: 2_000,

@@ -8,22 +8,10 @@ import type { Cause, ComponentName, Digest, Instant, LeaseId } from '#domain/nam
 import { problem } from '#domain/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { StagedReleases } from '#ports/installer.ts';
-import type { FromLauncher, Outcome, TrackState } from '#protocol/launcher/messages.ts';
+import type { LauncherLink } from '#ports/launcher.ts';
+import type { Outcome, TrackState } from '#protocol/launcher/messages.ts';
 import type { Installer, SwitchEnd } from './installer.ts';
 import { limits } from './limits.ts';
-
-type Tracks = FromLauncher['tracks'];
-
-/** The part of the launcher's channel that is used here. */
-export type Launcher = {
-  requestSwitch(request: {
-    readonly track: 'program';
-    readonly slot: string;
-    readonly proveSeconds: number;
-    readonly tag: string;
-  }): void;
-  onState(act: (tracks: Tracks) => void): void;
-};
 
 /** A switch that was asked of the launcher, kept where every later process finds it. */
 export type AskedSwitch = {
@@ -38,7 +26,7 @@ export type AskedSwitch = {
 
 export type SelfWorld = {
   readonly slots: StagedReleases;
-  readonly launcher: Launcher | null;
+  readonly launcher: LauncherLink | null;
   readonly clock: Clock;
   /** Kept before the launcher is asked; null: no longer open. */
   keep(asked: AskedSwitch | null): Promise<void>;
@@ -64,7 +52,7 @@ export function selfInstaller(world: SelfWorld): Installer {
   };
 }
 
-type WithLauncher = SelfWorld & { readonly launcher: Launcher };
+type WithLauncher = SelfWorld & { readonly launcher: LauncherLink };
 
 async function ask(world: WithLauncher, asked: AskedSwitch): Promise<void> {
   await world.keep(asked);
@@ -144,6 +132,7 @@ const causes: Readonly<Record<string, Cause | undefined>> = {
   crash: 'health',
   start: 'health',
   health: 'health',
+  disk: 'disk',
   timeout: 'timeout',
   network: 'network',
 };
@@ -153,4 +142,16 @@ function endOf({ ended, cause, detail }: Outcome): SwitchEnd {
   const known = causes[cause ?? ''] ?? 'unknown';
   const text = `${cause ?? 'unknown'}: ${detail}`.slice(0, limits.detailCharactersMax);
   return { end: 'returned', cause: known, detail: text };
+}
+
+/** A switch that others asked for, in which this process is the new version. */
+export function followProving(
+  { launcher }: { readonly launcher: LauncherLink },
+  slot: string,
+): Promise<SwitchEnd> {
+  return new Promise((resolve) => {
+    launcher.onState(({ program }) => {
+      if (program?.phase === 'committed' && program.slot === slot) resolve({ end: 'installed' });
+    });
+  });
 }

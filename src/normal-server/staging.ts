@@ -31,7 +31,7 @@ export type Staging = {
   readonly item: WantedItem;
   /** What earlier runs received of it. */
   readonly received: Received;
-  progress(received: Received, bytesTotal: number): void;
+  readonly progress: (received: Received, bytesTotal: number) => void;
   readonly signal: AbortSignal;
 };
 

@@ -1,0 +1,29 @@
+/** One small JSON file that is replaced whole. What it says belongs to its reader. */
+
+import { copyFile, readFile } from 'node:fs/promises';
+import { errorCode, writeFileAtomically } from './atomic-file.ts';
+import type { Result } from '#domain/result.ts';
+
+export type MemoryFile = {
+  /** null: there is none yet; undefined: not JSON. */
+  read(): Promise<unknown>;
+  write(content: object): Promise<Result<null>>;
+  /** Keeps what could not be understood, for people. */
+  setAside(): Promise<void>;
+};
+
+export function memoryFile(file: string): MemoryFile {
+  return {
+    async read() {
+      try {
+        return JSON.parse(await readFile(file, 'utf8'));
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') return null;
+        if (error instanceof SyntaxError) return undefined;
+        throw error;
+      }
+    },
+    write: (content) => writeFileAtomically(file, `${JSON.stringify(content)}\n`, 0o600),
+    setAside: () => copyFile(file, `${file}.unreadable`),
+  };
+}

@@ -1,0 +1,50 @@
+/** Which installer a release belongs to. */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import type { ComponentName } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { VersionFolders } from '#ports/installer.ts';
+import type { WantedItem } from '#protocol/normal-server/messages.ts';
+import { contentInstaller } from './content.ts';
+import type { Installer } from './installer.ts';
+import { selfInstaller, type SelfWorld } from './self-program.ts';
+import { treeInstaller, type TreeWorld } from './tree-program.ts';
+
+export type KindWorlds = {
+  /** The component that this very daemon belongs to. */
+  readonly selfName: ComponentName;
+  readonly self: SelfWorld;
+  readonly tree: (component: ComponentName) => TreeWorld;
+  readonly content: (component: ComponentName) => VersionFolders;
+};
+
+export type Kinds = {
+  readonly worlds: KindWorlds;
+  installerOf(release: Release): Result<Installer>;
+  /** A release that stands staged, or is installed. */
+  find(item: WantedItem): Promise<Release | null>;
+};
+
+export function kindsOf(worlds: KindWorlds): Kinds {
+  const { self, tree, content, selfName } = worlds;
+  const installers = {
+    self: selfInstaller(self),
+    tree: treeInstaller(tree),
+    content: contentInstaller(content),
+  };
+  return {
+    worlds,
+    installerOf({ manifest: { kind, lane, component } }) {
+      // A release of another kind under the daemon's own name could never be switched.
+      const fits = (kind === 'content') === (lane === 'content');
+      if (fits && (component === selfName) === (kind === 'self')) return ok(installers[kind]);
+      return refuse(problem('RELEASE_NOT_A_PROGRAM', { component }));
+    },
+    find({ component, lane, digest }) {
+      if (lane === 'content') return content(component).find(digest);
+      if (component === selfName) return self.slots.find(digest);
+      return tree(component).folders.find(digest);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** Keeps what must not be forgotten: in memory for reading, and on the disk before it counts. */
+
+import type { Logger } from 'pino';
+import { ok, type Result } from '#domain/result.ts';
+import {
+  nothingRemembered,
+  parseRemembered,
+  rememberedFile,
+  type Remembered,
+} from './remembered.ts';
+
+/** One small file that is replaced whole. */
+export type MemoryFile = {
+  /** null: there is none yet. */
+  read(): Promise<unknown>;
+  write(content: object): Promise<Result<null>>;
+  /** Keeps what could not be understood, for people. */
+  setAside(): Promise<void>;
+};
+
+export type Memory = {
+  readonly now: () => Remembered;
+  /** Ends when it is on the disk; a disk that refuses is said in the log, and asked next time. */
+  save(change: Partial<Remembered>): Promise<void>;
+};
+
+/** `installId` is used where there is none yet. */
+export async function openMemory(
+  file: MemoryFile,
+  { installId, log }: { readonly installId: string; readonly log: Logger },
+): Promise<Result<Memory>> {
+  const input = await file.read();
+  const known = parseRemembered(input);
+  let current = known ?? nothingRemembered(installId);
+  if (known === null) {
+    if (input !== null) {
+      log.error({ event: 'memory-unreadable' }, 'memory-unreadable');
+      await file.setAside();
+    }
+    const written = await file.write(rememberedFile(current));
+    if (!written.ok) return written;
+  }
+  let saving = Promise.resolve();
+  return ok({
+    now: () => current,
+    save(change) {
+      current = { ...current, ...change };
+      const content = rememberedFile(current);
+      saving = saving.then(async () => {
+        const written = await file.write(content);
+        if (!written.ok) log.error({ event: 'not-remembered', because: written.because });
+      });
+      return saving;
+    },
+  });
+}
