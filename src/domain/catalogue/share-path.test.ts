@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { comparablePath, pathLeavesShare } from './share-path.ts';
+
+const staying = [
+  'a',
+  'ServerProtect/spnt58J.zip',
+  'serverprotect\\spnt580\\auspnt50.zip',
+  'pattern/lpt$vpn.123',
+  '.hidden/..file',
+  'a..b/c. d',
+  '100%/a',
+  'パターン/表.zip',
+];
+
+const leaving = [
+  '',
+  ' ',
+  '.',
+  '..',
+  '../a',
+  'a/../../b',
+  'a/..',
+  'a\\..\\..\\b',
+  'a/.. /b',
+  'a/.../b',
+  './a',
+  '/etc/passwd',
+  '\\\\server\\share',
+  '\\a',
+  'C:/a',
+  'c:a',
+  'a/b:stream',
+  'a//b',
+  'a/',
+  'a\0b',
+  'a\tb',
+  'a/%2e%2e/b',
+  'a%2Fb',
+  'a%5cb',
+  'a\u007F',
+];
+
+test('a path inside the share may look as it likes', () => {
+  for (const path of staying) assert.equal(pathLeavesShare(path), false, path);
+});
+
+test('a path that could leave the share on any system is none', () => {
+  for (const path of leaving) assert.equal(pathLeavesShare(path), true, JSON.stringify(path));
+});
+
+test('paths compare without case and with either separator', () => {
+  assert.equal(comparablePath('ServerProtect\\A.zip'), comparablePath('serverprotect/a.ZIP'));
+});
