@@ -35,7 +35,7 @@ const localAnswers: Texts = {
 function answerLine(verb: Verb): string {
   const name = verb.path.join(' ');
   if (verb.answer === null) return `\`--json\`: ${localAnswers[name] ?? ''}.`;
-  return `\`--json\`: the answer of the call \`${verb.answer}\` (\`src/protocol/console/contract.ts\`).`;
+  return `\`--json\`: the answer of the call \`${verb.answer}\` ([docs/schemas/console.json](../schemas/console.json)).`;
 }
 
 function section(verb: Verb): string {

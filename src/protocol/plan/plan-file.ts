@@ -119,7 +119,9 @@ export const planFileSchema = mapping({
     .describe('In this order. A server in no group stays as it is.'),
   agent: mapping({
     upgrade: truth.default(true).describe('Upgrade the control manager agent too (D4).'),
-    stop: truth.default(true).describe('Stop it while a group switches under `hold: site` (D5).'),
+    stop: truth
+      .default(true)
+      .describe('Stop it until the first group has switched, when that follows at once (D5).'),
   })
     .prefault({})
     .describe('The control manager agent on the information server.'),
