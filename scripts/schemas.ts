@@ -8,8 +8,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
-import { planFileSchema } from '#protocol/plan/plan-file.ts';
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
+import { planSchema } from './plan-schema.ts';
 
 export const schemasFolder = join(dirname(import.meta.dirname), 'docs', 'schemas');
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
@@ -49,14 +49,11 @@ export function allSchemas(): ReadonlyMap<string, string> {
         controlManager: callsOf(controlManagerCalls),
       },
     ],
-    [
-      'plan.json',
-      { $schema: dialect, title: 'Upgrade plan of Dankai', ...schemaOf(planFileSchema) },
-    ],
   ];
-  return new Map(
-    written.map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`] as const),
+  const texts = written.map(
+    ([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`] as const,
   );
+  return new Map([...texts, ['plan.json', planSchema()]]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
