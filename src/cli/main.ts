@@ -83,8 +83,7 @@ async function answered(typed: readonly string[]): Promise<number> {
   const status = await checkedCatalogue(typed);
   if (status !== null) return status;
   const { runCommand } = await import('./run-command.ts');
-  const { openContext } = await import('./config.ts');
-  return runCommand(typed, openContext);
+  return runCommand(typed, async () => (await import('./config.ts')).openContext);
 }
 
 async function start(typed: readonly string[]): Promise<void> {

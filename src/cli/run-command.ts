@@ -23,7 +23,8 @@ function languageTyped(typed: readonly string[]): string | undefined {
 
 export async function runCommand(
   typed: readonly string[],
-  openContext: OpenContext,
+  /** Loaded only once it is known that a command will run. */
+  loadContext: () => Promise<OpenContext>,
 ): Promise<number> {
   const words = i18nextWords(chooseLanguage(languageTyped(typed), process.env));
   const output = openTerminal({
@@ -38,7 +39,7 @@ export async function runCommand(
       return refused({ words, output }, parsed.because);
     case 'command': {
       const { verb, given } = parsed.typed;
-      const command = await verb.load();
+      const [command, openContext] = await Promise.all([verb.load(), loadContext()]);
       return command(openContext({ given, words, output }), given);
     }
   }

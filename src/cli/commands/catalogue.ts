@@ -42,7 +42,8 @@ export const restoreCatalogue: Command = async (context, given) => {
   if (!answer.ok || answer.value.after.clean) return status;
   const { fields, packages } = answer.value.after;
   output.talk(
-    words.problem(problem('CATALOGUE_DRIFTED', { count: fields.length + packages.length })).sentence,
+    words.problem(problem('CATALOGUE_DRIFTED', { count: fields.length + packages.length }))
+      .sentence,
   );
   return exitStatuses.no;
 };

@@ -46,9 +46,7 @@ export const listSites: Command = async (context) => {
       output.table(
         (['plan', 'schedules'] as const).map((one) => words.text(`cli.column.${one}`)),
         manager.plans.map((plan) => [
-          plan.plan === manager.activePlan
-            ? output.paint('strong', `${plan.plan} *`)
-            : plan.plan,
+          plan.plan === manager.activePlan ? output.paint('strong', `${plan.plan} *`) : plan.plan,
           plan.schedules
             .map((one) =>
               one.timeOfDay === null

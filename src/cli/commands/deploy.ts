@@ -37,10 +37,7 @@ export const deployProgram: Command = async (context, given) => {
 export const updateNow: Command = async (context, given) => {
   const { informationServer, output, words } = context;
   const source = text(given, 'source');
-  const answer = await informationServer.call(
-    'update.now',
-    source === undefined ? {} : { source },
-  );
+  const answer = await informationServer.call('update.now', source === undefined ? {} : { source });
   return answered(context, answer, ({ taken, refused: refusals, keptBack }) => {
     output.data(words.text('cli.update.taken', { versions: versionsLine(taken) }));
     if (keptBack.length > 0) {

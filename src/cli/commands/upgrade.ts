@@ -28,9 +28,7 @@ export const approveGroup: Command = async (context, given) => {
     group: group.value,
     who: context.who,
   });
-  return answered(context, answer, (upgrade) =>
-    context.output.data(upgradeText(context, upgrade)),
-  );
+  return answered(context, answer, (upgrade) => context.output.data(upgradeText(context, upgrade)));
 };
 
 const change =
