@@ -79,6 +79,7 @@ function headOf(plan: UpgradePlan): UpgradeHead {
     finishedAt: null,
     mixedUntil: now + 86_400_000,
     ownHold: false,
+    agentStopped: false,
   };
 }
 

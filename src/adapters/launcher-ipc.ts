@@ -25,6 +25,9 @@ export function connectLauncher(): LauncherLink | null {
     process.kill(process.pid, 'SIGTERM');
   });
 
+  // The channel alone must not keep a daemon alive that has closed everything else.
+  process.channel?.unref();
+
   const said = new Set<ToLauncher['type']>();
   /** Daemons may say it at every session; the launcher needs to hear it once per process. */
   function sayOnce(type: 'proven' | 'healthy'): void {

@@ -89,8 +89,9 @@ async function answered(typed: readonly string[]): Promise<number> {
 async function start(typed: readonly string[]): Promise<void> {
   try {
     const daemon = daemonOf(typed);
-    const status = daemon === null ? await answered(typed) : await daemon.run(daemon.folders);
-    if (typeof status === 'number') process.exitCode = status;
+    // A daemon that has closed its work ends, whatever library still holds a timer or a socket.
+    if (daemon !== null) process.exit((await daemon.run(daemon.folders)) ?? 0);
+    process.exitCode = await answered(typed);
   } catch (error) {
     // Expected failures are answers; whatever is thrown up to here is our bug.
     process.stderr.write(`${inspect(error)}\n`);

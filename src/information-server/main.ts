@@ -226,7 +226,11 @@ function listenForPeople(given: Given, program: Program, site: Site): Promise<Li
         bytesMax: limits.releaseFileBytesMax,
         async receive(stream) {
           const release = await site.store.importRelease(stream);
-          return release.ok ? program.imported(release.value) : release;
+          if (!release.ok) return release;
+          const imported = await program.imported(release.value);
+          if (!imported.ok) return imported;
+          const { digest, manifest } = imported.value;
+          return ok({ component: manifest.component, version: manifest.version, digest });
         },
       },
     ],

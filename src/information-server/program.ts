@@ -6,6 +6,7 @@
 import type { Release } from '#domain/catalogue/release.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { duties } from '#domain/upgrade/step-head.ts';
 import { AgentLink } from './agent-link.ts';
 import { Catalogue } from './catalogue.ts';
@@ -51,7 +52,11 @@ export function openProgram(site: Site, edges: Edges): Program {
     parts,
     async begin() {
       await layFirstBaseline(parts, edges.installed);
-      await resumeDuties(parts);
+      await resumeDuties(parts, () => true);
+      // Committed or returned: the upgrade that waits for it looks again.
+      site.launcher?.onState(() => {
+        void resumeDuties(parts, (state) => state.startsWith('self-'));
+      });
       checkedAt = site.clock.monotonic();
       tick();
       prove(parts, () => isEnded);
@@ -158,10 +163,13 @@ async function tickChange(
 }
 
 /** After a restart every state asks for its effects again. */
-async function resumeDuties(parts: Parts): Promise<void> {
+async function resumeDuties(
+  parts: Parts,
+  concerns: (state: UpgradeHead['state']) => boolean,
+): Promise<void> {
   const { upgrades, loop, site } = parts;
   for (const head of await site.journal.rows.upgrades.heads()) {
-    if (head.state === 'finished' || head.state === 'stopped') continue;
+    if (head.state === 'finished' || head.state === 'stopped' || !concerns(head.state)) continue;
     await loop.submit((rows) => upgrades.resume(rows, head.upgrade, duties));
   }
 }

@@ -1,0 +1,278 @@
+/**
+ * A whole site on this machine: control manager, information server with the normal server and
+ * agent of its own computer, and as many normal servers as wanted, all real processes.
+ */
+
+import { once } from 'node:events';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { callConsole, importRelease, type ConsoleAddress } from '#adapters/console-client.ts';
+import { readReleaseFile } from '#adapters/release-file.ts';
+import type { Service } from '#adapters/installation-disk.ts';
+import type { Release } from '#domain/catalogue/release.ts';
+import type { Result } from '#domain/result.ts';
+import {
+  controlManagerCalls,
+  informationServerCalls,
+  type ControlManagerTable,
+  type InformationServerTable,
+  type ParamsOf,
+  type ResultOf,
+} from '#protocol/console/contract.ts';
+import { Computer } from './computer.ts';
+
+export type SiteOptions = {
+  readonly folder: string;
+  /** Release file of what the whole site runs at first. */
+  readonly oldRelease: string;
+  readonly servers: readonly { readonly name: string; readonly domain: string }[];
+  readonly components?: readonly string[];
+  /** Lines added to the section `informationServer`. */
+  readonly settings?: string;
+};
+
+const tokens = { console: 'console-token-of-this-demo', join: 'join-token-of-this-demo' };
+
+const informationServices: readonly Service[] = [
+  { name: 'information-server', track: 'program' },
+  { name: 'normal-server', track: 'program' },
+  { name: 'agent', track: 'agent' },
+];
+
+export class LocalSite {
+  readonly folder: string;
+  readonly controlManager: Computer;
+  readonly informationServer: Computer;
+  readonly servers = new Map<string, Computer>();
+  readonly feed: string;
+  readonly oldRelease: Release;
+  readonly #options: SiteOptions;
+
+  private constructor(parts: {
+    readonly options: SiteOptions;
+    readonly controlManager: Computer;
+    readonly informationServer: Computer;
+    readonly oldRelease: Release;
+  }) {
+    this.#options = parts.options;
+    this.folder = parts.options.folder;
+    this.controlManager = parts.controlManager;
+    this.informationServer = parts.informationServer;
+    this.oldRelease = parts.oldRelease;
+    this.feed = join(this.folder, 'feed');
+  }
+
+  /** Installs and starts the two upper tiers; `addServers` does the rest. */
+  static async begin(options: SiteOptions): Promise<LocalSite> {
+    const { folder } = options;
+    await mkdir(join(folder, 'feed'), { recursive: true });
+    await writeFile(join(folder, 'feed', 'server.ini'), '[Server]\n');
+    const store = join(folder, 'store');
+    const read = await readReleaseFile(options.oldRelease, store);
+    if (!read.ok) throw new Error(`cannot read the old release: ${JSON.stringify(read.because)}`);
+    const release = read.value;
+    const common = { store, release, tokens };
+    const controlManager = await Computer.install({
+      ...common,
+      root: join(folder, 'control-manager'),
+      services: [{ name: 'control-manager', track: 'program' }],
+      settings: controlManagerSettings({
+        folder,
+        components: options.components ?? defaultComponents,
+        port: await freePort(),
+      }),
+    });
+    controlManager.start();
+    const manager = await controlManager.ready('control-manager');
+    const informationServer = await Computer.install({
+      ...common,
+      root: join(folder, 'information-server'),
+      services: informationServices,
+      settings: informationServerSettings({
+        controlManager: manager.addresses.servers ?? '',
+        more: options.settings ?? '',
+        port: await freePort(),
+      }),
+    });
+    const site = new LocalSite({ options, controlManager, informationServer, oldRelease: release });
+    informationServer.start();
+    await informationServer.ready('information-server');
+    return site;
+  }
+
+  /** Installs and starts the normal servers, some at a time. */
+  async addServers(progress: (name: string) => void = () => undefined): Promise<void> {
+    const names = [...this.#options.servers];
+    const worker = async (): Promise<void> => {
+      for (let next = names.shift(); next !== undefined; next = names.shift()) {
+        await this.addServer(next.name, next.domain);
+        progress(next.name);
+      }
+    };
+    await Promise.all([worker(), worker()]);
+  }
+
+  async addServer(name: string, domain: string): Promise<Computer> {
+    const address = this.informationServer.run('information-server')?.addresses.servers ?? '';
+    const computer = await Computer.install({
+      store: join(this.folder, 'store'),
+      release: this.oldRelease,
+      tokens,
+      root: join(this.folder, name),
+      services: [{ name: 'normal-server', track: 'program' }],
+      settings: normalServerSettings({ name, domain, address }),
+    });
+    this.servers.set(name, computer);
+    computer.start();
+    return computer;
+  }
+
+  server(name: string): Computer {
+    const computer = this.servers.get(name);
+    if (computer === undefined) throw new Error(`no server ${name} in this site`);
+    return computer;
+  }
+
+  async stop(): Promise<void> {
+    const all = [...this.servers.values(), this.informationServer, this.controlManager];
+    await Promise.all(all.map((computer) => computer.stop()));
+  }
+
+  address(of: 'information-server' | 'control-manager' = 'information-server'): ConsoleAddress {
+    const computer = of === 'control-manager' ? this.controlManager : this.informationServer;
+    return {
+      address: computer.run(of)?.addresses.console ?? 'http://127.0.0.1:1',
+      token: tokens.console,
+    };
+  }
+
+  call<Call extends keyof InformationServerTable & string>(
+    call: Call,
+    params: ParamsOf<InformationServerTable, Call>,
+  ): Promise<Result<ResultOf<InformationServerTable, Call>>> {
+    return callConsole(informationServerCalls, this.address(), { call, params });
+  }
+
+  callManager<Call extends keyof ControlManagerTable & string>(
+    call: Call,
+    params: ParamsOf<ControlManagerTable, Call>,
+  ): Promise<Result<ResultOf<ControlManagerTable, Call>>> {
+    return callConsole(controlManagerCalls, this.address('control-manager'), { call, params });
+  }
+
+  import(file: string): ReturnType<typeof importRelease> {
+    return importRelease(this.address(), file, () => undefined);
+  }
+
+  /** A new state of the feed: a complete legacy update site, program sections included. */
+  async publish(feed: { readonly version: string; readonly bytes: number }): Promise<void> {
+    const file = `lpt${feed.version}.ptn`;
+    await mkdir(join(this.feed, 'pattern'), { recursive: true });
+    await writeFile(join(this.feed, 'pattern', file), Buffer.alloc(feed.bytes, feed.version));
+    await writeFile(join(this.feed, 'server.ini'), legacyFeed({ ...feed, file }));
+  }
+
+  /** Keeps a copy of the share as it is, to see what it was. */
+  async copyShare(to: string): Promise<void> {
+    await cp(join(this.informationServer.root, 'share'), to, { recursive: true });
+  }
+}
+
+const defaultComponents = ['pattern', 'spyware-pattern', 'scan-engine', 'clean-up-engine-64'];
+
+/** Exactly what made an upgrade go wrong: one pattern, and programs that drift the share. */
+function legacyFeed(feed: { version: string; bytes: number; file: string }): string {
+  return [
+    '[Server]',
+    'Name=feed',
+    '[PATTERN]',
+    `P.2=pattern/${feed.file},${feed.version},${feed.bytes}`,
+    '[Info_2_50000_4_1]',
+    'Version=5.58',
+    'Update_Path=serverprotect/auspnt5j.zip, 26627',
+    'Min=5.0',
+    'Max=6.0',
+    '[Info_186_50000_4_5121]',
+    'Version=5.7',
+    'Update_Path=serverprotect/spnt64/auspnt50.zip, 42341',
+    'Min=5.0',
+    'Max=6.0',
+    '',
+  ].join('\r\n');
+}
+
+const loopback = (port: number): string => `{ host: 127.0.0.1, port: ${port} }`;
+
+/** A port that was free a moment ago; fixed from then on, as servers keep the address. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+function controlManagerSettings({
+  folder,
+  components,
+  port,
+}: {
+  readonly folder: string;
+  readonly components: readonly string[];
+  readonly port: number;
+}): string {
+  return `controlManager:
+  name: head-office
+  listen: ${loopback(port)}
+  console: ${loopback(0)}
+  feed: ${JSON.stringify(join(folder, 'feed'))}
+  pollSeconds: 0
+  afterDownload: at-once
+  activePlan: deploy-to-all-now
+  folders: { japan: [tokyo] }
+  plans: {}
+  components: [${components.join(', ')}]
+`;
+}
+
+function informationServerSettings({
+  controlManager,
+  more,
+  port,
+}: {
+  readonly controlManager: string;
+  readonly more: string;
+  readonly port: number;
+}): string {
+  return `informationServer:
+  site: tokyo
+  listen: ${loopback(port)}
+  console: ${loopback(0)}
+  inFlightMax: 20
+${more}
+controlManagerAgent:
+  controlManager: ${controlManager}
+  informationServer: run
+normalServer:
+  server: tokyo
+  domain: head-office
+  informationServer: run
+  jitterSeconds: 0
+`;
+}
+
+function normalServerSettings(options: {
+  readonly name: string;
+  readonly domain: string;
+  readonly address: string;
+}): string {
+  return `normalServer:
+  server: ${options.name}
+  domain: ${options.domain}
+  informationServer: ${options.address}
+  jitterSeconds: 0
+`;
+}
