@@ -1,0 +1,127 @@
+/** The control manager and its agent as processes: kills, signals, and why one does not start. */
+
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { readRunFile } from '#adapters/daemon-files.ts';
+import {
+  consoleToken,
+  InformationServerPeer,
+  makeInstallation,
+  until,
+  type Installation,
+} from './control-manager-site.ts';
+
+let installation: Installation;
+let peer: InformationServerPeer;
+let informationServer: string;
+let children: ChildProcess[];
+
+beforeEach(async () => {
+  children = [];
+  installation = await makeInstallation();
+  peer = new InformationServerPeer(join(installation.root, 'inbox'));
+  informationServer = await peer.open();
+  await installation.settings({ agent: { informationServer } });
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await peer.close();
+  await installation.remove();
+});
+
+type Child = { readonly child: ChildProcess; readonly ended: Promise<number | null>; log: string };
+
+function spawned(program: 'control-manager' | 'control-manager-agent'): Child {
+  const main = new URL(`../src/${program}/main.ts`, import.meta.url).href;
+  const code = `import { main } from '${main}'; process.exit(await main(process.argv.slice(1)));`;
+  const { root, data } = installation;
+  const flags = ['--input-type=module', '--eval', code, '--', '--root', root, '--data', data];
+  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const ended = new Promise<number | null>((done) => child.once('close', done));
+  const running: Child = { child, ended, log: '' };
+  child.stdout.on('data', (piece: Buffer) => {
+    running.log += piece.toString();
+  });
+  return running;
+}
+
+async function ready(running: Child): Promise<void> {
+  await until('ready', () => running.log.includes('"event":"ready"'));
+}
+
+/** The last line that it logged, as `exit status, code`. */
+async function refusalOf(running: Child): Promise<string> {
+  const status = await running.ended;
+  const line = JSON.parse(running.log.trim().split('\n').at(-1) ?? '') as {
+    because: { code: string; with: Record<string, unknown> };
+  };
+  return `${status} ${line.because.code}`;
+}
+
+async function poll(): Promise<void> {
+  const address = readRunFile(installation.root, 'control-manager')?.addresses.console;
+  const headers = { authorization: `Bearer ${consoleToken}`, 'content-type': 'application/json' };
+  const response = await fetch(`${address}/v1/feed.poll`, { method: 'POST', headers, body: '{}' });
+  assert.equal(response.status, 200);
+}
+
+test('SIGKILL of either in the middle of a delivery: it arrives all the same, whole', async () => {
+  const bytes = Buffer.alloc(20_000_000, 'pattern');
+  await installation.writeFeed({ 'P.2 1.23 pattern/lpt.123': bytes.toString() });
+  const controlManager = spawned('control-manager');
+  await ready(controlManager);
+  const agent = spawned('control-manager-agent');
+  await until('the level', () => peer.of('level').at(-1)?.level);
+  await poll();
+  const offer = await until('the offer', () => peer.of('offer')[0]);
+  const file = join(peer.inbox, offer.items[0]?.digest ?? '');
+  await until('the download has begun', () => existsSync(`${file}.part`) || existsSync(file));
+  agent.child.kill('SIGKILL');
+  controlManager.child.kill('SIGKILL');
+  await Promise.all([agent.ended, controlManager.ended]);
+  const before = peer.of('delivered').length;
+  const again = spawned('control-manager');
+  spawned('control-manager-agent');
+  await until('delivered', () => peer.of('delivered')[before]);
+  assert.ok(bytes.equals(await readFile(file)));
+  assert.equal(existsSync(`${file}.part`), false);
+  again.child.kill('SIGTERM');
+  assert.equal(await again.ended, 0, 'a good end');
+  assert.equal(readRunFile(installation.root, 'control-manager'), null);
+});
+
+test('a setting that is wrong ends the start with its place', async () => {
+  await installation.settings({ controlManager: { activePlan: 'never' } });
+  const running = spawned('control-manager');
+  assert.equal(await refusalOf(running), '2 SETTINGS_UNREADABLE');
+  assert.match(
+    running.log,
+    /"line":1,"column":\d+,"expected":"one of: deploy-to-all-now, outbreak"/,
+  );
+});
+
+test('a listener beyond this computer must be accepted by name', async () => {
+  const listen = { host: '0.0.0.0', port: 0 };
+  await installation.settings({ controlManager: { listen } });
+  assert.equal(await refusalOf(spawned('control-manager')), '3 PLAIN_NETWORK');
+  await installation.settings({ controlManager: { listen, plainNetwork: 'accepted' } });
+  await ready(spawned('control-manager'));
+});
+
+test('no token, no settings, a taken port, no database: each its own reason', async () => {
+  const taken = Number(new URL(informationServer).port);
+  await installation.settings({ controlManager: { listen: { host: '127.0.0.1', port: taken } } });
+  assert.equal(await refusalOf(spawned('control-manager')), '3 ADDRESS_UNREACHABLE');
+  await mkdir(installation.data, { recursive: true });
+  await writeFile(join(installation.data, 'control-manager.sqlite'), 'no database at all');
+  assert.equal(await refusalOf(spawned('control-manager')), '2 FILE_UNREADABLE');
+  await rm(join(installation.root, 'secrets/join.token'));
+  assert.equal(await refusalOf(spawned('control-manager-agent')), '3 TOKEN_ABSENT');
+  await rm(join(installation.root, 'settings.yaml'));
+  assert.equal(await refusalOf(spawned('control-manager-agent')), '2 FILE_UNREADABLE');
+});
