@@ -503,3 +503,20 @@ test('catalogue check: 0 clean, 1 drift, 2 wrong; no server, and the words witho
   assert.equal(absent.status, 2);
   assert.match(absent.err, /FILE_UNREADABLE/);
 });
+
+test('a name that is a daemon and a command: only --root and --data mean the daemon', async () => {
+  const empty = join(folder, 'empty');
+  const [daemon, started, command, other] = await Promise.all([
+    dankai(['agent', '--root', empty]),
+    dankai(['agent', '--root', root, '--data', folder]),
+    atSite('agent', 'status'),
+    atSite('information-server', 'upgrade'),
+  ]);
+  assert.equal(daemon.status, 1);
+  assert.match(daemon.err, /INSTALLATION_ABSENT/);
+  assert.match(started.out, /"service":"agent".*SETTINGS_UNREADABLE/);
+  assert.equal(command.status, 0, command.err);
+  assert.match(command.out, /Agent: stopped \(by hand\), version 5\.0/);
+  assert.equal(other.status, 2);
+  assert.match(other.err, /version is missing/);
+});

@@ -7,6 +7,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
+import type { Problem } from '#domain/problem.ts';
 
 type Folders = { readonly root: string; readonly data: string };
 
@@ -43,7 +44,7 @@ const daemons: Readonly<
   },
 };
 
-type DaemonStart = { readonly run: Daemon; readonly folders: Folders };
+type DaemonStart = { readonly run: Daemon; readonly root: string; readonly data: string | null };
 
 /** `agent --root R` is the daemon; `agent stop --root R` is a command, and so is anything else. */
 function daemonOf(typed: readonly string[]): DaemonStart | null {
@@ -57,12 +58,32 @@ function daemonOf(typed: readonly string[]): DaemonStart | null {
     });
     const { root } = values;
     if (root === undefined) return null;
-    const data = values.data ?? realpathSync(join(root, 'tracks', found.track, 'current', 'data'));
-    return { run: found.run, folders: { root, data } };
+    const data = values.data ?? dataOf(join(root, 'tracks', found.track, 'current', 'data'));
+    return { run: found.run, root, data };
   } catch (error) {
     if (error instanceof TypeError && 'code' in error) return null; // other words were typed
     throw error;
   }
+}
+
+/** A daemon started by hand finds the data of its current generation; null: there is none. */
+function dataOf(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+async function ran({ run, root, data }: DaemonStart): Promise<number | void> {
+  if (data !== null) return run({ root, data });
+  const { refused } = await import('./command.ts');
+  const { openPlainTerminal } = await import('./terminal-plain.ts');
+  const { chooseLanguage } = await import('#words/language.ts');
+  const { plainWords } = await import('#words/words-plain.ts');
+  const words = plainWords(chooseLanguage(undefined, process.env));
+  const because: Problem = { code: 'INSTALLATION_ABSENT', with: { folder: root } };
+  return refused({ words, output: openPlainTerminal(false) }, because);
 }
 
 async function checkedCatalogue(typed: readonly string[]): Promise<number | null> {
@@ -90,7 +111,7 @@ async function start(typed: readonly string[]): Promise<void> {
   try {
     const daemon = daemonOf(typed);
     // A daemon that has closed its work ends, whatever library still holds a timer or a socket.
-    if (daemon !== null) process.exit((await daemon.run(daemon.folders)) ?? 0);
+    if (daemon !== null) process.exit((await ran(daemon)) ?? 0);
     process.exitCode = await answered(typed);
   } catch (error) {
     // Expected failures are answers; whatever is thrown up to here is our bug.
