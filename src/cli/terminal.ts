@@ -63,7 +63,8 @@ function drawTable(head: readonly string[], rows: readonly (readonly string[])[]
 
 /** On a terminal drawn in place; elsewhere only what changed is written, so that logs stay short. */
 function openLive(talk: (text: string) => void): ReturnType<Output['live']> {
-  if (process.stderr.isTTY) {
+  // A terminal that tells no size (some recorders and CI) would be drawn with no line at all.
+  if (process.stderr.isTTY && process.stderr.rows > 0) {
     const update = createLogUpdate(process.stderr);
     return { draw: (text) => update(text), done: () => update.done() };
   }
