@@ -6,16 +6,19 @@
 
 import { problem } from '../problem.ts';
 import { ok, refuse, type Result } from '../result.ts';
-import { checkEntries } from './entry.ts';
+import { checkEntries, patternSection, patternsOf } from './entry.ts';
 import { entryFields, type EntryField, type Profile, type WatchedSection } from './profile.ts';
 import { findSection, parseServerIni, valueOf, type ServerIni } from './server-ini.ts';
 import { comparablePath } from './share-path.ts';
 import { compareVersions, parseVersion, type Ordering } from './version.ts';
 
-/** `field` is `section` where the whole section is absent, or is not to be there. */
+/**
+ * `field` is `section` where the whole section is absent, or is not to be there; `P.<id>` where
+ * a line of content is absent.
+ */
 export type FieldDrift = {
   readonly section: string;
-  readonly field: EntryField | 'section';
+  readonly field: EntryField | 'section' | `P.${string}`;
   readonly expected: string | null;
   readonly found: string | null;
 };
@@ -85,15 +88,29 @@ export function readCatalogue(text: string): Result<ServerIni> {
 
 export type Watched = { readonly section: string; readonly ordering: Ordering };
 
-/** Against a baseline, field by field. A field that cannot be read is one that differs. */
+/**
+ * Against a baseline, field by field. A field that cannot be read is one that differs. Content
+ * may be another, newer one, but a line of it that is gone is drift: an emptied file is no share.
+ */
 export function compareCatalogues(
   found: ServerIni,
   baseline: ServerIni,
   watched: readonly Watched[],
 ): readonly FieldDrift[] {
-  return watched.flatMap(({ section, ordering }) =>
+  const entries = watched.flatMap(({ section, ordering }) =>
     driftOfSection(found, section, expectationOf(baseline, section), ordering),
   );
+  return [...entries, ...absentContent(found, baseline)];
+}
+
+function absentContent(found: ServerIni, baseline: ServerIni): readonly FieldDrift[] {
+  const section = patternSection;
+  const patterns = patternsOf(baseline);
+  return (patterns.ok ? patterns.value : []).flatMap(({ id, merge }): FieldDrift[] => {
+    const field = `P.${id}` as const;
+    if (merge !== null || valueOf(found, section, field) !== null) return [];
+    return [{ section, field, expected: valueOf(baseline, section, field), found: null }];
+  });
 }
 
 export function driftRefused(drift: Drift): ReturnType<typeof refuse> {
