@@ -35,16 +35,19 @@ afterEach(async () => {
 
 type Child = { readonly child: ChildProcess; readonly ended: Promise<number | null>; log: string };
 
-function spawned(program: 'control-manager' | 'control-manager-agent'): Child {
+function spawned(
+  program: 'control-manager' | 'control-manager-agent',
+  ipc: 'ipc' | 'ignore' = 'ignore',
+): Child {
   const main = new URL(`../src/${program}/main.ts`, import.meta.url).href;
   const code = `import { main } from '${main}'; process.exit(await main(process.argv.slice(1)));`;
   const { root, data } = installation;
   const flags = ['--input-type=module', '--eval', code, '--', '--root', root, '--data', data];
-  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit', ipc] });
   children.push(child);
   const ended = new Promise<number | null>((done) => child.once('close', done));
   const running: Child = { child, ended, log: '' };
-  child.stdout.on('data', (piece: Buffer) => {
+  child.stdout?.on('data', (piece: Buffer) => {
     running.log += piece.toString();
   });
   return running;
@@ -103,6 +106,19 @@ test('a setting that is wrong ends the start with its place', async () => {
     running.log,
     /"line":1,"column":\d+,"expected":"one of: deploy-to-all-now, outbreak"/,
   );
+});
+
+test('a launcher hears that each is healthy and, once it is connected, proven', async () => {
+  const heard = (running: Child): string[] => {
+    const types: string[] = [];
+    running.child.on('message', (message: { type: string }) => types.push(message.type));
+    return types;
+  };
+  const agent = heard(spawned('control-manager-agent', 'ipc'));
+  await until('proven without a control manager', () => agent.includes('proven'));
+  assert.deepEqual(agent, ['healthy', 'proven']);
+  const controlManager = heard(spawned('control-manager', 'ipc'));
+  await until('proven', () => controlManager.includes('proven'));
 });
 
 test('a listener beyond this computer must be accepted by name', async () => {

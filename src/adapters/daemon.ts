@@ -24,6 +24,8 @@ export type Daemon = { close(): Promise<void> };
 const closeMillisecondsMax = 5_000;
 
 const statusOfBug = 70;
+/** Tells a launcher that starting again soon is of no use (docs/protocol/launcher.md). */
+const statusOfSettings = 78;
 const statusOfKind: Readonly<Record<ProblemKind, number>> = {
   no: 1,
   absent: 1,
@@ -84,7 +86,10 @@ function refuseAddress(error: unknown): ReturnType<typeof refuse> {
 
 function sayRefusal(log: Logger, because: Problem): number {
   log.fatal({ event: 'not-started', because }, 'not-started');
-  return statusOfKind[kindOf(because)];
+  const kind = kindOf(because);
+  const needsPerson = kind === 'usage' || kind === 'forbidden' || because.code === 'DATA_NEWER';
+  const hasLauncher = process.send !== undefined;
+  return hasLauncher && needsPerson ? statusOfSettings : statusOfKind[kind];
 }
 
 function nextSignal(): Promise<NodeJS.Signals> {

@@ -112,11 +112,11 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
       offeredBefore = digests;
     },
   });
-  const links = dialBoth({ root, config: config.value, token: token.value, relay, log });
   const run = { pid: process.pid, startedAt: systemClock.now(), addresses: {} };
   const written = await writeRunFile(root, service, run);
   if (!written.ok) return written;
   launcher?.healthy();
+  const links = dialBoth({ root, config: config.value, token: token.value, relay, log });
   return ok({
     async close() {
       links.close();

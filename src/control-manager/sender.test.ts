@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { brand, type ServerId } from '#domain/names.ts';
+import type { DeliveryRecord } from '#ports/delivery-store.ts';
+import type { Session } from './agents.ts';
+import { blankSite, openBook } from './book.ts';
+import { limits } from './limits.ts';
+import { openSender } from './sender.ts';
+
+const names = ['a', 'b', 'c', 'd'].map((name) => brand<ServerId>(name));
+
+/** Four connected sites that are all owed one offer with a catalogue of so many bytes. */
+function fleet(catalogueBytes: number) {
+  let now = 5_000;
+  let timers: { at: number; act: () => void }[] = [];
+  const sent: string[] = [];
+  const record: DeliveryRecord = {
+    epoch: 1,
+    sites: names.map((site, number) => {
+      const offer = { fence: { epoch: 1, number }, deployment: 1, download: 1, plan: 'p', at: 0 };
+      return { ...blankSite(site), offer };
+    }),
+    holds: [],
+    downloads: [{ number: 1, finishedAt: 0, items: [], catalogue: 'x'.repeat(catalogueBytes) }],
+    deployments: [],
+    deploymentsMade: 1,
+  };
+  const done = (): Promise<void> => Promise.resolve();
+  const store = { load: () => Promise.resolve(record), save: done, close: done };
+  const sessions: Session[] = names.map((site) => ({
+    site,
+    agentVersion: '1',
+    welcomed: true,
+    sent: null,
+    send: (message) => sent.push(`${site} ${message.type}`),
+  }));
+  const sender = openSender({
+    book: openBook({ record, store, settings: { folders: new Map() } }),
+    clock: {
+      now: () => now,
+      monotonic: () => now,
+      after(milliseconds, act) {
+        const timer = { at: now + milliseconds, act };
+        timers.push(timer);
+        return () => {
+          timers = timers.filter((one) => one !== timer);
+        };
+      },
+    },
+    log: pino({ level: 'silent' }),
+    sessions: () => sessions,
+  });
+  function pass(milliseconds: number): void {
+    now += milliseconds;
+    const due = timers.filter((one) => one.at <= now);
+    timers = timers.filter((one) => one.at > now);
+    for (const one of due) one.act();
+  }
+  return { sender, sent, pass, timers: () => timers.length };
+}
+
+test('small offers leave at once, and once', () => {
+  const { sender, sent } = fleet(1_000);
+  sender.pump();
+  sender.pump();
+  assert.deepEqual(sent, ['a offer', 'b offer', 'c offer', 'd offer']);
+});
+
+test('large offers leave at a pace: nobody is forgotten, whatever else wakes the sender', () => {
+  const { sender, sent, pass } = fleet(limits.offerBytesPerSecondMax / 2);
+  sender.pump();
+  sender.pump();
+  assert.deepEqual(sent, ['a offer', 'b offer']);
+  pass(999);
+  sender.pump();
+  assert.equal(sent.length, 2);
+  pass(1);
+  assert.deepEqual(sent, ['a offer', 'b offer', 'c offer', 'd offer']);
+});
+
+test('an offer larger than a whole second leaves all the same', () => {
+  const { sender, sent, pass } = fleet(limits.offerBytesPerSecondMax * 2);
+  sender.pump();
+  for (const seconds of [1, 2, 3]) {
+    assert.equal(sent.length, seconds);
+    pass(1_000);
+  }
+  assert.equal(sent.length, 4);
+});
+
+test('nothing leaves after the end', () => {
+  const { sender, sent, pass, timers } = fleet(limits.offerBytesPerSecondMax);
+  sender.pump();
+  sender.close();
+  pass(5_000);
+  assert.deepEqual([sent.length, timers()], [1, 0]);
+});
