@@ -1,0 +1,265 @@
+/**
+ * A whole site of real processes for one test file: releases without a runtime, a folder of its
+ * own, and an end that leaves neither files nor processes, also when a test fails or is killed.
+ */
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { brand, type ServerId } from '#domain/names.ts';
+import type { Problem } from '#domain/problem.ts';
+import type { Result } from '#domain/result.ts';
+import type {
+  ControlManagerTable,
+  InformationServerTable,
+  ParamsOf,
+  RecordLine,
+  ResultOf,
+  TreeServer,
+  UpgradeView,
+} from '#protocol/console/contract.ts';
+import { bundle } from '../../scripts/bundle.ts';
+import { buildSelfRelease, type SelfRelease } from '../../scripts/release.ts';
+import type { Computer } from '../../scripts/site/computer.ts';
+import { LocalSite, type SiteOptions } from '../../scripts/site/site.ts';
+
+export const oldVersion = '5.70.1000';
+export const newVersion = '5.80.1179';
+
+type Begin = {
+  /** Name and domain of each; default domain: `web`. */
+  readonly servers: readonly (string | { readonly name: string; readonly domain: string })[];
+  readonly old?: Partial<SelfRelease>;
+  readonly new?: Partial<SelfRelease>;
+  readonly settings?: SiteOptions['settings'];
+};
+
+/** Small, and quick to pack: the servers run on the Node of this test. */
+export async function makeRelease(options: Partial<SelfRelease> & { outFile: string }) {
+  const made = await buildSelfRelease({
+    bundleFolder: options.bundleFolder ?? (await bundle()),
+    version: newVersion,
+    withRuntime: false,
+    ...options,
+  });
+  return valueOf('release build', made);
+}
+
+export class SiteForTests {
+  readonly folder: string;
+  readonly site: LocalSite;
+  /** Its file; it is not imported yet. */
+  readonly newRelease: string;
+
+  private constructor(parts: { folder: string; site: LocalSite; newRelease: string }) {
+    this.folder = parts.folder;
+    this.site = parts.site;
+    this.newRelease = parts.newRelease;
+  }
+
+  /** Everything is connected when this ends; whoever calls it calls `end` too. */
+  static async begin(options: Begin): Promise<SiteForTests> {
+    const folder = await mkdtemp(join(tmpdir(), 'dankai-site-'));
+    const oldRelease = join(folder, 'old.release');
+    const newRelease = join(folder, 'new.release');
+    await makeRelease({ version: oldVersion, outFile: oldRelease, ...options.old });
+    await makeRelease({ version: newVersion, outFile: newRelease, ...options.new });
+    const servers = options.servers.map((one) =>
+      typeof one === 'string' ? { name: one, domain: 'web' } : one,
+    );
+    const site = await LocalSite.begin({
+      folder,
+      oldRelease,
+      servers,
+      ...(options.settings === undefined ? {} : { settings: options.settings }),
+    });
+    const whole = new SiteForTests({ folder, site, newRelease });
+    process.once('exit', () => whole.#kill());
+    // The test runner ends a file that takes too long so; nothing may outlive it.
+    process.once('SIGTERM', () => process.exit(143));
+    try {
+      await site.addServers();
+      await whole.waitFor('everybody is connected', async () => {
+        const tree = await whole.tree();
+        const isAgentThere = (await whole.ask('agent.status', {})).controlManager !== null;
+        return (
+          isAgentThere &&
+          tree.length === servers.length + 1 &&
+          tree.every(({ session }) => session.state !== 'none')
+        );
+      });
+    } catch (error) {
+      await whole.end();
+      throw error;
+    }
+    return whole;
+  }
+
+  async end(): Promise<void> {
+    await this.site.stop();
+    this.#kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #computers(): readonly Computer[] {
+    const { servers, informationServer, controlManager } = this.site;
+    return [...servers.values(), informationServer, controlManager];
+  }
+
+  #kill(): void {
+    for (const computer of this.#computers()) {
+      const pids = computer.services.map(({ name }) => computer.run(name)?.pid ?? null);
+      for (const pid of [computer.launcherPid, ...pids]) {
+        if (pid !== null) killQuietly(pid);
+      }
+    }
+  }
+
+  /** Looks again and again; what is told of a failure is what a person would look for. */
+  async waitFor<Value>(
+    what: string,
+    look: () => Value | Promise<Value>,
+    secondsMax = 30,
+  ): Promise<Exclude<Value, null | undefined | false>> {
+    const deadline = performance.now() + secondsMax * 1_000;
+    let trouble: unknown = null;
+    for (;;) {
+      try {
+        const value = await look();
+        if (isThere(value)) return value;
+        trouble = null;
+      } catch (error) {
+        // In the middle of a switch nobody answers for a moment.
+        trouble = error;
+      }
+      if (performance.now() > deadline) {
+        const story = await this.#story();
+        assert.fail(`within ${secondsMax} s: ${what}\n${String(trouble ?? '')}\n${story}`);
+      }
+      await sleep(50);
+    }
+  }
+
+  async #story(): Promise<string> {
+    const status = await this.site.call('upgrade.status', {});
+    const record = await this.site.call('record.list', { after: 0, limit: 1_000 });
+    const lines = record.ok ? record.value.lines : [];
+    return [
+      JSON.stringify(status),
+      ...lines.map(
+        (one) => `${one.number} ${one.kind} ${one.server} ${JSON.stringify(one.detail)}`,
+      ),
+      ...this.#computers().flatMap((computer) =>
+        computer.services.map(({ name }) => `--- ${computer.root} ${name}\n${computer.log(name)}`),
+      ),
+    ].join('\n');
+  }
+
+  /** The answer; a refusal fails the test. */
+  async ask<Call extends keyof InformationServerTable & string>(
+    call: Call,
+    params: ParamsOf<InformationServerTable, Call>,
+  ): Promise<ResultOf<InformationServerTable, Call>> {
+    return valueOf(call, await this.site.call(call, params));
+  }
+
+  async askManager<Call extends keyof ControlManagerTable & string>(
+    call: Call,
+    params: ParamsOf<ControlManagerTable, Call>,
+  ): Promise<ResultOf<ControlManagerTable, Call>> {
+    return valueOf(call, await this.site.callManager(call, params));
+  }
+
+  async importNew(file = this.newRelease): Promise<void> {
+    valueOf('share.import', await this.site.import(file));
+  }
+
+  async start(plan: string): Promise<UpgradeView> {
+    return this.ask('upgrade.start', { file: 'plan.yaml', text: plan, who: 'mori' });
+  }
+
+  status(): Promise<UpgradeView> {
+    return this.ask('upgrade.status', {});
+  }
+
+  async groupState(name: string): Promise<string> {
+    const { groups } = await this.status();
+    return groups.find((group) => group.name === name)?.state ?? 'absent';
+  }
+
+  async tree(): Promise<readonly TreeServer[]> {
+    const { domains } = await this.ask('fleet.tree', {});
+    return domains.flatMap(({ servers }) => servers);
+  }
+
+  async inTree(name: string): Promise<TreeServer> {
+    const found = (await this.tree()).find(({ server }) => server === name);
+    assert.ok(found, `${name} stands in the tree`);
+    return found;
+  }
+
+  /** The version of each content that every server of the tree reports, in the tree's order. */
+  async contentOfAll(component: string): Promise<readonly (string | null)[]> {
+    return (await this.tree()).map(({ contents }) => versionIn(contents, component));
+  }
+
+  async record(kind?: string): Promise<readonly RecordLine[]> {
+    const lines: RecordLine[] = [];
+    for (;;) {
+      const after = lines.at(-1)?.number ?? 0;
+      const next = (await this.ask('record.list', { after, limit: 1_000 })).lines;
+      lines.push(...next);
+      if (next.length < 1_000) break;
+    }
+    return kind === undefined ? lines : lines.filter((line) => line.kind === kind);
+  }
+
+  /** Asks the process that runs on that server, not the journal. */
+  async versionRunning(name: string): Promise<string> {
+    const found = await this.ask('fleet.identify', { server: serverId(name) });
+    assert.ok(found.matches, `${name} runs what its release says`);
+    return found.version;
+  }
+
+  /** The feed as it is now goes to the control manager, and from there wherever it may. */
+  async deliver(feed: { readonly version: string; readonly bytes?: number }): Promise<void> {
+    await this.site.publish({ bytes: 1_000, ...feed });
+    const polled = await this.askManager('feed.poll', {});
+    assert.deepEqual(polled.problems, []);
+  }
+}
+
+export function serverId(name: string): ServerId {
+  return brand<ServerId>(name);
+}
+
+export function versionIn(
+  list: readonly { readonly component: string; readonly version: string }[],
+  component: string,
+): string | null {
+  return list.find((one) => one.component === component)?.version ?? null;
+}
+
+export function valueOf<Value>(what: string, result: Result<Value>): Value {
+  assert.ok(result.ok, result.ok ? '' : `${what}: ${JSON.stringify(result.because)}`);
+  return result.value;
+}
+
+export function becauseOf<Value>(what: string, result: Result<Value>): Problem {
+  assert.ok(!result.ok, `${what} is refused`);
+  return result.because;
+}
+
+function isThere<Value>(value: Value): value is Exclude<Value, null | undefined | false> {
+  return value !== null && value !== undefined && value !== false;
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone already, which is what was wanted.
+  }
+}
