@@ -42,6 +42,8 @@ export type OpenSwitch = {
   readonly component: ComponentName;
   readonly release: Release | null;
   readonly digest: Digest;
+  /** What is installed until it has ended. */
+  readonly before: Digest | null;
   finish(proving: () => void): Promise<SwitchEnd>;
 };
 
@@ -286,8 +288,8 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
       });
     },
     async resume(switches) {
-      for (const { component, digest, release, finish } of switches) {
-        happen({ type: 'underway', component, digest });
+      for (const { component, digest, before, release, finish } of switches) {
+        happen({ type: 'underway', component, digest, before });
         const end = await finish(() => happen({ type: 'proving', component, digest }));
         await ended({ component, digest, release }, end);
       }

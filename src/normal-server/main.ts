@@ -204,7 +204,8 @@ async function openSwitches(
     const found = await resume(kinds.worlds.tree(component));
     if (found === null) continue;
     const { release, finish } = found;
-    open.push({ component, release, digest: release.digest, finish });
+    const before = found.before?.digest ?? null;
+    open.push({ component, release, digest: release.digest, before, finish });
   }
   const { launcher, slot, self } = computer;
   const program = launcher?.state()?.program;
@@ -212,14 +213,16 @@ async function openSwitches(
   const world = { ...kinds.worlds.self, launcher };
   if (asked !== null) {
     const { component, digest } = asked;
-    const release = digest === slot.release?.digest ? slot.release : null;
+    const isOwn = digest === slot.release?.digest;
+    const release = isOwn ? slot.release : null;
+    const before = isOwn ? null : (slot.release?.digest ?? null);
     const finish: OpenSwitch['finish'] = (proving) =>
       followSwitch(world, { asked, isNew: false, proving });
-    open.push({ component, release, digest, finish });
+    open.push({ component, release, digest, before, finish });
   } else if (isProving(computer) && slot.release !== null) {
     const { release } = slot;
     const finish = () => followProving(world, program.slot);
-    open.push({ component: self, release, digest: release.digest, finish });
+    open.push({ component: self, release, digest: release.digest, before: null, finish });
   }
   return open;
 }

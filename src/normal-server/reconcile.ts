@@ -53,10 +53,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
       return prepared(state, event, moment);
     case 'confirmed':
       return confirmed(state, event, moment);
-    case 'underway': {
-      const underway = { component: event.component, digest: event.digest };
-      return only({ ...state, underway });
-    }
+    case 'underway':
+      return only(underway(state, event));
     case 'proving':
       return moveWhere(state, event, ['switching'], () => ({ state: 'proving' }));
     case 'installed':
@@ -101,6 +99,17 @@ function withoutLease(state: State, item: Item, { now, chance }: Moment): Progre
 function pauseAfter(failures: number, { now, chance }: Moment): number {
   const whole = limits.retryMillisecondsMin * 2 ** Math.min(failures, 20);
   return now + Math.min(limits.retryMillisecondsMax, whole) * (0.5 + chance / 2);
+}
+
+/** Until it has ended, what the disk calls current is not installed. */
+function underway(
+  state: State,
+  { component, digest, before }: Extract<Event, { type: 'underway' }>,
+): State {
+  const installed = new Map(state.installed);
+  if (before === null) installed.delete(component);
+  else installed.set(component, before);
+  return { ...state, installed, underway: { component, digest } };
 }
 
 type Failed = Extract<Event, { type: 'stage-failed' | 'switch-failed' }>;

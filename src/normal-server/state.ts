@@ -51,8 +51,8 @@ export type Event =
   | { readonly type: 'refused'; readonly request: number }
   | ({ readonly type: 'prepared'; readonly intact: boolean } & Of)
   | { readonly type: 'confirmed'; readonly lease: LeaseId; readonly go: boolean }
-  /** A switch that an earlier run of this daemon began is still open. */
-  | ({ readonly type: 'underway' } & Of)
+  /** A switch that an earlier run of this daemon began is still open; `before` is kept till then. */
+  | ({ readonly type: 'underway'; readonly before: Digest | null } & Of)
   | ({ readonly type: 'proving' } & Of)
   | ({ readonly type: 'installed' } & Of)
   | ({ readonly type: 'returned'; readonly cause: Cause; readonly detail: string } & Of)

@@ -28,6 +28,7 @@ export type TreeWorld = {
 
 export type OpenTreeSwitch = {
   readonly release: Release;
+  readonly before: Release | null;
   /** Finishes or undoes it. */
   finish(proving: () => void): Promise<SwitchEnd>;
 };
@@ -134,7 +135,8 @@ export async function resume(world: TreeWorld): Promise<OpenTreeSwitch | null> {
     await finishReturn(world, change, interrupted);
     return null;
   }
-  return { release, finish: (proving) => finishOpen(world, open, proving) };
+  const before = change.from === null ? null : await world.folders.release(change.from);
+  return { release, before, finish: (proving) => finishOpen(world, open, proving) };
 }
 
 const interrupted: Reason = { cause: 'unknown', detail: 'interrupted before the switch' };
