@@ -124,19 +124,19 @@ export class SiteForTests {
     secondsMax = 30,
   ): Promise<Exclude<Value, null | undefined | false>> {
     const deadline = performance.now() + secondsMax * 1_000;
-    let trouble: unknown = null;
+    let trouble = '';
     for (;;) {
       try {
         const value = await look();
         if (isThere(value)) return value;
-        trouble = null;
+        trouble = '';
       } catch (error) {
         // In the middle of a switch nobody answers for a moment.
-        trouble = error;
+        trouble = error instanceof Error ? error.message : String(error);
       }
       if (performance.now() > deadline) {
         const story = await this.#story();
-        assert.fail(`within ${secondsMax} s: ${what}\n${String(trouble ?? '')}\n${story}`);
+        assert.fail(`within ${secondsMax} s: ${what}\n${trouble}\n${story}`);
       }
       await sleep(50);
     }
@@ -158,14 +158,14 @@ export class SiteForTests {
   }
 
   /** The answer; a refusal fails the test. */
-  async ask<Call extends keyof InformationServerTable & string>(
+  async ask<Call extends keyof InformationServerTable>(
     call: Call,
     params: ParamsOf<InformationServerTable, Call>,
   ): Promise<ResultOf<InformationServerTable, Call>> {
     return valueOf(call, await this.site.call(call, params));
   }
 
-  async askManager<Call extends keyof ControlManagerTable & string>(
+  async askManager<Call extends keyof ControlManagerTable>(
     call: Call,
     params: ParamsOf<ControlManagerTable, Call>,
   ): Promise<ResultOf<ControlManagerTable, Call>> {
