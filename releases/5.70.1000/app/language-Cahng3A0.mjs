@@ -1,0 +1,1 @@
+export{t as chooseLanguage}from"./language-BH0Bbtjm.mjs";

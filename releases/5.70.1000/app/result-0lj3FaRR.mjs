@@ -1,0 +1,1 @@
+const e={go:!0};function t(e){return{go:!1,because:e}}function n(e){return{ok:!0,value:e}}function r(e){return{ok:!1,because:e}}function i(e,t){if(!e)throw Error(`broken invariant: ${t}`)}export{r as a,n as i,i as n,t as r,e as t};

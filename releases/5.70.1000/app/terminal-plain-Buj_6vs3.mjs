@@ -1,0 +1,1 @@
+export{t as openPlainTerminal}from"./terminal-plain-DjT_1Y6X.mjs";
