@@ -8,6 +8,7 @@ import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { brand, type ServerId } from '#domain/names.ts';
+import { stopAllComputers, stopLeftOvers } from '../site/computer.ts';
 import { LocalSite } from '../site/site.ts';
 import { closingTable, diskFree, diskUsed, readRecord, refusedOf, verify } from './closing.ts';
 import { openProgress, type Picture, type Progress } from './progress.ts';
@@ -63,6 +64,7 @@ async function main(): Promise<number> {
   const words = wordsFor(given.language);
   const folder = resolve(given.folder);
   process.stdout.write(`${words.title}\n${words.folder(relative(process.cwd(), folder) || '.')}\n`);
+  await stopLeftOvers(folder);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const freeBefore = await diskFree(folder);
@@ -72,11 +74,11 @@ async function main(): Promise<number> {
   }
   const startedAt = performance.now();
   const demo: Demo = { folder, words, progress: openProgress(words), startedAt };
-  let site: LocalSite | null = null;
   const clean = async (): Promise<void> => {
     process.stdout.write(`${words.cleaning}\n`);
-    await site?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await stopAllComputers();
+    // An unpacking that was interrupted may still be writing.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   const interrupted = new Promise<'interrupted'>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -84,9 +86,11 @@ async function main(): Promise<number> {
     }
   });
   const whole = (async (): Promise<number> => {
-    site = await begin(demo, given.broken ?? null);
+    const site = await begin(demo, given.broken ?? null);
     return upgrade(demo, site);
   })();
+  // After an interruption it fails somewhere, because everything is being stopped.
+  whole.catch(() => undefined);
   try {
     const end = await Promise.race([whole, interrupted]);
     if (end === 'interrupted') return 130;

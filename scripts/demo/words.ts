@@ -54,7 +54,6 @@ const english = {
   end: 'Ctrl-C ends it and removes everything.',
   cleaning: 'Stopping everything and removing the folder …',
   diskShort: (free: string) => `The demo needs 4 GB of free disk here; there are ${free} MiB.`,
-  busy: (folder: string) => `Another demo runs in ${folder}.`,
   tooLong: 'It took too long; this is where it stands.',
   usage: 'npm start [-- --exit] [--broken SERVER] [--language en|ja] [--folder DIR]',
 };
@@ -113,7 +112,6 @@ const japanese: typeof english = {
   end: 'Ctrl-C で終了し、すべて削除します。',
   cleaning: 'すべてを停止し、フォルダを削除しています …',
   diskShort: (free) => `このデモには 4 GB の空きディスクが必要です。現在の空き: ${free} MiB`,
-  busy: (folder) => `${folder} で別のデモが動いています。`,
   tooLong: '時間がかかりすぎています。現状は次のとおりです。',
   usage: english.usage,
 };

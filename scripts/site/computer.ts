@@ -5,9 +5,10 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { readRunFile, type RunFile } from '#adapters/daemon-files.ts';
 import { install, type Service, type ServiceName } from '#adapters/installation-disk.ts';
 import { storedArchive } from '#adapters/release-file.ts';
@@ -22,6 +23,34 @@ export type ComputerOptions = {
   readonly release: Release;
   readonly tokens: { readonly console: string; readonly join: string };
 };
+
+/** Every launcher that was started here, so that none outlives whoever started it. */
+const started = new Set<Computer>();
+let isEnding = false;
+
+/** Nothing is started any more, and everything that was is stopped in order. */
+export async function stopAllComputers(): Promise<void> {
+  isEnding = true;
+  await Promise.all([...started].map((computer) => computer.stop()));
+}
+
+/** Launchers that an earlier run left behind below this folder, for instance after a SIGKILL. */
+export async function stopLeftOvers(folder: string): Promise<void> {
+  for (const file of globSync('*/run/launcher.pid', { cwd: folder })) {
+    const pid = Number(readFileSync(join(folder, file), 'utf8'));
+    if (!isLauncherOf(pid, folder)) continue;
+    killQuietly(pid, 'SIGTERM');
+    while (isAlive(pid)) await sleep(50);
+  }
+}
+
+function isLauncherOf(pid: number, folder: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+  } catch {
+    return false;
+  }
+}
 
 export class Computer {
   readonly root: string;
@@ -44,6 +73,8 @@ export class Computer {
   }
 
   start(): void {
+    if (isEnding) throw new Error('everything here is being stopped');
+    started.add(this);
     const runtime = join(this.root, 'launcher', 'node');
     const program = existsSync(runtime) ? runtime : process.execPath;
     const launcher = join(this.root, 'launcher', 'launcher.mjs');
@@ -63,11 +94,14 @@ export class Computer {
     await this.#end('SIGTERM');
   }
 
-  /** The cable is pulled: launcher and daemons at once. */
+  /** The cable is pulled: launcher and daemons at once, also those that have just been started. */
   async pullCable(): Promise<void> {
-    const pids = this.services.map(({ name }) => this.run(name)?.pid ?? null);
-    await this.#end('SIGKILL');
+    const pids = this.services.map(({ name }) => this.pid(name));
+    const ended = this.#end('SIGKILL');
     for (const pid of pids) killQuietly(pid, 'SIGKILL');
+    await ended;
+    // One that was started at this very moment ends by itself when its launcher is gone.
+    for (const { name } of this.services) killQuietly(this.pid(name), 'SIGKILL');
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -80,7 +114,13 @@ export class Computer {
   }
 
   killService(name: ServiceName, signal: NodeJS.Signals = 'SIGKILL'): void {
-    killQuietly(this.run(name)?.pid ?? null, signal);
+    killQuietly(this.pid(name), signal);
+  }
+
+  /** Of the process that its launcher runs now, ready or not; null: none. */
+  pid(name: ServiceName): number | null {
+    const { services } = runningServices(join(this.root, 'run', 'services.json'));
+    return services.find(({ service }) => service === name)?.pid ?? null;
   }
 
   run(name: ServiceName): RunFile | null {
@@ -108,6 +148,16 @@ export class Computer {
       return '(no log)';
     }
   }
+}
+
+const runningFile = z.object({
+  services: z.array(z.object({ service: z.string(), pid: z.int() })),
+});
+
+/** What a launcher wrote down of its daemons; before its first start there is nothing. */
+function runningServices(file: string): z.infer<typeof runningFile> {
+  if (!existsSync(file)) return { services: [] };
+  return runningFile.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
 function isAlive(pid: number): boolean {
