@@ -417,11 +417,7 @@ export async function running(site: Site) {
 }
 
 /** A service in shell: `start.sh` notes its version in ROOT/<component>.running. */
-export function service(
-  site: Site,
-  version: string,
-  changes: { readonly [path: string]: string } = {},
-) {
+export function service(site: Site, version: string, changes: Files = {}, times = 1) {
   const note = '"$DANKAI_ROOT/$DANKAI_COMPONENT.running"';
   const log = '"$DANKAI_ROOT/$DANKAI_COMPONENT.log"';
   return site.release({
@@ -438,7 +434,7 @@ export function service(
     tree: {
       stop: { argv: ['./stop.sh'], secondsMax: 5 },
       start: { argv: ['./start.sh'], secondsMax: 5 },
-      health: { argv: ['./health.sh'], secondsMax: 5, times: 2, intervalSeconds: 1 },
+      health: { argv: ['./health.sh'], secondsMax: 5, times, intervalSeconds: 1 },
     },
   });
 }
