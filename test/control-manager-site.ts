@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -42,13 +43,21 @@ export async function until<Value>(
   }
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  assert.ok(address !== null && typeof address === 'object');
-  return address.port;
+/**
+ * A port that stays ours over restarts: below those that the system hands out by itself, so that
+ * no other test's connection takes it meanwhile.
+ */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((done) => {
+      server.once('error', () => done(false));
+      server.listen(port, '127.0.0.1', () => done(true));
+    });
+    await new Promise((done) => server.close(done));
+    if (isFree) return port;
+  }
 }
 
 export type Installation = {
@@ -63,7 +72,7 @@ export type Installation = {
 
 export async function makeInstallation(informationServer = 'run'): Promise<Installation> {
   const root = await mkdtemp(join(tmpdir(), 'dankai-control-manager-'));
-  const [port, consolePort] = [await freePort(), await freePort()];
+  const port = await freePort();
   const host = '127.0.0.1';
   const controlManager = `http://${host}:${port}`;
   await mkdir(join(root, 'secrets'));
@@ -79,7 +88,7 @@ export async function makeInstallation(informationServer = 'run'): Promise<Insta
         controlManager: {
           name: 'cm',
           listen: { host, port },
-          console: { host, port: consolePort },
+          console: { host, port: 0 },
           feed: 'feed',
           afterDownload: 'at-once',
           folders: { tokyo: [site] },

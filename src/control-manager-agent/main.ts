@@ -18,8 +18,8 @@ import { ok, type Result } from '#domain/result.ts';
 import type { Inbox } from '#ports/inbox.ts';
 import { messageBytesMax } from '#protocol/control-manager/messages.ts';
 import { readConfig, type Config } from './config.ts';
-import { openRelay, type Relay, type RelayOptions } from './relay.ts';
-import { openTakes } from './takes.ts';
+import { Relay, type RelayOptions } from './relay.ts';
+import { Takes } from './takes.ts';
 
 const service = 'agent';
 
@@ -88,14 +88,14 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
   const inbox = openMovableInbox(join(root, 'inbox'), (folder) =>
     openInbox({ folder, source, token: token.value }),
   );
-  const takes = openTakes({
+  const takes: Takes = new Takes({
     clock: systemClock,
     inbox,
     report: (report) => relay.report(report),
   });
   /** Files of the offer before may still be on their way into the share: they go one offer later. */
   let offeredBefore: readonly Digest[] = [];
-  const relay = openRelay({
+  const relay: Relay = new Relay({
     clock: systemClock,
     log,
     own: { ...own, pid: process.pid },

@@ -7,6 +7,7 @@
  */
 
 import type { Digest, ServerId } from '#domain/names.ts';
+import type { Problem } from '#domain/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { SocketLink } from '#ports/link.ts';
 import {
@@ -39,15 +40,6 @@ export type RelayOptions = {
   offered(digests: readonly Digest[]): void;
 };
 
-export type Relay = {
-  informationServer(link: SocketLink): void;
-  controlManager(link: SocketLink): void;
-  report(report: Report): void;
-  /** null: the information server has not said yet which site this is. */
-  site(): ServerId | null;
-  close(): void;
-};
-
 /** What was said last, from above and from below. */
 type Said = {
   site: ServerId | null;
@@ -57,114 +49,140 @@ type Said = {
   status: SiteStatus | null;
 };
 
-export function openRelay(options: RelayOptions): Relay {
-  const { clock, log, own } = options;
-  const said: Said = { site: null, level: null, holds: null, offer: null, status: null };
-  let above: SocketLink | null = null;
-  let below: SocketLink | null = null;
+export class Relay {
+  readonly #options: RelayOptions;
+  readonly #said: Said = { site: null, level: null, holds: null, offer: null, status: null };
+  #above: SocketLink | null = null;
+  #below: SocketLink | null = null;
   /** Until the welcome of that very connection nothing else is said on it. */
-  let welcomedBelow = false;
-  let cancelHeartbeat = (): void => undefined;
+  #isWelcomeBelow = false;
+  #cancelHeartbeat = (): void => undefined;
 
-  const sayAbove = (message: FromAgent): void => above?.send(message);
-  const sayBelow = (message: AgentToInformationServer): void => {
-    if (welcomedBelow) below?.send(message);
-  };
-
-  function heartbeat(): void {
-    cancelHeartbeat();
-    if (said.status !== null) sayAbove(said.status);
-    cancelHeartbeat = clock.after(options.reportMinutes * 60_000, heartbeat);
+  constructor(options: RelayOptions) {
+    this.#options = options;
   }
 
-  function fromBelow(message: InformationServerToAgent, link: SocketLink): void {
+  /** null: the information server has not said yet which site this is. */
+  site(): ServerId | null {
+    return this.#said.site;
+  }
+
+  /** A connection to the information server is open. */
+  informationServer(link: SocketLink): void {
+    this.#below = link;
+    this.#isWelcomeBelow = false;
+    const { version: agentVersion, digest: agentDigest, pid } = this.#options.own;
+    link.send({ type: 'hello', protocol: protocolVersion, agentVersion, agentDigest, pid });
+    const { log } = this.#options;
+    read({ link, schema: informationServerToAgent, log }, (message) => {
+      if (this.#below === link) this.#fromBelow(message);
+    });
+    link.onClose(() => {
+      if (this.#below === link) this.#below = null;
+    });
+  }
+
+  /** A connection to the control manager is open. */
+  controlManager(link: SocketLink): void {
+    const { own, log } = this.#options;
+    const { site } = this.#said;
+    if (site === null) return link.close();
+    this.#above = link;
+    const { version: agentVersion } = own;
+    this.#sayAbove({ type: 'hello', protocol: protocolVersion, site, agentVersion });
+    read({ link, schema: toAgent, log }, (message) => {
+      if (this.#above === link) this.#fromAbove(message);
+    });
+    link.onClose(() => {
+      if (this.#above !== link) return;
+      this.#above = null;
+      this.#said.level = null;
+      this.#cancelHeartbeat();
+      this.#sayBelow({ type: 'level', level: null });
+    });
+  }
+
+  report({ fence, digest, because }: Report): void {
+    if (because === null) this.#sayBelow({ type: 'delivered', fence, digest });
+    else this.#sayBelow({ type: 'failed', fence, digest, because });
+  }
+
+  close(): void {
+    this.#cancelHeartbeat();
+  }
+
+  #sayAbove(message: FromAgent): void {
+    this.#above?.send(message);
+  }
+
+  #sayBelow(message: AgentToInformationServer): void {
+    if (this.#isWelcomeBelow) this.#below?.send(message);
+  }
+
+  #heartbeat(): void {
+    const { clock, reportMinutes } = this.#options;
+    this.#cancelHeartbeat();
+    if (this.#above === null || this.#said.status === null) return;
+    this.#sayAbove(this.#said.status);
+    this.#cancelHeartbeat = clock.after(reportMinutes * 60_000, () => this.#heartbeat());
+  }
+
+  #fromBelow(message: InformationServerToAgent): void {
     switch (message.type) {
       case 'welcome':
-        welcomedBelow = true;
-        said.site = message.site;
-        options.informationServerReady(message.inbox);
-        // Holds before the offer: what they keep back must not even be asked for.
-        sayBelow({ type: 'level', level: said.level });
-        if (said.holds !== null) sayBelow({ type: 'holds', holds: said.holds });
-        if (said.offer !== null) sayBelow(said.offer);
+        this.#isWelcomeBelow = true;
+        this.#said.site = message.site;
+        this.#options.informationServerReady(message.inbox);
+        this.#sayAllBelow();
         break;
       case 'take':
-        options.take(message);
+        this.#options.take(message);
         break;
       case 'site':
-        said.status = message;
-        heartbeat();
+        this.#said.status = message;
+        this.#heartbeat();
         break;
       case 'bye':
-        sayBye(link, message.because.code);
+        this.#hearBye(this.#below, message.because);
         break;
     }
   }
 
-  function fromAbove(message: ToAgent, link: SocketLink): void {
+  /** Holds before the offer: what they keep back must not even be asked for. */
+  #sayAllBelow(): void {
+    const { level, holds, offer } = this.#said;
+    this.#sayBelow({ type: 'level', level });
+    if (holds !== null) this.#sayBelow({ type: 'holds', holds });
+    if (offer !== null) this.#sayBelow(offer);
+  }
+
+  #fromAbove(message: ToAgent): void {
     switch (message.type) {
       case 'welcome':
-        said.level = message.level;
-        sayBelow({ type: 'level', level: said.level });
-        heartbeat();
-        options.controlManagerReady();
+        this.#said.level = message.level;
+        this.#sayBelow({ type: 'level', level: message.level });
+        this.#heartbeat();
+        this.#options.controlManagerReady();
         break;
       case 'holds':
-        said.holds = message.holds;
-        sayBelow(message);
+        this.#said.holds = message.holds;
+        this.#sayBelow(message);
         break;
       case 'offer':
-        said.offer = message;
-        options.offered(message.items.map((item) => item.digest));
-        sayBelow(message);
+        this.#said.offer = message;
+        this.#options.offered(message.items.map((item) => item.digest));
+        this.#sayBelow(message);
         break;
       case 'bye':
-        sayBye(link, message.because.code);
+        this.#hearBye(this.#above, message.because);
         break;
     }
   }
 
-  function sayBye(link: SocketLink, code: string): void {
-    log.warn({ event: 'bye', remote: link.remote, code }, 'bye');
-    link.close();
+  #hearBye(link: SocketLink | null, because: Problem): void {
+    this.#options.log.warn({ event: 'bye', remote: link?.remote, because }, 'bye');
+    link?.close();
   }
-
-  return {
-    informationServer(link) {
-      below = link;
-      welcomedBelow = false;
-      const { version: agentVersion, digest: agentDigest, pid } = own;
-      link.send({ type: 'hello', protocol: protocolVersion, agentVersion, agentDigest, pid });
-      read({ link, schema: informationServerToAgent, log }, (message) => {
-        if (below === link) fromBelow(message, link);
-      });
-      link.onClose(() => {
-        if (below === link) below = null;
-      });
-    },
-    controlManager(link) {
-      above = link;
-      if (said.site === null) return link.close();
-      const { version: agentVersion } = own;
-      sayAbove({ type: 'hello', protocol: protocolVersion, site: said.site, agentVersion });
-      read({ link, schema: toAgent, log }, (message) => {
-        if (above === link) fromAbove(message, link);
-      });
-      link.onClose(() => {
-        if (above !== link) return;
-        above = null;
-        said.level = null;
-        cancelHeartbeat();
-        sayBelow({ type: 'level', level: null });
-      });
-    },
-    report({ fence, digest, because }) {
-      if (because === null) sayBelow({ type: 'delivered', fence, digest });
-      else sayBelow({ type: 'failed', fence, digest, because });
-    },
-    site: () => said.site,
-    close: () => cancelHeartbeat(),
-  };
 }
 
 /** A message that cannot be read ends this connection; the dialler opens the next. */

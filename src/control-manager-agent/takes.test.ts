@@ -4,7 +4,7 @@ import { brand, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { limits } from './limits.ts';
-import { openTakes, type Takes } from './takes.ts';
+import { Takes } from './takes.ts';
 
 const fence = (number: number) => ({ epoch: 1, number });
 const item = (letter: string) => ({ digest: brand<Digest>(letter.repeat(64)), bytes: 1 });
@@ -21,7 +21,7 @@ beforeEach(() => {
   timers = [];
   reports = [];
   fetches = [];
-  takes = openTakes({
+  takes = new Takes({
     clock: {
       now: () => now,
       monotonic: () => now,

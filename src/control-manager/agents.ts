@@ -29,13 +29,6 @@ export type Session = {
   welcomed: boolean;
 };
 
-export type Agents = {
-  accept(link: SocketLink): void;
-  session(site: ServerId): Session | undefined;
-  /** Those that were welcomed. */
-  readonly sessions: () => readonly Session[];
-};
-
 export type AgentsOptions = {
   readonly clock: Clock;
   readonly log: Logger;
@@ -46,91 +39,100 @@ export type AgentsOptions = {
 
 type Hello = Extract<FromAgent, { type: 'hello' }>;
 
-export function openAgents(options: AgentsOptions): Agents {
-  const { clock, log } = options;
-  const sessions = new Map<ServerId, { session: Session; link: SocketLink }>();
+/** One connection: nobody until its hello, and nobody again once it was refused. */
+type Connection = { readonly link: SocketLink; session: Session | null; refused: boolean };
 
-  function end(link: SocketLink, because: Problem): void {
-    log.warn({ event: 'session-refused', remote: link.remote, because }, 'session-refused');
-    send(link, { type: 'bye', because });
-    link.close();
+export class Agents {
+  readonly #options: AgentsOptions;
+  readonly #connections = new Map<ServerId, Connection>();
+
+  constructor(options: AgentsOptions) {
+    this.#options = options;
   }
 
-  function begin(
-    hello: Hello,
-    link: SocketLink,
-    refuse: (because: Problem) => void,
-  ): Session | null {
-    if (hello.protocol !== protocolVersion) {
-      const known = String(protocolVersion);
-      refuse(problem('PROTOCOL_UNKNOWN', { version: String(hello.protocol), known }));
-      return null;
-    }
-    const { site, agentVersion } = hello;
-    const session: Session = {
-      site,
-      agentVersion,
-      send: (one) => send(link, one),
-      sent: null,
-      welcomed: false,
-    };
-    const earlier = sessions.get(site);
-    sessions.set(site, { session, link });
-    earlier?.link.close();
-    log.info({ event: 'session-open', site, agentVersion }, 'session-open');
-    void options.arrived(session).then((because) => {
-      if (because !== null) refuse(because);
-    });
-    return session;
+  session(site: ServerId): Session | undefined {
+    return this.#connections.get(site)?.session ?? undefined;
   }
 
-  function accept(link: SocketLink): void {
-    let session: Session | null = null;
-    let ended = false;
-    const refuse = (because: Problem): void => {
-      ended = true;
-      end(link, because);
-    };
-    const cancel = clock.after(limits.helloMilliseconds, () => {
-      if (session === null) link.close();
+  /** Those that were welcomed. */
+  sessions(): readonly Session[] {
+    return [...this.#connections.values()].flatMap(({ session }) =>
+      session?.welcomed ? [session] : [],
+    );
+  }
+
+  accept(link: SocketLink): void {
+    const connection: Connection = { link, session: null, refused: false };
+    const cancel = this.#options.clock.after(limits.helloMilliseconds, () => {
+      if (connection.session === null) link.close();
     });
     link.onMessage((input) => {
       // What a peer says after its 'bye' is not read: it may be without end.
-      if (ended) return;
-      const parsed = fromAgent.safeParse(input);
-      if (!parsed.success) {
-        const issue = parsed.error.issues[0];
-        const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-        refuse(problem('MESSAGE_UNREADABLE', { detail: detail.slice(0, 500) }));
-        return;
-      }
-      const message = parsed.data;
-      if (session === null && message.type === 'hello') {
-        session = begin(message, link, refuse);
-      } else if (session === null || message.type === 'hello') {
-        refuse(problem('MESSAGE_UNREADABLE', { detail: 'one hello, and that first' }));
-      } else if (message.site !== session.site) {
-        refuse(problem('MESSAGE_UNREADABLE', { detail: 'site: not that of the hello' }));
-      } else {
-        void options.reported(session, message);
-      }
+      if (!connection.refused) this.#hear(connection, input);
     });
     link.onClose(() => {
       cancel();
-      if (session === null || sessions.get(session.site)?.session !== session) return;
-      sessions.delete(session.site);
-      log.info({ event: 'session-closed', site: session.site }, 'session-closed');
+      this.#leave(connection);
     });
   }
 
-  return {
-    accept,
-    session: (site) => sessions.get(site)?.session,
-    sessions: () =>
-      [...sessions.values()].map((one) => one.session).filter((session) => session.welcomed),
-  };
+  #hear(connection: Connection, input: unknown): void {
+    const parsed = fromAgent.safeParse(input);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+      return this.#refuse(connection, unreadable(detail.slice(0, 500)));
+    }
+    const message = parsed.data;
+    const { session } = connection;
+    if (session === null) {
+      if (message.type === 'hello') return this.#begin(connection, message);
+      return this.#refuse(connection, unreadable('a hello first'));
+    }
+    if (message.type === 'hello') return this.#refuse(connection, unreadable('one hello only'));
+    if (message.site !== session.site) {
+      return this.#refuse(connection, unreadable('site: not that of the hello'));
+    }
+    void this.#options.reported(session, message);
+    return undefined;
+  }
+
+  #begin(connection: Connection, { protocol, site, agentVersion }: Hello): void {
+    if (protocol !== protocolVersion) {
+      const values = { version: String(protocol), known: String(protocolVersion) };
+      this.#refuse(connection, problem('PROTOCOL_UNKNOWN', values));
+      return;
+    }
+    const { link } = connection;
+    const say = (message: ToAgent): void => link.send(message);
+    const session: Session = { site, agentVersion, send: say, sent: null, welcomed: false };
+    connection.session = session;
+    const earlier = this.#connections.get(site);
+    this.#connections.set(site, connection);
+    earlier?.link.close();
+    this.#options.log.info({ event: 'session-open', site, agentVersion }, 'session-open');
+    void this.#options.arrived(session).then((because) => {
+      if (because !== null) this.#refuse(connection, because);
+    });
+  }
+
+  #refuse(connection: Connection, because: Problem): void {
+    const { link } = connection;
+    connection.refused = true;
+    this.#options.log.warn({ event: 'session-refused', remote: link.remote, because }, 'refused');
+    const bye: ToAgent = { type: 'bye', because };
+    link.send(bye);
+    link.close();
+  }
+
+  #leave(connection: Connection): void {
+    const { session } = connection;
+    if (session === null || this.#connections.get(session.site) !== connection) return;
+    this.#connections.delete(session.site);
+    this.#options.log.info({ event: 'session-closed', site: session.site }, 'session-closed');
+  }
 }
 
-function send(link: SocketLink, message: ToAgent): void {
-  link.send(message);
+function unreadable(detail: string): Problem {
+  return problem('MESSAGE_UNREADABLE', { detail });
 }

@@ -21,122 +21,140 @@ import type {
 } from '#ports/delivery-store.ts';
 import { folderOfNewSites, type Settings } from './settings.ts';
 
-export type Book = {
-  readonly epoch: number;
-  sites(): readonly StoredSite[];
-  site(site: ServerId): StoredSite | undefined;
-  folderOf(site: ServerId): string;
-  folders(): readonly string[];
-  holds(): readonly DeliveryHold[];
-  hold(id: HoldId): DeliveryHold | undefined;
-  download(number: number): StoredDownload | undefined;
-  newestDownload(): StoredDownload | undefined;
-  deployments(): readonly Deployment[];
-  nextFence(): Fence;
+export function blankSite(site: ServerId): StoredSite {
+  return { site, folder: null, agentVersion: null, lastSeen: null, status: null, offer: null };
+}
+
+export type BookOptions = {
+  readonly record: DeliveryRecord;
+  readonly store: DeliveryStore;
+  readonly settings: Pick<Settings, 'folders'>;
+};
+
+export class Book {
+  readonly #store: DeliveryStore;
+  readonly #epoch: number;
+  readonly #folders: readonly string[];
+  /** Where the settings put each site. */
+  readonly #placed = new Map<ServerId, string>();
+  readonly #sites: Map<ServerId, StoredSite>;
+  readonly #holds: Map<HoldId, DeliveryHold>;
+  readonly #downloads: Map<number, StoredDownload>;
+  #deployments: readonly Deployment[];
+  #deploymentsMade: number;
+  #fencesMade = 0;
+  #holdsMade = 0;
+
+  constructor({ record, store, settings }: BookOptions) {
+    this.#store = store;
+    this.#epoch = record.epoch;
+    this.#folders = [...settings.folders.keys(), folderOfNewSites];
+    for (const [folder, members] of settings.folders) {
+      for (const site of members) this.#placed.set(site, folder);
+    }
+    this.#sites = new Map([...this.#placed.keys()].map((site) => [site, blankSite(site)]));
+    for (const one of record.sites) this.#sites.set(one.site, one);
+    this.#holds = new Map(record.holds.map((one) => [one.id, one]));
+    this.#downloads = new Map(record.downloads.map((one) => [one.number, one]));
+    this.#deployments = record.deployments;
+    this.#deploymentsMade = record.deploymentsMade;
+  }
+
+  sites(): readonly StoredSite[] {
+    return [...this.#sites.values()];
+  }
+
+  site(site: ServerId): StoredSite | undefined {
+    return this.#sites.get(site);
+  }
+
+  folders(): readonly string[] {
+    return this.#folders;
+  }
+
+  folderOf(site: ServerId): string {
+    return this.#sites.get(site)?.folder ?? this.#placed.get(site) ?? folderOfNewSites;
+  }
+
+  holds(): readonly DeliveryHold[] {
+    return [...this.#holds.values()];
+  }
+
+  hold(id: HoldId): DeliveryHold | undefined {
+    return this.#holds.get(id);
+  }
+
+  download(number: number): StoredDownload | undefined {
+    return this.#downloads.get(number);
+  }
+
+  newestDownload(): StoredDownload | undefined {
+    return this.#downloads.get(Math.max(...this.#downloads.keys()));
+  }
+
+  deployments(): readonly Deployment[] {
+    return this.#deployments;
+  }
+
+  /** Digests of every file that some download still names. */
+  digests(): ReadonlySet<Digest> {
+    const items = [...this.#downloads.values()].flatMap((download) => download.items);
+    return new Set(items.map((item) => item.digest));
+  }
+
+  nextFence(): Fence {
+    this.#fencesMade += 1;
+    return { epoch: this.#epoch, number: this.#fencesMade };
+  }
+
   /** Unlike every earlier one, also after a restart. */
-  nextHoldName(): string;
-  due(now: Instant): DueOffers;
+  nextHoldName(): string {
+    this.#holdsMade += 1;
+    return `cm-${this.#epoch.toString(36)}-${this.#holdsMade}`;
+  }
+
+  due(now: Instant): DueOffers {
+    const sites = this.sites().map(({ site, offer, status }) => ({
+      site,
+      folder: this.folderOf(site),
+      offered: offer && { download: offer.download, number: offer.deployment },
+      holds: status?.holds ?? [],
+    }));
+    return dueOffers({ sites, deployments: this.#deployments, holds: this.holds() }, now);
+  }
+
   /** The planned deployments of a download as rows, with all that they make pointless gone. */
   withDeployments(
     planned: readonly PlannedDeployment[],
     download: number,
     now: Instant,
-  ): DeliveryChanges;
-  /** Digests of every file that some download still names. */
-  digests(): ReadonlySet<Digest>;
-  commit(changes: DeliveryChanges): Promise<void>;
-};
-
-export function blankSite(site: ServerId): StoredSite {
-  return { site, folder: null, agentVersion: null, lastSeen: null, status: null, offer: null };
-}
-
-export function openBook(options: {
-  readonly record: DeliveryRecord;
-  readonly store: DeliveryStore;
-  readonly settings: Pick<Settings, 'folders'>;
-}): Book {
-  const { record, store, settings } = options;
-  const placed = new Map<ServerId, string>();
-  for (const [folder, members] of settings.folders) {
-    for (const site of members) placed.set(site, folder);
+  ): DeliveryChanges {
+    const made = planned.map((one, index) => {
+      return { ...one, download, number: this.#deploymentsMade + index + 1 };
+    });
+    const kept = deploymentsThatMatter([...this.#deployments, ...made], now);
+    return {
+      deployments: kept,
+      deploymentsMade: this.#deploymentsMade + made.length,
+      forgetDownloads: this.#pointless(kept, download),
+    };
   }
-  const sites = new Map([...placed.keys()].map((site) => [site, blankSite(site)]));
-  for (const one of record.sites) sites.set(one.site, one);
-  const holds = new Map(record.holds.map((one) => [one.id, one]));
-  const downloads = new Map(record.downloads.map((one) => [one.number, one]));
-  let { deployments, deploymentsMade } = record;
-  let fencesMade = 0;
-  let holdsMade = 0;
 
-  const folderOf = (site: ServerId): string =>
-    sites.get(site)?.folder ?? placed.get(site) ?? folderOfNewSites;
-
-  const newestDownload = (): StoredDownload | undefined =>
-    downloads.get(Math.max(...downloads.keys()));
+  async commit(changes: DeliveryChanges): Promise<void> {
+    await this.#store.save(changes);
+    for (const one of changes.sites ?? []) this.#sites.set(one.site, one);
+    for (const one of changes.holds ?? []) this.#holds.set(one.id, one);
+    for (const id of changes.forgetHolds ?? []) this.#holds.delete(id);
+    for (const one of changes.downloads ?? []) this.#downloads.set(one.number, one);
+    for (const number of changes.forgetDownloads ?? []) this.#downloads.delete(number);
+    this.#deployments = changes.deployments ?? this.#deployments;
+    this.#deploymentsMade = changes.deploymentsMade ?? this.#deploymentsMade;
+  }
 
   /** Downloads that no deployment and no offer names, the newest excepted. */
-  function pointless(kept: readonly Deployment[], newest: number): number[] {
+  #pointless(kept: readonly Deployment[], newest: number): number[] {
     const named = new Set([newest, ...kept.map((one) => one.download)]);
-    for (const { offer } of sites.values()) if (offer) named.add(offer.download);
-    return [...downloads.keys()].filter((number) => !named.has(number));
+    for (const { offer } of this.#sites.values()) if (offer) named.add(offer.download);
+    return [...this.#downloads.keys()].filter((number) => !named.has(number));
   }
-
-  function apply(changes: DeliveryChanges): void {
-    for (const one of changes.sites ?? []) sites.set(one.site, one);
-    for (const one of changes.holds ?? []) holds.set(one.id, one);
-    for (const id of changes.forgetHolds ?? []) holds.delete(id);
-    for (const one of changes.downloads ?? []) downloads.set(one.number, one);
-    for (const number of changes.forgetDownloads ?? []) downloads.delete(number);
-    deployments = changes.deployments ?? deployments;
-    deploymentsMade = changes.deploymentsMade ?? deploymentsMade;
-  }
-
-  return {
-    epoch: record.epoch,
-    sites: () => [...sites.values()],
-    site: (site) => sites.get(site),
-    folderOf,
-    folders: () => [...settings.folders.keys(), folderOfNewSites],
-    holds: () => [...holds.values()],
-    hold: (id) => holds.get(id),
-    download: (number) => downloads.get(number),
-    newestDownload,
-    deployments: () => deployments,
-    nextFence: () => ({ epoch: record.epoch, number: ++fencesMade }),
-    nextHoldName: () => `cm-${record.epoch.toString(36)}-${++holdsMade}`,
-    due: (now) =>
-      dueOffers(
-        {
-          sites: [...sites.values()].map(({ site, offer, status }) => ({
-            site,
-            folder: folderOf(site),
-            offered: offer && { download: offer.download, number: offer.deployment },
-            holds: status?.holds ?? [],
-          })),
-          deployments,
-          holds: [...holds.values()],
-        },
-        now,
-      ),
-    withDeployments(planned, download, now) {
-      const made = planned.map((one, index) => {
-        return { ...one, download, number: deploymentsMade + index + 1 };
-      });
-      const kept = deploymentsThatMatter([...deployments, ...made], now);
-      return {
-        deployments: kept,
-        deploymentsMade: deploymentsMade + made.length,
-        forgetDownloads: pointless(kept, download),
-      };
-    },
-    digests: () => {
-      const items = [...downloads.values()].flatMap((download) => download.items);
-      return new Set(items.map((item) => item.digest));
-    },
-    async commit(changes) {
-      await store.save(changes);
-      apply(changes);
-    },
-  };
 }

@@ -11,7 +11,7 @@ import type { StoredSite } from '#ports/delivery-store.ts';
 import type { Feed } from '#ports/feed.ts';
 import { protocolVersion, type SiteStatus } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
-import { openAgents, type Agents, type Session } from './agents.ts';
+import { Agents, type Session } from './agents.ts';
 import { blankSite, type Book } from './book.ts';
 import { holdsToTell, reportedHolds } from './holds.ts';
 import { limits } from './limits.ts';
@@ -45,7 +45,7 @@ export function openLoop(options: LoopOptions): Loop {
   const serial = openSerial();
   const cancelled = new AbortController();
 
-  const agents = openAgents({
+  const agents: Agents = new Agents({
     clock,
     log,
     arrived: (session) =>
@@ -60,7 +60,7 @@ export function openLoop(options: LoopOptions): Loop {
         await reconcile();
       }),
   });
-  const sender = openSender({ book, clock, log, sessions: agents.sessions });
+  const sender = openSender({ book, clock, log, sessions: () => agents.sessions() });
 
   async function reconcile(): Promise<void> {
     const now = clock.now();

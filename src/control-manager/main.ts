@@ -12,7 +12,7 @@ import { ok, type Result } from '#domain/result.ts';
 import { controlManagerCalls } from '#protocol/console/contract.ts';
 import { messageBytesMax } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
-import { openBook } from './book.ts';
+import { Book } from './book.ts';
 import { readConfig, type Config } from './config.ts';
 import { openLoop } from './loop.ts';
 import { answer } from './routes/answer.ts';
@@ -85,7 +85,7 @@ export async function startControlManager({
   if (!store.ok) return store;
   const { settings } = config.value;
   const record = await store.value.load(clock.now());
-  const book = openBook({ record, store: store.value, settings });
+  const book = new Book({ record, store: store.value, settings });
   const contents = join(root, 'contents');
   const feed = openFeedFolder({ feed: config.value.feed, contents });
   const loop = openLoop({ book, feed, clock, settings, log });

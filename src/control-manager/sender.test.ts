@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { brand, type ServerId } from '#domain/names.ts';
 import type { DeliveryRecord } from '#ports/delivery-store.ts';
 import type { Session } from './agents.ts';
-import { blankSite, openBook } from './book.ts';
+import { blankSite, Book } from './book.ts';
 import { limits } from './limits.ts';
 import { openSender } from './sender.ts';
 
@@ -36,7 +36,7 @@ function fleet(catalogueBytes: number) {
     send: (message) => sent.push(`${site} ${message.type}`),
   }));
   const sender = openSender({
-    book: openBook({ record, store, settings: { folders: new Map() } }),
+    book: new Book({ record, store, settings: { folders: new Map() } }),
     clock: {
       now: () => now,
       monotonic: () => now,
