@@ -116,7 +116,8 @@ function sizedPathOf(ini: ServerIni, section: number, key: string): Result<Sized
 /** Every entry and every pattern line of the catalogue, so that a wrong one anywhere is told. */
 export function checkEntries(ini: ServerIni): Result<null> {
   for (let section = 0; section < ini.headers.length; section++) {
-    const refused = isEntryHeader(ini, section) ? checkEntry(ini, section) : null;
+    if (ini.isPlain[section] === true || !isEntryHeader(ini, section)) continue;
+    const refused = checkEntry(ini, section);
     if (refused !== null) return refused;
   }
   const patterns = patternsOf(ini);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { ProblemCode } from '../problem.ts';
 import { readCatalogue } from './drift.ts';
 import {
@@ -239,4 +240,71 @@ test('many sections are found, each once', () => {
 
 test('a sized path of another kind of section means nothing here', () => {
   assert.equal(readCatalogue('[Server]\nPath=C:\\Program Files\n[Info_2_x]\nPath=?\n').ok, true);
+});
+
+/** Lines of entries, right and nearly right. */
+const rightLine = fc.constantFrom(
+  'Version=5.80',
+  'Min=5.0',
+  'Max=6.0',
+  'Path=A/b$1.zip, 5',
+  'Update_Path=a/b/c.zip,43914',
+  'Own=1',
+  '',
+);
+const wrongLine = fc
+  .tuple(
+    fc.constantFrom('Version', 'Update_Path', 'Path', 'path', 'P ath', ''),
+    fc.constantFrom('=../a,5', '=a//b,5', '=a,b', '=C:/a,5', '=a,1e3', '=', '', ' = a , 5 '),
+  )
+  .map(([key, value]) => key + value);
+const entryLine = fc
+  .tuple(
+    fc.oneof({ weight: 30, arbitrary: rightLine }, { weight: 1, arbitrary: wrongLine }),
+    fc.constantFrom('\n', '\n', '\r\n'),
+  )
+  .map(([line, end]) => line + end);
+const bodiesOfEntries = fc.array(
+  fc.uniqueArray(entryLine, {
+    maxLength: 5,
+    selector: (line) => line.trim(),
+    comparator: (left, right) => left === right && left.length % 3 !== 0, // a few stand twice
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
+test('a body taken in one match reads like one that is walked line by line', () => {
+  const plainCount = { taken: 0, walked: 0 };
+  fc.assert(
+    fc.property(bodiesOfEntries, (bodies) => {
+      const headers = bodies.map((_, index) => `[Info_${index}_50000_4_1]\n`);
+      const text = headers.map((header, index) => header + bodies[index]?.join('')).join('');
+      // A blank before the first key says the same, and is not how products write it.
+      const walked = text.replaceAll(/\]\n/g, ']\n ');
+      const [left, right] = [readCatalogue(text), readCatalogue(walked)];
+      if (!left.ok || !right.ok) return assert.deepEqual(left, right);
+      for (const [section, header] of headers.entries()) {
+        const keys = (ini: ServerIni) =>
+          keysOf(ini, section).map((key) => [keyName(ini, key), keyValue(ini, key)]);
+        assert.deepEqual(keys(left.value), keys(right.value), header);
+        plainCount[left.value.isPlain[section] === true ? 'taken' : 'walked']++;
+      }
+      return undefined;
+    }),
+    { numRuns: 2_000 },
+  );
+  assert(plainCount.taken > 100 && plainCount.walked > 100, JSON.stringify(plainCount));
+});
+
+test('no text makes the match of a plain body run away', () => {
+  const megabyte = 1024 * 1024;
+  for (const text of [
+    `Version=${'1'.repeat(megabyte)}`,
+    `Path=${'a/'.repeat(megabyte)}`,
+    `Path=${'a'.repeat(megabyte)},5`,
+    `Path=a,${'5'.repeat(megabyte)}`,
+    'Min=1\n'.repeat(megabyte),
+  ]) {
+    assert.equal(readCatalogue(`[Info_2_50000_4_1]\n${text}\n[A]\n`).ok, false);
+  }
 });

@@ -5,8 +5,10 @@
  * without case, as Windows compares them. Absent: bytes and encodings (an adapter's), what a
  * section means (`entry.ts`), edits (`server-ini-edit.ts`).
  *
- * A catalogue may have 50,000 sections and is read by a process that lives for a moment: so one
- * loop over lines, no object and no string per line; keys are looked up when they are asked for.
+ * A catalogue may have 50,000 sections and is read by a process that lives for a moment, in which
+ * even the compiler's time counts. So a body that is written as products write it is taken in one
+ * match; any other is walked line by line, without an object or a string per line; and keys are
+ * looked up when they are asked for.
  */
 
 import { problem } from '../problem.ts';
@@ -29,6 +31,18 @@ const equalsSign = 61;
 const bracketOpen = 91;
 const byteOrderMark = 0xfeff;
 
+const plainVersion = String.raw`[\w.]{1,40}\r?\n`;
+const plainName = String.raw`[\w$-][\w.$-]{0,99}`;
+const plainPath = String.raw`${plainName}(?:/${plainName}){0,9}, ?\d{1,15}\r?\n`;
+/**
+ * A whole body of known keys with paths that stay in the share, up to a blank line: when no key
+ * is there twice, nothing is wrong with it. What does not match may be as right, and is looked at
+ * line by line. Every part has its limit, so that no text makes the match run away.
+ */
+const plainBody =
+  `(?:Version=${plainVersion}|Update_Path=${plainPath}|Min=${plainVersion}|` +
+  String.raw`Max=${plainVersion}|Path=${plainPath}){0,5}(?:\r?\n)?(?=\[|$)`;
+
 export type ServerIni = {
   readonly text: string;
   /** The sections' names, in order. A section's number is its place there. */
@@ -36,6 +50,8 @@ export type ServerIni = {
   /** Of each section: where its header begins, and where the lines after that begin. */
   readonly headers: readonly number[];
   readonly bodies: readonly number[];
+  /** Of each section: was its body taken in one match? Then its entry needs no look. */
+  readonly isPlain: readonly boolean[];
 };
 
 /** Where a key's line stands: its name, and the end of its content. */
@@ -48,7 +64,11 @@ export type KeyPlace = {
 /** Where a part of the text begins, and where it is over. */
 export type Bounds = { readonly from: number; readonly until: number };
 
-type Growing = ServerIni & { readonly headers: number[]; readonly bodies: number[] };
+type Growing = ServerIni & {
+  readonly headers: number[];
+  readonly bodies: number[];
+  readonly isPlain: boolean[];
+};
 type Refused = ReturnType<typeof refuse>;
 
 export function parseServerIni(text: string): Result<ServerIni> {
@@ -56,7 +76,9 @@ export function parseServerIni(text: string): Result<ServerIni> {
     const values = { bytes: text.length, bytesMax: catalogueCharactersMax };
     return refuse(problem('CATALOGUE_TOO_LARGE', values));
   }
-  const ini: Growing = { text, names: openNameIndex(text), headers: [], bodies: [] };
+  const names = openNameIndex(text);
+  const ini: Growing = { text, names, headers: [], bodies: [], isPlain: [] };
+  const plain = new RegExp(plainBody, 'y');
   const stray = firstStray(text);
   /** One bit for each kind of key in this section; two of one kind are looked at closely. */
   let kinds = 0;
@@ -87,8 +109,25 @@ export function parseServerIni(text: string): Result<ServerIni> {
     looksTwice = false;
     const refused = takeHeader(ini, first, end, next);
     if (refused !== null) return refused;
+    plain.lastIndex = next;
+    const isPlain = plain.test(text) && !isAnyTwice(text, next, plain.lastIndex);
+    ini.isPlain.push(isPlain);
+    if (isPlain) next = plain.lastIndex;
   }
   return (looksTwice ? checkKeys(ini, text.length) : null) ?? ok(ini);
+}
+
+/** Of the lines of a plain body: two letters tell its keys apart. */
+function isAnyTwice(text: string, from: number, until: number): boolean {
+  let kinds = 0;
+  let start = from;
+  while (start < until && text.charCodeAt(start) > blank) {
+    const kind = 1 << ((text.charCodeAt(start) + text.charCodeAt(start + 1)) & 31);
+    if ((kinds & kind) !== 0) return true;
+    kinds |= kind;
+    start = text.indexOf('\n', start) + 1;
+  }
+  return false;
 }
 
 /** Of the line from `start` whose line feed stands at `newline` (-1: none). */
