@@ -41,6 +41,11 @@ export const token = 'a token for tests';
 const mainModule = new URL('../src/normal-server/main.ts', import.meta.url).href;
 const launcherModule = fileURLToPath(new URL('../src/launcher/main.ts', import.meta.url));
 const deadline = 20_000;
+/** Every start compiles the same sources; keeping the result halves the time of these tests. */
+const environment = {
+  ...process.env,
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../.cache/compile', import.meta.url)),
+};
 
 /** Path -> text; a path that ends in `.sh` may be run. */
 export type Files = Readonly<Record<string, string>>;
@@ -232,7 +237,10 @@ export class Site {
     const daemon = spawn(
       process.execPath,
       [program, 'normal-server', '--root', this.root, '--data', data],
-      { stdio: ['ignore', 'ignore', process.env['DANKAI_TEST_LOG'] ? 'inherit' : 'ignore'] },
+      {
+        stdio: ['ignore', process.env['DANKAI_TEST_LOG'] ? 'inherit' : 'ignore', 'inherit'],
+        env: environment,
+      },
     );
     this.#daemons.add(daemon);
     const exited = new Promise<void>((resolve) => daemon.once('exit', () => resolve()));
@@ -251,6 +259,7 @@ export class Site {
     }
     const launcher = spawn(process.execPath, [launcherModule, '--root', this.root], {
       stdio: 'ignore',
+      env: environment,
     });
     this.#daemons.add(launcher);
     return launcher;
