@@ -7,6 +7,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { plainWords } from '#words/words-plain.ts';
 import { brand, type ServerId } from '#domain/names.ts';
 import { stopAllComputers, stopLeftOvers } from '../site/computer.ts';
 import { LocalSite } from '../site/site.ts';
@@ -240,10 +241,12 @@ async function close(
   if (isGood) say(words.good);
   else {
     say(`${words.bad} ${bad.join(' ')}`);
+    const sentences = plainWords(words.language);
     for (const server of all) {
       const why = await site.call('upgrade.why', { server: server.server });
-      if (why.ok && server.state !== 'upgraded') {
-        say(`  ${server.server}: ${why.value.state}, ${JSON.stringify(why.value.because)}`);
+      if (why.ok && bad.includes(server.server)) {
+        const { sentence } = sentences.problem(why.value.because);
+        say(`  ${server.server}: ${why.value.state}. ${sentence}`);
       }
     }
   }

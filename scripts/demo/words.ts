@@ -1,6 +1,7 @@
 /** Every sentence of the demo, in both languages. */
 
 const english = {
+  language: 'en' as 'en' | 'ja',
   title: 'Dankai demo: a real site on this machine, upgraded group by group. Nothing is simulated.',
   folder: (folder: string) => `Everything lives under ${folder} and is removed at the end.`,
   building: 'Building the new release from the sources here; packing both with their runtime …',
@@ -59,6 +60,7 @@ const english = {
 };
 
 const japanese: typeof english = {
+  language: 'ja',
   title:
     'Dankai デモ: このマシン上の本物のサイトを、グループごとに段階的にアップグレードします。模擬は一切ありません。',
   folder: (folder) => `すべて ${folder} の下に置き、終了時に削除します。`,

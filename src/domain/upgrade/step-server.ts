@@ -238,13 +238,12 @@ function returned(
 ): ServerStep {
   const ended = row.state === 'upgraded' || row.state === 'vanished' || isInFlight(row.state);
   if (!ended) return unchanged(input, row);
-  const because = problem('SWITCH_RETURNED', { ...versionOf(input), ...event });
-  return move(
-    input,
-    row,
-    { state: 'returned', because, cause: event.cause, lease: null, deadline: null },
-    [record('server-returned', row, { ...event }), ...nudgeNext(input, row)],
-  );
+  const { cause, detail } = event;
+  const because = problem('SWITCH_RETURNED', { ...versionOf(input), cause, detail });
+  return move(input, row, { state: 'returned', because, cause, lease: null, deadline: null }, [
+    record('server-returned', row, { cause, detail }),
+    ...nudgeNext(input, row),
+  ]);
 }
 
 /** Silence ends a state: unconfirmed leases lapse, confirmed ones count as vanished. */

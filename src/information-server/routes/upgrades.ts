@@ -255,10 +255,11 @@ export async function why(parts: Parts, { server }: Params<'upgrade.why'>): Answ
   const head = found.value;
   const row = await rows.upgrades.row(head.upgrade, server);
   if (row === null) {
-    const because = known.withInformationServer
-      ? problem('SERVER_UP_TO_DATE', { version: known.running.version })
-      : problem('SERVER_UNASSIGNED', { server });
-    return ok({ server, state: 'held', because });
+    const { version } = known.running;
+    // The information server's own computer is upgraded with it (D3), in no group.
+    return known.withInformationServer
+      ? ok({ server, state: 'idle', because: problem('SERVER_UP_TO_DATE', { version }) })
+      : ok({ server, state: 'held', because: problem('SERVER_UNASSIGNED', { server }) });
   }
   const plan = await parts.upgrades.plan(rows, head.upgrade);
   const group = await rows.upgrades.group(head.upgrade, row.group);
