@@ -1,6 +1,7 @@
 /** The share as a real folder: laid down, damaged in every way we know, and repaired. */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFile,
@@ -16,9 +17,12 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lookAt, type DigestCache } from '../src/adapters/share-disk-file.ts';
 import { openShare, type ShareOnDisk } from '../src/adapters/share-disk.ts';
 import { isClean, type Drift } from '../src/domain/catalogue/drift.ts';
 import {
@@ -240,6 +244,14 @@ const damages: readonly Damage[] = [
     () => ({ packages: ['server.ini'] }),
   ],
   [
+    'a link to a right folder in the place of a folder',
+    async () => {
+      await rename(inShare('programs'), join(root, 'elsewhere'));
+      await symlink(join(root, 'elsewhere'), inShare('programs'));
+    },
+    () => ({ packages: [manifest(), programs()] }),
+  ],
+  [
     'a file in the place of a folder',
     async () => {
       await rm(inShare('programs'), { recursive: true });
@@ -372,6 +384,21 @@ test('a quick check trusts size, times and inode; a thorough one reads every byt
   assert.equal(isClean(await check(true)), false);
 });
 
+test('a digest is remembered for a quick look, and never believed by a thorough one', async () => {
+  const file = revision.files.find(({ kind }) => kind === 'content');
+  assert(file !== undefined);
+  const cache: DigestCache = new Map();
+  const folder = join(root, 'share');
+  const right = { kind: 'file', bytes: file.bytes, digest: file.digest };
+  assert.deepEqual(await lookAt({ folder, cache, thorough: false }, file), right);
+  const [path, remembered] = [...cache][0] ?? [];
+  assert(path !== undefined && remembered !== undefined);
+  cache.set(path, { ...remembered, digest: sha256('rotten') });
+  const wrong = { ...right, digest: sha256('rotten') };
+  assert.deepEqual(await lookAt({ folder, cache, thorough: false }, file), wrong);
+  assert.deepEqual(await lookAt({ folder, cache, thorough: true }, file), right);
+});
+
 test('part files that a kill left are cleared away, and nothing else is', async () => {
   const left = ['server.ini.part-99-0a1b2c3d', `${programs()}.part-1-00000000`];
   for (const path of left) await writeFile(inShare(path), 'half');
@@ -415,6 +442,15 @@ test('a catalogue in Shift_JIS stays in Shift_JIS, even after it was deleted', a
   assert(bytes.equals(await readFile(inShare('server.ini'))));
 });
 
+test('a text that its encoding has no bytes for is refused, and the catalogue stays', async () => {
+  const before = Buffer.concat([Buffer.from([0x3b, 0x95, 0x5c, 0x0a]), Buffer.from(revision.text)]);
+  await writeFile(inShare('server.ini'), before);
+  const text = `; \u301C\n${revision.text}`;
+  const result = await share.lay({ ...revision, text });
+  assert.equal(result.ok ? '' : result.because.code, 'CATALOGUE_TEXT_UNREADABLE');
+  assert(before.equals(await readFile(inShare('server.ini'))));
+});
+
 test('what the disk refuses is drift, then a refusal; nothing is thrown', async () => {
   await rm(join(root, 'share'), { recursive: true });
   await writeFile(join(root, 'share'), 'not a folder');
@@ -435,4 +471,47 @@ test('several at once come one after the other', async () => {
   ]);
   assert.equal(one.ok, true);
   assert.equal(isClean(two), true);
+});
+
+/** Lays two revisions in turn, for ever, and damages the package in between. */
+const layingForEver = `
+  import { readFileSync, truncateSync } from 'node:fs';
+  import { openShare } from ${JSON.stringify(new URL('../src/adapters/share-disk.ts', import.meta.url))};
+  import { systemClock } from ${JSON.stringify(new URL('../src/adapters/clock-system.ts', import.meta.url))};
+  const { folders, revisions, path } = JSON.parse(readFileSync(0, 'utf8'));
+  const share = openShare({ ...folders, clock: systemClock });
+  process.stdout.write('ready');
+  for (let turn = 0; ; turn++) {
+    truncateSync(path, turn % 1000);
+    await share.lay(revisions[turn % 2]);
+  }
+`;
+
+test('a kill at any moment leaves a catalogue that is whole, and a share that is repaired', async () => {
+  const next = await revisionOf('5.90', revision.text);
+  const folders = {
+    shareFolder: join(root, 'share'),
+    storeFolder: join(root, 'store'),
+    evidenceFolder: join(root, 'evidence'),
+  };
+  const input = { folders, revisions: [revision, next], path: inShare(programs()) };
+  for (const milliseconds of [3, 11, 24, 40]) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', layingForEver], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin.end(JSON.stringify(input));
+    await once(child.stdout, 'data');
+    await sleep(milliseconds); // any moment will do: the point is that it is an odd one
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const text = await share.catalogueText();
+    assert(text === revision.text || text === next.text);
+    assert.equal((await share.lay(revision)).ok, true);
+    assert.equal(isClean(await check()), true);
+    const files = [...(await snapshot(join(root, 'share'))).keys()];
+    assert.deepEqual(
+      files.filter((path) => path.includes('.part-')),
+      [],
+    );
+  }
 });
