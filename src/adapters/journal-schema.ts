@@ -61,8 +61,7 @@ async function first(database: Kysely<JournalTables>): Promise<void> {
        primary key (upgrade, server)) strict`,
     'create index upgrade_servers_by_state on upgrade_servers (upgrade, group_name, state)',
     'create index upgrade_servers_by_server on upgrade_servers (server)',
-    `create index upgrade_servers_in_flight on upgrade_servers (state)
-       where state in ('leased', 'switching', 'proving')`,
+    'create index upgrade_servers_in_flight on upgrade_servers (state)',
     `create index upgrade_servers_due on upgrade_servers (deadline) where deadline is not null`,
     `create table inputs (number integer primary key autoincrement, upgrade text,
        at integer not null, input text not null) strict`,

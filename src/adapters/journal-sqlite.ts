@@ -363,6 +363,15 @@ function logRows(database: Database): LogRows {
         .onConflict((conflict) => conflict.columns(['digest', 'at']).doNothing())
         .execute();
     },
+    async hasEvidence(digest) {
+      const found = await database
+        .selectFrom('evidence')
+        .select('at')
+        .where('digest', '=', digest)
+        .limit(1)
+        .executeTakeFirst();
+      return found !== undefined;
+    },
     async evidence() {
       const found = await database.selectFrom('evidence').selectAll().orderBy('at').execute();
       return found.map(

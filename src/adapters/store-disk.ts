@@ -13,7 +13,7 @@ import { canonicalJson } from '#protocol/shared/release.ts';
 import type { Store } from '#ports/store.ts';
 import { makeFolder, renameDurably, writeFileAtomically } from './atomic-file.ts';
 import { digestOfBytes, digestOfFile } from './digest.ts';
-import { addSlot, thisPlatform } from './installation-disk.ts';
+import { addSlot, removeUnusedSlots, slotNameOf, thisPlatform } from './installation-disk.ts';
 import { packTree } from './package-archive.ts';
 import {
   parseReleaseBytes,
@@ -69,6 +69,8 @@ export function openStore({ root, share, platform = thisPlatform() }: StoreOptio
       const archiveFile = storedArchive(store, archive?.archive.digest ?? brand<Digest>(''));
       return addSlot({ root, release, archiveFile, platform });
     },
+    keepSlots: ({ slots, releases }) =>
+      removeUnusedSlots(root, [...slots, ...releases.map(slotNameOf)]),
     inboxFile: (digest) => join(root, 'inbox', digest),
   };
 }

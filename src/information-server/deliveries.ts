@@ -82,8 +82,8 @@ export class Deliveries {
     const at = this.#site.clock.now();
     const digest = this.#site.digestOf(offer.catalogue);
     await this.#loop.submit(async (rows) => {
-      const known = await rows.log.evidence();
-      if (known.some((one) => one.digest === digest)) return [];
+      // The same text again is the same refusal: said once.
+      if (await rows.log.hasEvidence(digest)) return [];
       const text = offer.catalogue.slice(0, limits.evidenceTextMax);
       await rows.log.putEvidence({ digest, at, kind: 'delivery-refused', because, text });
       await rows.log.appendRecord({

@@ -53,9 +53,11 @@ export function openProgram(site: Site, edges: Edges): Program {
     async begin() {
       await layFirstBaseline(parts, edges.installed);
       await resumeDuties(parts, () => true);
-      // Committed or returned: the upgrade that waits for it looks again.
+      // Committed or returned: the upgrade that waits for it looks again, and so do deliveries.
       site.launcher?.onState(() => {
         void resumeDuties(parts, (state) => state.startsWith('self-'));
+        parts.holdsChanged();
+        void removeOldSlots(site);
       });
       checkedAt = site.clock.monotonic();
       tick();
@@ -217,6 +219,24 @@ function prove(parts: Parts, isEnded: () => boolean): void {
     else site.clock.after(200, () => void look());
   };
   void look();
+}
+
+/** Keeps what runs, what the launcher can go back to, and what an upgrade is about to start. */
+async function removeOldSlots(site: Site): Promise<void> {
+  const tracks = site.launcher?.state();
+  if (tracks === undefined || tracks === null) return;
+  const states = Object.values(tracks);
+  if (states.some((track) => track.phase === 'proving')) return;
+  const slots = states.flatMap(({ slot, previous }) =>
+    previous === null ? [slot] : [slot, previous],
+  );
+  const { rows } = site.journal;
+  const releases: Release[] = [];
+  for (const head of await rows.upgrades.heads()) {
+    const release = await rows.catalogue.release(head.release.digest);
+    if (head.finishedAt === null && release !== null) releases.push(release);
+  }
+  await site.store.keepSlots({ slots, releases });
 }
 
 async function canCheckShare(catalogue: Catalogue): Promise<boolean> {

@@ -110,6 +110,7 @@ export type LogRows = {
   appendRecord(entry: RecordEntry): Promise<void>;
   record(after: number, limit: number): Promise<readonly (RecordEntry & { number: number })[]>;
   putEvidence(evidence: Evidence): Promise<void>;
+  hasEvidence(digest: Digest): Promise<boolean>;
   evidence(): Promise<readonly Evidence[]>;
   note(name: string): Promise<string | null>;
   putNote(name: string, value: string): Promise<void>;

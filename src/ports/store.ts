@@ -19,6 +19,11 @@ export type Store = {
   archiveFile(digest: Digest): Promise<string | null>;
   /** Unpacks this installation's own next version beside the running one. */
   stageSelf(release: Release): Promise<Result<{ slot: string }>>;
+  /** Removes slots that are neither named, nor of these releases, nor current. */
+  keepSlots(kept: {
+    readonly slots: readonly string[];
+    readonly releases: readonly Release[];
+  }): Promise<void>;
   /** Where the agent puts delivered files, by digest. */
   inboxFile(digest: Digest): string;
 };

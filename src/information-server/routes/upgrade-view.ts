@@ -53,12 +53,11 @@ export async function viewUpgrade(parts: Parts, upgrade: UpgradeId): Promise<Res
 }
 
 async function bytesOf(parts: Parts, plan: UpgradePlan): Promise<number> {
-  let bytes = 0;
-  for (const name of plan.groups.flatMap((group) => group.servers)) {
-    const server = await parts.site.journal.rows.fleet.server(name);
-    if (server !== null) bytes += parts.fleetEvents.bytesReceived(server, plan.release.digest);
-  }
-  return bytes;
+  const planned = new Set(plan.groups.flatMap((group) => group.servers));
+  const { digest } = plan.release;
+  return (await parts.site.journal.rows.fleet.servers())
+    .filter((one) => planned.has(one.server))
+    .reduce((sum, one) => sum + parts.fleetEvents.bytesReceived(one, digest), 0);
 }
 
 function viewGroup(plan: UpgradePlan, group: UpgradeGroup): UpgradeView['groups'][number] {
