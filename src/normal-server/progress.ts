@@ -48,8 +48,8 @@ export type Return = {
 /** From each state, the states that may follow it while the same digest stays wanted. */
 export const successors = {
   idle: ['downloading'],
-  downloading: ['staged', 'failed', 'idle'],
-  staged: ['asking', 'switching', 'downloading'],
+  downloading: ['staged', 'failed'],
+  staged: ['asking', 'switching'],
   asking: ['leased', 'staged', 'returned'],
   leased: ['confirming', 'staged', 'returned', 'idle'],
   confirming: ['switching', 'staged', 'returned'],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { brand, type ComponentName, type Digest, type LeaseId } from '#domain/names.ts';
@@ -353,4 +354,15 @@ test('no order of events leads where it should not', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('docs/protocol/normal-server.md draws this table', () => {
+  const page = new URL('../../docs/protocol/normal-server.md', import.meta.url);
+  const drawn = [...readFileSync(page, 'utf8').matchAll(/^ {2}(\w+) --> (\w+)/gm)].map(
+    ([, from, to]) => `${from} --> ${to}`,
+  );
+  const edges = Object.entries(successors).flatMap(([from, all]) =>
+    all.map((to: string) => `${from} --> ${to}`),
+  );
+  assert.deepEqual(drawn, edges);
 });
