@@ -47,6 +47,7 @@ type Demo = {
   readonly words: Words;
   readonly progress: Progress;
   readonly startedAt: number;
+  readonly reportFile: string | null;
 };
 
 function options() {
@@ -56,6 +57,8 @@ function options() {
       broken: { type: 'string' },
       language: { type: 'string' },
       folder: { type: 'string', default: join(checkout, '.dankai-demo') },
+      /** Writes the figures of the end there, as JSON. */
+      report: { type: 'string' },
     },
   }).values;
 }
@@ -74,7 +77,9 @@ async function main(): Promise<number> {
     return 1;
   }
   const startedAt = performance.now();
-  const demo: Demo = { folder, words, progress: openProgress(words), startedAt };
+  const progress = openProgress(words);
+  const reportFile = given.report ?? null;
+  const demo: Demo = { folder, words, progress, startedAt, reportFile };
   const clean = async (): Promise<void> => {
     process.stdout.write(`${words.cleaning}\n`);
     await stopAllComputers();
@@ -236,6 +241,19 @@ async function close(
   const disk = await diskUsed(demo.folder);
   const seconds = ((performance.now() - demo.startedAt) / 1_000).toFixed(0);
   say(words.took(seconds, (bytes / mebibyte).toFixed(0), (disk / mebibyte).toFixed(0)));
+  if (demo.reportFile !== null) {
+    const report = {
+      seconds: Number(seconds),
+      bytesPerServer: Math.max(...all.map((one) => one.bytesReceived)),
+      bytes,
+      diskBytes: disk,
+      state: ended?.state ?? null,
+      servers: verified,
+      keptBack: [...seen.kept],
+      refused: refusedOf(record),
+    };
+    await writeFile(demo.reportFile, `${JSON.stringify(report, null, 2)}\n`);
+  }
   const bad = verified.filter((one) => !one.isGood).map((one) => one.server);
   const isGood = bad.length === 0 && ended?.state === 'finished' && all.length > servers.length;
   if (isGood) say(words.good);
