@@ -106,7 +106,8 @@ export async function planUpgrade(
   parts: Parts,
   params: Params<'upgrade.plan'>,
 ): Answer<'upgrade.plan'> {
-  const prepared = await prepare(parts, { ...params, acknowledged: false });
+  const { acknowledged = false } = params;
+  const prepared = await prepare(parts, { ...params, acknowledged });
   return prepared.ok ? ok(preflightView(prepared.value)) : prepared;
 }
 
