@@ -32,7 +32,7 @@ export const serverSuccessors = {
   /** May switch, has not said yet that it does. */
   leased: ['switching', 'staged', 'absent', 'upgraded', 'returned'],
   /** Was told to go just before its switch; silent since. */
-  switching: ['proving', 'upgraded', 'returned', 'vanished'],
+  switching: ['proving', 'upgraded', 'returned', 'vanished', 'staged'],
   /** Seen with the new version; not proved yet. */
   proving: ['upgraded', 'returned', 'vanished'],
   upgraded: ['returned'],

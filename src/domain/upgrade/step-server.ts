@@ -101,6 +101,8 @@ function opened(
     return unchanged(input, row);
   }
   if (event.running === input.head.release.digest) return becomeUpgraded(input, row);
+  // It was here when the group opened: away for a moment is not absent.
+  if (row.state === 'staging') return unchanged(input, row);
   if (!event.present) {
     if (row.state === 'absent' || row.state === 'vanished') return unchanged(input, row);
     const because = problem('SERVER_ABSENT', { server: row.server });
@@ -108,7 +110,6 @@ function opened(
       record('server-absent', row, { group: row.group }),
     ]);
   }
-  if (row.state === 'staging') return unchanged(input, row);
   return startStaging(input, row);
 }
 
@@ -164,13 +165,15 @@ function leaseRequested(
   event: { readonly digest: Digest; readonly lease: LeaseId },
   now: Instant,
 ): ServerStep {
-  // The answer may have been lost: the same lease is told again, never a second one.
-  if (row.state === 'leased' && row.lease !== null && now < row.lease.until) {
+  const wasGiven = row.state === 'leased' || row.state === 'switching';
+  // The answer, or the server that knew it, was lost: the same lease again, never a second one.
+  if (wasGiven && row.lease !== null && now < row.lease.until) {
     return {
       ...unchanged(input, row),
       commands: [{ type: 'grant', server: row.server, lease: row.lease }],
     };
   }
+  if (row.state === 'switching') return neverBegun(input, row);
   const verdict = mayLease(input, row, { digest: event.digest, now });
   if (!verdict.go) {
     return {
@@ -192,6 +195,16 @@ function leaseRequested(
       record('lease-granted', row, { lease: lease.id, until, group: row.group }),
     ],
   );
+}
+
+/** Who asks for a lease has not switched, whatever it was told: it was killed before it could. */
+function neverBegun(input: StepInput, row: UpgradeServer): ServerStep {
+  const because = problem('LEASE_OVER', { lease: row.lease?.id ?? '' });
+  return move(input, row, { ...fresh, state: 'staged', because }, [
+    { type: 'refuse', server: row.server, because },
+    record('lease-lapsed', row, { lease: row.lease?.id }),
+    ...nudgeNext(input, row),
+  ]);
 }
 
 function leaseConfirmed(
@@ -224,7 +237,7 @@ function leaseConfirmed(
     record('lease-refused', row, { lease, because: verdict.because.code }),
   ];
   // Told no before it began: it keeps the old version and counts as never leased.
-  if (row.state === 'leased' && row.lease?.id === lease) {
+  if (isInFlight(row.state) && row.state !== 'proving' && row.lease?.id === lease) {
     const back = { ...fresh, state: 'staged', because: verdict.because } as const;
     return move(input, row, back, [...refusal, ...nudgeNext(input, row)]);
   }

@@ -391,6 +391,55 @@ describe('an upgrade', () => {
     assert.equal(site.row('a1').because?.code, 'LEASE_OVER');
   });
 
+  test('a server that asks anew after it was told to go has not begun: same lease, told again', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.ask('a1');
+    site.confirm('a1');
+    const lease = site.row('a1').lease;
+    site.ask('a1');
+    const granted = site.commands.flatMap((one) => (one.type === 'grant' ? [one.lease] : []));
+    assert.deepEqual(granted, [lease, lease]);
+    assert.equal(site.row('a1').state, 'switching');
+    site.confirm('a1');
+    assert.deepEqual(site.confirmed, ['a1', 'a1']);
+    assert.equal(site.group('A').gate.leased, 1);
+  });
+
+  test('one that asks anew when its lease is over starts afresh, and is not said to have vanished', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.ask('a1');
+    site.confirm('a1');
+    site.now += 60_000;
+    site.ask('a1');
+    assert.equal(site.row('a1').state, 'staged');
+    assert.equal(site.group('A').gate.leased, 0);
+    site.upgrade('a1');
+    assert.equal(site.row('a1').state, 'upgraded');
+  });
+
+  test('one that asks anew after it was told to go is told no once the upgrade has stopped', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.ask('a1');
+    site.confirm('a1');
+    site.tell({ type: 'stopped', who: 'mori' });
+    site.ask('a1');
+    site.confirm('a1');
+    assert.deepEqual(site.confirmed, ['a1']);
+    assert.equal(site.row('a1').state, 'staged');
+  });
+
+  test('a group that opens once more keeps waiting for those that it saw and that are away now', () => {
+    const site = new Site(planOf());
+    site.tell({ type: 'tick' });
+    for (const server of site.rows.keys()) site.running.delete(server);
+    // What an information server does when it starts again.
+    site.perform([{ type: 'open-group', group: brand<GroupName>('A') }]);
+    assert.equal(site.row('a1').state, 'staging');
+  });
+
   test('a server that was absent follows after its group passed', () => {
     const site = new Site(planOf());
     site.running.delete(brand<ServerId>('a3'));
