@@ -8,6 +8,8 @@ export const limits = {
   /** Rows whose deadline is over, looked at per tick. */
   dueMax: 500,
   tickMs: 1_000,
+  /** After a start: the longest pause between two attempts of a server to connect, and some. */
+  reconnectMs: 20_000,
   /** Servers told of new content per second (the pace of a catch-up). */
   publishPerSecond: 50,
   /** Waits for an answer of a server to `identify`. */

@@ -8,6 +8,7 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { duties } from '#domain/upgrade/step-head.ts';
+import type { Rows } from '#ports/journal.ts';
 import { AgentLink } from './agent-link.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
@@ -39,9 +40,11 @@ export function openProgram(site: Site, edges: Edges): Program {
   const parts = wire(site, edges);
   let isEnded = false;
   let checkedAt = 0;
+  const startedAt = site.clock.monotonic();
   const tick = (): void => {
     if (isEnded) return;
-    parts.loop.post((rows) => tickChange(parts, rows));
+    const isYoung = site.clock.monotonic() - startedAt < limits.reconnectMs;
+    parts.loop.post((rows) => tickChange(parts, rows, isYoung));
     if (site.clock.monotonic() - checkedAt > limits.shareCheckMs) {
       checkedAt = site.clock.monotonic();
       void checkShare(parts);
@@ -136,21 +139,27 @@ function wire(site: Site, edges: Edges): Parts {
   };
 }
 
-/** Time passed: groups, deadlines, and holds that ended by themselves. */
-async function tickChange(
-  parts: Parts,
-  rows: Parameters<Parameters<Loop['post']>[0]>[0],
-): Promise<(() => void)[]> {
+function catchUp(site: Site, updates: Updates): void {
+  updates.catchUp().catch((error: unknown) => site.log.error({ err: error }, 'not caught up'));
+}
+
+/**
+ * Time passed: groups, deadlines, and holds that ended by themselves. A program that is young has
+ * itself been away: it blames nobody for silence yet, and opens no group half of which still dials.
+ */
+async function tickChange(parts: Parts, rows: Rows, isYoung: boolean): Promise<(() => void)[]> {
   const { site, upgrades, sessions } = parts;
   const now = site.clock.now();
   const effects: (() => void)[] = [];
   for (const head of await rows.upgrades.heads()) {
     if (head.state === 'finished') continue;
+    if (isYoung && (await mayStillDial(parts, rows, head))) continue;
     effects.push(
       ...(await upgrades.tell(rows, head.upgrade, { to: 'head', event: { type: 'tick' } })),
     );
   }
-  for (const { upgrade, row } of await rows.upgrades.rowsDue(now, limits.dueMax)) {
+  const due = isYoung ? [] : await rows.upgrades.rowsDue(now, limits.dueMax);
+  for (const { upgrade, row } of due) {
     const connected = sessions.isConnected(row.server);
     const event = { type: 'deadline', connected } as const;
     effects.push(
@@ -162,6 +171,19 @@ async function tickChange(
   );
   if (ended) effects.push(() => parts.holdsChanged());
   return effects;
+}
+
+/** Servers of a group that would open now, and would be written down as absent. */
+async function mayStillDial(
+  { upgrades, sessions }: Parts,
+  rows: Rows,
+  { upgrade, turn, state }: UpgradeHead,
+): Promise<boolean> {
+  const planned = (await upgrades.plan(rows, upgrade)).groups[turn];
+  if (state !== 'groups' || planned === undefined) return false;
+  const group = await rows.upgrades.group(upgrade, planned.name);
+  if (group?.state !== 'waiting') return false;
+  return planned.servers.some((server) => !sessions.isConnected(server));
 }
 
 /** After a restart every state asks for its effects again. */
