@@ -1,7 +1,7 @@
 /** The release manifest on disk and on every wire, format 1. */
 
 import { z } from 'zod';
-import { orderings } from '#domain/catalogue/version.ts';
+import { orderings, parseVersion } from '#domain/catalogue/version.ts';
 import type { ReleaseManifest } from '#domain/catalogue/release.ts';
 import { problem as because } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -54,10 +54,20 @@ export const releaseManifestSchema = z.strictObject({
 
 export function parseReleaseManifest(input: unknown, file: string): Result<ReleaseManifest> {
   const parsed = releaseManifestSchema.safeParse(input);
-  if (parsed.success) return ok(parsed.data);
+  if (parsed.success) return checkVersions(parsed.data);
   const issue = parsed.error.issues[0];
   const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a release'}`;
   return refuse(because('PACKAGE_UNREADABLE', { file, detail }));
+}
+
+/** So that nothing inside ever compares a version that its ordering cannot read. */
+function checkVersions(manifest: ReleaseManifest): Result<ReleaseManifest> {
+  const { version, appliesTo, returnTo, ordering } = manifest;
+  for (const text of [version, appliesTo.min, appliesTo.max, ...returnTo]) {
+    const readable = parseVersion(ordering, text);
+    if (!readable.ok) return readable;
+  }
+  return ok(manifest);
 }
 
 /**
