@@ -3,6 +3,7 @@
  * agent of its own computer, and as many normal servers as wanted, all real processes.
  */
 
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -204,15 +205,25 @@ function legacyFeed(feed: { version: string; bytes: number; file: string }): str
 
 const loopback = (port: number): string => `{ host: 127.0.0.1, port: ${port} }`;
 
-/** A port that was free a moment ago; fixed from then on, as servers keep the address. */
+const portsBelowEphemeral = { from: 20_000, count: 10_000 } as const;
+
+/**
+ * A port that stays ours: servers keep their information server's address. Those that the system
+ * gives out by itself might be given to another process while ours is being restarted.
+ */
 async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const port = portsBelowEphemeral.from + randomInt(portsBelowEphemeral.count);
+    const probe = createServer().listen(port, '127.0.0.1');
+    const isFree = await Promise.race([
+      once(probe, 'listening').then(() => true),
+      once(probe, 'error').then(() => false),
+    ]).catch(() => false);
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
 }
 
 function controlManagerSettings({

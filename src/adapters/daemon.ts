@@ -3,11 +3,10 @@
  * good order on SIGTERM or SIGINT, and with 70 on a bug of ours. What the work is, is not known.
  */
 
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { resolve } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
+import { refuse, type Result } from '#domain/result.ts';
 import { errorCode } from './atomic-file.ts';
 
 export type DaemonOptions = {
@@ -35,25 +34,12 @@ const statusOfKind: Readonly<Record<ProblemKind, number>> = {
   unreachable: 3,
 };
 
-export function parseDaemonArguments(
-  argv: readonly string[],
-): Result<{ readonly root: string; readonly data: string }> {
-  try {
-    const options = { root: { type: 'string' }, data: { type: 'string' } } as const;
-    const { root, data } = parseArgs({ args: [...argv], options, strict: true }).values;
-    if (root === undefined) return refuse(problem('OPTION_ABSENT', { option: '--root' }));
-    const folder = resolve(root);
-    return ok({ root: folder, data: resolve(data ?? join(folder, 'data')) });
-  } catch (error) {
-    const option = error instanceof Error ? error.message : String(error);
-    return refuse(problem('OPTION_UNKNOWN', { option, suggestion: '--root, --data' }));
-  }
-}
+export type DaemonFolders = Pick<DaemonOptions, 'root' | 'data'>;
 
 /** Runs until a signal; answers the exit status. */
 export async function runDaemon(
   service: string,
-  argv: readonly string[],
+  folders: DaemonFolders,
   start: (options: DaemonOptions) => Promise<Result<Daemon>>,
 ): Promise<number> {
   const log = pino({ base: { service, pid: process.pid } }, pino.destination({ sync: true }));
@@ -63,10 +49,9 @@ export async function runDaemon(
   });
   // Before the start, which may take long: a signal meanwhile must not be lost.
   const signal = nextSignal();
-  const folders = parseDaemonArguments(argv);
-  const started = folders.ok
-    ? await start({ ...folders.value, log }).catch(refuseAddress)
-    : folders;
+  const { root, data } = folders;
+  const options = { root: resolve(root), data: resolve(data), log };
+  const started = await start(options).catch(refuseAddress);
   if (!started.ok) return sayRefusal(log, started.because);
   log.info({ event: 'ready' }, 'ready');
   log.info({ event: 'ending', signal: await signal }, 'ending');

@@ -136,7 +136,8 @@ function connect(
   socket.on('open', () => {
     openedAt = clock.monotonic();
     keeper.start();
-    options.opened(linkOver(socket, url.host, log));
+    const { messageBytesMax } = options;
+    options.opened(linkOver(socket, { remote: url.host, messageBytesMax, log }));
   });
   socket.on('close', (code, reason) => {
     keeper.stop();

@@ -207,7 +207,9 @@ function addSockets(server: FastifyInstance, { sockets, log }: ListenerOptions):
       return refuseUpgrade(socket, 403);
     }
     found.upgrader.handleUpgrade(request, socket, head, (websocket) => {
-      found.route.accept(linkOver(websocket, request.socket.remoteAddress ?? '', log));
+      const remote = request.socket.remoteAddress ?? '';
+      const { messageBytesMax } = found.route;
+      found.route.accept(linkOver(websocket, { remote, messageBytesMax, log }));
     });
   });
   server.addHook('preClose', async () => {

@@ -48,8 +48,6 @@ export type ShareOnDisk = Share & {
     readonly digest: Digest;
     readonly bytes: number;
   }): Promise<Result<null>>;
-  /** Deletes packages (`programs/<digest>…`) that none of these revisions names. */
-  removeUnnamed(revisions: readonly CatalogueRevision[]): Promise<readonly string[]>;
 };
 
 type Disk = {

@@ -2,26 +2,30 @@
 
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import type { SocketLink } from '#ports/link.ts';
 import { limits } from './limits.ts';
 
-/** One open connection that carries JSON messages both ways. */
-export type SocketLink = {
+export type { SocketLink } from '#ports/link.ts';
+
+type LinkFacts = {
   readonly remote: string;
-  send(message: object): void;
-  onMessage(act: (input: unknown) => void): void;
-  onClose(act: () => void): void;
-  close(): void;
+  readonly messageBytesMax: number;
+  readonly log: Logger;
 };
 
-/** Wraps a WebSocket of either side; also used by the dialling side. */
-export function linkOver(websocket: WebSocket, remote: string, log: Logger): SocketLink {
+/** Wraps a WebSocket of either side. `messageBytesMax` is the longest message of its link. */
+export function linkOver(
+  websocket: WebSocket,
+  { remote, messageBytesMax, log }: LinkFacts,
+): SocketLink {
+  const unsentBytesMax = limits.unsentBytesMax + messageBytesMax;
   websocket.on('error', (error) => log.warn({ remote, detail: error.message }, 'socket error'));
   return {
     remote,
     send(message) {
       if (websocket.readyState !== websocket.OPEN) return;
       // A peer that does not read is cut off; it learns everything again when it returns.
-      if (websocket.bufferedAmount > limits.unsentBytesMax) websocket.terminate();
+      if (websocket.bufferedAmount > unsentBytesMax) websocket.terminate();
       else websocket.send(JSON.stringify(message));
     },
     onMessage(act) {

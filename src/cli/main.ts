@@ -11,15 +11,8 @@ import type { Problem } from '#domain/problem.ts';
 
 type Folders = { readonly root: string; readonly data: string };
 
-/** Runs until it is told to end; a number is its exit status. */
-type Daemon = (folders: Folders) => Promise<number | void>;
-
-const argumentsOf = ({ root, data }: Folders): readonly string[] => [
-  '--root',
-  root,
-  '--data',
-  data,
-];
+/** Runs until it is told to end; answers its exit status. */
+type Daemon = (folders: Folders) => Promise<number>;
 
 /** Each names the track in whose generations its data lies. */
 const daemons: Readonly<
@@ -27,7 +20,7 @@ const daemons: Readonly<
 > = {
   'control-manager': {
     track: 'program',
-    run: async (folders) => (await import('../control-manager/main.ts')).main(argumentsOf(folders)),
+    run: async (folders) => (await import('../control-manager/main.ts')).main(folders),
   },
   'information-server': {
     track: 'program',
@@ -39,8 +32,7 @@ const daemons: Readonly<
   },
   agent: {
     track: 'agent',
-    run: async (folders) =>
-      (await import('../control-manager-agent/main.ts')).main(argumentsOf(folders)),
+    run: async (folders) => (await import('../control-manager-agent/main.ts')).main(folders),
   },
 };
 

@@ -66,6 +66,8 @@ function build(
   const parser = new Parser('dankai');
   dress(parser, words)
     .description(words.text('cli.about'))
+    // `release build --version 5.80` means the release, not this program.
+    .enablePositionalOptions()
     .version(version, '-V, --version', words.text('cli.option.dankaiVersion'))
     .helpCommand(false);
   for (const verb of verbs) {

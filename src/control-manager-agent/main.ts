@@ -9,7 +9,7 @@ import {
   removeRunFile,
   writeRunFile,
 } from '#adapters/daemon-files.ts';
-import { runDaemon, type Daemon, type DaemonOptions } from '#adapters/daemon.ts';
+import { runDaemon, type Daemon, type DaemonFolders, type DaemonOptions } from '#adapters/daemon.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { openInbox } from '#adapters/inbox-disk.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
@@ -127,6 +127,6 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
   });
 }
 
-export function main(argv: readonly string[]): Promise<number> {
-  return runDaemon(service, argv, startAgent);
+export function main(folders: DaemonFolders): Promise<number> {
+  return runDaemon(service, folders, startAgent);
 }

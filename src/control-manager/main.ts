@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { systemClock } from '#adapters/clock-system.ts';
 import { readOwnRelease, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
-import { runDaemon, type Daemon, type DaemonOptions } from '#adapters/daemon.ts';
+import { runDaemon, type Daemon, type DaemonFolders, type DaemonOptions } from '#adapters/daemon.ts';
 import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
@@ -115,6 +115,6 @@ export async function startControlManager({
 
 type Addresses = { readonly servers: string; readonly console: string };
 
-export function main(argv: readonly string[]): Promise<number> {
-  return runDaemon(service, argv, startControlManager);
+export function main(folders: DaemonFolders): Promise<number> {
+  return runDaemon(service, folders, startControlManager);
 }

@@ -51,7 +51,9 @@ export class Catalogue {
       // The journal first: a kill between the two is a drift that the next check restores.
       if (isNew) await this.#commit(revision, added);
       const laid = await this.#site.share.lay(isNew ? revision : before);
-      return laid.ok ? ok(revision) : laid;
+      if (!laid.ok) return laid;
+      await this.#site.share.removeUnnamed(before === null ? [revision] : [revision, before]);
+      return ok(revision);
     });
   }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '#adapters/clock-system.ts';
 import { runCommandIn } from '#adapters/command-run.ts';
 import { readRunFile, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
-import { runDaemon, type Daemon, type DaemonOptions } from '#adapters/daemon.ts';
+import { runDaemon, type Daemon, type DaemonFolders, type DaemonOptions } from '#adapters/daemon.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { download, fetchBytes } from '#adapters/download-http.ts';
@@ -375,6 +375,6 @@ export async function startNormalServer(options: DaemonOptions): Promise<Result<
   return ok({ close });
 }
 
-export function main({ root, data }: { root: string; data: string }): Promise<number> {
-  return runDaemon(service, ['--root', root, '--data', data], startNormalServer);
+export function main(folders: DaemonFolders): Promise<number> {
+  return runDaemon(service, folders, startNormalServer);
 }

@@ -18,6 +18,8 @@ export type Share = {
   /** Lays the revision down: `server.ini` and what it names, from verified copies. Repeatable. */
   lay(revision: CatalogueRevision): Promise<Result<null>>;
   check(revision: CatalogueRevision, how: { readonly thorough: boolean }): Promise<Drift>;
+  /** Deletes packages of the share that none of these revisions names. */
+  removeUnnamed(revisions: readonly CatalogueRevision[]): Promise<readonly string[]>;
   /** Brings back only what drifted; what had been there is kept first. */
   restore(revision: CatalogueRevision, drift: Drift): Promise<Result<readonly KeptEvidence[]>>;
 };
