@@ -34,6 +34,8 @@ const schema = z.strictObject({
   /** A folder with a `server.ini`, for `update now` and the scheduled update task. */
   updateSource: z.string().min(1).max(2_000).optional(),
   updateSchedule: z.string().refine(isCron, { message: 'a cron expression' }).optional(),
+  /** A new version of the information server or its agent has so long to prove itself. */
+  proveSeconds: z.int().min(1).max(86_400).default(120),
   profile: z.string().min(1).max(100).default('serverprotect-5.8'),
 });
 export type Settings = z.infer<typeof schema>;

@@ -4,6 +4,7 @@
  */
 
 import type { Release } from '#domain/catalogue/release.ts';
+import { compareVersions } from '#domain/catalogue/version.ts';
 import type { UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import type { HeadEvent } from '#domain/upgrade/event.ts';
@@ -134,15 +135,16 @@ export class Effects {
       'want' | 'grant' | 'refuse' | 'confirm' | 'nudge' | 'want-agent'
     >,
   ): Promise<void> {
+    const head = await this.#site.journal.rows.upgrades.head(upgrade);
     const release = await this.#releaseOf(upgrade);
-    if (release === null) return;
+    if (head === null || release === null) return;
     switch (type) {
       case 'stage-self':
         return this.#own().stage(upgrade, release);
       case 'switch-self':
-        return this.#own().switch(upgrade, release);
+        return this.#own().switch(head, release);
       case 'upgrade-agent':
-        return this.#own().upgradeAgent(upgrade, release);
+        return this.#own().upgradeAgent(head, release);
       case 'lay-baseline':
         return this.#layBaseline(upgrade, release);
       case 'check-catalogue': {
@@ -163,13 +165,13 @@ export class Effects {
   /** D6, D7: not passed until 'program' reads the target, here and in the catalogue. */
   async #layBaseline(upgrade: UpgradeId, release: Release): Promise<void> {
     const { self } = this.#site;
-    const isOwn = release.manifest.kind === 'self';
+    const { kind, ordering, version: target } = release.manifest;
     const head = await this.#site.journal.rows.upgrades.head(upgrade);
-    if (isOwn && head?.form === 'upgrade' && self.digest !== release.digest) {
-      const because = problem('INFORMATION_SERVER_BEHIND', {
-        running: self.version,
-        target: release.manifest.version,
-      });
+    // It may be further by now, when a person upgraded it by itself meanwhile.
+    const isBehind =
+      self.digest !== release.digest && compareVersions(ordering, self.version, target) <= 0;
+    if (kind === 'self' && head?.form === 'upgrade' && isBehind) {
+      const because = problem('INFORMATION_SERVER_BEHIND', { running: self.version, target });
       return this.tell(upgrade, { type: 'effect-failed', because });
     }
     const laid = await this.#catalogue.offer({ releases: [release], contents: [] });

@@ -16,8 +16,8 @@ export const limits = {
   identifyMs: 20_000,
   /** The own upgrade waits so long for the last lease to close. */
   idleWaitMs: 30 * 60_000,
-  /** A new version of this program has so long to prove itself. */
-  proveSeconds: 120,
+  /** A launcher that was asked for a switch and does nothing is not waited for any longer. */
+  launcherMs: 60_000,
   /** Longest time between two checks of the share outside groups. */
   shareCheckMs: 10 * 60_000,
   /** A control manager not heard of for longer is not counted as seen. */

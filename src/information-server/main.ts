@@ -144,6 +144,8 @@ async function openSite(given: Given) {
     self,
     digestOf: digestOfBytes,
     inFlightMax: settings.inFlightMax,
+    proveSeconds: settings.proveSeconds,
+    isDraining: false,
     epoch: await nextEpoch(journal),
     expects: { normalServer: names.includes('normal-server'), agent: names.includes('agent') },
     programSections: given.programSections,

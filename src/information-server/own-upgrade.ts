@@ -9,23 +9,41 @@ import type { Release } from '#domain/catalogue/release.ts';
 import type { Digest, UpgradeId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { HeadEvent } from '#domain/upgrade/event.ts';
-import type { TrackState } from '#protocol/launcher/messages.ts';
+import type { UpgradeHead } from '#domain/upgrade/state.ts';
+import type { Outcome, Track, TrackState } from '#protocol/launcher/messages.ts';
 import type { Tracks } from '#ports/launcher.ts';
 import { limits } from './limits.ts';
 import type { Site } from './site.ts';
 
 export type OwnUpgradeWorld = {
   tell(upgrade: UpgradeId, event: HeadEvent): void;
+  /** How a switch ended that a person asked for; said again at every start. */
+  ended(end: OwnSwitchEnd): void;
   /** Servers in flight over all upgrades: none while the own program is switched. */
   inFlight(): Promise<number>;
   agentDigest(): Digest | null;
 };
 
+export type OwnSwitchEnd = {
+  readonly tag: string;
+  readonly kind: 'information-server-upgraded' | 'information-server-returned';
+  readonly who: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+};
+
+/** Begins the tag of a switch that a person asked for; who that was comes after it. */
+const alone = 'alone:';
+
+/** A new try has a tag of its own, so that the end of an earlier one is not taken for its end. */
+function tagOf({ upgrade, resumes = 0 }: UpgradeHead): string {
+  return resumes === 0 ? upgrade : `${upgrade}/${resumes}`;
+}
+
 export class OwnUpgrade {
   readonly #site: Site;
   readonly #world: OwnUpgradeWorld;
   /** Upgrades that wait for the end of an agent's switch. */
-  readonly #awaitingAgent = new Map<UpgradeId, { slot: string; version: string }>();
+  readonly #awaitingAgent = new Map<UpgradeId, { slot: string; tag: string }>();
 
   constructor(site: Site, world: OwnUpgradeWorld) {
     this.#site = site;
@@ -53,58 +71,76 @@ export class OwnUpgrade {
     return staged.ok ? staged.value.slot : staged.because;
   }
 
-  async switch(upgrade: UpgradeId, release: Release): Promise<void> {
-    const { launcher } = this.#site;
+  async switch(head: UpgradeHead, release: Release): Promise<void> {
+    const { upgrade } = head;
     if (this.#runs(release)) {
       if (this.#isCommitted()) this.#world.tell(upgrade, { type: 'self-committed' });
       return;
     }
-    const outcome = launcher?.state()?.program?.outcome ?? null;
+    const tag = tagOf(head);
+    const outcome = this.#site.launcher?.state()?.program?.outcome ?? null;
     const slot = await this.#stageSlot(release);
     if (typeof slot !== 'string') {
       this.#world.tell(upgrade, { type: 'effect-failed', because: slot });
       return;
     }
     // We are the old version, started again after the new one failed.
-    if (outcome?.ended === 'returned' && outcome.tag === upgrade && outcome.to === slot) {
-      const cause = `${outcome.cause ?? 'unknown'}: ${outcome.detail}`;
-      this.#world.tell(upgrade, { type: 'self-returned', cause });
+    const returned = returnOf(outcome, { slot, tag });
+    if (returned !== null) {
+      this.#world.tell(upgrade, { type: 'self-returned', cause: returned });
       return;
     }
-    const busy = await this.#untilIdle();
+    const busy = await this.#drainAndAsk(slot, tag);
     if (busy !== null) this.#world.tell(upgrade, { type: 'effect-failed', because: busy });
-    else {
-      const proveSeconds = limits.proveSeconds;
-      launcher?.requestSwitch({ track: 'program', slot, proveSeconds, tag: upgrade });
-    }
   }
 
-  /** Outside any upgrade (`information-server upgrade`): the same way, ended by the launcher. */
-  async switchAlone(release: Release): Promise<Problem | null> {
+  /**
+   * Outside any upgrade (`information-server upgrade`): begun once the release is staged. It waits
+   * for the leases in flight, and its end stands in the record.
+   */
+  async switchAlone(release: Release, who: string): Promise<Problem | null> {
     if (this.#runs(release)) return null;
     const slot = await this.#stageSlot(release);
     if (typeof slot !== 'string') return slot;
-    const busy = await this.#untilIdle();
-    if (busy !== null) return busy;
-    const proveSeconds = limits.proveSeconds;
-    this.#site.launcher?.requestSwitch({ track: 'program', slot, proveSeconds, tag: 'alone' });
+    const tag = `${alone}${this.#site.clock.now()}:${who}`;
+    void this.#drainAndAsk(slot, tag).then((busy) => {
+      if (busy === null) return;
+      const detail = { to: slot, cause: busy.code, detail: JSON.stringify(busy.with) };
+      this.#world.ended({ tag, kind: 'information-server-returned', who, detail });
+    });
     return null;
   }
 
-  async #untilIdle(): Promise<Problem | null> {
-    const until = this.#site.clock.monotonic() + limits.idleWaitMs;
+  /** No lease begins from here on; those in flight end, and the launcher is asked. */
+  async #drainAndAsk(slot: string, tag: string): Promise<Problem | null> {
+    const { clock } = this.#site;
+    const until = clock.monotonic() + limits.idleWaitMs;
+    this.#site.isDraining = true;
     for (;;) {
       const leases = await this.#world.inFlight();
-      if (leases === 0) return null;
-      if (this.#site.clock.monotonic() > until) {
+      if (leases === 0) break;
+      if (clock.monotonic() > until) {
+        this.#site.isDraining = false;
         return problem('INFORMATION_SERVER_BUSY', { leases });
       }
-      await new Promise<void>((resolve) => void this.#site.clock.after(limits.tickMs, resolve));
+      await new Promise<void>((resolve) => void clock.after(limits.tickMs, resolve));
     }
+    this.#ask('program', slot, tag);
+    // It ends this process; if it does not, leases are given again.
+    clock.after(limits.launcherMs, () => {
+      this.#site.isDraining = false;
+    });
+    return null;
+  }
+
+  #ask(track: Track, slot: string, tag: string): void {
+    const { launcher, proveSeconds } = this.#site;
+    launcher?.requestSwitch({ track, slot, proveSeconds, tag });
   }
 
   /** D4: the agent follows by its own switch; where none is installed there is nothing to do. */
-  async upgradeAgent(upgrade: UpgradeId, release: Release): Promise<void> {
+  async upgradeAgent(head: UpgradeHead, release: Release): Promise<void> {
+    const { upgrade } = head;
     const track = this.#site.launcher?.state()?.agent;
     const isLevel = this.#world.agentDigest() === release.digest && track?.phase === 'committed';
     if (track === undefined || track.wanted === 'stopped' || isLevel) {
@@ -116,14 +152,14 @@ export class OwnUpgrade {
       this.#world.tell(upgrade, { type: 'effect-failed', because: slot });
       return;
     }
-    if (track.slot === slot && track.phase === 'committed') {
-      this.#world.tell(upgrade, { type: 'agent-ready' });
+    const awaited = { slot, tag: tagOf(head) };
+    const end = agentEnd(this.#site.launcher?.state()?.agent, awaited);
+    if (end !== null) {
+      this.#world.tell(upgrade, end);
       return;
     }
-    this.#awaitingAgent.set(upgrade, { slot, version: release.manifest.version });
-    if (track.slot === slot) return;
-    const proveSeconds = limits.proveSeconds;
-    this.#site.launcher?.requestSwitch({ track: 'agent', slot, proveSeconds, tag: upgrade });
+    this.#awaitingAgent.set(upgrade, awaited);
+    if (track.slot !== slot) this.#ask('agent', slot, awaited.tag);
   }
 
   wantAgent(wanted: 'running' | 'stopped'): void {
@@ -131,11 +167,13 @@ export class OwnUpgrade {
   }
 
   #stateChanged(tracks: Tracks): void {
-    for (const [upgrade, { slot }] of this.#awaitingAgent) {
-      const end = agentEnd(tracks.agent, slot, upgrade);
-      if (end === null) continue;
+    const end = aloneEnd(tracks.program);
+    if (end !== null) this.#world.ended(end);
+    for (const [upgrade, awaited] of this.#awaitingAgent) {
+      const event = agentEnd(tracks.agent, awaited);
+      if (event === null) continue;
       this.#awaitingAgent.delete(upgrade);
-      this.#world.tell(upgrade, end);
+      this.#world.tell(upgrade, event);
     }
   }
 
@@ -149,14 +187,27 @@ export class OwnUpgrade {
   }
 }
 
-function agentEnd(
-  track: TrackState | undefined,
-  slot: string,
-  upgrade: UpgradeId,
-): HeadEvent | null {
+type Awaited = { readonly slot: string; readonly tag: string };
+
+/** Why that very try came back; a launcher that was killed before the switch tried nothing. */
+function returnOf(outcome: Outcome | null, { slot, tag }: Awaited): string | null {
+  if (outcome?.ended !== 'returned' || outcome.tag !== tag || outcome.to !== slot) return null;
+  if (outcome.cause === 'interrupted') return null;
+  return `${outcome.cause ?? 'unknown'}: ${outcome.detail}`;
+}
+
+function agentEnd(track: TrackState | undefined, awaited: Awaited): HeadEvent | null {
   if (track === undefined || track.phase === 'proving') return null;
-  if (track.slot === slot) return { type: 'agent-ready' };
-  const { outcome } = track;
-  if (outcome === null || outcome.tag !== upgrade || outcome.to !== slot) return null;
-  return { type: 'agent-returned', cause: `${outcome.cause ?? 'unknown'}: ${outcome.detail}` };
+  if (track.slot === awaited.slot) return { type: 'agent-ready' };
+  const cause = returnOf(track.outcome, awaited);
+  return cause === null ? null : { type: 'agent-returned', cause };
+}
+
+function aloneEnd(track: TrackState | undefined): OwnSwitchEnd | null {
+  const outcome = track?.outcome ?? null;
+  if (track?.phase !== 'committed' || outcome?.tag.startsWith(alone) !== true) return null;
+  const { tag, ended, from, to, cause, detail } = outcome;
+  const who = tag.slice(alone.length).replace(/^\d+:/, '');
+  const kind = `information-server-${ended === 'committed' ? 'upgraded' : 'returned'}` as const;
+  return { tag, kind, who, detail: { from, to, cause, detail } };
 }

@@ -16,7 +16,7 @@ import { Effects } from './effects.ts';
 import { FleetEvents } from './fleet-events.ts';
 import { limits } from './limits.ts';
 import { Loop } from './loop.ts';
-import { OwnUpgrade } from './own-upgrade.ts';
+import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
 import type { Parts } from './parts.ts';
 import { Publisher } from './publisher.ts';
 import { Sessions } from './sessions.ts';
@@ -171,6 +171,15 @@ async function tickChange(parts: Parts, rows: Rows, isYoung: boolean): Promise<(
   );
   if (ended) effects.push(() => parts.holdsChanged());
   return effects;
+}
+
+/** Once for each switch, however often it is heard of. */
+async function sayOwnEnd(site: Site, rows: Rows, end: OwnSwitchEnd): Promise<(() => void)[]> {
+  const { tag, kind, who, detail } = end;
+  if ((await rows.log.note('own-switch')) === tag) return [];
+  await rows.log.putNote('own-switch', tag);
+  await rows.log.appendRecord({ at: site.clock.now(), kind, who, server: null, detail });
+  return [];
 }
 
 /** Servers of a group that would open now, and would be written down as absent. */

@@ -21,8 +21,12 @@ export type Site = {
   readonly self: { readonly version: string; readonly digest: Digest };
   digestOf(text: string): Digest;
   readonly inFlightMax: number;
+  /** For a new version of this program, or of its agent, to prove itself. */
+  readonly proveSeconds: number;
   /** Raised at every start, and above any that a server has obeyed. */
   epoch: number;
+  /** Its own switch is wanted: leases in flight come to their end, and none begins. */
+  isDraining: boolean;
   /** Services of this computer that the own upgrade must find connected (D3, D4). */
   readonly expects: { readonly normalServer: boolean; readonly agent: boolean };
   /** Sections of `server.ini` that stand for programs, by the site's profile. */

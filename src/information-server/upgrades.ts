@@ -121,7 +121,7 @@ export class Upgrades {
       inFlight: await rows.upgrades.inFlight(),
       inFlightMax: Math.min(plan.inFlightMax, this.#site.inFlightMax),
       heldBy: await this.#heldBy(rows, plan, where.server),
-      proving: isProving(this.#site),
+      proving: isProving(this.#site) || this.#site.isDraining,
     };
     return { plan, head, group, site };
   }

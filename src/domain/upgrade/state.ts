@@ -151,6 +151,8 @@ export type UpgradeHead = {
   readonly ownHold: boolean;
   /** This upgrade stopped the agent (D5) and will start it again (D10). */
   readonly agentStopped: boolean;
+  /** How often a person resumed it, so that a switch that failed before is known from a new one. */
+  readonly resumes?: number;
 };
 
 // -- moves -----------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ function firstGroupGoesOnAtOnce(input: StepInput, now: Instant): boolean {
 function resumed(input: StepInput, who: string, now: Instant): HeadStep {
   const { head, group } = input;
   if (head.state !== 'paused' || head.resumeTo === null) return same(input, []);
-  const running = headTo(head, head.resumeTo, {});
+  const running = headTo(head, head.resumeTo, { resumes: (head.resumes ?? 0) + 1 });
   // What failed is staged again: people resume when they have seen to it.
   const again = group.state === 'failed' ? groupTo(group, 'staging', now) : group;
   const next = { ...input, head: running, group: again };

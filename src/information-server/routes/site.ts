@@ -145,6 +145,6 @@ export async function upgradeSelf(
     });
     return [];
   });
-  const refusal = await own.switchAlone(release);
+  const refusal = await own.switchAlone(release, who);
   return refusal === null ? ok({ done: true }) : refuse(refusal);
 }
