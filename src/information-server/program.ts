@@ -116,6 +116,7 @@ function wire(site: Site, edges: Edges): Parts {
   });
   const own: OwnUpgrade = new OwnUpgrade(site, {
     tell: (upgrade, event) => effects.tell(upgrade, event),
+    ended: (end) => loop.post((rows) => sayOwnEnd(site, rows, end)),
     inFlight: () => site.journal.rows.upgrades.inFlight(),
     agentDigest: () => agent.connected()?.digest ?? null,
   });
