@@ -296,7 +296,7 @@ test('what differs is told: absent, size, digest, kind', async () => {
   ]);
 });
 
-test("newer patterns and other people's lines stay when the programs are brought back", async () => {
+test("I10: newer patterns and other people's lines stay when the programs are brought back", async () => {
   const newer = revision.text
     .replace('P.2=pattern/lpt.880,880,11', 'P.2=pattern/lpt.999,999,5\r\nP.6=engine/e.7,7,9')
     .replace('Version=5.80', 'Version=5.58')

@@ -137,7 +137,7 @@ describe('a switch', { concurrency: 4 }, () => {
     },
   ];
   for (const way of ways) {
-    it(`returns with cause ${way.cause} from a version that ${way.behaviour}`, async (t) => {
+    it(`I8: returns with cause ${way.cause} from a version that ${way.behaviour}`, async (t) => {
       const site = siteFor(t, { services: [server] });
       site.addSlot('new', way.behaviour);
       await start(site);
@@ -493,7 +493,7 @@ describe('a start after a cut', { concurrency: 4 }, () => {
   });
 });
 
-it('ten kills at random moments of switches leave one daemon and a whole history', async (t) => {
+it('I14: ten kills at random moments of switches leave one daemon and a whole history', async (t) => {
   const site = siteFor(t, { services: [server] });
   site.addSlot('new', 'proves');
   let launcher = site.launch();

@@ -25,7 +25,7 @@ async function installed(site: Site, release: MadeRelease): Promise<void> {
 }
 
 suite('the normal server', { concurrency: 3 }, () => {
-  test('the hello shows what runs, by digests of real files; identify shows it again', async (t) => {
+  test('I19: the hello shows what runs, by digests of real files; identify shows it again', async (t) => {
     const site = await Site.open(t);
     const slot = await running(site);
     const hello = await site.message('hello');
@@ -184,7 +184,7 @@ suite('the normal server', { concurrency: 3 }, () => {
     assert.equal(await site.current('programs', 'sly'), null);
   });
 
-  test('a lower fence is not obeyed, not even after a restart', async (t) => {
+  test('I11: a lower fence is not obeyed, not even after a restart', async (t) => {
     const site = await Site.open(t);
     const slot = await running(site);
     site.number = 7;
@@ -233,7 +233,7 @@ suite('the normal server', { concurrency: 3 }, () => {
     await site.status(release, 'installed', mark);
   });
 
-  test('no answer, a no, or an answer after the lease: no switch', async (t) => {
+  test('I1: no answer, a no, or an answer after the lease: no switch', async (t) => {
     const site = await Site.open(t);
     await running(site);
     const release = await service(site, '1.0');

@@ -206,7 +206,7 @@ describe('refusals while unpacking', () => {
     });
   }
 
-  test('a tree that is not the signed one', async () => {
+  test('I12: a tree that is not the one of its manifest', async () => {
     assert.equal(await codeOfUnpacking(await packed([file('a')])), 'PACKAGE_DIGEST_WRONG');
   });
 

@@ -100,7 +100,7 @@ test('a migration that fails half way leaves the schema as it was', async () => 
   await database.destroy();
 });
 
-test('data of a newer program is refused, not touched', async () => {
+test('I18: data of a newer program is refused, not touched', async () => {
   const newer: Migrations = {
     ...first,
     '0002': {

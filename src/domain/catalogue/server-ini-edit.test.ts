@@ -126,7 +126,7 @@ function linesOf(made: string): readonly string[] {
   return made.split(/(?<=\n)/);
 }
 
-test('an edit changes its own line and no other byte', () => {
+test('I17: an edit changes its own line and no other byte', () => {
   fc.assert(
     fc.property(madeCatalogue, fc.nat(), fc.nat(), fc.boolean(), (made, one, two, removes) => {
       const keys = made.sections.flatMap(({ name, lines }) =>

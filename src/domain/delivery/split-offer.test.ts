@@ -76,7 +76,7 @@ test('50,000 program sections are refused without a list of 50,000', () => {
   assert.equal(refusalsOf(sections.join('\n')).length, refusedMax);
 });
 
-test('nothing named Info_ ever passes, nor a program among the items', () => {
+test('I6: nothing named Info_ ever passes, nor a program among the items', () => {
   const name = fc.stringMatching(/^[iI][nN][fF][oO]_[a-z0-9_]{1,20}$/);
   fc.assert(
     fc.property(fc.uniqueArray(name, { selector: (one) => one.toLowerCase() }), (names) => {

@@ -36,7 +36,7 @@ check(
   { leased: 3, healthy: 2, failedBy: { network: 1 } },
   'pass',
 );
-check('all networks down', {}, { leased: 3, failedBy: { network: 3 } }, 'inconclusive');
+check('I16: all networks down', {}, { leased: 3, failedBy: { network: 3 } }, 'inconclusive');
 check('health does', {}, { leased: 3, healthy: 2, failedBy: { health: 1 } }, 'fail');
 check('zero percent demanded', { percentMin: 0 }, { leased: 1, healthy: 0 }, 'pass');
 

@@ -289,17 +289,32 @@ describe('an upgrade', () => {
     assert.ok(site.kinds().includes('catalogue-drifted'));
   });
 
-  test('every hold placed is released', () => {
-    const site = new Site(planOf(), true);
-    site.tell({ type: 'started' });
-    site.tell({ type: 'self-staged' });
-    site.tell({ type: 'stopped', who: 'mori' });
-    const placed = site.commands.flatMap((one) => (one.type === 'place-hold' ? [one.key] : []));
-    const released = site.commands.flatMap((one) => (one.type === 'release-hold' ? [one.key] : []));
-    assert.deepEqual(new Set(placed).difference(new Set(released)), new Set());
+  test('I9: every hold placed is released, wherever the upgrade is stopped', () => {
+    const acts: readonly ((site: Site) => void)[] = [
+      (site) => site.tell({ type: 'started' }),
+      (site) => site.tell({ type: 'self-staged' }),
+      (site) => site.tell({ type: 'self-committed' }),
+      (site) => site.tell({ type: 'baseline-laid' }),
+      (site) => site.tell({ type: 'agent-ready' }),
+      (site) => site.open('a1', 'a2', 'a3'),
+      (site) => site.upgrade('a1'),
+      (site) => site.upgrade('a2'),
+      (site) => site.upgrade('a3'),
+      (site) => site.settle(),
+      (site) => site.open('b1', 'b2', 'b3'),
+    ];
+    for (let done = 1; done <= acts.length; done++) {
+      const site = new Site(planOf(), true);
+      for (const act of acts.slice(0, done)) act(site);
+      site.tell({ type: 'stopped', who: 'mori' });
+      const keys = (type: 'place-hold' | 'release-hold') =>
+        new Set(site.commands.flatMap((one) => (one.type === type ? [one.key] : [])));
+      assert.ok(keys('place-hold').size > 0);
+      assert.deepEqual(keys('place-hold').difference(keys('release-hold')), new Set());
+    }
   });
 
-  test('gives no lease over the limit, and the next when one ends', () => {
+  test('I3: gives no lease over the limit, and the next when one ends', () => {
     const site = new Site(planOf());
     site.open('a1', 'a2', 'a3');
     site.ask('a1');
@@ -315,7 +330,7 @@ describe('an upgrade', () => {
     assert.equal(site.row('a3').state, 'leased');
   });
 
-  test('stops exactly: after stop nobody is told to go, not even with a lease', () => {
+  test('I2: stops exactly: after stop nobody is told to go, not even with a lease', () => {
     const site = new Site(planOf());
     site.open('a1', 'a2', 'a3');
     site.ask('a1');
@@ -331,7 +346,7 @@ describe('an upgrade', () => {
     assert.equal(site.group('A').state, 'stopped');
   });
 
-  test('one failed server of three halts the upgrade before B', () => {
+  test('I4: one failed server of three halts the upgrade before B', () => {
     const site = new Site(planOf());
     site.open('a1', 'a2', 'a3');
     site.upgrade('a1', 'returned');
@@ -358,7 +373,7 @@ describe('an upgrade', () => {
     assert.equal(site.group('A').state, 'passed');
   });
 
-  test('a server that answers its confirmation and vanishes counts against the gate', () => {
+  test('I15: a server that answers its confirmation and vanishes counts against the gate', () => {
     const site = new Site(planOf());
     site.open('a1', 'a2', 'a3');
     site.ask('a1');
@@ -469,7 +484,7 @@ describe('an upgrade', () => {
     site.tell({ type: 'tick' });
     site.stage('a1', 'a2', 'a3');
     // The share is changed again behind every restore.
-    Object.defineProperty(site, 'drifts', { get: () => 1, set: () => undefined });
+    Object.defineProperty(site, 'drifts', { get: () => 1, set() {} });
     site.tell({ type: 'tick' });
     assert.equal(site.head.because?.code, 'RESTORE_NOT_ENOUGH');
   });
@@ -534,7 +549,7 @@ describe('an upgrade', () => {
   });
 });
 
-test('any order of reports keeps counters, the limit, and the order of groups', () => {
+test('I7: any order of reports keeps counters, the limit, and the order of groups', () => {
   const server = fc.constantFrom('a1', 'a2', 'a3', 'b1', 'b2', 'b3');
   const action = fc.oneof(
     fc.record({ act: fc.constant('say' as const), server, event: serverEvents() }),
