@@ -148,14 +148,14 @@ export class LocalSite {
     };
   }
 
-  call<Call extends keyof InformationServerTable & string>(
+  call<Call extends keyof InformationServerTable>(
     call: Call,
     params: ParamsOf<InformationServerTable, Call>,
   ): Promise<Result<ResultOf<InformationServerTable, Call>>> {
     return callConsole(informationServerCalls, this.address(), { call, params });
   }
 
-  callManager<Call extends keyof ControlManagerTable & string>(
+  callManager<Call extends keyof ControlManagerTable>(
     call: Call,
     params: ParamsOf<ControlManagerTable, Call>,
   ): Promise<Result<ResultOf<ControlManagerTable, Call>>> {

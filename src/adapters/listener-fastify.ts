@@ -12,7 +12,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { z } from 'zod';
 import { brand, digestPattern, type Digest } from '#domain/names.ts';
 import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem.ts';

@@ -1,7 +1,7 @@
 /** One WebSocket seen as a link of JSON messages, for the listening and the dialling side. */
 
 import type { Logger } from 'pino';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import type { SocketLink } from '#ports/link.ts';
 import { limits } from './limits.ts';
 
@@ -30,7 +30,7 @@ export function linkOver(
     },
     onMessage(act) {
       websocket.on('message', (data, isBinary) => {
-        const input = isBinary ? undefined : parseJson(data.toString());
+        const input = isBinary ? undefined : parseJson(textOf(data));
         if (input === undefined) websocket.close(1003, 'not JSON');
         else act(input);
       });
@@ -40,6 +40,11 @@ export function linkOver(
     },
     close: () => websocket.close(),
   };
+}
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.from(data instanceof ArrayBuffer ? new Uint8Array(data) : data).toString('utf8');
 }
 
 function parseJson(text: string): unknown {

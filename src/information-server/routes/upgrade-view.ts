@@ -15,7 +15,8 @@ export async function headOf(
   upgrade: UpgradeId | undefined,
 ): Promise<Result<UpgradeHead>> {
   const { upgrades } = parts.site.journal.rows;
-  const head = upgrade === undefined ? (await upgrades.heads())[0] : await upgrades.head(upgrade);
+  const head =
+    upgrade === undefined ? foremost(await upgrades.heads()) : await upgrades.head(upgrade);
   if (head === undefined || head === null) {
     return refuse(problem('UPGRADE_UNKNOWN', { upgrade: upgrade ?? '-' }));
   }
