@@ -8,6 +8,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
+import {
+  agentToInformationServer,
+  fromAgent,
+  informationServerToAgent,
+  toAgent,
+} from '#protocol/control-manager/messages.ts';
+import { fromNormalServer, toNormalServer } from '#protocol/normal-server/messages.ts';
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
 import { planSchema } from './plan-schema.ts';
 
@@ -30,6 +37,14 @@ function callsOf(table: Table): Record<string, unknown> {
   return Object.fromEntries(calls.toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
+/** Messages of one link, by who says them to whom. */
+function linkOf(title: string, directions: Readonly<Record<string, z.ZodType>>): object {
+  const messages = Object.entries(directions).map(
+    ([direction, schema]) => [direction, schemaOf(schema)] as const,
+  );
+  return { $schema: dialect, title, messages: Object.fromEntries(messages) };
+}
+
 /** File name -> text. */
 export function allSchemas(): ReadonlyMap<string, string> {
   const written: readonly (readonly [string, object])[] = [
@@ -48,6 +63,22 @@ export function allSchemas(): ReadonlyMap<string, string> {
         informationServer: callsOf(informationServerCalls),
         controlManager: callsOf(controlManagerCalls),
       },
+    ],
+    [
+      'normal-server.json',
+      linkOf('Link of a normal server, version 1: JSON text messages of one WebSocket', {
+        'normal server to information server': fromNormalServer,
+        'information server to normal server': toNormalServer,
+      }),
+    ],
+    [
+      'control-manager.json',
+      linkOf('Links of the control manager agent, version 1: JSON text messages', {
+        'agent to control manager': fromAgent,
+        'control manager to agent': toAgent,
+        'agent to information server': agentToInformationServer,
+        'information server to agent': informationServerToAgent,
+      }),
     ],
   ];
   const texts = written.map(
