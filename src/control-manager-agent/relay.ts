@@ -17,11 +17,11 @@ import {
   type AgentToInformationServer,
   type ControlManagerLevel,
   type FromAgent,
+  type Holds,
   type InformationServerToAgent,
   type Offer,
   type SiteStatus,
   type ToAgent,
-  type WireHold,
 } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -44,7 +44,7 @@ export type RelayOptions = {
 type Said = {
   site: ServerId | null;
   level: ControlManagerLevel | null;
-  holds: WireHold[] | null;
+  holds: Holds | null;
   offer: Offer | null;
   status: SiteStatus | null;
 };
@@ -152,7 +152,7 @@ export class Relay {
   #sayAllBelow(): void {
     const { level, holds, offer } = this.#said;
     this.#sayBelow({ type: 'level', level });
-    if (holds !== null) this.#sayBelow({ type: 'holds', holds });
+    if (holds !== null) this.#sayBelow(holds);
     if (offer !== null) this.#sayBelow(offer);
   }
 
@@ -165,7 +165,7 @@ export class Relay {
         this.#options.controlManagerReady();
         break;
       case 'holds':
-        this.#said.holds = message.holds;
+        this.#said.holds = message;
         this.#sayBelow(message);
         break;
       case 'offer':

@@ -13,22 +13,21 @@ import { protocolVersion, type SiteStatus } from '#protocol/control-manager/mess
 import type { Logger } from 'pino';
 import { Agents, type Session } from './agents.ts';
 import { blankSite, type Book } from './book.ts';
-import { holdsToTell, reportedHolds } from './holds.ts';
+import { reportedHolds } from './holds.ts';
 import { limits } from './limits.ts';
 import { openPoller, type PollAnswer } from './poller.ts';
 import { openSender } from './sender.ts';
 import { openSerial, type Serial } from './serial.ts';
 import type { Settings } from './settings.ts';
+import { openTeller } from './teller.ts';
 
 export type Loop = {
   readonly agents: Agents;
   /** Whatever reads the book and then commits to it runs in here. */
   readonly serial: Serial;
   poll(): Promise<PollAnswer>;
-  /** Compares what is due with what was offered. Only within `serial`. */
+  /** Compares what is due with what was offered, and tells what changed. Only within `serial`. */
   reconcile(): Promise<void>;
-  /** Tells every connected site the holds that concern it. */
-  tellHolds(): void;
   close(): void;
 };
 
@@ -61,10 +60,13 @@ export function openLoop(options: LoopOptions): Loop {
       }),
   });
   const sender = openSender({ book, clock, log, sessions: () => agents.sessions() });
+  const teller = openTeller({ book, sessions: () => agents.sessions() });
 
   async function reconcile(): Promise<void> {
     const now = clock.now();
     const due = book.due(now);
+    // Before any offer leaves: what a hold keeps back must not even be asked for.
+    teller.tell(due.held, now);
     // Who is away is offered what is due when it returns, not what was due when it left.
     const reachable = due.offers.filter((one) => agents.session(one.site)?.welcomed);
     const sites = reachable.map(({ site, deployment }): StoredSite => {
@@ -101,12 +103,6 @@ export function openLoop(options: LoopOptions): Loop {
     serial,
     poll,
     reconcile,
-    tellHolds() {
-      const now = clock.now();
-      for (const session of agents.sessions()) {
-        session.send({ type: 'holds', holds: holdsToTell(book, session.site, now) });
-      }
-    },
     close() {
       cancelled.abort();
       cancelLook();
@@ -131,7 +127,6 @@ async function welcome(
   const level = { version, components: [...components] };
   session.send({ type: 'welcome', protocol: protocolVersion, level });
   session.welcomed = true;
-  session.send({ type: 'holds', holds: holdsToTell(book, site, now) });
   return null;
 }
 

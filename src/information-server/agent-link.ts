@@ -13,13 +13,16 @@ import {
   protocolVersion,
   type AgentToInformationServer,
   type ControlManagerLevel,
+  levelSeen,
   type InformationServerToAgent,
+  type LevelSeen,
   type WireHold,
 } from '#protocol/control-manager/messages.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Loop } from './loop.ts';
 import type { ServerLink } from './sessions.ts';
 import type { Site } from './site.ts';
+import type { Updates } from './updates.ts';
 
 type Connected = {
   readonly link: ServerLink;
@@ -31,23 +34,30 @@ export class AgentLink {
   readonly #site: Site;
   readonly #loop: Loop;
   readonly #deliveries: Deliveries;
+  readonly #updates: Updates;
   readonly #inbox: string;
   readonly #contentChanged: () => void;
+  readonly #toldOfHolds: () => void;
   #connected: Connected | null = null;
-  #level: { readonly level: ControlManagerLevel; readonly seen: number } | null = null;
+  #level: LevelSeen | null = null;
 
   constructor(parts: {
     readonly site: Site;
     readonly loop: Loop;
     readonly deliveries: Deliveries;
+    readonly updates: Updates;
     readonly inbox: string;
     contentChanged(): void;
+    /** Holds of the control manager began or ended. */
+    holdsSaid(): void;
   }) {
     this.#site = parts.site;
     this.#loop = parts.loop;
     this.#deliveries = parts.deliveries;
+    this.#updates = parts.updates;
     this.#inbox = parts.inbox;
     this.#contentChanged = parts.contentChanged;
+    this.#toldOfHolds = parts.holdsSaid;
   }
 
   accept(link: ServerLink): void {
@@ -91,6 +101,7 @@ export class AgentLink {
         await this.reconsider();
         break;
       case 'holds':
+        this.#deliveries.keptBackAbove(message.keptBack);
         await this.#holdsSaid(message.holds);
         await this.reconsider();
         break;
@@ -127,7 +138,7 @@ export class AgentLink {
       for (const one of named.values()) await rows.holds.putHold(holdOf(one));
       return [];
     });
-    this.#contentChanged();
+    this.#toldOfHolds();
   }
 
   async #delivered(digest: Digest): Promise<void> {
@@ -147,7 +158,8 @@ export class AgentLink {
     if (sorted !== null && sorted.take.length > 0) {
       this.#send(connected.link, { type: 'take', fence: sorted.fence, items: [...sorted.take] });
     }
-    this.#send(connected.link, await this.#siteStatus(connected, sorted?.keptBack ?? []));
+    const keptBack = await this.#deliveries.keptBackHere(await this.#updates.keptBack());
+    this.#send(connected.link, await this.#siteStatus(connected, keptBack));
   }
 
   async #siteStatus(
@@ -162,7 +174,9 @@ export class AgentLink {
       site: this.#site.name,
       agentVersion: connected.version,
       programVersion: this.#site.self.version,
-      holds: holds.filter((hold) => holdState(hold, now) !== 'over').map(wireHoldOf),
+      holds: holds
+        .filter((hold) => ['active', 'coming'].includes(holdState(hold, now)))
+        .map(wireHoldOf),
       contents: (await rows.catalogue.contents()).map(({ component, version, file }) => ({
         component,
         version,
@@ -176,7 +190,7 @@ export class AgentLink {
     return this.#connected;
   }
 
-  async controlManager(): Promise<{ level: ControlManagerLevel; seen: number } | null> {
+  async controlManager(): Promise<LevelSeen | null> {
     if (this.#level !== null) return this.#level;
     const note = await this.#site.journal.rows.log.note('control-manager');
     return note === null

@@ -20,7 +20,10 @@ import { isProving, type Site } from './site.ts';
 import { ownComponent } from './upgrades.ts';
 
 /** An offer, wherever it comes from. */
-export type Offered = Pick<Offer, 'items' | 'catalogue'>;
+export type Offered = {
+  readonly items: readonly ContentItem[];
+  readonly catalogue: Offer['catalogue'];
+};
 
 export type Sorted = {
   readonly take: readonly ContentItem[];
@@ -33,6 +36,8 @@ export class Deliveries {
   readonly #loop: Loop;
   readonly #catalogue: Catalogue;
   #offer: Offer | null = null;
+  /** What a hold keeps from even being offered: known to be there, never asked for. */
+  #keptAbove: readonly ContentItem[] = [];
 
   constructor(site: Site, loop: Loop, catalogue: Catalogue) {
     this.#site = site;
@@ -44,6 +49,24 @@ export class Deliveries {
   async offered(offer: Offer): Promise<void> {
     this.#offer = offer;
     await this.#refuse(offer, 'control-manager');
+  }
+
+  keptBackAbove(items: readonly ContentItem[]): void {
+    this.#keptAbove = items;
+  }
+
+  /** What a hold keeps back here now: of the standing offer and of updates that wait. */
+  async keptBackHere(waiting: readonly ContentItem[]): Promise<readonly ContentItem[]> {
+    return this.#newestKept([...waiting, ...(this.#offer?.items ?? [])]);
+  }
+
+  /** The same and what stays at the control manager: all that people here wait for. */
+  async keptBack(waiting: readonly ContentItem[]): Promise<readonly ContentItem[]> {
+    return this.#newestKept([...waiting, ...(this.#offer?.items ?? []), ...this.#keptAbove]);
+  }
+
+  async #newestKept(items: readonly ContentItem[]): Promise<readonly ContentItem[]> {
+    return (await this.sortOffer({ items, catalogue: '' })).keptBack;
   }
 
   /** What of the standing offer may be taken now. */

@@ -22,6 +22,8 @@ export const limits = {
   shareCheckMs: 10 * 60_000,
   /** A control manager not heard of for longer is not counted as seen. */
   levelFreshMs: 24 * 3_600_000,
+  /** Sources of which a hold kept something back; the oldest goes. */
+  updatesWaitingMax: 20,
   releaseFileBytesMax: 8 * 1024 * 1024 * 1024,
   evidenceTextMax: 1_000_000,
 } as const;

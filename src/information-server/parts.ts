@@ -4,20 +4,17 @@ import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Result } from '#domain/result.ts';
-import type { ContentItem } from '#protocol/control-manager/messages.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Deliveries, Offered } from './deliveries.ts';
+import type { Deliveries } from './deliveries.ts';
 import type { FleetEvents } from './fleet-events.ts';
 import type { Loop } from './loop.ts';
 import type { OwnUpgrade } from './own-upgrade.ts';
 import type { Publisher } from './publisher.ts';
 import type { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
+import type { Updates, UpdateSource } from './updates.ts';
 import type { Upgrades } from './upgrades.ts';
-
-/** A source of updates, read whole; its files stay where they are until they are taken. */
-export type UpdateSource = Offered & { fileOf(item: ContentItem): string };
 
 export type Parts = {
   readonly site: Site;
@@ -28,6 +25,7 @@ export type Parts = {
   readonly fleetEvents: FleetEvents;
   readonly catalogue: Catalogue;
   readonly deliveries: Deliveries;
+  readonly updates: Updates;
   readonly agent: AgentLink;
   readonly own: OwnUpgrade;
   serversAddress(): string;
@@ -43,6 +41,6 @@ export type Parts = {
     },
   ): Result<UpgradePlan>;
   readSource(source: string | undefined): Promise<Result<UpdateSource>>;
-  /** A hold began or ended: the agent and the servers are told. */
+  /** A hold began or ended: the agent and the servers are told, updates catch up. */
   holdsChanged(): void;
 };

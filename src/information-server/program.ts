@@ -21,6 +21,7 @@ import type { Parts } from './parts.ts';
 import { Publisher } from './publisher.ts';
 import { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
+import { Updates } from './updates.ts';
 import { Upgrades } from './upgrades.ts';
 
 export type Program = {
@@ -63,6 +64,8 @@ export function openProgram(site: Site, edges: Edges): Program {
         void removeOldSlots(site);
       });
       checkedAt = site.clock.monotonic();
+      // A hold may have ended while nobody was here to see it.
+      parts.holdsChanged();
       tick();
       prove(parts, () => isEnded);
     },
@@ -89,12 +92,19 @@ function wire(site: Site, edges: Edges): Parts {
   const publisher = new Publisher(site, sessions);
   const catalogue = new Catalogue(site, loop);
   const deliveries = new Deliveries(site, loop, catalogue);
-  const agent = new AgentLink({
+  const { readSource: read } = edges;
+  const updates = new Updates({ site, loop, deliveries, read, changed: () => tellAll() });
+  const agent: AgentLink = new AgentLink({
     site,
     loop,
     deliveries,
+    updates,
     inbox: edges.inbox,
     contentChanged: () => publisher.everyone(),
+    holdsSaid() {
+      catchUp(site, updates);
+      publisher.everyone();
+    },
   });
   const effects: Effects = new Effects({
     site,
@@ -105,9 +115,13 @@ function wire(site: Site, edges: Edges): Parts {
     own: () => own,
     upgrades: () => upgrades,
   });
-  const holdsChanged = (): void => {
+  const tellAll = (): void => {
     agent.reconsider().catch((error: unknown) => site.log.error({ err: error }, 'agent not told'));
     publisher.everyone();
+  };
+  const holdsChanged = (): void => {
+    tellAll();
+    catchUp(site, updates);
   };
   const upgrades: Upgrades = new Upgrades(site, {
     isConnected: (server) => sessions.isConnected(server),
@@ -131,6 +145,7 @@ function wire(site: Site, edges: Edges): Parts {
     fleetEvents,
     catalogue,
     deliveries,
+    updates,
     agent,
     own,
     serversAddress,

@@ -83,7 +83,6 @@ export function addHold(
       sites,
     };
     await book.commit({ holds: [hold], forgetHolds: forgotten(book, now) });
-    loop.tellHolds();
     await loop.reconcile();
     return ok(viewOf(book, hold, now));
   });
@@ -111,7 +110,6 @@ export function releaseHold(
     }
     const released = { ...hold, releasedAt: now };
     await book.commit({ holds: [released] });
-    loop.tellHolds();
     await loop.reconcile();
     return ok(viewOf(book, released, now));
   });

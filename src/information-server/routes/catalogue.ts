@@ -58,10 +58,9 @@ export async function updateNow(
   parts: Parts,
   { source }: Params<'update.now'>,
 ): Answer<'update.now'> {
-  const read = await parts.readSource(source);
-  if (!read.ok) return read;
-  const { taken, keptBack, refused } = await parts.deliveries.update(read.value);
-  if (taken.length > 0) parts.publisher.everyone();
+  const updated = await parts.updates.now(source);
+  if (!updated.ok) return updated;
+  const { taken, keptBack, refused } = updated.value;
   const names = (items: readonly (typeof taken)[number][]) =>
     items.map(({ component, version }) => ({ component, version }));
   return ok({ taken: names(taken), keptBack: names(keptBack), refused });

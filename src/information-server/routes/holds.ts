@@ -10,13 +10,13 @@ import type { Parts } from '../parts.ts';
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
 
 export async function holdViews(parts: Parts): Promise<HoldView[]> {
-  const { site, deliveries } = parts;
+  const { site, deliveries, updates } = parts;
   const now = site.clock.now();
   const holds = await site.journal.rows.holds.holds(now);
-  const sorted = await deliveries.sort();
+  const keptBack = await deliveries.keptBack(await updates.keptBack());
   return holds
     .filter((hold) => hold.releasedAt === null)
-    .map((hold) => viewOf(hold, now, sorted?.keptBack ?? []));
+    .map((hold) => viewOf(hold, now, keptBack));
 }
 
 function viewOf(

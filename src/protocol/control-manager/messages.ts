@@ -65,12 +65,26 @@ const wireHold = z.object({
 });
 export type WireHold = z.infer<typeof wireHold>;
 
+/** What the control manager knows of holds over this site, whole; said anew when it changes. */
+const holds = z.object({
+  type: z.literal('holds'),
+  /** Made by people at the control manager; the site's own are not told back to it. */
+  holds: z.array(wireHold).max(1_000),
+  /** Newest of what stays at the control manager because of a hold, the site's own included. */
+  keptBack: z.array(contentItem).max(500).default([]),
+});
+export type Holds = z.infer<typeof holds>;
+
 const level = z.object({
   version,
   /** Components that this control manager knows how to deliver (S2). */
   components: z.array(componentName).max(1_000),
 });
 export type ControlManagerLevel = z.infer<typeof level>;
+
+/** The level as it was last heard: what a site remembers while its agent is away. */
+export const levelSeen = z.object({ level, seen: instant });
+export type LevelSeen = z.infer<typeof levelSeen>;
 
 const siteStatus = z.object({
   type: z.literal('site'),
@@ -95,8 +109,7 @@ export type FromAgent = z.infer<typeof fromAgent>;
 export const toAgent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('welcome'), protocol: z.int(), level }),
   offer,
-  /** Holds that people made at the control manager and that concern this site. */
-  z.object({ type: z.literal('holds'), holds: z.array(wireHold).max(1_000) }),
+  holds,
   z.object({ type: z.literal('bye'), because: problem }),
 ]);
 export type ToAgent = z.infer<typeof toAgent>;
@@ -113,7 +126,7 @@ export const agentToInformationServer = z.discriminatedUnion('type', [
   /** null: the control manager cannot be reached at present. */
   z.object({ type: z.literal('level'), level: level.nullable() }),
   offer,
-  z.object({ type: z.literal('holds'), holds: z.array(wireHold).max(1_000) }),
+  holds,
   /** The file stands complete, and checked, in the inbox folder under its digest. */
   z.object({ type: z.literal('delivered'), fence, digest }),
   z.object({ type: z.literal('failed'), fence, digest, because: problem }),

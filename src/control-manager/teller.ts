@@ -1,0 +1,45 @@
+/**
+ * Tells each connected site the holds that concern it and what they keep back here, so that the
+ * site can show both. Whole, and again only when something of it changed.
+ */
+
+import type { HeldOffer } from '#domain/delivery/due.ts';
+import { keptBack } from '#domain/delivery/kept-back.ts';
+import type { Instant, ServerId } from '#domain/names.ts';
+import type { ContentItem, Holds } from '#protocol/control-manager/messages.ts';
+import type { Session } from './agents.ts';
+import type { Book } from './book.ts';
+import { holdsToTell } from './holds.ts';
+
+export type Teller = { tell(held: readonly HeldOffer[], now: Instant): void };
+
+export function openTeller(options: {
+  readonly book: Book;
+  sessions(): readonly Session[];
+}): Teller {
+  const { book } = options;
+  const told = new WeakMap<Session, string>();
+  return {
+    tell(held, now) {
+      const downloads = new Map(held.map((one) => [one.site, one.deployment.download]));
+      for (const session of options.sessions()) {
+        const { site } = session;
+        const message: Holds = {
+          type: 'holds',
+          holds: holdsToTell(book, site, now),
+          keptBack: keptBackHere(book, site, downloads.get(site)),
+        };
+        const text = JSON.stringify(message);
+        if (told.get(session) === text) continue;
+        told.set(session, text);
+        session.send(message);
+      }
+    },
+  };
+}
+
+/** Of what is due, what the site does not have yet. */
+function keptBackHere(book: Book, site: ServerId, download: number | undefined): ContentItem[] {
+  const items = download === undefined ? [] : (book.download(download)?.items ?? []);
+  return keptBack(items, book.site(site)?.status?.contents ?? []);
+}
