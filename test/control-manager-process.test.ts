@@ -40,9 +40,10 @@ function spawned(
   ipc: 'ipc' | 'ignore' = 'ignore',
 ): Child {
   const main = new URL(`../src/${program}/main.ts`, import.meta.url).href;
-  const code = `import { main } from '${main}'; process.exit(await main(process.argv.slice(1)));`;
   const { root, data } = installation;
-  const flags = ['--input-type=module', '--eval', code, '--', '--root', root, '--data', data];
+  const folders = JSON.stringify({ root, data });
+  const code = `import { main } from '${main}'; process.exit(await main(${folders}));`;
+  const flags = ['--input-type=module', '--eval', code];
   const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit', ipc] });
   children.push(child);
   const ended = new Promise<number | null>((done) => child.once('close', done));
