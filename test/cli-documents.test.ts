@@ -15,8 +15,10 @@ const read = (path: string): string =>
   readFileSync(new URL(`../docs/${path}`, import.meta.url), 'utf8');
 
 const generated: readonly (readonly [string, string, string])[] = [
-  ['operating/problems.md', problemsPage(), 'node scripts/problems.ts'],
-  ['operating/commands.md', commandsPage(), 'node scripts/commands.ts'],
+  ['operating/problems.md', problemsPage('en'), 'node scripts/problems.ts'],
+  ['operating/problems.ja.md', problemsPage('ja'), 'node scripts/problems.ts'],
+  ['operating/commands.md', commandsPage('en'), 'node scripts/commands.ts'],
+  ['operating/commands.ja.md', commandsPage('ja'), 'node scripts/commands.ts'],
   ['schemas/plan.json', planSchema(), 'node scripts/plan-schema.ts'],
 ];
 
@@ -26,8 +28,10 @@ for (const [path, expected, command] of generated) {
   });
 }
 
-const page = read('operating/plan-file.md');
-const example = /^## An example\n+```yaml\n(.*?)^```$/ms.exec(page)?.[1] ?? '';
+const planPages = ['operating/plan-file.md', 'operating/plan-file.ja.md'] as const;
+/** The second fence of a page; the first is the line for editors. */
+const exampleOf = (page: string): string =>
+  [...page.matchAll(/^```yaml\n(.*?)^```$/gms)][1]?.[1] ?? '';
 
 const digest = 'a'.repeat(64);
 const context: PlanContext = {
@@ -59,39 +63,42 @@ const context: PlanContext = {
   }),
 };
 
-test('the example of docs/operating/plan-file.md is a plan, and means what its comments say', () => {
-  const answer = readPlan(example, 'to-5.80.yaml', context);
-  if (!answer.ok) assert.fail(JSON.stringify(answer.because));
-  const plan = answer.value;
-  assert.deepEqual(
-    plan.groups.map(({ name, servers, hold, approve }) => [name, servers, hold, approve]),
-    [
-      ['A', ['files-01', 'mail-01'], 'site', false],
-      ['B', ['web-01', 'web-02'], 'servers', false],
-      ['C', ['db-01'], 'servers', true],
-    ],
-  );
-  assert.equal(plan.groups[0]?.from, Date.parse('2026-11-25T11:00:00Z'));
-  assert.deepEqual(plan.groups[1]?.windows[0], {
-    from: Date.parse('2026-11-26T11:00:00Z'),
-    until: Date.parse('2026-11-26T21:00:00Z'),
+for (const path of planPages) {
+  test(`the example of docs/${path} is a plan, and means what its comments say`, () => {
+    const answer = readPlan(exampleOf(read(path)), 'to-5.80.yaml', context);
+    if (!answer.ok) assert.fail(JSON.stringify(answer.because));
+    const plan = answer.value;
+    assert.deepEqual(
+      plan.groups.map(({ name, servers, hold, approve }) => [name, servers, hold, approve]),
+      [
+        ['A', ['files-01', 'mail-01'], 'site', false],
+        ['B', ['web-01', 'web-02'], 'servers', false],
+        ['C', ['db-01'], 'servers', true],
+      ],
+    );
+    assert.equal(plan.groups[0]?.from, Date.parse('2026-11-25T11:00:00Z'));
+    assert.deepEqual(plan.groups[1]?.windows[0], {
+      from: Date.parse('2026-11-26T11:00:00Z'),
+      until: Date.parse('2026-11-26T21:00:00Z'),
+    });
+    assert.equal(plan.linkBitsPerSecond, 10_000_000);
+    assert.equal(plan.groupMinutesMax, 480);
   });
-  assert.equal(plan.linkBitsPerSecond, 10_000_000);
-  assert.equal(plan.groupMinutesMax, 480);
-});
 
-test('docs/operating/plan-file.md explains every key, and every reason that may be taken', () => {
-  const explained = [...page.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, key = '']) => key);
-  const { release, agent, groups, ...plain } = planFileSchema.shape;
-  const group = groups.element.shape;
-  const keys = [
-    ...Object.keys(plain),
-    'groups',
-    ...Object.keys(release.shape).map((key) => `release.${key}`),
-    ...Object.keys(agent.unwrap().shape).map((key) => `agent.${key}`),
-    ...Object.keys(group).filter((key) => key !== 'gate'),
-    ...Object.keys(group.gate.unwrap().shape).map((key) => `gate.${key}`),
-  ];
-  assert.deepEqual(explained.toSorted(), keys.toSorted());
-  for (const code of goAheadCodes) assert.ok(page.includes(`\`${code}\``), code);
-});
+  test(`docs/${path} explains every key, and every reason that may be taken`, () => {
+    const page = read(path);
+    const explained = [...page.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, key = '']) => key);
+    const { release, agent, groups, ...plain } = planFileSchema.shape;
+    const group = groups.element.shape;
+    const keys = [
+      ...Object.keys(plain),
+      'groups',
+      ...Object.keys(release.shape).map((key) => `release.${key}`),
+      ...Object.keys(agent.unwrap().shape).map((key) => `agent.${key}`),
+      ...Object.keys(group).filter((key) => key !== 'gate'),
+      ...Object.keys(group.gate.unwrap().shape).map((key) => `gate.${key}`),
+    ];
+    assert.deepEqual(explained.toSorted(), keys.toSorted());
+    for (const code of goAheadCodes) assert.ok(page.includes(`\`${code}\``), code);
+  });
+}
