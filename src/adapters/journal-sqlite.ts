@@ -75,6 +75,13 @@ function fleetRows(database: Database): FleetRows {
         )
         .execute();
     },
+    async forgetManual(component) {
+      await database
+        .deleteFrom('desired')
+        .where('component', '=', component)
+        .where('owner', '=', 'manual')
+        .execute();
+    },
   };
 }
 

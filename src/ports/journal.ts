@@ -62,6 +62,8 @@ export type FleetRows = {
   putServer(server: FleetServer): Promise<void>;
   desiredOf(server: ServerId): Promise<readonly Desired[]>;
   putDesired(desired: Desired): Promise<void>;
+  /** What people deployed of a component to chosen servers no longer counts. */
+  forgetManual(component: ComponentName): Promise<void>;
 };
 
 export type CatalogueRows = {
