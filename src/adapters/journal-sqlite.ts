@@ -351,13 +351,11 @@ function logRows(database: Database): LogRows {
         .execute();
     },
     async record(after, limit) {
-      const found = await database
-        .selectFrom('record')
-        .selectAll()
-        .where('number', '>', after)
-        .orderBy('number')
-        .limit(limit)
-        .execute();
+      const query = database.selectFrom('record').selectAll().limit(limit);
+      const found =
+        after === null
+          ? (await query.orderBy('number', 'desc').execute()).toReversed()
+          : await query.where('number', '>', after).orderBy('number').execute();
       return found.map(
         ({ detail, ...row }) =>
           ({ ...row, detail: decode(detail) }) as RecordEntry & { number: number },

@@ -193,9 +193,7 @@ export class AgentLink {
   async controlManager(): Promise<LevelSeen | null> {
     if (this.#level !== null) return this.#level;
     const note = await this.#site.journal.rows.log.note('control-manager');
-    return note === null
-      ? null
-      : (JSON.parse(note) as { level: ControlManagerLevel; seen: number });
+    return note === null ? null : levelSeen.parse(JSON.parse(note));
   }
 }
 

@@ -8,7 +8,7 @@ import { isClean } from '#domain/catalogue/drift.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { makeRevision, type CatalogueRevision } from '#domain/catalogue/revision.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
-import { problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { Loop } from './loop.ts';
@@ -37,11 +37,14 @@ export class Catalogue {
     return this.#site.journal.rows.catalogue.revision();
   }
 
-  /** Adds releases and contents to what the share offers; repeating it changes nothing. */
-  offer(added: {
-    readonly releases: readonly Release[];
-    readonly contents: readonly SiteContent[];
-  }): Promise<Result<CatalogueRevision>> {
+  /**
+   * Adds releases and contents to what the share offers; repeating it changes nothing. `against`
+   * is asked within the transaction: a hold that began a moment ago is not overtaken.
+   */
+  offer(
+    added: { readonly releases: readonly Release[]; readonly contents: readonly SiteContent[] },
+    against: (rows: Rows) => Promise<Problem | null> = async () => null,
+  ): Promise<Result<CatalogueRevision>> {
     return this.#inTurn(async () => {
       const before = await this.revision();
       const next = await this.#next(before, added);
@@ -49,7 +52,8 @@ export class Catalogue {
       const revision = next.value;
       const isNew = before === null || before.text !== revision.text;
       // The journal first: a kill between the two is a drift that the next check restores.
-      if (isNew) await this.#commit(revision, added);
+      const refusal = isNew ? await this.#commit(revision, added, against) : null;
+      if (refusal !== null) return refuse(refusal);
       const laid = await this.#site.share.lay(isNew ? revision : before);
       if (!laid.ok) return laid;
       await this.#site.share.removeUnnamed(before === null ? [revision] : [revision, before]);
@@ -97,12 +101,16 @@ export class Catalogue {
     return [...offered.values()];
   }
 
-  #commit(
+  async #commit(
     revision: CatalogueRevision,
     added: { readonly contents: readonly SiteContent[] },
-  ): Promise<void> {
+    against: (rows: Rows) => Promise<Problem | null>,
+  ): Promise<Problem | null> {
     const at = this.#site.clock.now();
-    return this.#loop.submit(async (rows: Rows) => {
+    let refusal: Problem | null = null;
+    await this.#loop.submit(async (rows: Rows) => {
+      refusal = await against(rows);
+      if (refusal !== null) return [];
       await rows.catalogue.putRevision(revision, at);
       for (const content of added.contents) await rows.catalogue.putContent(content);
       const { epoch, number } = revision.fence;
@@ -115,6 +123,7 @@ export class Catalogue {
       });
       return [];
     });
+    return refusal;
   }
 
   /** null: nothing was ever laid down here. */

@@ -8,8 +8,8 @@
 
 import { keptBack } from '#domain/delivery/kept-back.ts';
 import { splitOffer } from '#domain/delivery/split-offer.ts';
-import { holdOver } from '#domain/hold/hold.ts';
-import type { Digest } from '#domain/names.ts';
+import { becauseOfHold, holdOver, type Hold } from '#domain/hold/hold.ts';
+import type { ComponentName, Digest } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { ContentItem, Offer } from '#protocol/control-manager/messages.ts';
@@ -86,16 +86,22 @@ export class Deliveries {
       digest: one.file.digest,
     }));
     const missing = keptBack(split.value.contents, current);
-    const now = this.#site.clock.now();
-    const holds = await rows.holds.holds(now);
+    const holds = await rows.holds.holds(this.#site.clock.now());
     const isHeld = ({ component }: ContentItem): boolean =>
-      isProving(this.#site) ||
-      holdOver(holds, { lane: 'content', component, to: 'share' }, now) !== null;
+      this.#against(holds, component) !== null;
     return {
       take: missing.filter((item) => !isHeld(item)),
       keptBack: missing.filter(isHeld),
       refused: split.value.refused,
     };
+  }
+
+  /** Why this component may not enter the share now, or null. */
+  #against(holds: readonly Hold[], component: ComponentName): Problem | null {
+    if (isProving(this.#site)) return problem('INFORMATION_SERVER_PROVING', {});
+    const now = this.#site.clock.now();
+    const hold = holdOver(holds, { lane: 'content', component, to: 'share' }, now);
+    return hold === null ? null : becauseOfHold(hold);
   }
 
   async #refuse(offer: Offered, who: string): Promise<readonly Problem[]> {
@@ -121,28 +127,32 @@ export class Deliveries {
     return refused;
   }
 
-  /** The file stands in the inbox. Asked once more: a hold may have begun meanwhile. */
+  /** The file stands in the inbox. Whether it may enter is asked again where it is committed. */
   async delivered(item: ContentItem, file: string): Promise<Result<'taken' | 'kept-back'>> {
     const sorted = await this.sortOffer({ items: [item], catalogue: '' });
     if (sorted.take.length === 0) return ok('kept-back');
     const taken = await this.#site.store.takeContent(item, file);
     if (!taken.ok) return taken;
     const { content, release } = taken.value;
-    const at = this.#site.clock.now();
-    await this.#loop.submit(async (rows) => {
-      await rows.catalogue.putRelease(release, at);
-      const { component, version } = content;
-      await rows.log.appendRecord({
-        at,
-        kind: 'content-taken',
-        who: 'information-server',
-        server: null,
-        detail: { component, version },
-      });
-      return [];
-    });
-    const offered = await this.#catalogue.offer({ releases: [], contents: [content] });
-    return offered.ok ? ok('taken') : offered;
+    const { component, version } = content;
+    const offered = await this.#catalogue.offer(
+      { releases: [], contents: [content] },
+      async (rows) => {
+        const at = this.#site.clock.now();
+        const against = this.#against(await rows.holds.holds(at), component);
+        if (against !== null) return against;
+        await rows.catalogue.putRelease(release, at);
+        // D9: chosen for these servers until the next delivery; else they would be left behind.
+        await rows.fleet.forgetManual(component);
+        const detail = { component, version };
+        const who = 'information-server';
+        await rows.log.appendRecord({ at, kind: 'content-taken', who, server: null, detail });
+        return null;
+      },
+    );
+    if (offered.ok) return ok('taken');
+    const isHeld = ['SITE_ON_HOLD', 'INFORMATION_SERVER_PROVING'].includes(offered.because.code);
+    return isHeld ? ok('kept-back') : offered;
   }
 
   /** The item of the standing offer with that digest. */
@@ -163,9 +173,5 @@ export class Deliveries {
       else if (end.value === 'taken') taken.push(item);
     }
     return { taken, keptBack: sorted.keptBack, refused };
-  }
-
-  noSource(): Problem {
-    return problem('FEED_UNREADABLE', { feed: 'updateSource', detail: 'no source is set' });
   }
 }

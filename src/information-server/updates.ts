@@ -6,7 +6,11 @@
 
 import type { Result } from '#domain/result.ts';
 import { ok } from '#domain/result.ts';
-import type { ContentItem } from '#protocol/control-manager/messages.ts';
+import {
+  updatesKeptBack,
+  type ContentItem,
+  type UpdatesKeptBack,
+} from '#protocol/control-manager/messages.ts';
 import type { Deliveries, Offered } from './deliveries.ts';
 import { limits } from './limits.ts';
 import type { Loop } from './loop.ts';
@@ -16,9 +20,6 @@ import type { Site } from './site.ts';
 export type UpdateSource = Offered & { fileOf(item: ContentItem): string };
 
 export type Update = Awaited<ReturnType<Deliveries['update']>>;
-
-/** An update of which a hold kept something back. No source: the one of the settings. */
-type Waiting = { readonly source?: string | undefined; readonly items: readonly ContentItem[] };
 
 const note = 'update-kept-back';
 
@@ -68,8 +69,8 @@ export class Updates {
 
   async #again(source: string | undefined): Promise<void> {
     const updated = await this.#update(source);
-    if (!updated.ok)
-      this.#site.log.warn({ because: updated.because }, 'an update did not catch up');
+    if (updated.ok) return;
+    this.#site.log.warn({ because: updated.because }, 'an update did not catch up');
   }
 
   async #update(source: string | undefined): Promise<Result<Update>> {
@@ -87,15 +88,15 @@ export class Updates {
     return next;
   }
 
-  async #waiting(): Promise<readonly Waiting[]> {
+  async #waiting(): Promise<UpdatesKeptBack> {
     const text = await this.#site.journal.rows.log.note(note);
-    return text === null ? [] : (JSON.parse(text) as Waiting[]);
+    return text === null ? [] : updatesKeptBack.parse(JSON.parse(text));
   }
 
   async #remember(source: string | undefined, items: readonly ContentItem[]): Promise<void> {
     const before = await this.#waiting();
     const others = before.filter((one) => one.source !== source);
-    const waiting = items.length === 0 ? others : [...others, { source, items }];
+    const waiting = items.length === 0 ? others : [...others, { source, items: [...items] }];
     if (waiting.length === 0 && before.length === 0) return;
     const text = JSON.stringify(waiting.slice(-limits.updatesWaitingMax));
     await this.#loop.submit(async (rows) => {

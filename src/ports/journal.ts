@@ -110,7 +110,11 @@ export type UpgradeRows = {
 export type LogRows = {
   appendInput(upgrade: UpgradeId | null, at: Instant, input: object): Promise<void>;
   appendRecord(entry: RecordEntry): Promise<void>;
-  record(after: number, limit: number): Promise<readonly (RecordEntry & { number: number })[]>;
+  /** After that number, or (null) the newest; in the order in which they were written. */
+  record(
+    after: number | null,
+    limit: number,
+  ): Promise<readonly (RecordEntry & { number: number })[]>;
   putEvidence(evidence: Evidence): Promise<void>;
   hasEvidence(digest: Digest): Promise<boolean>;
   evidence(): Promise<readonly Evidence[]>;

@@ -8,17 +8,19 @@ import { nothingThere } from '../show.ts';
 
 const linesDefault = 50;
 
-function wholeNumber(given: Given, option: string, otherwise: number): number | null {
+/** undefined: not given. null: given, and no whole number. */
+function wholeNumber(given: Given, option: string): number | null | undefined {
   const value = text(given, option);
-  if (value === undefined) return otherwise;
+  if (value === undefined) return undefined;
   return /^\d{1,9}$/.test(value) ? Number(value) : null;
 }
 
 export const showRecord: Command = async (context, given) => {
   const { informationServer, output, words } = context;
-  const after = wholeNumber(given, 'after', 0);
-  const limit = wholeNumber(given, 'limit', linesDefault);
+  const after = wholeNumber(given, 'after');
+  const limit = wholeNumber(given, 'limit');
   for (const [option, number] of [['after', after] as const, ['limit', limit] as const]) {
+    if (number === undefined) continue;
     if (number !== null && (option === 'after' || (number >= 1 && number <= 1_000))) continue;
     const value = text(given, option) ?? '';
     return refused(
@@ -31,7 +33,7 @@ export const showRecord: Command = async (context, given) => {
     );
   }
   const answer = await informationServer.call('record.list', {
-    after: after ?? 0,
+    after: after ?? undefined,
     limit: limit ?? linesDefault,
   });
   return answered(context, answer, ({ lines }) => {

@@ -112,7 +112,7 @@ export async function listRecord(
   parts: Parts,
   { after, limit }: Params<'record.list'>,
 ): Answer<'record.list'> {
-  const lines = await parts.site.journal.rows.log.record(after, limit);
+  const lines = await parts.site.journal.rows.log.record(after ?? null, limit);
   return ok({ lines: lines.map((line) => ({ ...line, detail: { ...line.detail } })) });
 }
 

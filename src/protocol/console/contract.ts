@@ -298,8 +298,12 @@ export const informationServerCalls = {
     params: z.strictObject({ version, who: z.string().min(1).max(100) }),
     result: done,
   },
+  /** Without `after`, the newest lines; in the order in which they were written either way. */
   'record.list': {
-    params: z.strictObject({ after: z.int().min(0), limit: z.int().min(1).max(1_000) }),
+    params: z.strictObject({
+      after: z.int().min(0).optional(),
+      limit: z.int().min(1).max(1_000),
+    }),
     result: z.object({ lines: z.array(recordLine) }),
   },
   /** What was refused or replaced, kept whole: catalogue texts, offers. */

@@ -38,6 +38,12 @@ const contentItem = z.object({
 });
 export type ContentItem = z.infer<typeof contentItem>;
 
+/** Updates of which a hold kept something back, as a site remembers them across restarts. */
+export const updatesKeptBack = z.array(
+  z.object({ source: z.string().optional(), items: z.array(contentItem) }),
+);
+export type UpdatesKeptBack = z.infer<typeof updatesKeptBack>;
+
 /**
  * All that the control manager wants this site to have now, whole, under a rising fence.
  * `catalogue` is the complete `server.ini` of the feed, program sections included: that is what
