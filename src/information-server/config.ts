@@ -44,8 +44,8 @@ export async function readOwnSettings(root: string): Promise<Result<Settings>> {
   const file = join(root, 'settings.yaml');
   const settings = await readSettings({ file, section: 'informationServer', schema });
   if (!settings.ok) return settings;
-  const { listen, console } = settings.value;
-  const plain = plainNetworkProblem(settings.value, [listen.host, console.host]);
+  const { listen, console: people } = settings.value;
+  const plain = plainNetworkProblem(settings.value, [listen.host, people.host]);
   if (plain !== null) return refuse(plain);
   return ok(settings.value);
 }

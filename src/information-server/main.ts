@@ -6,7 +6,12 @@ import { Cron } from 'croner';
 import type { Logger } from 'pino';
 import { systemClock } from '#adapters/clock-system.ts';
 import { readOwnRelease, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
-import { runDaemon, type Daemon, type DaemonOptions } from '#adapters/daemon.ts';
+import {
+  runDaemon,
+  type Daemon,
+  type DaemonFolders,
+  type DaemonOptions,
+} from '#adapters/daemon.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { openFeedFolder } from '#adapters/feed-folder.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
@@ -32,8 +37,8 @@ import type { Site } from './site.ts';
 
 const service = 'information-server';
 
-export function main({ root, data }: { root: string; data: string }): Promise<number> {
-  return runDaemon(service, ['--root', root, '--data', data], startInformationServer);
+export function main(folders: DaemonFolders): Promise<number> {
+  return runDaemon(service, folders, startInformationServer);
 }
 
 async function startInformationServer({ root, data, log }: DaemonOptions): Promise<Result<Daemon>> {
