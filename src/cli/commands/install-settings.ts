@@ -77,6 +77,8 @@ function informationServer(settings: FirstSettings): readonly string[] {
     ...network(settings),
     '  # Servers that may switch at the same time, all upgrades of the site together.',
     '  inFlightMax: 50',
+    '  # So long may a new version of the information server or its agent take to prove itself.',
+    '  proveSeconds: 120',
     '  profile: serverprotect-5.8',
   ];
 }
