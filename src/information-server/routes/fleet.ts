@@ -59,8 +59,10 @@ function treeServer(
   placed: Placed | null,
 ): TreeServer {
   const session = parts.sessions.session(server.server);
-  const digest = head?.release.digest ?? '';
-  const runs = head === null ? null : installedOf(server, head.release.component, ownComponent);
+  // Before the first upgrade a server should run what its information server runs (S7).
+  const digest = head?.release.digest ?? parts.site.self.digest;
+  const runs =
+    head === null ? server.running : installedOf(server, head.release.component, ownComponent);
   const plain = ({
     component,
     version,
