@@ -122,7 +122,7 @@ describe('deliveries beside an upgrade', () => {
     );
   });
 
-  test('a hold keeps a delivery back, both tiers list it; only the newest follows (D1)', async (t) => {
+  test('I5: a hold keeps a delivery back, both tiers list it; only the newest follows (D1)', async (t) => {
     const hold = await addHold(t);
     await site.waitFor('the control manager knows of the hold', async () =>
       (await atManager()).holds.some(({ id }) => id === hold.id),

@@ -1,7 +1,7 @@
 /** SIGKILL of every program in the middle of a group: no server is lost, and none done twice. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { ServiceName } from '#adapters/installation-disk.ts';
 import type { Computer } from '../../scripts/site/computer.ts';
 import {
@@ -9,18 +9,16 @@ import {
   changedBundle,
   slowServers,
   switches,
-  type ChangedBundle,
 } from './programs-for-tests.ts';
 import { newVersion, SiteForTests } from './site-for-tests.ts';
 
-let slow: ChangedBundle;
+let slow = '';
 before(async () => {
   slow = await changedBundle(slowServers);
 });
-after(() => slow.remove());
 
 function begin(servers: readonly string[]): Promise<SiteForTests> {
-  const bundleFolder = slow.folder;
+  const bundleFolder = slow;
   return SiteForTests.begin({ servers, old: { bundleFolder }, new: { bundleFolder } });
 }
 
@@ -48,7 +46,7 @@ function reaches(site: SiteForTests, server: string, state: string): Promise<unk
 const finished = (site: SiteForTests) => (): Promise<boolean> =>
   site.status().then(({ state }) => state === 'finished');
 
-test('the upper tiers killed while servers stage, hold a lease, switch and prove themselves', async (t) => {
+test('I13: the upper tiers killed while servers stage, hold a lease, switch and prove themselves', async (t) => {
   const servers = ['a1', 'a2', 'a3'];
   const site = await begin(servers);
   t.after(() => site.end());
@@ -81,7 +79,7 @@ prove: 30s
   assert.equal(agent.version, newVersion);
 });
 
-test('normal servers killed while they stage, hold a lease, switch and prove themselves; cables pulled in the next group', async (t) => {
+test('I20: normal servers killed while they stage, hold a lease, switch and prove themselves; cables pulled in the next group', async (t) => {
   const group = { a1: 'staging', a2: 'leased', a3: 'switching', a4: 'proving' };
   const site = await begin([...Object.keys(group), 'b1', 'b2']);
   t.after(() => site.end());
