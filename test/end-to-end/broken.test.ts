@@ -3,14 +3,9 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Problem } from '#domain/problem.ts';
-import {
-  assertEachUpgradedOnce,
-  changedBundle,
-  switches,
-  type ChangedBundle,
-} from './programs-for-tests.ts';
+import { assertEachUpgradedOnce, changedBundle, switches } from './programs-for-tests.ts';
 import { newVersion, oldVersion, serverId, SiteForTests } from './site-for-tests.ts';
 
 /** Ends at once on a computer where the file stands that says so. */
@@ -18,11 +13,10 @@ const brokenWhereSaid = `
 if (service === 'normal-server' && existsSync(join(root, 'broken'))) process.exit(1);
 `;
 
-let broken: ChangedBundle;
+let broken = '';
 before(async () => {
   broken = await changedBundle(brokenWhereSaid);
 });
-after(() => broken.remove());
 
 function plan(patience: string): string {
   return `
@@ -57,7 +51,7 @@ function pausedBecause(site: SiteForTests): Promise<Problem> {
 test('a release that is broken on one server of A: that one is back on the old, B is untouched, and resume goes on when the cause is gone', async (t) => {
   const site = await SiteForTests.begin({
     servers: ['a1', 'a2', 'b1', 'b2'],
-    new: { bundleFolder: broken.folder },
+    new: { bundleFolder: broken },
   });
   t.after(() => site.end());
   const cause = join(site.site.server('a2').root, 'broken');

@@ -4,7 +4,8 @@
  */
 
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -21,16 +22,18 @@ const computer = basename(root);
 const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 `;
 
-export type ChangedBundle = { readonly folder: string; remove(): Promise<void> };
-
-/** A bundle that runs these lines first, and then (if they end) what the real one does. */
-export async function changedBundle(first: string): Promise<ChangedBundle> {
+/**
+ * The folder of a bundle that runs these lines first, and then (if they end) what the real one
+ * does. It is gone when the test file ends, whatever ends it.
+ */
+export async function changedBundle(first: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-bundle-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   await cp(await bundle(), folder, { recursive: true });
   const entry = join(folder, 'app', 'main.mjs');
   await rename(entry, join(folder, 'app', 'real-main.mjs'));
   await writeFile(entry, `${beginning}\n${first}\nawait import('./real-main.mjs');\n`);
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  return folder;
 }
 
 /**
