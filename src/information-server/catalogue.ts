@@ -50,7 +50,7 @@ export class Catalogue {
       const next = await this.#next(before, added);
       if (!next.ok) return next;
       const revision = next.value;
-      const isNew = before === null || before.text !== revision.text;
+      const isNew = before === null || !isSameOffer(before, revision);
       // The journal first: a kill between the two is a drift that the next check restores.
       const refusal = isNew ? await this.#commit(revision, added, against) : null;
       if (refusal !== null) return refuse(refusal);
@@ -162,6 +162,13 @@ export class Catalogue {
       return ok({ before, after });
     });
   }
+}
+
+/** One text may name other bytes: a pattern that is published anew under its old number. */
+function isSameOffer(left: CatalogueRevision, right: CatalogueRevision): boolean {
+  const digests = ({ files }: CatalogueRevision): string =>
+    files.map(({ path, digest }) => `${path} ${digest}`).join('\n');
+  return left.text === right.text && digests(left) === digests(right);
 }
 
 export function driftCount(drift: Drift): number {

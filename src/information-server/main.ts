@@ -174,13 +174,16 @@ async function readSource(
   if (source === undefined) {
     return refuse(problem('FEED_UNREADABLE', { feed: 'updateSource', detail: 'no source is set' }));
   }
-  const contents = join(root, 'inbox');
-  const answered = await openFeedFolder({ feed: source, contents }).download();
+  // A folder of its own: the agent clears the inbox of all that its own offers do not name.
+  const contents = join(root, 'inbox', 'update');
+  const feed = openFeedFolder({ feed: source, contents });
+  const answered = await feed.download();
   if (!answered.ok) {
     const because = answered.problems[0];
     return refuse(because ?? problem('FEED_UNREADABLE', { feed: source, detail: 'empty' }));
   }
   const { items, catalogue } = answered.download;
+  await feed.keepOnly(new Set(items.map(({ digest }) => digest)));
   return ok({
     items: items.map((item) => ({ ...item })),
     catalogue,

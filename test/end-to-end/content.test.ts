@@ -86,9 +86,10 @@ describe('deliveries beside an upgrade', () => {
     await site.waitFor(`${version} is listed by the hold`, async () =>
       (await keptBack(hold)).includes(`pattern ${version}`),
     );
-    const shown = await atManager();
-    assert.equal(versionIn(shown.keptBack, 'pattern'), version);
-    assert.ok(shown.holds.some(({ id }) => id === hold));
+    await site.waitFor(`${version} is listed at the control manager`, async () => {
+      const { holds, keptBack: shown } = await atManager();
+      return versionIn(shown, 'pattern') === version && holds.some(({ id }) => id === hold);
+    });
     assert.ok(!(await site.contentOfAll('pattern')).includes(version));
   }
 
@@ -122,6 +123,24 @@ describe('deliveries beside an upgrade', () => {
     );
   });
 
+  test('a pattern that is published anew under its old number replaces the old one', async () => {
+    const share = join(site.site.informationServer.root, 'share');
+    await site.site.publish({ version: '101', bytes: 1_000 });
+    await writeFile(join(site.site.feed, 'pattern/lpt101.ptn'), Buffer.alloc(1_000, 'corrected'));
+    await site.askManager('feed.poll', {});
+    await site.waitFor('the corrected pattern in the share', async () =>
+      (await readFile(join(share, 'pattern/lpt101.ptn'), 'utf8')).startsWith('corrected'),
+    );
+    await site.waitFor('the corrected pattern on a server', async () => {
+      const folder = join(site.site.server('c1').root, 'contents/pattern/current');
+      const files = await readdir(folder, { recursive: true, withFileTypes: true });
+      const file = files.find((one) => one.isFile() && one.name === 'lpt101.ptn');
+      assert.ok(file);
+      return (await readFile(join(file.parentPath, file.name), 'utf8')).startsWith('corrected');
+    });
+    await isClean();
+  });
+
   test('I5: a hold keeps a delivery back, both tiers list it; only the newest follows (D1)', async (t) => {
     const hold = await addHold(t);
     await site.waitFor('the control manager knows of the hold', async () =>
@@ -134,7 +153,7 @@ describe('deliveries beside an upgrade', () => {
     assert.deepEqual(await keptBack(hold.id), ['pattern 103']);
     await site.ask('hold.release', { hold: hold.id, who: 'mori' });
     await everywhere('103');
-    assert.deepEqual(await taken(), ['101', '103'], 'what was superseded was never fetched');
+    assert.deepEqual(await taken(), ['101', '101', '103'], 'what was superseded was never fetched');
     const inbox = await readdir(join(site.site.informationServer.root, 'inbox'));
     assert.equal(inbox.filter((name) => name.includes('part')).length, 0);
     await isClean();
