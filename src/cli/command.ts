@@ -16,7 +16,7 @@ import type {
 import type { Packages } from '#ports/packages.ts';
 import type { Words } from '#words/words.ts';
 
-/** design §6: 0 yes/done, 1 the answer is no, 2 wrong usage, 3 cannot reach or not allowed. */
+/** 0 yes/done, 1 the answer is no, 2 wrong usage, 3 cannot reach or not allowed. */
 export const exitStatuses = { done: 0, no: 1, usage: 2, unreachable: 3, bug: 70 } as const;
 
 /** A cell may be coloured; colour is dropped where the stream is no terminal. */

@@ -249,7 +249,7 @@ async function checkShare(parts: Parts): Promise<void> {
   site.log.warn({ fields, packages: packages.length }, 'the share drifted');
 }
 
-/** Proof of this version (design: port, share, own normal server and agent connected). */
+/** Proof of this version: its ports, its share, its own normal server and its agent connected. */
 function prove(parts: Parts, isEnded: () => boolean): void {
   const { site, sessions, agent, catalogue } = parts;
   const { launcher, expects } = site;

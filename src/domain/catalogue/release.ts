@@ -1,6 +1,6 @@
 /**
  * A release: what people sign and plans name. Packages are unsigned bytes that must add up to it.
- * (design: a manifest is one target of a signed repository; signatures come with 'Trust'.)
+ * (Later a manifest is one target of a signed repository; now nothing is signed.)
  */
 
 import type { ComponentName, Digest, Lane, Platform } from '../names.ts';
