@@ -78,8 +78,9 @@ function headOf(plan: UpgradePlan): UpgradeHead {
     startedAt: now,
     finishedAt: null,
     mixedUntil: now + 86_400_000,
-    ownHold: false,
+    ownHoldSince: null,
     agentStopped: false,
+    resumes: 0,
   };
 }
 

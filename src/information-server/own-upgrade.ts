@@ -35,7 +35,7 @@ export type OwnSwitchEnd = {
 const alone = 'alone:';
 
 /** A new try has a tag of its own, so that the end of an earlier one is not taken for its end. */
-function tagOf({ upgrade, resumes = 0 }: UpgradeHead): string {
+function tagOf({ upgrade, resumes }: UpgradeHead): string {
   return resumes === 0 ? upgrade : `${upgrade}/${resumes}`;
 }
 

@@ -56,7 +56,7 @@ export function groupTo(
 
 export function endOfHolds(input: StepInput): readonly Command[] {
   const commands: Command[] = [{ type: 'release-hold', key: input.group.name }];
-  if (input.head.ownHold) commands.push({ type: 'release-hold', key: ownHoldKey });
+  if (input.head.ownHoldSince !== null) commands.push({ type: 'release-hold', key: ownHoldKey });
   // D10: the agent runs again after the first group; one that a person stopped stays stopped.
   if (input.head.agentStopped) {
     commands.push({ type: 'want-agent', wanted: 'running' });
@@ -92,11 +92,11 @@ export function leaveLockedStep(input: StepInput, now: Instant): HeadStep {
   const isLocked = lockedStates.includes(group.state);
   if (isLocked && inFlight(group.counts) > 0) return same(input, []);
   const commands: Command[] = [];
-  if (isLocked || head.ownHold) commands.push(...endOfHolds(input));
+  if (isLocked || head.ownHoldSince !== null) commands.push(...endOfHolds(input));
   const next = stateAfterLock(input);
   const isChanged = next !== null && next !== group.state;
   return {
-    head: { ...head, ownHold: false, agentStopped: false },
+    head: { ...head, ownHoldSince: null, agentStopped: false },
     group: isChanged ? groupTo(group, next, now, { because: head.because, lockedAt: null }) : group,
     commands,
   };

@@ -24,11 +24,11 @@ import type { UpgradePlan } from './plan.ts';
 
 export const serverSuccessors = {
   /** Its group has not begun. */
-  waiting: ['staging', 'absent', 'upgraded', 'held'],
+  waiting: ['staging', 'absent', 'upgraded'],
   /** Downloads and unpacks; outside any hold. */
   staging: ['staged', 'absent', 'upgraded', 'held'],
   /** Has everything, asks for a lease. */
-  staged: ['leased', 'absent', 'upgraded', 'held', 'staging'],
+  staged: ['leased', 'absent', 'upgraded', 'held'],
   /** May switch, has not said yet that it does. */
   leased: ['switching', 'staged', 'absent', 'upgraded', 'returned'],
   /** Was told to go just before its switch; silent since. */
@@ -147,12 +147,12 @@ export type UpgradeHead = {
   readonly finishedAt: Instant | null;
   /** End of the time in which versions may differ (S7). */
   readonly mixedUntil: Instant;
-  /** The hold of the information server's own upgrade still stands (D1: D2 to D10). */
-  readonly ownHold: boolean;
+  /** Since when the hold of the information server's own upgrade stands (D1: D2 to D10). */
+  readonly ownHoldSince: Instant | null;
   /** This upgrade stopped the agent (D5) and will start it again (D10). */
   readonly agentStopped: boolean;
   /** How often a person resumed it, so that a switch that failed before is known from a new one. */
-  readonly resumes?: number;
+  readonly resumes: number;
 };
 
 // -- moves -----------------------------------------------------------------------------------

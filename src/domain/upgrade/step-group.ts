@@ -191,7 +191,7 @@ function tickSwitching(input: StepInput, now: Instant): HeadStep {
   const closed = becauseOfWindow(plannedGroup(input)?.windows ?? [], now);
   if (closed !== null && inFlight(group.counts) === 0) {
     const waiting = groupTo(group, 'staging', now, { because: closed, lockedAt: null });
-    const head = { ...input.head, ownHold: false, agentStopped: false };
+    const head = { ...input.head, ownHoldSince: null, agentStopped: false };
     return { head, group: waiting, commands: endOfHolds(input) };
   }
   return same(input, groupDuties(input, group, now));
@@ -201,7 +201,7 @@ function tickSwitching(input: StepInput, now: Instant): HeadStep {
 function closeSwitching(input: StepInput, now: Instant): HeadStep {
   const settling = groupTo(input.group, 'settling', now, { lockedAt: null, closedAt: now });
   return {
-    head: { ...input.head, ownHold: false, agentStopped: false },
+    head: { ...input.head, ownHoldSince: null, agentStopped: false },
     group: settling,
     commands: [record('group-closed', { group: settling.name }), ...endOfHolds(input)],
   };

@@ -20,7 +20,7 @@ import {
   versionOf,
 } from './moves.ts';
 import { checked, groupDuties, moveGroup, passGroup, tickGroup } from './step-group.ts';
-import type { HeadState } from './state.ts';
+import type { HeadState, UpgradeHead } from './state.ts';
 
 export function stepHead(input: StepInput, event: HeadEvent, now: Instant): HeadStep {
   switch (event.type) {
@@ -38,8 +38,7 @@ export function stepHead(input: StepInput, event: HeadEvent, now: Instant): Head
       return selfReturned(input, event.cause, now);
     case 'baseline-laid': {
       const { head, plan } = input;
-      const isWhole = head.withInformationServer && head.form === 'upgrade';
-      const next = isWhole && plan.agent.upgrade ? 'agent' : 'groups';
+      const next = isWhole(head) && plan.agent.upgrade ? 'agent' : 'groups';
       return advance(input, 'baseline', next, now);
     }
     case 'agent-ready':
@@ -72,17 +71,19 @@ export function stepHead(input: StepInput, event: HeadEvent, now: Instant): Head
 /** What must be under way now; every command of it may be repeated harmlessly. */
 export function duties(input: StepInput, now: Instant): readonly Command[] {
   const { head, group, plan } = input;
-  const ownHold: readonly Command[] = head.ownHold
-    ? [
-        {
-          type: 'place-hold',
-          key: ownHoldKey,
-          form: 'site',
-          group: null,
-          until: head.startedAt + plan.holdMinutesMax * 60_000,
-        },
-      ]
-    : [];
+  const { ownHoldSince } = head;
+  const ownHold: readonly Command[] =
+    ownHoldSince === null
+      ? []
+      : [
+          {
+            type: 'place-hold',
+            key: ownHoldKey,
+            form: 'site',
+            group: null,
+            until: ownHoldSince + plan.holdMinutesMax * 60_000,
+          },
+        ];
   switch (head.state) {
     case 'self-staging':
       return [...ownHold, { type: 'stage-self' }];
@@ -111,9 +112,9 @@ function advance(
   if (input.head.state !== from) return same(input, []);
   let head = headTo(input.head, to, {});
   const commands: Command[] = [record(`upgrade-${to}`, versionOf(input))];
-  if (to === 'groups' && head.ownHold) {
+  if (to === 'groups' && head.ownHoldSince !== null) {
     if (!firstGroupGoesOnAtOnce(input, now)) {
-      head = { ...head, ownHold: false };
+      head = { ...head, ownHoldSince: null };
       commands.push({ type: 'release-hold', key: ownHoldKey });
     } else if (input.plan.agent.stop) {
       head = { ...head, agentStopped: true };
@@ -124,6 +125,11 @@ function advance(
   return { head, group: input.group, commands: [...commands, ...duties(next, now)] };
 }
 
+/** Takes the information server, its agent and its servers from one release to another. */
+function isWhole(head: UpgradeHead): boolean {
+  return head.withInformationServer && head.form === 'upgrade';
+}
+
 /** D1's strict form: the pause lasts from the information server's upgrade to group A's end. */
 function firstGroupGoesOnAtOnce(input: StepInput, now: Instant): boolean {
   const first = input.plan.groups[0];
@@ -132,8 +138,14 @@ function firstGroupGoesOnAtOnce(input: StepInput, now: Instant): boolean {
 
 function resumed(input: StepInput, who: string, now: Instant): HeadStep {
   const { head, group } = input;
+  if (head.state === 'groups' && group.state === 'inconclusive') return retried(input, who, now);
   if (head.state !== 'paused' || head.resumeTo === null) return same(input, []);
-  const running = headTo(head, head.resumeTo, { resumes: (head.resumes ?? 0) + 1 });
+  // The information server's own upgrade never goes on without its hold (D1).
+  const needsOwnHold = head.resumeTo !== 'groups' && isWhole(head);
+  const running = headTo(head, head.resumeTo, {
+    resumes: head.resumes + 1,
+    ownHoldSince: needsOwnHold ? now : null,
+  });
   // What failed is staged again: people resume when they have seen to it.
   const again = group.state === 'failed' ? groupTo(group, 'staging', now) : group;
   const next = { ...input, head: running, group: again };
@@ -142,6 +154,13 @@ function resumed(input: StepInput, who: string, now: Instant): HeadStep {
     group: again,
     commands: [record('upgrade-resumed', { who }), ...duties(next, now)],
   };
+}
+
+/** A group without a verdict is staged again: servers that came since make its sample larger. */
+function retried(input: StepInput, who: string, now: Instant): HeadStep {
+  const group = groupTo(input.group, 'staging', now);
+  const commands = [record('upgrade-resumed', { who }), ...groupDuties(input, group, now)];
+  return { head: input.head, group, commands };
 }
 
 function stopped(input: StepInput, who: string, now: Instant): HeadStep {
@@ -154,13 +173,16 @@ function stopped(input: StepInput, who: string, now: Instant): HeadStep {
 
 function approved(input: StepInput, who: string, now: Instant): HeadStep {
   const { group, head } = input;
-  if (group.state === 'inconclusive') return passGroup(input, { approvedBy: who }, now);
+  if (group.state === 'inconclusive' && head.state === 'groups') {
+    return passGroup(input, { approvedBy: who }, now);
+  }
   if (group.state === 'failed' && head.state === 'paused') {
     // Going on despite a failed gate is a person's decision, and recorded as one.
     const running = headTo(head, 'groups', {});
     return passGroup({ ...input, head: running }, { approvedBy: who, despite: 'GATE_FAILED' }, now);
   }
-  if (group.state !== 'waiting') return same(input, []);
+  const isEnded = head.state === 'stopped' || head.state === 'finished';
+  if (group.state !== 'waiting' || isEnded) return same(input, []);
   return {
     head,
     group: { ...group, approved: true },

@@ -95,8 +95,9 @@ class Site {
       startedAt: this.now,
       finishedAt: null,
       mixedUntil: this.now + plan.mixedDaysMax * 86_400_000,
-      ownHold: withInformationServer,
+      ownHoldSince: withInformationServer ? this.now : null,
       agentStopped: false,
+      resumes: 0,
     };
     this.groups = new Map(
       plan.groups.map((one) => [one.name, newGroup(one.name, one.servers.length, this.now)]),
@@ -489,7 +490,7 @@ describe('an upgrade', () => {
     assert.equal(site.head.because?.code, 'RESTORE_NOT_ENOUGH');
   });
 
-  test('an inconclusive gate waits for a person', () => {
+  function inconclusive(): Site {
     const gate = { percentMin: 95, sampleMin: 3, soakSeconds: 0 };
     const plan = planOf();
     const groups = plan.groups.map((one) => ({ ...one, gate }));
@@ -500,8 +501,41 @@ describe('an upgrade', () => {
     site.upgrade('a2');
     site.settle();
     assert.equal(site.group('A').state, 'inconclusive');
-    site.tell({ type: 'approved', group: brand<GroupName>('A'), who: 'mori' }, 'A');
+    return site;
+  }
+  const approval = { type: 'approved', group: brand<GroupName>('A'), who: 'mori' } as const;
+
+  test('an inconclusive gate waits for a person', () => {
+    const site = inconclusive();
+    site.tell(approval, 'A');
     assert.equal(site.group('A').state, 'passed');
+  });
+
+  test('an inconclusive gate is tried again with the servers that came since', () => {
+    const site = inconclusive();
+    site.running.set(brand<ServerId>('a3'), old);
+    site.tell({ type: 'resumed', who: 'mori' });
+    assert.equal(site.group('A').state, 'staging');
+    site.say('a3', { type: 'staged' });
+    site.tell({ type: 'tick' });
+    site.upgrade('a3');
+    site.settle();
+    assert.equal(site.group('A').state, 'passed');
+  });
+
+  test('approval of a group changes nothing in an upgrade that is paused or has ended', () => {
+    for (const type of ['paused', 'stopped'] as const) {
+      const site = inconclusive();
+      site.tell({ type, who: 'mori' });
+      const { state } = site.group('A');
+      site.tell(approval, 'A');
+      assert.equal(site.group('A').state, state);
+      assert.equal(site.head.state, type);
+    }
+    const site = new Site(planOf());
+    site.tell({ type: 'stopped', who: 'mori' });
+    site.tell({ ...approval, group: brand<GroupName>('B') }, 'B');
+    assert.equal(site.group('B').approved, false);
   });
 
   test('a failed upgrade of the information server pauses and can be tried again', () => {

@@ -10,7 +10,7 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { HeadEvent } from '#domain/upgrade/event.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
-import { newGroup, newServer, type UpgradeHead } from '#domain/upgrade/state.ts';
+import { newGroup, newServer, type UpgradeGroup, type UpgradeHead } from '#domain/upgrade/state.ts';
 import { why as whyHere } from '#domain/upgrade/why.ts';
 import type {
   InformationServerTable,
@@ -182,8 +182,9 @@ function firstHead(plan: UpgradePlan, release: Release, now: number): UpgradeHea
     startedAt: now,
     finishedAt: null,
     mixedUntil: now + plan.mixedDaysMax * 86_400_000,
-    ownHold: startsWithSelf,
+    ownHoldSince: startsWithSelf ? now : null,
     agentStopped: false,
+    resumes: 0,
   };
 }
 
@@ -198,10 +199,21 @@ export async function statusOf(
 type Wanted = 'pause' | 'resume' | 'stop';
 const eventFor = { pause: 'paused', resume: 'resumed', stop: 'stopped' } as const;
 
-function fits(head: UpgradeHead, wanted: Wanted): boolean {
-  const isEnded = head.state === 'finished' || head.state === 'stopped';
-  if (wanted === 'resume') return head.state === 'paused';
-  return !isEnded && (wanted === 'stop' || head.state !== 'paused');
+const stateNeeded = { pause: 'running', resume: 'paused', stop: 'running' } as const;
+
+function isEnded({ state }: UpgradeHead): boolean {
+  return state === 'finished' || state === 'stopped';
+}
+
+function fits(head: UpgradeHead, turn: UpgradeGroup | undefined, wanted: Wanted): boolean {
+  // A group without a verdict is tried again with the servers that came since.
+  const waits = head.state === 'groups' && turn?.state === 'inconclusive';
+  if (wanted === 'resume') return head.state === 'paused' || waits;
+  return !isEnded(head) && (wanted === 'stop' || head.state !== 'paused');
+}
+
+function notInState({ upgrade, state }: UpgradeHead, wanted: string): ReturnType<typeof refuse> {
+  return refuse(problem('UPGRADE_NOT_IN_STATE', { upgrade, state, wanted }));
 }
 
 export async function direct(
@@ -211,9 +223,10 @@ export async function direct(
 ): Promise<Result<UpgradeView>> {
   const found = await headOf(parts, undefined);
   if (!found.ok) return found;
-  const { upgrade, state } = found.value;
-  if (!fits(found.value, wanted)) {
-    return refuse(problem('UPGRADE_NOT_IN_STATE', { upgrade, state, wanted }));
+  const { upgrade, turn } = found.value;
+  const groups = await parts.site.journal.rows.upgrades.groups(upgrade);
+  if (!fits(found.value, groups[turn], wanted)) {
+    return notInState(found.value, stateNeeded[wanted]);
   }
   await tell(parts, upgrade, { type: eventFor[wanted], who });
   return viewUpgrade(parts, upgrade);
@@ -239,6 +252,9 @@ export async function approve(
   const { upgrade } = found.value;
   const group = await parts.site.journal.rows.upgrades.group(upgrade, name);
   if (group === null) return refuse(problem('GROUP_UNKNOWN', { group: name }));
+  // Approval is no second resume; a failed gate is what paused it, and the person's to overrule.
+  const isPaused = group.state === 'inconclusive' && found.value.state === 'paused';
+  if (isEnded(found.value) || isPaused) return notInState(found.value, 'running');
   const waits = ['waiting', 'inconclusive', 'failed'].includes(group.state);
   if (!waits) {
     return refuse(problem('GROUP_NOT_WAITING_FOR_PERSON', { group: name, state: group.state }));
