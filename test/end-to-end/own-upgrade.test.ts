@@ -229,6 +229,14 @@ prove: 30s
   assert.equal(running.consequence, null);
   assert.equal(await stateOf(site, 'a1'), 'upgraded');
   await site.waitFor('the second upgrade is finished', isFinished(site), 60);
+  const said = (await site.record()).map(({ kind, who }) => `${who} ${kind}`);
+  const order = ['agent-stopped', 'group-open', 'group-closed', 'agent-started', 'group-passed'];
+  const [first, ...later] = order.map((kind) => said.indexOf(`upgrade:with-agent ${kind}`));
+  assert.ok(first !== undefined && first >= 0, 'the stop stands in the record');
+  later.reduce((before, now, index) => {
+    assert.ok(before < now, `${order[index]} before ${order[index + 1]}`);
+    return now;
+  }, first);
   await site.waitFor('what was delivered meanwhile arrived', async () => {
     return (await site.contentOfAll('pattern')).every((version) => version === '101');
   });

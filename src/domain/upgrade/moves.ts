@@ -59,7 +59,7 @@ export function endOfHolds(input: StepInput): readonly Command[] {
   if (input.head.ownHoldSince !== null) commands.push({ type: 'release-hold', key: ownHoldKey });
   // D10: the agent runs again after the first group; one that a person stopped stays stopped.
   if (input.head.agentStopped) {
-    commands.push({ type: 'want-agent', wanted: 'running' });
+    commands.push({ type: 'want-agent', wanted: 'running' }, record('agent-started', {}));
   }
   return commands;
 }

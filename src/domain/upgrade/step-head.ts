@@ -118,7 +118,7 @@ function advance(
       commands.push({ type: 'release-hold', key: ownHoldKey });
     } else if (input.plan.agent.stop) {
       head = { ...head, agentStopped: true };
-      commands.push({ type: 'want-agent', wanted: 'stopped' });
+      commands.push({ type: 'want-agent', wanted: 'stopped' }, record('agent-stopped', {}));
     }
   }
   const next = { ...input, head };
