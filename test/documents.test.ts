@@ -99,6 +99,18 @@ test('docs/operating/problems.md explains every error code once, and no other', 
   none(differences(named, codes));
 });
 
+/** Where a code stands without being said: its definition, and the table of what may be overridden. */
+const namesOnly = ['src/domain/problem.ts', 'src/domain/compatibility/go-ahead.ts'];
+
+test('every error code is said somewhere in the code, not only defined', () => {
+  const text = kept
+    .filter((path) => /^src\/.+\.ts$/.test(path) && !path.endsWith('.test.ts'))
+    .filter((path) => !namesOnly.includes(path))
+    .map(read)
+    .join('\n');
+  none(codes.filter((code) => !new RegExp(`\\bproblem\\(\\s*'${code}'`).test(text)));
+});
+
 // -- invariants --------------------------------------------------------------------------------
 
 const titlesOf = (path: string): string[] =>

@@ -56,7 +56,6 @@ export const problems = {
   // fleet
   SERVER_UNKNOWN: { kind: 'absent', parameters: parameters('server') },
   SERVER_ABSENT: { kind: 'no', parameters: parameters('server') },
-  DOMAIN_NAME_WRONG: { kind: 'usage', parameters: parameters('domain') },
   COMPONENT_UNKNOWN: { kind: 'absent', parameters: parameters('component') },
   IDENTITY_CLONED: { kind: 'no', parameters: parameters('server') },
 
@@ -65,7 +64,6 @@ export const problems = {
   CONTROL_MANAGER_UNSEEN: { kind: 'no', parameters: parameters() },
   INFORMATION_SERVER_BEHIND: { kind: 'no', parameters: parameters('running', 'target') },
   SERVER_IN_TWO_GROUPS: { kind: 'no', parameters: parameters('server', 'groups') },
-  SERVER_IN_NO_GROUP: { kind: 'no', parameters: parameters('server') },
   VERSION_OUT_OF_RANGE: { kind: 'no', parameters: parameters('server', 'running', 'min', 'max') },
   PLATFORM_UNSUPPORTED: { kind: 'no', parameters: parameters('server', 'platform') },
   DISK_TOO_SMALL: { kind: 'no', parameters: parameters('server', 'bytesFree', 'bytesNeeded') },
@@ -128,15 +126,12 @@ export const problems = {
   HOLD_UNKNOWN: { kind: 'absent', parameters: parameters('hold') },
   HOLDS_TOO_MANY: { kind: 'limit', parameters: parameters('holdsMax') },
   HOLD_OVER: { kind: 'no', parameters: parameters('hold') },
-  HOLD_UNTIL_PAST: { kind: 'usage', parameters: parameters('until') },
   HOLD_OF_UPGRADE: { kind: 'no', parameters: parameters('hold', 'upgrade') },
 
   // deliveries, feeds, the agent
   DELIVERY_OFFERS_PROGRAM: { kind: 'no', parameters: parameters('section', 'version') },
   FEED_UNREADABLE: { kind: 'no', parameters: parameters('feed', 'detail') },
   CONTENT_SIZE_WRONG: { kind: 'no', parameters: parameters('component', 'expected', 'found') },
-  CONTENT_OLDER: { kind: 'no', parameters: parameters('component', 'offered', 'current') },
-  AGENT_STOPPED: { kind: 'no', parameters: parameters() },
   AGENT_NOT_MANAGED: { kind: 'no', parameters: parameters() },
   LAUNCHER_ABSENT: { kind: 'no', parameters: parameters() },
   DEPLOYMENT_PLAN_UNKNOWN: { kind: 'absent', parameters: parameters('plan') },
