@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { editServerIni, type Edit } from './server-ini-edit.ts';
 import { madeCatalogue } from './server-ini.testing.ts';
-import { keyName, keysOf, parseServerIni, valueOf, type ServerIni } from './server-ini.ts';
+import {
+  keyName,
+  keysOf,
+  keyValue,
+  parseServerIni,
+  valueOf,
+  type ServerIni,
+} from './server-ini.ts';
 
 function parsed(text: string): ServerIni {
   const ini = parseServerIni(text);
@@ -94,7 +101,7 @@ test('what would read back as something else is refused', () => {
   }
 });
 
-test('a generated catalogue reads back every section and key as written', () => {
+test('a generated catalogue reads back every section, key and value as written', () => {
   fc.assert(
     fc.property(madeCatalogue, ({ sections, text: made }) => {
       const ini = parsed(made);
@@ -106,8 +113,8 @@ test('a generated catalogue reads back every section and key as written', () => 
       );
       for (const [number, { lines }] of sections.entries()) {
         assert.deepEqual(
-          keysOf(ini, number).map((key) => keyName(ini, key)),
-          lines.flatMap((line) => (line.kind === 'key' ? [line.name] : [])),
+          keysOf(ini, number).map((key) => [keyName(ini, key), keyValue(ini, key)]),
+          lines.flatMap((line) => (line.kind === 'key' ? [[line.name, line.value]] : [])),
         );
       }
     }),

@@ -3,7 +3,13 @@
 import fc from 'fast-check';
 
 export type MadeLine =
-  | { readonly kind: 'key'; readonly name: string; readonly text: string }
+  | {
+      readonly kind: 'key';
+      readonly name: string;
+      /** Without the blanks around it. */
+      readonly value: string;
+      readonly text: string;
+    }
   | { readonly kind: 'other'; readonly text: string };
 
 export type MadeSection = {
@@ -35,7 +41,8 @@ const aside = fc.oneof(
 const key: fc.Arbitrary<MadeLine> = fc
   .tuple(words, value, blanks, blanks, blanks, blanks)
   .map(([name, text, one, two, three, four]) => {
-    return { kind: 'key', name, text: `${one}${name}${two}=${three}${text}${four}` };
+    const line = `${one}${name}${two}=${three}${text}${four}`;
+    return { kind: 'key', name, value: text, text: line };
   });
 const line: fc.Arbitrary<MadeLine> = fc.oneof(
   { weight: 4, arbitrary: key },
