@@ -33,12 +33,14 @@ export async function verify(
       .filter((line) => line.kind === 'server-switching' && line.server !== null)
       .map((line) => [line.server, line.at]),
   );
+  // The information server's own computer switches with it, without a lease.
+  const own = record.find((line) => line.kind === 'upgrade-self-switching')?.at ?? Infinity;
   return Promise.all(
     servers.map(async ({ server }): Promise<Verified> => {
       const asked = await site.call('fleet.identify', { server });
       if (!asked.ok) return { server, isGood: false, version: null, proof: words.silent };
       const { version, matches, startedAt } = asked.value;
-      const isAfter = startedAt >= (switched.get(server) ?? 0);
+      const isAfter = startedAt >= (switched.get(server) ?? own);
       const isGood = matches && isAfter && version === newVersion;
       return { server, isGood, version, proof: matches ? words.matches : words.differs };
     }),

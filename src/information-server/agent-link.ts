@@ -40,6 +40,8 @@ export class AgentLink {
   readonly #toldOfHolds: () => void;
   #connected: Connected | null = null;
   #level: LevelSeen | null = null;
+  /** The agent is connected to it at this moment. */
+  #isManagerThere = false;
 
   constructor(parts: {
     readonly site: Site;
@@ -74,7 +76,9 @@ export class AgentLink {
       });
     });
     link.onClose(() => {
-      if (this.#connected?.link === link) this.#connected = null;
+      if (this.#connected?.link !== link) return;
+      this.#connected = null;
+      if (this.#isManagerThere) void this.#levelSaid(null);
     });
   }
 
@@ -114,9 +118,12 @@ export class AgentLink {
     }
   }
 
+  /** null: the agent has lost its control manager; from now on it was only seen. */
   async #levelSaid(level: ControlManagerLevel | null): Promise<void> {
-    if (level === null) return;
-    this.#level = { level, seen: this.#site.clock.now() };
+    const known = level ?? this.#level?.level;
+    this.#isManagerThere = level !== null;
+    if (known === undefined) return;
+    this.#level = { level: known, seen: this.#site.clock.now() };
     const value = JSON.stringify(this.#level);
     await this.#loop.submit(async (rows) => {
       await rows.log.putNote('control-manager', value);
@@ -191,6 +198,9 @@ export class AgentLink {
   }
 
   async controlManager(): Promise<LevelSeen | null> {
+    if (this.#level !== null && this.#isManagerThere) {
+      return { ...this.#level, seen: this.#site.clock.now() };
+    }
     if (this.#level !== null) return this.#level;
     const note = await this.#site.journal.rows.log.note('control-manager');
     return note === null ? null : levelSeen.parse(JSON.parse(note));

@@ -28,7 +28,6 @@ export class FleetEvents {
   readonly #publisher: Publisher;
   /** Bytes of downloads under way, told twice a second: shown, not journalled. */
   readonly #downloading = new Map<ServerId, { digest: string; bytes: number }>();
-  #leases = 0;
 
   constructor(parts: {
     readonly site: Site;
@@ -131,8 +130,7 @@ export class FleetEvents {
         const { request } = asked;
         return [() => this.#sessions.send(server, { type: 'refused', request, because })];
       }
-      this.#leases += 1;
-      const lease = brand<LeaseId>(`${this.#site.epoch}-${this.#leases}-${server}`.slice(0, 64));
+      const lease = brand<LeaseId>(this.#site.newId('lease'));
       const event = { type: 'lease-requested', digest, lease } as const;
       return this.#upgrades.tell(rows, owner.upgrade, { to: 'server', server, event });
     };

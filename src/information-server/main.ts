@@ -138,6 +138,7 @@ async function openSite(given: Given) {
     evidenceFolder: join(root, 'evidence'),
     clock: systemClock,
   });
+  let ids = 0;
   const site: Site = {
     name: settings.site,
     clock: systemClock,
@@ -152,6 +153,10 @@ async function openSite(given: Given) {
     proveSeconds: settings.proveSeconds,
     isDraining: false,
     epoch: await nextEpoch(journal),
+    newId(kind) {
+      ids += 1;
+      return `${kind}-${site.epoch}-${ids}`;
+    },
     expects: { normalServer: names.includes('normal-server'), agent: names.includes('agent') },
     programSections: given.programSections,
   };

@@ -22,6 +22,8 @@ export type OwnUpgradeWorld = {
   /** Servers in flight over all upgrades: none while the own program is switched. */
   inFlight(): Promise<number>;
   agentDigest(): Digest | null;
+  /** The upgrade stands where the own program is switched. */
+  isSwitching(upgrade: UpgradeId): Promise<boolean>;
 };
 
 export type OwnSwitchEnd = {
@@ -90,7 +92,11 @@ export class OwnUpgrade {
       this.#world.tell(upgrade, { type: 'self-returned', cause: returned });
       return;
     }
-    const busy = await this.#drainAndAsk(slot, tag);
+    const busy = await this.#drainAndAsk({
+      slot,
+      tag,
+      isStillWanted: () => this.#world.isSwitching(upgrade),
+    });
     if (busy !== null) this.#world.tell(upgrade, { type: 'effect-failed', because: busy });
   }
 
@@ -103,7 +109,7 @@ export class OwnUpgrade {
     const slot = await this.#stageSlot(release);
     if (typeof slot !== 'string') return slot;
     const tag = `${alone}${this.#site.clock.now()}:${who}`;
-    void this.#drainAndAsk(slot, tag).then((busy) => {
+    void this.#drainAndAsk({ slot, tag, isStillWanted: async () => true }).then((busy) => {
       if (busy === null) return;
       const detail = { to: slot, cause: busy.code, detail: JSON.stringify(busy.with) };
       this.#world.ended({ tag, kind: 'information-server-returned', who, detail });
@@ -112,7 +118,13 @@ export class OwnUpgrade {
   }
 
   /** No lease begins from here on; those in flight end, and the launcher is asked. */
-  async #drainAndAsk(slot: string, tag: string): Promise<Problem | null> {
+  async #drainAndAsk(asked: {
+    readonly slot: string;
+    readonly tag: string;
+    /** A person may pause or stop the upgrade while leases drain. */
+    isStillWanted(): Promise<boolean>;
+  }): Promise<Problem | null> {
+    const { slot, tag } = asked;
     const { clock } = this.#site;
     const until = clock.monotonic() + limits.idleWaitMs;
     this.#site.isDraining = true;
@@ -124,6 +136,10 @@ export class OwnUpgrade {
         return problem('INFORMATION_SERVER_BUSY', { leases });
       }
       await new Promise<void>((resolve) => void clock.after(limits.tickMs, resolve));
+    }
+    if (!(await asked.isStillWanted())) {
+      this.#site.isDraining = false;
+      return null;
     }
     this.#ask('program', slot, tag);
     // It ends this process; if it does not, leases are given again.

@@ -133,6 +133,8 @@ function wire(site: Site, edges: Edges): Parts {
     ended: (end) => loop.post((rows) => sayOwnEnd(site, rows, end)),
     inFlight: () => site.journal.rows.upgrades.inFlight(),
     agentDigest: () => agent.connected()?.digest ?? null,
+    isSwitching: async (upgrade) =>
+      (await site.journal.rows.upgrades.head(upgrade))?.state === 'self-switching',
   });
   const fleetEvents: FleetEvents = new FleetEvents({ site, upgrades, sessions, publisher });
   const { serversAddress, readPlan, readSource } = edges;

@@ -25,6 +25,8 @@ export type Site = {
   readonly proveSeconds: number;
   /** Raised at every start, and above any that a server has obeyed. */
   epoch: number;
+  /** Never the same twice, not even after a restart: the epoch is part of it. */
+  newId(kind: 'hold' | 'lease'): string;
   /** Its own switch is wanted: leases in flight come to their end, and none begins. */
   isDraining: boolean;
   /** Services of this computer that the own upgrade must find connected (D3, D4). */

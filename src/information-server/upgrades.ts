@@ -233,7 +233,7 @@ export class Upgrades {
       const plan = await this.plan(rows, upgrade);
       const servers = plan.groups.find((one) => one.name === command.group)?.servers ?? [];
       const hold: Hold = {
-        id: brand<HoldId>(`hold-${now.toString(36)}-${command.key}`.slice(0, 64)),
+        id: brand<HoldId>(this.#site.newId('hold')),
         scope: {
           servers: command.form === 'site' ? 'site' : servers,
           lanes: ['content'],

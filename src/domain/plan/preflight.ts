@@ -41,13 +41,17 @@ export type PreflightInput = {
 export function preflight({ plan, release, site, servers }: PreflightInput): Preflight {
   const byName = new Map<string, PreflightServer>(servers.map((one) => [one.server, one]));
   const planned = new Set<string>(plan.groups.flatMap((group) => group.servers));
+  // The information server's own computer stands in no group and is switched before all (D2, D3).
+  const isWhole = release.manifest.kind === 'self' && plan.form === 'upgrade';
+  const goesFirst = (one: PreflightServer): boolean =>
+    isWhole && one.withInformationServer === true;
   const traffic = trafficOf({ plan, release, servers: byName });
   const problems = [
     ...orderOverTiers({ plan, release, site }),
     ...membershipProblems(plan, byName),
     ...sampleProblems(plan),
     ...servers
-      .filter((one) => planned.has(one.server))
+      .filter((one) => planned.has(one.server) || goesFirst(one))
       .flatMap((one) => requirements(one, release)),
     ...trafficProblems(plan, traffic),
     ...unwise({ plan, release, holdsPossible: site.holdsPossible, servers }),

@@ -120,7 +120,8 @@ export const headSuccessors = {
   baseline: ['agent', 'groups', 'paused', 'stopped'],
   agent: ['groups', 'paused', 'stopped'],
   groups: ['finished', 'paused', 'stopped'],
-  paused: ['self-staging', 'baseline', 'agent', 'groups', 'stopped'],
+  /** `finished`: a person approves the last group although its gate failed. */
+  paused: ['self-staging', 'baseline', 'agent', 'groups', 'finished', 'stopped'],
   stopped: [],
   finished: [],
 } as const;

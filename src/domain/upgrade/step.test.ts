@@ -545,8 +545,14 @@ describe('an upgrade', () => {
     site.tell({ type: 'self-returned', cause: 'crash' });
     assert.equal(site.head.because?.code, 'INFORMATION_SERVER_RETURNED');
     assert.equal(site.group('A').state, 'waiting');
+    const before = site.commands.length;
+    site.now += 600_000;
     site.tell({ type: 'resumed', who: 'mori' });
     assert.equal(site.head.state, 'self-staging');
+    // D1 holds for the second try too, from now on.
+    const [hold] = site.commands.slice(before).filter((one) => one.type === 'place-hold');
+    assert.equal(hold?.form, 'site');
+    assert.equal(hold?.until, site.now + site.plan.holdMinutesMax * 60_000);
   });
 
   test('a group waits for its day and for its approval', () => {

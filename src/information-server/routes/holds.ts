@@ -62,7 +62,7 @@ export async function addHold(parts: Parts, params: Params<'hold.add'>): Promise
   }
   const { servers, lanes, components, reason, who } = params;
   const hold: Hold = {
-    id: brand<HoldId>(`hold-${site.epoch}-${now.toString(36)}`),
+    id: brand<HoldId>(site.newId('hold')),
     scope: { servers, lanes, components },
     reason,
     owner: { kind: 'person', name: who },
