@@ -11,8 +11,17 @@ import type { Command, ServerEvent, ServerStep, StepInput } from './event.ts';
 import { mayConfirm, mayLease } from './lease.ts';
 import { countMove, isInFlight, type UpgradeServer } from './state.ts';
 
-/** A staged server that is gone for longer does not keep its open group waiting. */
-const patienceMs = 60_000;
+/**
+ * A server that is gone for longer does not keep its group waiting: a minute while the group is
+ * open and content is held, ten while it only downloads. It follows when it is seen again.
+ */
+function patienceMs(row: UpgradeServer): number {
+  return row.state === 'staging' ? 600_000 : 60_000;
+}
+
+function keepsItsGroupWaiting({ group }: StepInput, row: UpgradeServer): boolean {
+  return row.state === 'staging' || (row.state === 'staged' && group.state === 'switching');
+}
 
 type Change = Partial<Omit<UpgradeServer, 'server' | 'group'>>;
 
@@ -44,8 +53,8 @@ export function stepServer(
     case 'returned':
       return returned(input, row, event);
     case 'disconnected':
-      return row.state === 'staged' && input.group.state === 'switching' && row.deadline === null
-        ? move(input, row, { deadline: now + patienceMs })
+      return keepsItsGroupWaiting(input, row) && row.deadline === null
+        ? move(input, row, { deadline: now + patienceMs(row) })
         : unchanged(input, row);
     case 'staging-closed':
       return row.state === 'staging' || row.state === 'waiting'
@@ -277,7 +286,7 @@ function deadline(
       ...nudgeNext(input, row),
     ]);
   }
-  if (row.state === 'staged' && !connected && input.group.state === 'switching') {
+  if (!connected && keepsItsGroupWaiting(input, row)) {
     const because = problem('SERVER_ABSENT', { server: row.server });
     return move(input, row, { ...fresh, state: 'absent', because }, [
       record('server-absent', row, { group: row.group }),

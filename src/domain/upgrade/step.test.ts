@@ -456,6 +456,22 @@ describe('an upgrade', () => {
     assert.equal(site.row('a1').state, 'staging');
   });
 
+  test('a server that leaves while it downloads does not keep its group waiting', () => {
+    const site = new Site(planOf());
+    site.tell({ type: 'tick' });
+    site.stage('a1', 'a2');
+    site.say('a3', { type: 'disconnected' });
+    site.now += 600_000;
+    site.say('a3', { type: 'deadline', connected: true });
+    assert.equal(site.row('a3').state, 'staging', 'it came back in time');
+    site.say('a3', { type: 'disconnected' });
+    site.now += 600_000;
+    site.say('a3', { type: 'deadline', connected: false });
+    assert.equal(site.row('a3').state, 'absent');
+    site.tell({ type: 'tick' });
+    assert.equal(site.group('A').state, 'switching');
+  });
+
   test('a server that was absent follows after its group passed', () => {
     const site = new Site(planOf());
     site.running.delete(brand<ServerId>('a3'));
