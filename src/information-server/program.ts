@@ -42,10 +42,13 @@ export function openProgram(site: Site, edges: Edges): Program {
   let isEnded = false;
   let checkedAt = 0;
   const startedAt = site.clock.monotonic();
+  let wasYoung = true;
   const tick = (): void => {
     if (isEnded) return;
     const isYoung = site.clock.monotonic() - startedAt < limits.reconnectMs;
     parts.loop.post((rows) => tickChange(parts, rows, isYoung));
+    if (wasYoung && !isYoung) parts.loop.post((rows) => missAbsent(parts, rows));
+    wasYoung = isYoung;
     if (site.clock.monotonic() - checkedAt > limits.shareCheckMs) {
       checkedAt = site.clock.monotonic();
       void checkShare(parts);
@@ -188,6 +191,21 @@ async function tickChange(parts: Parts, rows: Rows, isYoung: boolean): Promise<(
     (hold) => hold.releasedAt === null && hold.until <= now,
   );
   if (ended) effects.push(() => parts.holdsChanged());
+  return effects;
+}
+
+/** Servers that left while this program was away itself: nobody heard them go. */
+async function missAbsent({ upgrades, sessions }: Parts, rows: Rows): Promise<(() => void)[]> {
+  const effects: (() => void)[] = [];
+  for (const { upgrade, finishedAt, turn } of await rows.upgrades.heads()) {
+    const group = (await upgrades.plan(rows, upgrade)).groups[turn]?.name;
+    if (finishedAt !== null || group === undefined) continue;
+    for (const { server } of await rows.upgrades.rowsIn({ upgrade, group, limit: 1e6 })) {
+      if (sessions.isConnected(server)) continue;
+      const event = { type: 'disconnected' } as const;
+      effects.push(...(await upgrades.tell(rows, upgrade, { to: 'server', server, event })));
+    }
+  }
   return effects;
 }
 
