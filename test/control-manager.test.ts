@@ -9,7 +9,10 @@ import { WebSocket } from 'ws';
 import { readRunFile } from '#adapters/daemon-files.ts';
 import { controlManagerCalls } from '#protocol/console/contract.ts';
 import type { ControlManagerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
-import type { Daemon } from '#adapters/daemon.ts';
+import { systemClock } from '#adapters/clock-system.ts';
+import type { Daemon, DaemonOptions } from '#adapters/daemon.ts';
+import type { Result } from '#domain/result.ts';
+import type { Clock } from '#ports/clock.ts';
 import { startAgent } from '../src/control-manager-agent/main.ts';
 import { startControlManager } from '../src/control-manager/main.ts';
 import {
@@ -41,7 +44,9 @@ afterEach(async () => {
   await installation.remove();
 });
 
-async function started(start: typeof startAgent): Promise<Daemon> {
+async function started(
+  start: (options: DaemonOptions) => Promise<Result<Daemon>>,
+): Promise<Daemon> {
   const { root, data } = installation;
   const daemon = await start({ root, data, log: silent });
   assert.ok(daemon.ok, daemon.ok ? '' : JSON.stringify(daemon.because));
@@ -379,4 +384,67 @@ test('a plan reaches its folders only; a site that is moved into one gets it the
   await stop(first);
   await started(startControlManager);
   assert.equal((await show())?.folder, 'tokyo', 'a move outlives a restart');
+});
+
+/** A plan of one schedule for the site's folder, that follows every download. */
+async function byPlan(schedule: object): Promise<void> {
+  await installation.settings({
+    agent: await readSettings(),
+    controlManager: {
+      afterDownload: 'by-plan',
+      activePlan: 'own',
+      folders: { tokyo: [site] },
+      plans: { own: [{ folder: 'tokyo', ...schedule }] },
+    },
+  });
+}
+
+test('a delay ends by itself, also over a restart, and not a moment before', async () => {
+  const delayMinutes = 0.03;
+  await byPlan({ delayMinutes });
+  const first = await started(startControlManager);
+  await started(startAgent);
+  await connected();
+  const polledAt = Date.now();
+  await ask('feed.poll', {});
+  await stop(first);
+  await started(startControlManager);
+  await connected();
+  await until('the offer', () => offers()[0]);
+  const offeredAt = (await show())?.offeredAt ?? 0;
+  assert.ok(offeredAt >= polledAt + delayMinutes * 60_000, `${offeredAt - polledAt} ms`);
+  assert.deepEqual(versionsOffered(), ['1.23']);
+});
+
+/** Its wall clock says that moment now; what lasts, lasts as long as ever. */
+function clockFrom(moment: number): Clock {
+  const ahead = moment - systemClock.now();
+  return {
+    now: () => systemClock.now() + ahead,
+    monotonic: () => systemClock.monotonic(),
+    after: (milliseconds, act) => systemClock.after(milliseconds, act),
+  };
+}
+
+test("a time of day is that of the folder's zone: the offer leaves then, and again the next day", async () => {
+  await byPlan({ timeOfDay: '02:00', zone: 'Asia/Tokyo' });
+  const at = (text: string): number => Temporal.Instant.from(text).epochMilliseconds;
+  const twoOClock = at('2026-03-01T17:00:00Z');
+  const startAt = (moment: number) => (options: DaemonOptions) =>
+    startControlManager(options, clockFrom(moment));
+  const first = await started(startAt(twoOClock - 1_500));
+  await started(startAgent);
+  await connected();
+  await ask('feed.poll', {});
+  await until('the offer', () => offers()[0]);
+  const offeredAt = (await show())?.offeredAt ?? 0;
+  assert.ok(offeredAt >= twoOClock, "not before two o'clock there");
+  await installation.writeFeed({ 'P.2 1.25 pattern/lpt.125': 'pattern 1.25' });
+  await ask('feed.poll', {});
+  assert.equal((await show())?.offeredAt, offeredAt, "two o'clock is over for today");
+  await stop(first);
+  const nextDay = at('2026-03-02T17:00:00Z');
+  await started(startAt(nextDay - 500));
+  await until('the offer of the next day', () => versionsOffered().includes('1.25'));
+  assert.ok(((await show())?.offeredAt ?? 0) >= nextDay);
 });

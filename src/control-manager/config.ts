@@ -27,20 +27,23 @@ import { folderOfNewSites, type Settings } from './settings.ts';
 
 const name = z.string().regex(namePattern);
 
-const schedule = z.union([
-  z.strictObject({
-    folder: name,
-    delayMinutes: z
-      .number()
-      .min(0)
-      .max(60 * 24 * 31),
-  }),
-  z.strictObject({
-    folder: name,
-    timeOfDay: z.string().regex(timeOfDayPattern, 'a time of day such as 02:00'),
-    zone: z.string().refine(isZone, 'a time zone such as Asia/Tokyo'),
-  }),
-]);
+const schedule = z.union(
+  [
+    z.strictObject({
+      folder: name,
+      delayMinutes: z
+        .number()
+        .min(0)
+        .max(60 * 24 * 31),
+    }),
+    z.strictObject({
+      folder: name,
+      timeOfDay: z.string().regex(timeOfDayPattern, 'a time of day such as 02:00'),
+      zone: z.string().refine(isZone, 'a time zone such as Asia/Tokyo'),
+    }),
+  ],
+  { error: 'folder with delayMinutes, or folder with timeOfDay and zone' },
+);
 
 const heartbeat = z
   .strictObject({ reportMinutes: z.number(), abnormalMinutes: z.number() })

@@ -3,13 +3,19 @@
 import { join } from 'node:path';
 import { systemClock } from '#adapters/clock-system.ts';
 import { readOwnRelease, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
-import { runDaemon, type Daemon, type DaemonFolders, type DaemonOptions } from '#adapters/daemon.ts';
+import {
+  runDaemon,
+  type Daemon,
+  type DaemonFolders,
+  type DaemonOptions,
+} from '#adapters/daemon.ts';
 import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { openDeliveryStore } from '#adapters/state-sqlite.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { controlManagerCalls } from '#protocol/console/contract.ts';
+import type { Clock } from '#ports/clock.ts';
 import { messageBytesMax } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
 import { Book } from './book.ts';
@@ -70,12 +76,11 @@ async function openListeners(options: {
   return { servers, console: forPeople };
 }
 
-export async function startControlManager({
-  root,
-  data,
-  log,
-}: DaemonOptions): Promise<Result<Daemon & { readonly addresses: Addresses }>> {
-  const clock = systemClock;
+/** Tests give it another time of day. */
+export async function startControlManager(
+  { root, data, log }: DaemonOptions,
+  clock: Clock = systemClock,
+): Promise<Result<Daemon & { readonly addresses: Addresses }>> {
   const own = await readOwnRelease(process.argv[1] ?? '');
   const config = await readConfig(root, own.version);
   if (!config.ok) return config;
@@ -116,5 +121,5 @@ export async function startControlManager({
 type Addresses = { readonly servers: string; readonly console: string };
 
 export function main(folders: DaemonFolders): Promise<number> {
-  return runDaemon(service, folders, startControlManager);
+  return runDaemon(service, folders, (options) => startControlManager(options));
 }

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { readConfig } from './config.ts';
+
+let root = '';
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'dankai-config-'));
+});
+after(async () => rm(root, { recursive: true, force: true }));
+
+async function readWith(...plans: readonly string[]) {
+  const lines = [
+    'controlManager:',
+    '  name: head-office',
+    '  listen: { host: 127.0.0.1, port: 0 }',
+    '  console: { host: 127.0.0.1, port: 0 }',
+    '  feed: feed',
+    '  folders: { japan: [tokyo], germany: [berlin] }',
+    '  plans:',
+    ...plans,
+  ];
+  await writeFile(join(root, 'settings.yaml'), lines.join('\n'));
+  return readConfig(root, '5.80.1179');
+}
+
+test('a time of day is read with its zone, and becomes instants on both sides of a change of clocks', async () => {
+  const read = await readWith(
+    '    nightly:',
+    "      - { folder: japan, timeOfDay: '02:00', zone: Asia/Tokyo }",
+    "      - { folder: germany, timeOfDay: '02:00', zone: Europe/Berlin }",
+    '      - { folder: new, delayMinutes: 0.5 }',
+  );
+  assert.ok(read.ok, JSON.stringify(read));
+  const { settings } = read.value;
+  const plan = settings
+    .plansAt(Date.parse('2026-03-28T01:00:00Z'))
+    .find(({ name }) => name === 'nightly');
+  const told = plan?.schedules.map((one) =>
+    one.form === 'time-of-day'
+      ? [one.folder, ...one.instants.map((instant) => new Date(instant).toISOString())]
+      : [one.folder, one.form],
+  );
+  assert.deepEqual(told, [
+    ['japan', '2026-03-28T17:00:00.000Z', '2026-03-29T17:00:00.000Z', '2026-03-30T17:00:00.000Z'],
+    // On the 29th there is no two o'clock in Berlin: it counts as three, which is 01:00 UTC.
+    ['germany', '2026-03-28T01:00:00.000Z', '2026-03-29T01:00:00.000Z', '2026-03-30T00:00:00.000Z'],
+    ['new', 'delay'],
+  ]);
+});
+
+/** The place and what was expected there, of a plan that is wrong. */
+function check(name: string, schedule: string, expected: string): void {
+  test(`refused: ${name}`, async () => {
+    const read = await readWith('    nightly:', `      - ${schedule}`);
+    assert.ok(!read.ok && read.because.code === 'SETTINGS_UNREADABLE', JSON.stringify(read));
+    const { line, expected: wanted } = read.because.with;
+    assert.match(`${line}: ${wanted}`, new RegExp(expected));
+  });
+}
+
+check(
+  'a zone that does not exist',
+  "{ folder: japan, timeOfDay: '02:00', zone: Mars/Olympus }",
+  '^9: .*a time zone such as Asia/Tokyo',
+);
+check(
+  'a time of day that no clock shows',
+  "{ folder: japan, timeOfDay: '25:00', zone: Asia/Tokyo }",
+  '^9: .*a time of day such as 02:00',
+);
+check(
+  'a time of day without its zone',
+  "{ folder: japan, timeOfDay: '02:00' }",
+  '^9: .*timeOfDay and zone',
+);
+check(
+  'a folder that nobody named',
+  '{ folder: france, delayMinutes: 1 }',
+  '^9: one of the folders',
+);
