@@ -20,7 +20,7 @@ import {
 } from 'modern-tar';
 import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
 import type { Digest } from '#domain/names.ts';
-import { problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import { canonicalJson, parseReleaseManifest } from '#protocol/shared/release.ts';
 import {
@@ -144,12 +144,14 @@ type ReadOptions = {
   /** What a refusal calls the bytes. */
   readonly name: string;
   readonly intoStore: string;
+  /** Asked once the manifest was read: why this release is not wanted, or null. */
+  readonly against?: ((release: Release) => Promise<Problem | null>) | undefined;
 };
 
 /** The same for bytes that arrive over a wire. */
 export async function readReleaseStream(
   pieces: AsyncIterable<Uint8Array>,
-  { name, intoStore }: ReadOptions,
+  { name, intoStore, against }: ReadOptions,
 ): Promise<Result<Release>> {
   const parts = new Map<Digest, string>();
   // A sender that goes away before the first read is met there too, not as an uncaught error.
@@ -163,7 +165,7 @@ export async function readReleaseStream(
       parts.set(digest, part);
       return part;
     };
-    const release = await readEntries(pieces, { partOf, name });
+    const release = await readEntries(pieces, { partOf, name, against });
     await checkTrees(release.manifest, parts);
     await place(release, parts, intoStore);
     return ok(release);
@@ -217,9 +219,13 @@ async function place(
   if (!written.ok) throw new PackageRefused(written.because);
 }
 
+type EntriesOptions = Pick<ReadOptions, 'name' | 'against'> & {
+  readonly partOf: (digest: Digest) => Promise<string>;
+};
+
 async function readEntries(
   pieces: AsyncIterable<Uint8Array>,
-  { partOf, name }: { readonly partOf: (digest: Digest) => Promise<string>; readonly name: string },
+  { partOf, name, against }: EntriesOptions,
 ): Promise<Release> {
   const tar = ReadableStream.from(pieces).pipeThrough(createTarDecoder({ strict: true }));
   const missing = new Map<Digest, number>();
@@ -227,6 +233,8 @@ async function readEntries(
   for await (const entry of tar) {
     if (release === null) {
       release = await readManifest(entry, name);
+      const refusal = (await against?.(release)) ?? null;
+      if (refusal !== null) throw new PackageRefused(refusal);
       for (const [digest, bytes] of archivesOf(release.manifest)) missing.set(digest, bytes);
       continue;
     }

@@ -36,8 +36,8 @@ export function storeFolder(root: string): string {
 export function openStore({ root, share, platform = thisPlatform() }: StoreOptions): Store {
   const store = storeFolder(root);
   return {
-    importRelease: (stream: Readable) =>
-      readReleaseStream(stream, { name: 'upload', intoStore: store }),
+    importRelease: (stream: Readable, against) =>
+      readReleaseStream(stream, { name: 'upload', intoStore: store, against }),
     async takeContent(item, file) {
       const found = await digestOfFile(file).catch(() => null);
       if (found !== item.digest) {

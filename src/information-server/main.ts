@@ -240,7 +240,7 @@ function listenForPeople(given: Given, program: Program, site: Site): Promise<Li
         token,
         bytesMax: limits.releaseFileBytesMax,
         async receive(stream) {
-          const release = await site.store.importRelease(stream);
+          const release = await site.store.importRelease(stream, program.againstImport);
           if (!release.ok) return release;
           const imported = await program.imported(release.value);
           if (!imported.ok) return imported;

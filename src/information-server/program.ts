@@ -4,7 +4,7 @@
  */
 
 import type { Release } from '#domain/catalogue/release.ts';
-import { problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { duties } from '#domain/upgrade/step-head.ts';
@@ -28,6 +28,8 @@ export type Program = {
   readonly parts: Parts;
   begin(): Promise<void>;
   end(): void;
+  /** Why this release may not enter the store, or null. */
+  readonly againstImport: (release: Release) => Promise<Problem | null>;
   imported(release: Release): Promise<Result<Release>>;
 };
 
@@ -76,6 +78,7 @@ export function openProgram(site: Site, edges: Edges): Program {
       isEnded = true;
       parts.sessions.closeAll();
     },
+    againstImport: (release) => againstImport(site.journal.rows, release),
     imported: (release) => importRelease(parts, release),
   };
 }
@@ -311,25 +314,30 @@ async function canCheckShare(catalogue: Catalogue): Promise<boolean> {
   return true;
 }
 
+/** A version is one release for ever: another one under the same number is refused. */
+async function againstImport(rows: Rows, release: Release): Promise<Problem | null> {
+  const { component, version } = release.manifest;
+  const isTaken = (await rows.catalogue.releases()).some(
+    ({ digest, manifest }) =>
+      manifest.component === component && manifest.version === version && digest !== release.digest,
+  );
+  return isTaken ? problem('RELEASE_VERSION_TAKEN', { component, version }) : null;
+}
+
 async function importRelease(parts: Parts, release: Release): Promise<Result<Release>> {
   const { site, loop } = parts;
   const { component, version } = release.manifest;
   const at = site.clock.now();
-  let isTaken = false;
+  let refusal: Problem | null = null;
   await loop.submit(async (rows) => {
-    // A version is one release for ever: another one under the same number is refused.
-    isTaken = (await rows.catalogue.releases()).some(
-      ({ digest, manifest }) =>
-        manifest.component === component &&
-        manifest.version === version &&
-        digest !== release.digest,
-    );
-    if (isTaken) return [];
+    // Asked again within the transaction: two imports may have come at once.
+    refusal = await againstImport(rows, release);
+    if (refusal !== null) return [];
     await rows.catalogue.putRelease(release, at);
     const detail = { component, version, digest: release.digest };
     const kind = 'release-imported';
     await rows.log.appendRecord({ at, kind, who: 'console', server: null, detail });
     return [];
   });
-  return isTaken ? refuse(problem('RELEASE_VERSION_TAKEN', { component, version })) : ok(release);
+  return refusal === null ? ok(release) : refuse(refusal);
 }

@@ -4,12 +4,19 @@ import type { Readable } from 'node:stream';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
 import type { Digest } from '#domain/names.ts';
+import type { Problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 import type { ContentItem } from '#protocol/control-manager/messages.ts';
 
 export type Store = {
-  /** Reads a release file; nothing of a bad one stays. */
-  importRelease(stream: Readable): Promise<Result<Release>>;
+  /**
+   * Reads a release file; nothing of a bad one stays. `against` is asked as soon as the manifest
+   * is known, before any package of it is read.
+   */
+  importRelease(
+    stream: Readable,
+    against: (release: Release) => Promise<Problem | null>,
+  ): Promise<Result<Release>>;
   /** Makes a content release of a delivered file, so that servers fetch content like programs. */
   takeContent(
     item: ContentItem,
