@@ -31,6 +31,8 @@ import {
   controlManagerCalls,
   importPath,
   informationServerCalls,
+  type InformationServerTable,
+  type ParamsOf,
   type UpgradeView,
 } from '#protocol/console/contract.ts';
 
@@ -148,12 +150,23 @@ function planned(params: { file: string; text: string; acknowledged?: boolean })
   });
 }
 
+type Deployed = ParamsOf<InformationServerTable, 'deploy'>;
+
 const answers: Readonly<Record<string, (params: never) => Result<unknown>>> = {
   'fleet.tree': () => ok({ site: 'tokyo', domains: [{ domain: '東京', servers: [server] }] }),
   'fleet.move': () => ok({ done: true }),
   'catalogue.diff': () => ok(drift),
   'catalogue.restore': ({ preview }: { preview: boolean }) =>
     ok({ before: drift, restored: !preview, after: preview ? drift : clean }),
+  deploy: (params: Deployed) => {
+    const precautions = ['Reboot at the next maintenance.'];
+    const because = problem('PRECAUTIONS_UNREAD', { version: '5.80.1179' });
+    const go = params.acknowledged === true;
+    const reasons = go ? [] : [{ because, goAheadPossible: false, accepted: false }];
+    const preflight = { go, reasons, precautions, groups: [], unassigned: [] };
+    const upgrade = params.preview === true ? null : 'deploy-1';
+    return ok({ upgrade, servers: 2, bytes: 53_166_776, preflight });
+  },
   'upgrade.plan': planned,
   'upgrade.start': () => ok(upgrade('groups')),
   'upgrade.status': () => ok(upgrade(++statusLooks < 3 ? 'groups' : 'finished')),
@@ -338,6 +351,27 @@ test('upgrade start --acknowledge --watch ends with the upgrade, 0 when it finis
   assert.match(err, /Network load: 50\.7 MiB in all/);
   assert.match(out, /to-5\.80: program 5\.80\.1179: finished/);
   assert.equal(statusLooks, 3);
+});
+
+test('deploy shows precautions and bytes before it begins, and does not begin while they are unread', async () => {
+  const words = ['deploy', '--servers', 'a1,a2'];
+  const before = asked.length;
+  const unread = await atSite(...words);
+  assert.equal(unread.status, 1);
+  assert.match(unread.err, /Reboot at the next maintenance/);
+  assert.match(unread.err, /moves 50\.7 MiB to 2 server/);
+  assert.match(unread.err, /PRECAUTIONS_UNREAD/);
+  const read = await atSite(...words, '--acknowledge', '--ahead-of-information-server', 'a trial');
+  assert.equal(read.status, 0, read.err);
+  assert.match(read.err, /Reboot at the next maintenance[^]*50\.7 MiB/);
+  assert.equal(read.out, 'Begun: deploy-1\n');
+  const sent = asked.slice(before).map(({ params }) => params as Deployed);
+  assert.deepEqual(
+    sent.map(({ preview = false }) => preview),
+    [true, true, false],
+  );
+  const { acknowledged, aheadOfInformationServer } = sent[2] ?? {};
+  assert.deepEqual([acknowledged, aheadOfInformationServer], [true, 'a trial']);
 });
 
 test('upgrade why: one line', async () => {

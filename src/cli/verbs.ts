@@ -83,6 +83,8 @@ const fleetVerbs: readonly Verb[] = [
       { name: 'component', value: '<component>' },
       { name: 'version', value: '<version>' },
       { name: 'servers', value: '<servers...>', isRequired: true },
+      acknowledge,
+      { name: 'ahead-of-information-server', value: '<reason>' },
     ],
     example: 'dankai deploy --component program --servers files-01,files-02',
     answer: 'deploy',

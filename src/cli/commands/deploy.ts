@@ -3,9 +3,22 @@
 import { problem } from '#domain/problem.ts';
 import { componentName, serverId } from '#protocol/shared/primitives.ts';
 import { formatBytes } from '#words/format.ts';
-import { answered, refused, type Command } from '../command.ts';
-import { list, parsed, parsedAll, text } from '../given.ts';
+import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import { answered, refused, type Command, type Context } from '../command.ts';
+import { flag, list, parsed, parsedAll, text } from '../given.ts';
 import { versionsLine } from '../show.ts';
+import { refusalOf, sayPrecautions, sayReasons } from './preflight.ts';
+
+type Deployment = ResultOf<InformationServerTable, 'deploy'>;
+
+/** R1, S4: precautions, bytes and reasons stand there before anything begins. */
+function sayBefore(context: Context, { bytes, servers, preflight }: Deployment): void {
+  const { output, words } = context;
+  if (preflight !== null) sayPrecautions(context, preflight);
+  output.talk(words.text('cli.deploy.traffic', { bytes: formatBytes(bytes), servers }));
+  if (preflight === null) return;
+  sayReasons(context, preflight, { say: (text) => output.talk(text), hasPlan: false });
+}
 
 export const deployProgram: Command = async (context, given) => {
   const { informationServer, output, words } = context;
@@ -21,16 +34,24 @@ export const deployProgram: Command = async (context, given) => {
   const servers = parsedAll(serverId, names, { option: '--servers', expected: 'name' });
   if (!servers.ok) return refused(context, servers.because);
   const version = text(given, 'version');
-  const answer = await informationServer.call('deploy', {
+  const reason = text(given, 'aheadOfInformationServer');
+  const asked: ParamsOf<InformationServerTable, 'deploy'> = {
     component: component.value,
     servers: servers.value,
+    acknowledged: flag(given, 'acknowledge'),
+    who: context.who,
     ...(version === undefined ? {} : { version }),
-  });
-  return answered(context, answer, (begun) => {
-    const bytes = formatBytes(begun.bytes);
-    output.talk(words.text('cli.deploy.traffic', { bytes, servers: begun.servers }));
-    if (begun.upgrade === null) return output.data(words.text('cli.deploy.nothing'));
-    output.data(words.text('cli.deploy.begun', { upgrade: begun.upgrade }));
+    ...(reason === undefined ? {} : { aheadOfInformationServer: reason }),
+  };
+  const before = await informationServer.call('deploy', { ...asked, preview: true });
+  if (!before.ok) return refused(context, before.because);
+  sayBefore(context, before.value);
+  const { preflight } = before.value;
+  if (preflight?.go === false) return refused(context, refusalOf(preflight));
+  const answer = await informationServer.call('deploy', asked);
+  return answered(context, answer, ({ upgrade }) => {
+    if (upgrade === null) return output.data(words.text('cli.deploy.content'));
+    output.data(words.text('cli.deploy.begun', { upgrade }));
   });
 };
 

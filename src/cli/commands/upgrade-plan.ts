@@ -1,7 +1,5 @@
 /** A plan before it runs: validated, preflighted, forecast; then started (R1, R2, R6, S4). */
 
-import type { Problem } from '#domain/problem.ts';
-import { problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 import type { PreflightView } from '#protocol/console/contract.ts';
 import { formatBytes } from '#words/format.ts';
@@ -15,6 +13,7 @@ import {
 } from '../command.ts';
 import { argument, flag } from '../given.ts';
 import { nothingThere } from '../show.ts';
+import { refusalOf, sayPrecautions, sayReasons } from './preflight.ts';
 import { watchUpgrade } from './upgrade-watch.ts';
 
 type PlanText = { readonly file: string; readonly text: string; readonly acknowledged: boolean };
@@ -58,30 +57,6 @@ function trafficText({ words }: Context, preflight: PreflightView): string {
   });
 }
 
-function sayPrecautions({ output, words }: Context, preflight: PreflightView): void {
-  if (preflight.precautions.length === 0) return;
-  output.talk(output.paint('strong', words.text('cli.upgrade.precautions')));
-  for (const precaution of preflight.precautions) output.talk(`  - ${precaution}`);
-}
-
-function sayReasons(
-  { output, words }: Context,
-  preflight: PreflightView,
-  say: (text: string) => void,
-): void {
-  for (const { because, accepted, goAheadPossible } of preflight.reasons) {
-    const { sentence, remedy } = words.problem(because);
-    const mark = accepted
-      ? output.paint('warning', words.text('cli.upgrade.accepted'))
-      : output.paint('bad', words.text('cli.no'));
-    say(`${mark} ${sentence} ${output.paint('quiet', `(${because.code})`)}`);
-    if (!accepted) say(`   ${words.text('cli.next')} ${remedy}`);
-    if (!accepted && goAheadPossible) {
-      say(`   ${words.text('cli.upgrade.goAheadPossible', { code: because.code })}`);
-    }
-  }
-}
-
 function show(context: Context, preflight: PreflightView): void {
   const { output, words } = context;
   sayPrecautions(context, preflight);
@@ -91,7 +66,7 @@ function show(context: Context, preflight: PreflightView): void {
     const servers = preflight.unassigned.join(', ');
     output.data(words.text('cli.upgrade.unassigned', { servers }));
   }
-  sayReasons(context, preflight, (text) => output.data(text));
+  sayReasons(context, preflight, { say: (text) => output.data(text), hasPlan: true });
   output.data(
     preflight.go
       ? output.paint('good', words.text('cli.upgrade.go'))
@@ -115,7 +90,7 @@ export const startUpgrade: Command = async (context, given) => {
   if (!preflight.ok) return refused(context, preflight.because);
   sayPrecautions(context, preflight.value);
   output.talk(trafficText(context, preflight.value));
-  sayReasons(context, preflight.value, (text) => output.talk(text));
+  sayReasons(context, preflight.value, { say: (text) => output.talk(text), hasPlan: true });
   if (!preflight.value.go) return refused(context, refusalOf(preflight.value));
   const answer = await informationServer.call('upgrade.start', {
     ...plan.value,
@@ -129,12 +104,3 @@ export const startUpgrade: Command = async (context, given) => {
   }
   return watchUpgrade(context, answer.value.upgrade);
 };
-
-/** The only reason speaks for itself; of several, how many they are. */
-function refusalOf(preflight: PreflightView): Problem {
-  const against = preflight.reasons.filter((reason) => !reason.accepted);
-  const [only] = against;
-  return against.length === 1 && only !== undefined
-    ? only.because
-    : problem('PREFLIGHT_FAILED', { count: against.length });
-}

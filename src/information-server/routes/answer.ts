@@ -4,6 +4,7 @@ import type { Result } from '#domain/result.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type { Parts } from '../parts.ts';
 import { diffCatalogue, restoreCatalogue, showCatalogue, updateNow } from './catalogue.ts';
+import { deploy } from './deploy.ts';
 import { identify, move, tree } from './fleet.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import {
@@ -15,7 +16,7 @@ import {
   upgradeSelf,
   wantAgent,
 } from './site.ts';
-import { approve, deploy, direct, planUpgrade, startUpgrade, statusOf, why } from './upgrades.ts';
+import { approve, direct, planUpgrade, startUpgrade, statusOf, why } from './upgrades.ts';
 
 type Handlers = {
   readonly [Call in keyof InformationServerTable]: (

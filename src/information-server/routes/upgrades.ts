@@ -1,11 +1,10 @@
-/** Calls about upgrades and deployments: preflight, start, and what a person may say meanwhile. */
+/** Calls about upgrades: preflight, start, and what a person may say meanwhile. */
 
 import type { Release } from '#domain/catalogue/release.ts';
-import { compareVersions } from '#domain/catalogue/version.ts';
 import type { PreflightServer } from '#domain/compatibility/requirements.ts';
 import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
 import { preflight, type Preflight } from '#domain/plan/preflight.ts';
-import { brand, type GroupName, type UpgradeId } from '#domain/names.ts';
+import type { GroupName, UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { HeadEvent } from '#domain/upgrade/event.ts';
@@ -29,7 +28,7 @@ type Answer<Call extends keyof InformationServerTable> = Promise<
   Result<ResultOf<InformationServerTable, Call>>
 >;
 
-type Prepared = {
+export type Prepared = {
   readonly plan: UpgradePlan;
   readonly release: Release;
   readonly preflight: Preflight;
@@ -50,7 +49,8 @@ async function prepare(
   return examine(parts, read.value, fleet);
 }
 
-async function examine(
+/** What a plan would do here, and what stands against it. */
+export async function examine(
   parts: Parts,
   plan: UpgradePlan,
   fleet: readonly FleetServer[],
@@ -92,7 +92,7 @@ function preflightServer(
   };
 }
 
-function preflightView({ preflight: found }: Prepared): PreflightView {
+export function preflightView({ preflight: found }: Prepared): PreflightView {
   return {
     go: found.go,
     reasons: found.reasons.map((one) => ({ ...one })),
@@ -119,16 +119,20 @@ export async function startUpgrade(
   const prepared = await prepare(parts, { ...params, acknowledged });
   if (!prepared.ok) return prepared;
   const { plan, preflight: found } = prepared.value;
-  if (!found.go) {
-    const open = found.reasons.filter((one) => !one.accepted);
-    const because = open.length === 1 ? open[0]?.because : undefined;
-    return refuse(because ?? problem('PREFLIGHT_FAILED', { count: open.length }));
-  }
+  if (!found.go) return noGo(found);
   const refusal = await begin(parts, prepared.value, params.who);
   return refusal ?? viewUpgrade(parts, plan.upgrade);
 }
 
-async function begin(
+/** The only reason speaks for itself; of several, how many they are. */
+export function noGo({ reasons }: Preflight): ReturnType<typeof refuse> {
+  const open = reasons.filter((one) => !one.accepted);
+  const because = open.length === 1 ? open[0]?.because : undefined;
+  return refuse(because ?? problem('PREFLIGHT_FAILED', { count: open.length }));
+}
+
+/** Nothing or a refusal: from here on the loop goes on by itself. */
+export async function begin(
   parts: Parts,
   { plan, release, preflight: found }: Prepared,
   who: string,
@@ -283,93 +287,4 @@ export async function why(parts: Parts, { server }: Params<'upgrade.why'>): Answ
   if (group === null) return refuse(problem('GROUP_UNKNOWN', { group: row.group }));
   const now = parts.site.clock.now();
   return ok({ server, state: row.state, because: whyHere({ plan, head, group, row, now }) });
-}
-
-/** D9, D12: chosen components to ticked servers, outside any upgrade. */
-export async function deploy(parts: Parts, params: Params<'deploy'>): Answer<'deploy'> {
-  const { rows } = parts.site.journal;
-  const { component, version } = params;
-  const servers = [...new Set(params.servers)];
-  const fleet = await rows.fleet.servers();
-  for (const server of servers) {
-    if (!fleet.some((one) => one.server === server)) {
-      return refuse(problem('SERVER_UNKNOWN', { server }));
-    }
-  }
-  const known = (await rows.catalogue.releases())
-    .filter(({ manifest }) => manifest.component === component)
-    .toSorted((left, right) =>
-      compareVersions(left.manifest.ordering, left.manifest.version, right.manifest.version),
-    );
-  if (known.length === 0) return refuse(problem('COMPONENT_UNKNOWN', { component }));
-  const release =
-    version === undefined
-      ? known.at(-1)
-      : known.find(({ manifest }) => manifest.version === version);
-  if (release === undefined) {
-    return refuse(problem('RELEASE_UNKNOWN', { component, version: version ?? '-' }));
-  }
-  const bytes = servers.length * (release.manifest.packages[0]?.archive.bytes ?? 0);
-  if (release.manifest.lane === 'content') {
-    await deployContent(parts, release, servers);
-    return ok({ upgrade: null, servers: servers.length, bytes });
-  }
-  const plan = deploymentPlan(parts, release, servers);
-  const prepared = await examine(parts, plan, fleet);
-  if (!prepared.ok) return prepared;
-  const against = prepared.value.preflight.reasons.find((one) => !one.accepted);
-  if (against !== undefined) return refuse(against.because);
-  const refusal = await begin(parts, prepared.value, 'console');
-  return refusal ?? ok({ upgrade: plan.upgrade, servers: servers.length, bytes });
-}
-
-async function deployContent(
-  parts: Parts,
-  { digest, manifest }: Release,
-  servers: readonly FleetServer['server'][],
-): Promise<void> {
-  const { component, version } = manifest;
-  await parts.loop.submit(async (rows) => {
-    for (const server of servers) {
-      await rows.fleet.putDesired({ server, component, digest, version, owner: 'manual' });
-    }
-    return servers.map((server) => () => parts.publisher.now(server));
-  });
-}
-
-/** A deployment is an upgrade of one group: same lease, same gate, same proof. */
-function deploymentPlan(
-  parts: Parts,
-  { digest, manifest }: Release,
-  servers: readonly FleetServer['server'][],
-): UpgradePlan {
-  const now = parts.site.clock.now();
-  const { component, version } = manifest;
-  return {
-    upgrade: brand<UpgradeId>(`deploy-${component}-${version}-${now.toString(36)}`.slice(0, 64)),
-    release: { component, version, digest },
-    form: 'deployment',
-    groups: [
-      {
-        name: brand<GroupName>('deployment'),
-        servers,
-        from: now,
-        windows: [],
-        hold: 'servers',
-        approve: false,
-        gate: { percentMin: 95, sampleMin: 1, soakSeconds: 0 },
-      },
-    ],
-    agent: { upgrade: false, stop: false },
-    leaseSeconds: 60,
-    proveSeconds: 120,
-    inFlightMax: parts.site.inFlightMax,
-    holdMinutesMax: 120,
-    stageMinutesMax: 60,
-    linkBitsPerSecond: null,
-    groupMinutesMax: null,
-    mixedDaysMax: 90,
-    precautionsRead: true,
-    goAhead: [{ code: 'ALL_IN_ONE_GROUP', reason: 'a deployment to chosen servers' }],
-  };
 }

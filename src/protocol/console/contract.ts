@@ -230,8 +230,22 @@ export const informationServerCalls = {
       /** Default: the newest that the catalogue offers. */
       version: version.optional(),
       servers: z.array(serverId).min(1).max(100_000),
+      /** The person read the release's precautions just now (R1). */
+      acknowledged: z.boolean().optional(),
+      /** Why these servers go before their information server (N2, L1); it stands in the record. */
+      aheadOfInformationServer: z.string().min(1).max(500).optional(),
+      /** Only what it would move and what stands against it; nothing begins. */
+      preview: z.boolean().optional(),
+      who: z.string().min(1).max(100).optional(),
     }),
-    result: z.object({ upgrade: upgradeId.nullable(), servers: z.int(), bytes }),
+    result: z.object({
+      /** null: content, which needs no lease; or only a preview. */
+      upgrade: upgradeId.nullable(),
+      servers: z.int(),
+      bytes,
+      /** null: content. */
+      preflight: preflightView.nullable(),
+    }),
   },
   'update.now': {
     /** A folder or HTTP address with a `server.ini`; default: the setting `updateSource`. */

@@ -1,0 +1,110 @@
+/** The call `deploy`: chosen components to ticked servers, outside any upgrade (D9, D12). */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import { compareVersions } from '#domain/catalogue/version.ts';
+import { brand, type GroupName, type UpgradeId } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import type { Parts } from '../parts.ts';
+import { begin, examine, noGo, preflightView } from './upgrades.ts';
+
+type Params = ParamsOf<InformationServerTable, 'deploy'>;
+type Answer = Promise<Result<ResultOf<InformationServerTable, 'deploy'>>>;
+type Servers = Params['servers'];
+
+export async function deploy(parts: Parts, params: Params): Answer {
+  const servers = [...new Set(params.servers)];
+  const fleet = await parts.site.journal.rows.fleet.servers();
+  for (const server of servers) {
+    if (!fleet.some((one) => one.server === server)) {
+      return refuse(problem('SERVER_UNKNOWN', { server }));
+    }
+  }
+  const release = await releaseOf(parts, params);
+  if (!release.ok) return release;
+  if (release.value.manifest.lane === 'content') {
+    if (params.preview !== true) await deployContent(parts, release.value, servers);
+    const bytes = servers.length * (release.value.manifest.packages[0]?.archive.bytes ?? 0);
+    return ok({ upgrade: null, servers: servers.length, bytes, preflight: null });
+  }
+  const plan = deploymentPlan(parts, release.value, { ...params, servers });
+  const prepared = await examine(parts, plan, fleet);
+  if (!prepared.ok) return prepared;
+  const preflight = preflightView(prepared.value);
+  const bytes = preflight.groups.reduce((sum, group) => sum + group.bytes, 0);
+  const answer = { servers: servers.length, bytes, preflight };
+  if (params.preview === true) return ok({ upgrade: null, ...answer });
+  if (!preflight.go) return noGo(prepared.value.preflight);
+  const refusal = await begin(parts, prepared.value, params.who ?? 'console');
+  return refusal ?? ok({ upgrade: plan.upgrade, ...answer });
+}
+
+/** That version, or the newest that stands here. */
+async function releaseOf(parts: Parts, params: Params): Promise<Result<Release>> {
+  const { component, version } = params;
+  const known = (await parts.site.journal.rows.catalogue.releases())
+    .filter(({ manifest }) => manifest.component === component)
+    .toSorted((left, right) =>
+      compareVersions(left.manifest.ordering, left.manifest.version, right.manifest.version),
+    );
+  if (known.length === 0) return refuse(problem('COMPONENT_UNKNOWN', { component }));
+  const release =
+    version === undefined
+      ? known.at(-1)
+      : known.find(({ manifest }) => manifest.version === version);
+  if (release !== undefined) return ok(release);
+  return refuse(problem('RELEASE_UNKNOWN', { component, version: version ?? '-' }));
+}
+
+async function deployContent(
+  parts: Parts,
+  { digest, manifest }: Release,
+  servers: Servers,
+): Promise<void> {
+  const { component, version } = manifest;
+  await parts.loop.submit(async (rows) => {
+    for (const server of servers) {
+      await rows.fleet.putDesired({ server, component, digest, version, owner: 'manual' });
+    }
+    return servers.map((server) => () => parts.publisher.now(server));
+  });
+}
+
+/** A deployment is an upgrade of one group: same lease, same gate, same proof. */
+function deploymentPlan(
+  parts: Parts,
+  { digest, manifest }: Release,
+  { servers, acknowledged = false, aheadOfInformationServer: reason }: Params,
+): UpgradePlan {
+  const now = parts.site.clock.now();
+  const { component, version } = manifest;
+  return {
+    upgrade: brand<UpgradeId>(`deploy-${component}-${version}-${now.toString(36)}`.slice(0, 64)),
+    release: { component, version, digest },
+    form: 'deployment',
+    groups: [
+      {
+        name: brand<GroupName>('deployment'),
+        servers,
+        from: now,
+        windows: [],
+        hold: 'servers',
+        approve: false,
+        gate: { percentMin: 95, sampleMin: 1, soakSeconds: 0 },
+      },
+    ],
+    agent: { upgrade: false, stop: false },
+    leaseSeconds: 60,
+    proveSeconds: 120,
+    inFlightMax: parts.site.inFlightMax,
+    holdMinutesMax: 120,
+    stageMinutesMax: 60,
+    linkBitsPerSecond: null,
+    groupMinutesMax: null,
+    mixedDaysMax: 90,
+    precautionsRead: acknowledged,
+    goAhead: reason === undefined ? [] : [{ code: 'INFORMATION_SERVER_BEHIND', reason }],
+  };
+}
