@@ -54,6 +54,8 @@ export type SelfRelease = {
   readonly precautions?: readonly string[] | undefined;
   readonly returnTo?: readonly string[] | undefined;
   readonly rebootRecommended?: boolean | undefined;
+  /** Default: what the packages measure. */
+  readonly needs?: { readonly diskBytes?: number; readonly memoryBytes?: number } | undefined;
 };
 
 export async function buildSelfRelease(options: SelfRelease): Promise<Result<Release>> {
@@ -74,6 +76,7 @@ export async function buildSelfRelease(options: SelfRelease): Promise<Result<Rel
       precautions: options.precautions,
       returnTo: options.returnTo,
       rebootRecommended: options.rebootRecommended,
+      needs: options.needs,
     });
   } finally {
     await rm(tree, { recursive: true, force: true });
