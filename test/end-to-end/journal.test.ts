@@ -1,0 +1,133 @@
+/**
+ * A new release whose journal has one migration more (D2–D7): it works on a copy, and the old
+ * program finds its own as it left it when the new one does not prove itself.
+ */
+
+import assert from 'node:assert/strict';
+import { readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { assertEachUpgradedOnce, changedBundle, switches } from './programs-for-tests.ts';
+import { newVersion, oldVersion, SiteForTests } from './site-for-tests.ts';
+
+/** It opens its journal, serves, and never says that it is proved, while that file is there. */
+const silentInformationServer = `
+if (service === 'information-server' && existsSync(join(root, 'trouble'))) {
+  const send = process.send?.bind(process);
+  process.send = (message, ...more) => message.type === 'proven' || send(message, ...more);
+}
+`;
+
+/** A bundle of a later source, as far as its journal goes. */
+async function withOneMigrationMore(folder: string): Promise<string> {
+  const app = join(folder, 'app');
+  const second = `"0002-second": { up: async (database) => {
+    await database.schema.createTable('second').addColumn('value', 'text').execute();
+    await database.insertInto('second').values({ value: 'migrated' }).execute();
+  } }`;
+  let changed = 0;
+  for (const name of await readdir(app)) {
+    const text = await readFile(join(app, name), 'utf8');
+    if (!text.includes('create table upgrade_servers')) continue;
+    const patched = text.replace(/"0001-first":\{up:[\w$]+\}/, (first) => `${first},${second}`);
+    if (patched === text) continue;
+    changed += 1;
+    // The file may be one with that of the bundle which all tests share: a new one stands here.
+    await rm(join(app, name));
+    await writeFile(join(app, name), patched);
+  }
+  assert.equal(changed, 1, 'the journal stands in one chunk of the bundle');
+  return folder;
+}
+
+type Journal = {
+  readonly migrations: readonly unknown[];
+  readonly second: readonly unknown[];
+  /** The record's lines by number, to see that none was lost. */
+  readonly record: ReadonlyMap<unknown, unknown>;
+};
+
+function readJournal(data: string): Journal {
+  const database = new DatabaseSync(join(data, 'journal.sqlite'), { readOnly: true });
+  const all = (query: string): readonly Record<string, unknown>[] => database.prepare(query).all();
+  try {
+    const tables = all("select name from sqlite_master where type = 'table'");
+    const hasSecond = tables.some(({ name }) => name === 'second');
+    return {
+      migrations: all('select name from kysely_migration order by name').map(({ name }) => name),
+      second: hasSecond ? all('select value from second').map(({ value }) => value) : [],
+      record: new Map(
+        all('select number, kind from record').map(({ number, kind }) => [number, kind]),
+      ),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+const isKeptIn = (before: Journal, after: Journal): void => {
+  for (const [number, kind] of before.record) {
+    assert.equal(after.record.get(number), kind, `line ${String(number)} of the record`);
+  }
+};
+
+test('a journal is migrated on a copy: without proof the old program goes on with the old one, with it the new one stands', async (t) => {
+  const site = await SiteForTests.begin({
+    servers: ['a1'],
+    settings: '  proveSeconds: 4',
+    new: { bundleFolder: await withOneMigrationMore(await changedBundle(silentInformationServer)) },
+  });
+  t.after(() => site.end());
+  const { informationServer } = site.site;
+  const track = join(informationServer.root, 'tracks', 'program');
+  const current = (): Promise<string> => realpath(join(track, 'current'));
+  const trouble = join(informationServer.root, 'trouble');
+  await site.importNew();
+  await writeFile(trouble, '');
+  const old = await current();
+  const before = readJournal(join(old, 'data'));
+  assert.deepEqual(before.migrations, ['0001-first']);
+  await site.start(`
+release: {version: '${newVersion}'}
+groups:
+  - {name: A, servers: [a1], gate: {soak: 0s}}
+lease: 30s
+prove: 30s
+`);
+
+  const tried = await site.waitFor('the new version runs on its copy', async () => {
+    const generation = await current();
+    const { program } = await site.ask('site.show', {});
+    return generation !== old && program.version === newVersion && generation;
+  });
+  const copy = readJournal(join(tried, 'data'));
+  assert.deepEqual(copy.migrations, ['0001-first', '0002-second']);
+  assert.deepEqual(copy.second, ['migrated']);
+  isKeptIn(before, copy);
+  assert.deepEqual(readJournal(join(old, 'data')).migrations, ['0001-first'], 'a copy');
+
+  await site.waitFor('the old version is back, and says why', async () => {
+    const { state, because } = await site.status();
+    const isBack = (await switches(informationServer, 'returned')) === 1;
+    return isBack && state === 'paused' && because?.code === 'INFORMATION_SERVER_RETURNED';
+  });
+  assert.equal(await current(), old, 'on its own generation');
+  assert.equal((await site.ask('site.show', {})).program.version, oldVersion);
+  const returned = readJournal(join(old, 'data'));
+  assert.deepEqual([returned.migrations, returned.second], [['0001-first'], []]);
+  isKeptIn(before, returned);
+  const lines = [...returned.record.values()];
+  assert.ok(lines.includes('upgrade-started'), 'what happened before the switch is not lost');
+
+  await rm(trouble);
+  await site.ask('upgrade.resume', { who: 'mori' });
+  await site.waitFor('the upgrade', async () => (await site.status()).state === 'finished', 60);
+  const committed = await current();
+  assert.ok(Number(basename(committed)) > Number(basename(tried)), 'another copy');
+  const migrated = readJournal(join(committed, 'data'));
+  assert.deepEqual(migrated.migrations, ['0001-first', '0002-second']);
+  assert.deepEqual(migrated.second, ['migrated']);
+  isKeptIn(returned, migrated);
+  await assertEachUpgradedOnce(site, { servers: ['a1'], version: newVersion });
+});
