@@ -121,6 +121,8 @@ export class InformationServerPeer {
   readonly received: AgentToInformationServer[] = [];
   readonly inbox: string;
   held = false;
+  /** Of its welcome. */
+  protocol = protocolVersion;
   #listener: Listener | null = null;
   #link: SocketLink | null = null;
 
@@ -151,7 +153,7 @@ export class InformationServerPeer {
       const message = agentToInformationServer.parse(input);
       this.received.push(message);
       if (message.type === 'hello') {
-        link.send({ type: 'welcome', protocol: protocolVersion, site, inbox: this.inbox });
+        link.send({ type: 'welcome', protocol: this.protocol, site, inbox: this.inbox });
       }
       if (message.type === 'offer' && !this.held) this.take(message);
     });

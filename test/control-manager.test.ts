@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { readRunFile } from '#adapters/daemon-files.ts';
 import { controlManagerCalls } from '#protocol/console/contract.ts';
 import type { ControlManagerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import { openListener } from '#adapters/listener-fastify.ts';
 import { systemClock } from '#adapters/clock-system.ts';
 import type { Daemon, DaemonOptions } from '#adapters/daemon.ts';
 import type { Result } from '#domain/result.ts';
@@ -320,6 +321,45 @@ test('garbage from the information server ends that link, and the agent comes ba
   await connected();
   peer.say({ type: 'dance' });
   await until('a second hello', () => peer.of('hello').length === 2);
+});
+
+test('an information server that speaks another protocol is told nothing; the agent tries again', async () => {
+  peer.protocol = 99;
+  await started(startControlManager);
+  await started(startAgent);
+  await until('a second hello', () => peer.of('hello').length === 2);
+  assert.deepEqual(new Set(peer.received.map(({ type }) => type)), new Set(['hello']));
+  peer.protocol = 1;
+  await connected();
+});
+
+test('a control manager that speaks another protocol is not believed; the agent tries again', async () => {
+  const heard: unknown[] = [];
+  const components = ['pattern-of-tomorrow'];
+  const { port } = new URL(installation.controlManager);
+  const stranger = await openListener({
+    host: '127.0.0.1',
+    port: Number(port),
+    log: silent,
+    sockets: [
+      {
+        path: '/v1/agent',
+        token: joinToken,
+        messageBytesMax: 100_000,
+        accept: (link) =>
+          link.onMessage((message) => {
+            heard.push(message);
+            const level = { version: '9.0', components };
+            link.send({ type: 'welcome', protocol: 99, level });
+          }),
+      },
+    ],
+  });
+  running.push(stranger);
+  await started(startAgent);
+  await until('a second hello', () => heard.length >= 2);
+  const levels = peer.of('level').map(({ level }) => level);
+  assert.deepEqual(new Set(levels), new Set([null]), 'its level is passed on to nobody');
 });
 
 test('a feed with something wrong delivers nothing of it, and says what', async () => {

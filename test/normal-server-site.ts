@@ -128,6 +128,8 @@ export class Site {
   readonly root: string;
   address = '';
   epoch = 1;
+  /** Of its welcome. */
+  protocol = 1;
   number = 0;
   items: readonly WantedItem[] = [];
   readonly heard: FromNormalServer[] = [];
@@ -297,7 +299,7 @@ export class Site {
 
   #answer(message: FromNormalServer): void {
     if (message.type === 'hello') {
-      this.send({ type: 'welcome', protocol: 1, epoch: this.epoch });
+      this.send({ type: 'welcome', protocol: this.protocol, epoch: this.epoch });
       if (this.number > 0) this.send(this.#wanted());
     }
     if (message.type === 'lease-request') this.send(this.policy.lease(message));

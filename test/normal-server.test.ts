@@ -50,6 +50,25 @@ suite('the normal server', { concurrency: 3 }, () => {
     assert.equal(now.pid, hello.running.pid);
   });
 
+  test('an information server that speaks another protocol is not obeyed, and asked again', async (t) => {
+    const site = await Site.open(t);
+    site.protocol = 99;
+    await running(site);
+    const files = { 'pattern.bin': 'pattern 1' };
+    const pattern = await site.release({
+      component: 'pattern',
+      version: '1',
+      kind: 'content',
+      files,
+    });
+    site.want(pattern);
+    await site.message('hello', site.mark());
+    assert(site.heard.every(({ type }) => type === 'hello'));
+    assert.equal(await site.current('contents', 'pattern'), null);
+    site.protocol = 1;
+    await site.status(pattern, 'installed');
+  });
+
   test('content is installed without a lease; two before it are kept', async (t) => {
     const site = await Site.open(t);
     await running(site);

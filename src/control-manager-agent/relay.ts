@@ -7,7 +7,7 @@
  */
 
 import type { Digest, ServerId } from '#domain/names.ts';
-import type { Problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { SocketLink } from '#ports/link.ts';
 import {
@@ -130,6 +130,7 @@ export class Relay {
   #fromBelow(message: InformationServerToAgent): void {
     switch (message.type) {
       case 'welcome':
+        if (!this.#isSpokenHere(this.#below, message.protocol)) break;
         this.#isWelcomeBelow = true;
         this.#said.site = message.site;
         this.#options.informationServerReady(message.inbox);
@@ -159,6 +160,7 @@ export class Relay {
   #fromAbove(message: ToAgent): void {
     switch (message.type) {
       case 'welcome':
+        if (!this.#isSpokenHere(this.#above, message.protocol)) break;
         this.#said.level = message.level;
         this.#sayBelow({ type: 'level', level: message.level });
         this.#heartbeat();
@@ -177,6 +179,15 @@ export class Relay {
         this.#hearBye(this.#above, message.because);
         break;
     }
+  }
+
+  /** What follows a welcome in another protocol might mean something else: nothing is read of it. */
+  #isSpokenHere(link: SocketLink | null, version: number): boolean {
+    if (version === protocolVersion) return true;
+    const because = problem('PROTOCOL_UNKNOWN', { version, known: protocolVersion });
+    this.#options.log.warn({ event: 'session-ended', remote: link?.remote, because }, 'refused');
+    link?.close();
+    return false;
   }
 
   #hearBye(link: SocketLink | null, because: Problem): void {
