@@ -6,7 +6,7 @@
  * changes, so the end of a hold needs no new delivery and superseded ones are never fetched.
  */
 
-import { keptBack } from '#domain/delivery/kept-back.ts';
+import { keptBack, newestOfEach } from '#domain/delivery/kept-back.ts';
 import { splitOffer } from '#domain/delivery/split-offer.ts';
 import { becauseOfHold, holdOver, type Hold } from '#domain/hold/hold.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
@@ -28,8 +28,13 @@ export type Offered = {
 export type Sorted = {
   readonly take: readonly ContentItem[];
   readonly keptBack: readonly ContentItem[];
+  /** Nothing to take: here already, or newer here. */
+  readonly standing: readonly ContentItem[];
   readonly refused: readonly Problem[];
 };
+
+/** What became of everything that a source offered. */
+export type Update = Omit<Sorted, 'take'> & { readonly taken: readonly ContentItem[] };
 
 export class Deliveries {
   readonly #site: Site;
@@ -78,7 +83,7 @@ export class Deliveries {
 
   async sortOffer(offer: Offered): Promise<Sorted> {
     const split = splitOffer(offer, this.#site.programSections, [ownComponent]);
-    if (!split.ok) return { take: [], keptBack: [], refused: [split.because] };
+    if (!split.ok) return { take: [], keptBack: [], standing: [], refused: [split.because] };
     const { rows } = this.#site.journal;
     const current = (await rows.catalogue.contents()).map((one) => ({
       component: one.component,
@@ -92,6 +97,7 @@ export class Deliveries {
     return {
       take: missing.filter((item) => !isHeld(item)),
       keptBack: missing.filter(isHeld),
+      standing: newestOfEach(split.value.contents).filter((item) => !missing.includes(item)),
       refused: split.value.refused,
     };
   }
@@ -161,17 +167,17 @@ export class Deliveries {
   }
 
   /** Update by hand or by schedule: from a source that was read already. */
-  async update(
-    source: Offered & { fileOf(item: ContentItem): string },
-  ): Promise<{ taken: ContentItem[]; keptBack: readonly ContentItem[]; refused: Problem[] }> {
+  async update(source: Offered & { fileOf(item: ContentItem): string }): Promise<Update> {
     const refused = [...(await this.#refuse(source, 'update'))];
     const sorted = await this.sortOffer(source);
     const taken: ContentItem[] = [];
+    const keptBack = [...sorted.keptBack];
     for (const item of sorted.take) {
       const end = await this.delivered(item, source.fileOf(item));
       if (!end.ok) refused.push(end.because);
-      else if (end.value === 'taken') taken.push(item);
+      // A hold may have begun since it was sorted.
+      else (end.value === 'taken' ? taken : keptBack).push(item);
     }
-    return { taken, keptBack: sorted.keptBack, refused };
+    return { taken, keptBack, standing: sorted.standing, refused };
   }
 }

@@ -4,7 +4,7 @@ import { problem } from '#domain/problem.ts';
 import { componentName, serverId } from '#protocol/shared/primitives.ts';
 import { formatBytes } from '#words/format.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
-import { answered, refused, type Command, type Context } from '../command.ts';
+import { answered, exitStatuses, refused, type Command, type Context } from '../command.ts';
 import { flag, list, parsed, parsedAll, text } from '../given.ts';
 import { versionsLine } from '../show.ts';
 import { refusalOf, sayPrecautions, sayReasons } from './preflight.ts';
@@ -55,18 +55,25 @@ export const deployProgram: Command = async (context, given) => {
   });
 };
 
+/** 1 where an offer came to nothing: all of it was refused, or failed. */
 export const updateNow: Command = async (context, given) => {
   const { informationServer, output, words } = context;
   const source = text(given, 'source');
   const answer = await informationServer.call('update.now', source === undefined ? {} : { source });
-  return answered(context, answer, ({ taken, refused: refusals, keptBack }) => {
+  const status = answered(context, answer, ({ taken, refused: refusals, keptBack, standing }) => {
     output.data(words.text('cli.update.taken', { versions: versionsLine(taken) }));
     if (keptBack.length > 0) {
       output.data(words.text('cli.update.keptBack', { versions: versionsLine(keptBack) }));
+    }
+    if (standing.length > 0) {
+      output.data(words.text('cli.update.standing', { versions: versionsLine(standing) }));
     }
     for (const because of refusals) {
       const { sentence } = words.problem(because);
       output.data(`${output.paint('warning', words.text('cli.update.refused'))} ${sentence}`);
     }
   });
+  if (!answer.ok || answer.value.refused.length === 0) return status;
+  const { taken, keptBack, standing } = answer.value;
+  return taken.length + keptBack.length + standing.length === 0 ? exitStatuses.no : status;
 };

@@ -60,8 +60,13 @@ export async function updateNow(
 ): Answer<'update.now'> {
   const updated = await parts.updates.now(source);
   if (!updated.ok) return updated;
-  const { taken, keptBack, refused } = updated.value;
-  const names = (items: readonly (typeof taken)[number][]) =>
+  const { taken, keptBack, standing, refused } = updated.value;
+  const names = (items: typeof taken) =>
     items.map(({ component, version }) => ({ component, version }));
-  return ok({ taken: names(taken), keptBack: names(keptBack), refused });
+  return ok({
+    taken: names(taken),
+    refused: [...refused],
+    keptBack: names(keptBack),
+    standing: names(standing),
+  });
 }

@@ -254,6 +254,8 @@ export const informationServerCalls = {
       taken: z.array(z.object({ component: componentName, version })),
       refused: z.array(problem),
       keptBack: z.array(z.object({ component: componentName, version })),
+      /** Offered, and here already, or newer here. */
+      standing: z.array(z.object({ component: componentName, version })),
     }),
   },
   'agent.status': { params: nothing, result: agentView },
