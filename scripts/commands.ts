@@ -35,7 +35,9 @@ surroundings. The \`hold\` commands work at an information server and at a contr
 never with \`NO_COLOR\`. Commands that destroy something ask on a terminal; elsewhere they need \`--yes\`.
 
 **Exit statuses**: 0 yes or done · 1 the answer is no (drift, blocked, failed, absent) · 2 wrong usage · 3 cannot
-be reached or not allowed · 70 our bug. [Every "no"](problems.md) has its remedy.
+be reached or not allowed · 70 our bug. [Every "no"](problems.md) has its remedy. \`--watch\` ends when the
+upgrade does, or when it pauses: 0 only when it finished. \`update now\` ends with 1 when everything that it was
+offered was refused or failed; what is here already, or kept back by a hold, is no failure.
 `;
 
 const japaneseHead = `# \`dankai\` のコマンド
@@ -46,7 +48,7 @@ const japaneseHead = `# \`dankai\` のコマンド
 
 **共通** \`--json\` は標準出力にオブジェクトを1つ出力し、拒否は \`{problem: {code, with, sentence, remedy}}\` の形になります。表示言語は \`--language en|ja\`、指定がなければ \`LC_ALL\`、\`LC_MESSAGES\`、\`LANG\` の順に決まります。\`--help\` もすべてのコマンドにあります。データは標準出力、案内は標準エラー出力に出ます。色は端末でだけ使い、\`NO_COLOR\` があれば使いません。元に戻せない操作は、端末では確認を求め、それ以外では \`--yes\` が必要です。
 
-**終了ステータス** 0 はい・完了 · 1 答えは「いいえ」（相違、保留、失敗、存在しない） · 2 使い方の誤り · 3 接続できない、または許可されていない · 70 Dankai の不具合。[「いいえ」の一覧](problems.ja.md)に、それぞれの対処があります。
+**終了ステータス** 0 はい・完了 · 1 答えは「いいえ」（相違、保留、失敗、存在しない） · 2 使い方の誤り · 3 接続できない、または許可されていない · 70 Dankai の不具合。[「いいえ」の一覧](problems.ja.md)に、それぞれの対処があります。\`--watch\` はアップグレードが終わるか一時停止すると終わり、完了したときだけ 0 です。\`update now\` は、提供されたものがすべて拒否または失敗したときに 1 で終わります。すでにあるものや、一時停止により保留されたものは失敗ではありません。
 `;
 
 const pages = {

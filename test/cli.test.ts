@@ -52,6 +52,7 @@ let site: Listener;
 let manager: Listener;
 const asked: { call: string; params: unknown }[] = [];
 let statusLooks = 0;
+let statusAtEnd = 'finished';
 let imported = 0;
 
 async function dankai(
@@ -150,6 +151,11 @@ function planned(params: { file: string; text: string; acknowledged?: boolean })
   });
 }
 
+const offersProgram = problem('DELIVERY_OFFERS_PROGRAM', {
+  section: 'Info_2_50000_4_1',
+  version: '5.58',
+});
+
 type Deployed = ParamsOf<InformationServerTable, 'deploy'>;
 
 const answers: Readonly<Record<string, (params: never) => Result<unknown>>> = {
@@ -167,9 +173,18 @@ const answers: Readonly<Record<string, (params: never) => Result<unknown>>> = {
     const upgrade = params.preview === true ? null : 'deploy-1';
     return ok({ upgrade, servers: 2, bytes: 53_166_776, preflight });
   },
+  'update.now': ({ source }: { source: string }) => {
+    const [standing = '', refused = ''] = source.split('/').slice(1);
+    return ok({
+      taken: [],
+      keptBack: [],
+      standing: standing === '' ? [] : [{ component: standing, version: '100' }],
+      refused: refused === '' ? [] : [offersProgram],
+    });
+  },
   'upgrade.plan': planned,
   'upgrade.start': () => ok(upgrade('groups')),
-  'upgrade.status': () => ok(upgrade(++statusLooks < 3 ? 'groups' : 'finished')),
+  'upgrade.status': () => ok(upgrade(++statusLooks < 3 ? 'groups' : statusAtEnd)),
   'upgrade.stop': () => ok(upgrade('stopped')),
   'upgrade.why': () =>
     ok({
@@ -255,6 +270,25 @@ test('--json prints one object that the contract can read, and nothing else', as
   assert.equal(status, 0);
   assert.equal(informationServerCalls['fleet.tree'].result.parse(JSON.parse(out)).site, 'tokyo');
 });
+
+/** Something that every command needs breaks: in the command itself, or where nobody waits. */
+const breaks = {
+  'thrown by the command': "throw new RangeError('broken')",
+  'thrown at an event': "process.nextTick(() => { throw new RangeError('broken') })",
+};
+
+for (const [where, statement] of Object.entries(breaks)) {
+  test(`a bug of ours, ${where}, is told with exit status 70 and says nothing on standard output`, async () => {
+    const code =
+      'const Whole = globalThis.AbortController;' +
+      `globalThis.AbortController = class extends Whole { constructor() { super(); ${statement} } }`;
+    const broken = { NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(code)}"` };
+    const { status, out, err } = await dankai(['fleet', 'tree', '--root', root, '--json'], broken);
+    assert.equal(status, 70, err);
+    assert.equal(out, '');
+    assert.match(err, /RangeError: broken/);
+  });
+}
 
 test('colour stands where it was forced, and NO_COLOR forbids it', async () => {
   const words = ['catalogue', 'diff', '--root', root];
@@ -351,6 +385,36 @@ test('upgrade start --acknowledge --watch ends with the upgrade, 0 when it finis
   assert.match(err, /Network load: 50\.7 MiB in all/);
   assert.match(out, /to-5\.80: program 5\.80\.1179: finished/);
   assert.equal(statusLooks, 3);
+});
+
+for (const state of ['paused', 'stopped']) {
+  test(`--watch ends with 1 where the upgrade is ${state}`, async (t) => {
+    const file = join(folder, 'good.yaml');
+    await writeFile(file, "release: {version: '5.80.1179'}\ngroups: [{name: A, servers: [a1]}]\n");
+    statusAtEnd = state;
+    t.after(() => (statusAtEnd = 'finished'));
+    for (const words of [['start', file, '--acknowledge'], ['status']]) {
+      statusLooks = 0;
+      const { status, out, err } = await atSite('upgrade', ...words, '--watch', '--json');
+      assert.equal(status, 1, err);
+      assert.equal(
+        informationServerCalls['upgrade.status'].result.parse(JSON.parse(out)).state,
+        state,
+      );
+    }
+  });
+}
+
+test('update now ends with 1 only where all that was offered was refused', async () => {
+  const from = (source: string) => atSite('update', 'now', '--source', source);
+  const [refused, partly, nothing] = await Promise.all([
+    from('//program'),
+    from('/pattern/program'),
+    from('//'),
+  ]);
+  assert.deepEqual([refused.status, partly.status, nothing.status], [1, 0, 0]);
+  assert.match(refused.out, /Refused: .*Info_2_50000_4_1/);
+  assert.match(partly.out, /Here already: pattern 100\n/);
 });
 
 test('deploy shows precautions and bytes before it begins, and does not begin while they are unread', async () => {

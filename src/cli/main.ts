@@ -99,16 +99,22 @@ async function answered(typed: readonly string[]): Promise<number> {
   return runCommand(typed, async () => (await import('./config.ts')).openContext);
 }
 
+/** Expected failures are answers; whatever is thrown up to here is our bug. */
+function isOurBug(error: unknown): never {
+  process.stderr.write(`${inspect(error)}\n`);
+  process.exit(70);
+}
+
 async function start(typed: readonly string[]): Promise<void> {
   try {
     const daemon = daemonOf(typed);
     // A daemon that has closed its work ends, whatever library still holds a timer or a socket.
     if (daemon !== null) process.exit((await ran(daemon)) ?? 0);
+    // Thrown where nobody waits for it, such as at a socket's event, it would look like a 'no'.
+    process.once('uncaughtException', isOurBug);
     process.exitCode = await answered(typed);
   } catch (error) {
-    // Expected failures are answers; whatever is thrown up to here is our bug.
-    process.stderr.write(`${inspect(error)}\n`);
-    process.exit(70);
+    isOurBug(error);
   }
 }
 

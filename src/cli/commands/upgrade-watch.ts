@@ -1,4 +1,7 @@
-/** Draws an upgrade as it goes, and ends with it: 0 when it finished, 1 otherwise. */
+/**
+ * Draws an upgrade as it goes, and ends with it, or when it pauses and waits for a person: 0 when
+ * it finished, 1 otherwise.
+ */
 
 import type { UpgradeView } from '#protocol/console/contract.ts';
 import { upgradeId } from '#protocol/shared/primitives.ts';
@@ -58,8 +61,8 @@ export function upgradeText(context: Context, upgrade: UpgradeView): string {
   return lines.join('\n');
 }
 
-const isOver = (upgrade: UpgradeView): boolean =>
-  upgrade.finishedAt !== null || upgrade.state === 'finished' || upgrade.state === 'stopped';
+const isOver = ({ finishedAt, state }: UpgradeView): boolean =>
+  finishedAt !== null || ['finished', 'stopped', 'paused'].includes(state);
 
 export async function watchUpgrade(context: Context, name: string | undefined): Promise<number> {
   const { informationServer, output, interrupted } = context;
