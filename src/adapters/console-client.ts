@@ -184,11 +184,10 @@ async function exchange(where: ConsoleAddress, asked: Exchange): Promise<Result<
     outgoing.on('error', reject);
   });
   // A server may refuse before it has read everything; then its answer counts, not our pipe.
-  const sending = asked.send(outgoing).catch(() => undefined);
+  asked.send(outgoing).catch(() => undefined);
   try {
     const response = await incoming;
     const text = await readAll(response);
-    await sending;
     return valueOf(response.statusCode ?? 0, text, address);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';

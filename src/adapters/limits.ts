@@ -8,4 +8,8 @@ export const limits = {
   /** Piece in which files are read to be sent. */
   readBytes: 256 * 1024,
   keepAliveMs: 60_000,
+  /** Between pings; a peer that answers none is cut off at the next. */
+  pingMs: 20_000,
+  /** What a sender still sends after a refusal is read and dropped for so long. */
+  refusedUploadMs: 30_000,
 } as const;

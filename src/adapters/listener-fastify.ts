@@ -9,10 +9,11 @@ import { timingSafeEqual } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import type { Duplex, Readable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import type { z } from 'zod';
 import { brand, digestPattern, type Digest } from '#domain/names.ts';
 import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem.ts';
@@ -176,14 +177,42 @@ function addUploads(server: FastifyInstance, { uploads }: ListenerOptions): void
   for (const route of uploads) {
     server.post(route.path, { bodyLimit: route.bytesMax }, async (request, reply) => {
       const refusal = refusalOfToken(request, route.token);
-      if (refusal !== null) return sendProblem(reply, refusal);
+      if (refusal !== null) return refuseUpload(reply, refusal);
       if (Number(request.headers['content-length'] ?? 0) > route.bytesMax) {
-        return sendProblem(reply, problem('MESSAGE_TOO_LARGE', { bytesMax: route.bytesMax }));
+        return refuseUpload(reply, problem('MESSAGE_TOO_LARGE', { bytesMax: route.bytesMax }));
       }
-      const answer = await route.receive(request.raw);
-      return answer.ok ? reply.send(answer.value) : sendProblem(reply, answer.because);
+      const answer = await route.receive(Readable.from(piecesOf(request.raw)));
+      return answer.ok ? reply.send(answer.value) : refuseUpload(reply, answer.because);
     });
   }
+}
+
+/** Who reads may stop before the end, by an error or not; the socket lives on, to say why. */
+async function* piecesOf(incoming: IncomingMessage): AsyncGenerator<Buffer> {
+  const pieces: AsyncIterable<Buffer> = incoming.iterator({ destroyOnReturn: false });
+  for await (const piece of pieces) yield piece;
+}
+
+/**
+ * The answer goes out whole while the sender still sends. Were the socket closed then, its system
+ * would throw the answer away; so what still comes is read and dropped, for a while.
+ */
+async function refuseUpload(reply: FastifyReply, because: Problem): Promise<FastifyReply> {
+  const { raw } = reply;
+  const incoming = reply.request.raw;
+  const text = JSON.stringify({ problem: because });
+  reply.hijack();
+  raw.writeHead(statusOfKind[kindOf(because)], {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  });
+  raw.write(text);
+  incoming.resume();
+  const signal = AbortSignal.timeout(limits.refusedUploadMs);
+  await finished(incoming, { signal, writable: false }).catch(() => undefined);
+  raw.end();
+  return reply;
 }
 
 function addSockets(server: FastifyInstance, { sockets, log }: ListenerOptions): void {
@@ -209,6 +238,7 @@ function addSockets(server: FastifyInstance, { sockets, log }: ListenerOptions):
     found.upgrader.handleUpgrade(request, socket, head, (websocket) => {
       const remote = request.socket.remoteAddress ?? '';
       const { messageBytesMax } = found.route;
+      keepWatch(websocket);
       found.route.accept(linkOver(websocket, { remote, messageBytesMax, log }));
     });
   });
@@ -217,6 +247,23 @@ function addSockets(server: FastifyInstance, { sockets, log }: ListenerOptions):
       for (const client of upgrader.clients) client.terminate();
     }
   });
+}
+
+/** A peer that lost its power says no goodbye: one that answers no ping is gone. */
+function keepWatch(websocket: WebSocket): void {
+  let isAlive = true;
+  const timer = setInterval(() => {
+    if (!isAlive) {
+      websocket.terminate();
+      return;
+    }
+    isAlive = false;
+    websocket.ping();
+  }, limits.pingMs);
+  websocket.on('pong', () => {
+    isAlive = true;
+  });
+  websocket.once('close', () => clearInterval(timer));
 }
 
 function refuseUpgrade(socket: Duplex, status: number): void {

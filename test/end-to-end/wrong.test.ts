@@ -204,7 +204,8 @@ describe('mistakes at a live site', () => {
       await copyFile(join(folder, 'next.release'), file);
       return file;
     };
-    const garbage = await written('garbage.release', 'not a release '.repeat(10_000));
+    // Larger than what fits between the two: the answer comes long before the end of the bytes.
+    const garbage = await written('garbage.release', 'not a release '.repeat(4_000_000));
     const empty = await written('empty.release', '');
     const torn = await copyOf('torn.release');
     const { size } = await stat(torn);
@@ -278,7 +279,7 @@ describe('mistakes at a live site', () => {
     const plan = await written('good.yaml', `${release}${twoGroups}precautionsRead: true\n`);
     await answeredAlone([
       [['upgrade', 'start', plan, ...here, ...wrong], 3, 'TOKEN_WRONG'],
-      [['share', 'import', join(folder, 'next.release'), ...here, ...wrong], 3, 'TOKEN_WRONG'],
+      [['share', 'import', join(folder, 'garbage.release'), ...here, ...wrong], 3, 'TOKEN_WRONG'],
       [['agent', 'stop', ...here, ...ofServers], 3, 'TOKEN_WRONG'],
       [['hold', 'add', '--reason', 'mine', ...here, ...wrong], 3, 'TOKEN_WRONG'],
       [['fleet', 'tree', ...here, ...wrong], 3, 'TOKEN_WRONG'],
@@ -335,7 +336,7 @@ describe('mistakes at a live site', () => {
         { component: 'pattern', version: '999' },
       ],
       [
-        ['deploy', '--component', 'program', '--servers', 'a1', ...here],
+        ['deploy', '--acknowledge', '--component', 'program', '--servers', 'a1', ...here],
         1,
         'INFORMATION_SERVER_BEHIND',
         { running: oldVersion, target: newVersion },
@@ -376,7 +377,11 @@ groups:
       [['upgrade', 'start', plan, ...here], 1, 'UPGRADE_RUNNING'],
       [['upgrade', 'resume', ...here], 1, 'UPGRADE_NOT_IN_STATE'],
       [['share', 'import', garbage, ...here], 2, 'PACKAGE_UNREADABLE'],
-      [['deploy', '--component', 'program', '--servers', 'a1', ...here], 1, 'UPGRADE_RUNNING'],
+      [
+        ['deploy', '--acknowledge', '--component', 'program', '--servers', 'a1', ...here],
+        1,
+        'UPGRADE_RUNNING',
+      ],
       [['upgrade', 'why', 'x9', ...here], 1, 'SERVER_UNKNOWN'],
     ]);
     assert.equal(await site.versionRunning('a1'), oldVersion);
