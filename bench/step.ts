@@ -86,11 +86,11 @@ function headOf(plan: UpgradePlan): UpgradeHead {
 
 const lease = brand<LeaseId>('lease');
 const way: readonly ServerEvent[] = [
-  { type: 'opened', present: true, running: old },
+  { type: 'opened', retry: false, present: true, running: old },
   { type: 'staged' },
   { type: 'lease-requested', digest: target, lease },
   { type: 'lease-confirmed', lease },
-  { type: 'seen', running: target },
+  { type: 'seen', against: null, running: target },
   { type: 'installed' },
 ];
 

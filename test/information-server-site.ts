@@ -1,5 +1,6 @@
 /** An information server's side of its agent, over a real journal and a link in this process. */
 
+import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import type { Journal } from '#ports/journal.ts';
@@ -21,7 +22,7 @@ export type FakePort = {
 export function openPort(journal: Journal): FakePort {
   const clock = { now: 1_000_000 };
   const log = pino({ enabled: false });
-  const loop = new Loop({ journal, log });
+  const loop = new Loop({ journal, log, diskFailed: assert.fail });
   const site = {
     name: brand<ServerId>('tokyo'),
     journal,

@@ -15,6 +15,9 @@ export type JournalTables = {
     upgrade: string;
     started_at: number;
     ordinal: Generated<number>;
+    component: string;
+    /** 1: a later upgrade of the component began. */
+    superseded: number;
     head: string;
     plan: string;
   };
@@ -53,7 +56,8 @@ async function first(database: Kysely<JournalTables>): Promise<void> {
     `create table holds (id text primary key, until integer not null, released_at integer,
        row text not null) strict`,
     `create table upgrades (upgrade text not null unique, started_at integer not null,
-       ordinal integer primary key autoincrement, head text not null, plan text not null) strict`,
+       ordinal integer primary key autoincrement, component text not null,
+       superseded integer not null, head text not null, plan text not null) strict`,
     `create table upgrade_groups (upgrade text not null, name text not null,
        position integer not null, row text not null, primary key (upgrade, name)) strict`,
     `create table upgrade_servers (upgrade text not null, server text not null,

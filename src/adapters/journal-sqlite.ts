@@ -10,18 +10,19 @@ import type { Problem } from '#domain/problem.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
-import type {
-  CatalogueRows,
-  Desired,
-  Evidence,
-  FleetRows,
-  HoldRows,
-  Journal,
-  LogRows,
-  OwnedRow,
-  RecordEntry,
-  Rows,
-  UpgradeRows,
+import {
+  JournalFailed,
+  type CatalogueRows,
+  type Desired,
+  type Evidence,
+  type FleetRows,
+  type HoldRows,
+  type Journal,
+  type LogRows,
+  type OwnedRow,
+  type RecordEntry,
+  type Rows,
+  type UpgradeRows,
 } from '#ports/journal.ts';
 import { journalMigrations, type JournalTables } from './journal-schema.ts';
 import { openDatabase } from './sqlite-node.ts';
@@ -214,10 +215,18 @@ function headRows(
       return found.map(({ head }) => decode<UpgradeHead>(head));
     },
     async begin(plan, head, groups) {
+      const { component } = plan.release;
+      await database
+        .updateTable('upgrades')
+        .set({ superseded: 1 })
+        .where('component', '=', component)
+        .execute();
       await database
         .insertInto('upgrades')
         .values({
           upgrade: plan.upgrade,
+          component,
+          superseded: 0,
           started_at: head.startedAt,
           head: encode(head),
           plan: encode(plan),
@@ -268,7 +277,7 @@ function headRows(
 
 function serverRows(
   database: Database,
-): Pick<UpgradeRows, 'row' | 'rowsOf' | 'rowsIn' | 'rowsDue' | 'putRow' | 'inFlight'> {
+): Pick<UpgradeRows, 'row' | 'standingRowsOf' | 'rowsIn' | 'rowsDue' | 'putRow' | 'inFlight'> {
   const owned = (found: readonly { upgrade: string; row: string }[]): OwnedRow[] =>
     found.map((one) => ({ upgrade: one.upgrade, row: decode(one.row) }) as OwnedRow);
   return {
@@ -281,12 +290,14 @@ function serverRows(
         .executeTakeFirst();
       return found === undefined ? null : decode<UpgradeServer>(found.row);
     },
-    async rowsOf(server) {
+    async standingRowsOf(server) {
       return owned(
         await database
           .selectFrom('upgrade_servers')
-          .select(['upgrade', 'row'])
+          .innerJoin('upgrades', 'upgrades.upgrade', 'upgrade_servers.upgrade')
+          .select(['upgrade_servers.upgrade', 'upgrade_servers.row'])
           .where('server', '=', server)
+          .where('superseded', '=', 0)
           .execute(),
       );
     },
@@ -411,14 +422,27 @@ function rowsOver(database: Database): Rows {
   };
 }
 
+/** SQLite's codes for READONLY, IOERR, CORRUPT, FULL, CANTOPEN and NOTADB. */
+const diskCodes = new Set([8, 10, 11, 13, 14, 26]);
+
+function isOfDisk(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  return typeof error.errcode === 'number' && diskCodes.has(error.errcode & 0xff);
+}
+
 export async function openJournal(file: string): Promise<Result<Journal>> {
   const opened = await openDatabase<JournalTables>({ file, migrations: journalMigrations });
   if (!opened.ok) return opened;
   const database = opened.value;
   return ok({
     rows: rowsOver(database),
-    transaction: (act) =>
-      database.transaction().execute((transaction) => act(rowsOver(transaction))),
+    async transaction(act) {
+      try {
+        return await database.transaction().execute((inner) => act(rowsOver(inner)));
+      } catch (error) {
+        throw isOfDisk(error) ? new JournalFailed('the journal', { cause: error }) : error;
+      }
+    },
     close: () => database.destroy(),
   });
 }

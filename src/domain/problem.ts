@@ -97,6 +97,7 @@ export const problems = {
   INFORMATION_SERVER_RETURNED: { kind: 'no', parameters: parameters('version', 'cause') },
   INFORMATION_SERVER_BUSY: { kind: 'no', parameters: parameters('leases') },
   AGENT_RETURNED: { kind: 'no', parameters: parameters('version', 'cause') },
+  EFFECT_FAILED: { kind: 'no', parameters: parameters('effect', 'detail') },
   GATE_FAILED: { kind: 'no', parameters: parameters('group', 'healthy', 'leased', 'percentMin') },
   GATE_INCONCLUSIVE: { kind: 'no', parameters: parameters('group', 'leased', 'sampleMin') },
   HOLD_TIME_OVER: { kind: 'no', parameters: parameters('group', 'minutesMax') },
@@ -185,5 +186,6 @@ export function problem<Code extends ProblemCode>(code: Code, values: Parameters
 }
 
 export function kindOf(because: Problem): ProblemKind {
-  return problems[because.code].kind;
+  // A newer program on the other end of a link may say what this one does not know yet.
+  return Object.hasOwn(problems, because.code) ? problems[because.code].kind : 'no';
 }

@@ -78,7 +78,10 @@ export class AgentLink {
     link.onClose(() => {
       if (this.#connected?.link !== link) return;
       this.#connected = null;
-      if (this.#isManagerThere) void this.#levelSaid(null);
+      if (!this.#isManagerThere) return;
+      this.#levelSaid(null).catch((error: unknown) => {
+        this.#site.log.error({ err: error }, 'the level could not be noted');
+      });
     });
   }
 
@@ -142,7 +145,12 @@ export class AgentLink {
           await rows.holds.putHold({ ...standing, releasedAt: now });
         }
       }
-      for (const one of named.values()) await rows.holds.putHold(holdOf(one));
+      for (const one of named.values()) {
+        const known = await rows.holds.hold(one.id);
+        // Released here, or somebody else's: what the tier above repeats does not bring it back.
+        const isTheirs = known === null || known.owner.kind === 'control-manager';
+        if (isTheirs && (known?.releasedAt ?? null) === null) await rows.holds.putHold(holdOf(one));
+      }
       return [];
     });
     this.#toldOfHolds();

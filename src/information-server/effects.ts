@@ -16,6 +16,16 @@ import type { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
 import type { Upgrades, WorldCommand } from './upgrades.ts';
 
+/** Commands that take time and end in an event of the upgrade. */
+type LongCommand = Exclude<
+  WorldCommand,
+  { type: 'want' | 'grant' | 'refuse' | 'confirm' | 'nudge' | 'want-agent' }
+>;
+
+function lockOf(command: LongCommand): number {
+  return 'lockedAt' in command ? command.lockedAt : 0;
+}
+
 export class Effects {
   readonly #site: Site;
   readonly #loop: Loop;
@@ -78,7 +88,10 @@ export class Effects {
         this.#own().wantAgent(command.wanted);
         break;
       default:
-        this.#once(`${command.type} ${upgrade}`, () => this.#long(upgrade, command.type));
+        // Two locked steps never share an answer: the later one asks for its own.
+        this.#once(`${command.type} ${upgrade} ${lockOf(command)}`, () =>
+          this.#longOrPause(upgrade, command),
+        );
     }
   }
 
@@ -128,17 +141,23 @@ export class Effects {
     }
   }
 
-  async #long(
-    upgrade: UpgradeId,
-    type: Exclude<
-      WorldCommand['type'],
-      'want' | 'grant' | 'refuse' | 'confirm' | 'nudge' | 'want-agent'
-    >,
-  ): Promise<void> {
+  /** What breaks (a disk, a permission) pauses the upgrade with its reason, instead of a silence. */
+  async #longOrPause(upgrade: UpgradeId, command: LongCommand): Promise<void> {
+    try {
+      await this.#long(upgrade, command);
+    } catch (error) {
+      this.#site.log.error({ err: error, effect: command.type }, 'an effect failed');
+      const detail = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+      const because = problem('EFFECT_FAILED', { effect: command.type, detail });
+      this.tell(upgrade, { type: 'effect-failed', because });
+    }
+  }
+
+  async #long(upgrade: UpgradeId, command: LongCommand): Promise<void> {
     const head = await this.#site.journal.rows.upgrades.head(upgrade);
     const release = await this.#releaseOf(upgrade);
-    if (head === null || release === null) return;
-    switch (type) {
+    if (head === null || release === null) throw new Error(`upgrade ${upgrade} lost its release`);
+    switch (command.type) {
       case 'stage-self':
         return this.#own().stage(upgrade, release);
       case 'switch-self':
@@ -150,13 +169,15 @@ export class Effects {
       case 'check-catalogue': {
         const drift = await this.#catalogue.check({ thorough: true });
         const drifts = drift === null ? 0 : driftCount(drift);
-        return this.tell(upgrade, { type: 'checked', drifts });
+        return this.tell(upgrade, { type: 'checked', drifts, lockedAt: command.lockedAt });
       }
       case 'restore-catalogue': {
         const restored = await this.#catalogue.restore(`upgrade:${upgrade}`);
         return this.tell(
           upgrade,
-          restored.ok ? { type: 'restored' } : { type: 'effect-failed', because: restored.because },
+          restored.ok
+            ? { type: 'restored', lockedAt: command.lockedAt }
+            : { type: 'effect-failed', because: restored.because },
         );
       }
     }

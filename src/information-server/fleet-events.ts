@@ -3,7 +3,8 @@
 import type { Release } from '#domain/catalogue/release.ts';
 import { installedOf, type FleetServer, type Installed } from '#domain/fleet/server.ts';
 import { brand, type LeaseId, type ServerId } from '#domain/names.ts';
-import { problem } from '#domain/problem.ts';
+import { requirements } from '#domain/compatibility/requirements.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import type { ServerEvent } from '#domain/upgrade/event.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import type { Rows } from '#ports/journal.ts';
@@ -46,6 +47,11 @@ export class FleetEvents {
       const known = await rows.fleet.server(hello.server);
       const server = serverOf(hello, known, this.#site.clock.now());
       await rows.fleet.putServer(server);
+      // A server that obeyed a higher epoch shows that this journal is an old one.
+      if (hello.fence.epoch > this.#site.epoch) {
+        this.#site.epoch = hello.fence.epoch + 1;
+        await rows.log.putNote('epoch', String(this.#site.epoch));
+      }
       if (known === null) {
         await this.#record(rows, 'server-joined', hello.server, { domain: server.domain });
       }
@@ -58,7 +64,8 @@ export class FleetEvents {
       ];
       for (const { upgrade, head } of await this.#upgradesOf(rows, hello.server)) {
         const running = installedOf(server, head.release.component, ownComponent)?.digest ?? null;
-        const event = { type: 'seen', running } as const;
+        const against = await this.#against(rows, server, head);
+        const event = { type: 'seen', running, against } as const;
         const told = { to: 'server', server: hello.server, event } as const;
         effects.push(...(await this.#upgrades.tell(rows, upgrade, told)));
       }
@@ -108,7 +115,10 @@ export class FleetEvents {
       await rows.fleet.putServer(withStatus(known, status, release, this.#site.clock.now()));
       const effects: Effect[] = [];
       const event = eventOf(status, release);
-      if (event === null) return effects;
+      // The daemon itself proves by its hello what it runs; a word alone does not.
+      const isOwn = release.manifest.component === ownComponent;
+      const isProved = !isOwn || known.running.digest === status.digest;
+      if (event === null || (event.type === 'installed' && !isProved)) return effects;
       for (const { upgrade, head } of await this.#upgradesOf(rows, server)) {
         // A report names its digest; what it says of another one is not this upgrade's.
         if (head.release.digest !== status.digest) continue;
@@ -137,7 +147,7 @@ export class FleetEvents {
   }
 
   async #leaseConfirm(rows: Rows, server: ServerId, lease: LeaseId): Promise<readonly Effect[]> {
-    for (const { upgrade, row } of await rows.upgrades.rowsOf(server)) {
+    for (const { upgrade, row } of await rows.upgrades.standingRowsOf(server)) {
       if (row.lease?.id !== lease) continue;
       const event = { type: 'lease-confirmed', lease } as const;
       return this.#upgrades.tell(rows, upgrade, { to: 'server', server, event });
@@ -146,9 +156,19 @@ export class FleetEvents {
     return [() => this.#sessions.send(server, { type: 'confirmed', lease, go: false, because })];
   }
 
+  /** R2, asked again of whoever follows: it may be another machine by now, or a newer one. */
+  async #against(rows: Rows, server: FleetServer, head: UpgradeHead): Promise<Problem | null> {
+    const release = await rows.catalogue.release(head.release.digest);
+    if (release === null) return null;
+    const runs = installedOf(server, head.release.component, ownComponent);
+    const programs = new Map(runs === null ? [] : [[runs.component, runs.version] as const]);
+    const known = { ...server, programs, connected: true };
+    return requirements(known, release)[0] ?? null;
+  }
+
   /** Upgrades that may still say something to this server, the newest first. */
   async #upgradesOf(rows: Rows, server: ServerId) {
-    const owned = await rows.upgrades.rowsOf(server);
+    const owned = await rows.upgrades.standingRowsOf(server);
     const found: { upgrade: UpgradeHead['upgrade']; head: UpgradeHead }[] = [];
     for (const { upgrade } of owned) {
       const head = await rows.upgrades.head(upgrade);
@@ -202,7 +222,9 @@ function withStatus(
   release: Release,
   now: number,
 ): FleetServer {
-  const { digest, bytesReceived } = status;
+  const { digest } = status;
+  // What crossed the link stays accounted (R6), also when a server started anew and forgot it.
+  const bytesReceived = Math.max(status.bytesReceived, server.bytesReceived[digest] ?? 0);
   return {
     ...server,
     lastSeen: now,

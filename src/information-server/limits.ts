@@ -8,6 +8,8 @@ export const limits = {
   /** Rows whose deadline is over, looked at per tick. */
   dueMax: 500,
   tickMs: 1_000,
+  /** A server's fence may be this far ahead: a journal restored from an old backup. */
+  epochsAheadMax: 1_000_000,
   /** After a start: the longest pause between two attempts of a server to connect, and some. */
   reconnectMs: 20_000,
   /** Servers told of new content per second (the pace of a catch-up). */

@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from 'pino';
-import type { Journal, Rows } from '#ports/journal.ts';
+import { JournalFailed, type Journal, type Rows } from '#ports/journal.ts';
 import { limits } from './limits.ts';
 
 /** Something to do after the commit. Must be repeatable and must not throw. */
@@ -25,9 +25,17 @@ export class Loop {
   #queue: Waiting[] = [];
   #running: Promise<void> | null = null;
 
-  constructor(options: { readonly journal: Journal; readonly log: Logger }) {
+  readonly #diskFailed: (error: unknown) => void;
+
+  constructor(options: {
+    readonly journal: Journal;
+    readonly log: Logger;
+    /** The journal cannot be written: whoever runs us must begin anew from what is on the disk. */
+    diskFailed(error: unknown): void;
+  }) {
     this.#journal = options.journal;
     this.#log = options.log;
+    this.#diskFailed = options.diskFailed;
   }
 
   /** False: the queue is full; whoever has more to say must come again later. */
@@ -43,7 +51,7 @@ export class Loop {
     });
   }
 
-  /** For events that nobody waits for; a broken invariant is logged, loudly. */
+  /** For events that nobody waits for; a broken invariant of ours is logged, loudly. */
   post(change: Change): void {
     this.submit(change).catch((error: unknown) => {
       this.#log.error({ err: error }, 'an event broke an invariant and was left out');
@@ -57,13 +65,16 @@ export class Loop {
   async #run(): Promise<void> {
     // Lets the events of one turn of the event loop gather into one transaction.
     await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, limits.batchMax);
-      const committed = await this.#commit(batch);
-      // One event's broken invariant must not take the others of its batch with it.
-      if (!committed) for (const one of batch) await this.#commit([one]);
+    try {
+      while (this.#queue.length > 0) {
+        const batch = this.#queue.splice(0, limits.batchMax);
+        const committed = await this.#commit(batch);
+        // One event's broken invariant must not take the others of its batch with it.
+        if (!committed) for (const one of batch) await this.#commit([one]);
+      }
+    } finally {
+      this.#running = null;
     }
-    this.#running = null;
   }
 
   async #commit(batch: readonly Waiting[]): Promise<boolean> {
@@ -73,11 +84,19 @@ export class Loop {
         for (const { change } of batch) effects.push(...(await change(rows)));
       });
     } catch (error) {
+      // A disk that refuses is no bug: nothing may be lost, so the launcher starts us again.
+      if (error instanceof JournalFailed) this.#diskFailed(error);
       if (batch.length === 1) batch[0]?.failed(error);
       return false;
     }
     for (const { done } of batch) done();
-    for (const effect of effects) effect();
+    for (const effect of effects) {
+      try {
+        effect();
+      } catch (error) {
+        this.#log.error({ err: error }, 'an effect could not be begun');
+      }
+    }
     return true;
   }
 }

@@ -36,6 +36,8 @@ import { answer } from './routes/answer.ts';
 import type { Site } from './site.ts';
 
 const service = 'information-server';
+/** EX_IOERR: what was not written was not answered either; the launcher starts us again. */
+const statusOfDisk = 74;
 
 export function main(folders: DaemonFolders): Promise<number> {
   return runDaemon(service, folders, startInformationServer);
@@ -87,6 +89,10 @@ async function run(given: Given): Promise<Result<Daemon>> {
   const program = openProgram(site, {
     inbox: join(root, 'inbox'),
     installed,
+    diskFailed(error) {
+      log.fatal({ err: error }, 'the journal cannot be written');
+      process.exit(statusOfDisk);
+    },
     serversAddress: () => serversAddress,
     readPlan: (text, file, { now, fleet, releases, acknowledged }) =>
       readPlan(text, file, {
@@ -166,7 +172,9 @@ async function openSite(given: Given) {
 /** Every start begins a higher epoch, so that numbers of an earlier life are never obeyed. */
 async function nextEpoch(journal: Journal): Promise<number> {
   return journal.transaction(async (rows) => {
-    const epoch = Number((await rows.log.note('epoch')) ?? 0) + 1;
+    const noted = Number((await rows.log.note('epoch')) ?? 0);
+    const revised = (await rows.catalogue.revision())?.fence.epoch ?? 0;
+    const epoch = Math.max(noted, revised) + 1;
     await rows.log.putNote('epoch', String(epoch));
     return epoch;
   });
@@ -256,7 +264,8 @@ function listenForPeople(given: Given, program: Program, site: Site): Promise<Li
 function scheduleUpdates(settings: Settings, program: Program, log: Logger): Cron | null {
   const { updateSchedule } = settings;
   if (updateSchedule === undefined) return null;
-  return new Cron(updateSchedule, async () => {
+  // One that takes longer than its period is not begun a second time meanwhile.
+  return new Cron(updateSchedule, { protect: true }, async () => {
     const answered = await answer(program.parts, 'update.now', {});
     if (!answered.ok) log.warn({ because: answered.because }, 'the scheduled update failed');
   });

@@ -213,6 +213,8 @@ function returnOf(outcome: Outcome | null, { slot, tag }: Awaited): string | nul
 }
 
 function agentEnd(track: TrackState | undefined, awaited: Awaited): HeadEvent | null {
+  // A person stopped it meanwhile: it follows when it is started again.
+  if (track?.wanted === 'stopped') return { type: 'agent-ready' };
   if (track === undefined || track.phase === 'proving') return null;
   if (track.slot === awaited.slot) return { type: 'agent-ready' };
   const cause = returnOf(track.outcome, awaited);

@@ -3,6 +3,7 @@
  * of its own new version, and what happens at the start.
  */
 
+import { holdState } from '#domain/hold/hold.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -37,6 +38,8 @@ type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & {
   readonly inbox: string;
   /** The release that this installation was laid down from. */
   readonly installed: Release | null;
+  /** Ends this process; the launcher starts it again, more and more slowly. */
+  diskFailed(error: unknown): void;
 };
 
 export function openProgram(site: Site, edges: Edges): Program {
@@ -45,15 +48,22 @@ export function openProgram(site: Site, edges: Edges): Program {
   let checkedAt = 0;
   const startedAt = site.clock.monotonic();
   let wasYoung = true;
+  let holding: string | null = null;
   const tick = (): void => {
     if (isEnded) return;
     const isYoung = site.clock.monotonic() - startedAt < limits.reconnectMs;
     parts.loop.post((rows) => tickChange(parts, rows, isYoung));
+    parts.loop.post(async (rows) => {
+      const active = await activeHolds(parts, rows);
+      const isChanged = holding !== null && holding !== active;
+      holding = active;
+      return isChanged ? [() => parts.holdsChanged()] : [];
+    });
     if (wasYoung && !isYoung) parts.loop.post((rows) => missAbsent(parts, rows));
     wasYoung = isYoung;
     if (site.clock.monotonic() - checkedAt > limits.shareCheckMs) {
       checkedAt = site.clock.monotonic();
-      void checkShare(parts);
+      background(site, checkShare(parts));
     }
     site.clock.after(limits.tickMs, tick);
   };
@@ -64,9 +74,12 @@ export function openProgram(site: Site, edges: Edges): Program {
       await resumeDuties(parts, () => true);
       // Committed or returned: the upgrade that waits for it looks again, and so do deliveries.
       site.launcher?.onState(() => {
-        void resumeDuties(parts, (state) => state.startsWith('self-'));
+        background(
+          site,
+          resumeDuties(parts, (state) => state.startsWith('self-')),
+        );
         parts.holdsChanged();
-        void removeOldSlots(site);
+        background(site, removeOldSlots(site));
       });
       checkedAt = site.clock.monotonic();
       // A hold may have ended while nobody was here to see it.
@@ -84,7 +97,8 @@ export function openProgram(site: Site, edges: Edges): Program {
 }
 
 function wire(site: Site, edges: Edges): Parts {
-  const loop = new Loop({ journal: site.journal, log: site.log });
+  const { journal, log } = site;
+  const loop = new Loop({ journal, log, diskFailed: edges.diskFailed });
   const sessions: Sessions = new Sessions(site, {
     hello: (hello) => loop.post(fleetEvents.hello(hello)),
     said(server, message) {
@@ -168,7 +182,7 @@ function catchUp(site: Site, updates: Updates): void {
 }
 
 /**
- * Time passed: groups, deadlines, and holds that ended by themselves. A program that is young has
+ * Time passed: groups and deadlines. A program that is young has
  * itself been away: it blames nobody for silence yet, and opens no group half of which still dials.
  */
 async function tickChange(parts: Parts, rows: Rows, isYoung: boolean): Promise<(() => void)[]> {
@@ -190,11 +204,14 @@ async function tickChange(parts: Parts, rows: Rows, isYoung: boolean): Promise<(
       ...(await upgrades.tell(rows, upgrade, { to: 'server', server: row.server, event })),
     );
   }
-  const ended = (await rows.holds.holds(now - limits.tickMs * 2)).some(
-    (hold) => hold.releasedAt === null && hold.until <= now,
-  );
-  if (ended) effects.push(() => parts.holdsChanged());
   return effects;
+}
+
+/** Holds begin and end by themselves; what applies now is compared with what applied before. */
+async function activeHolds({ site }: Parts, rows: Rows): Promise<string> {
+  const now = site.clock.now();
+  const active = (await rows.holds.holds(now)).filter((hold) => holdState(hold, now) === 'active');
+  return active.map(({ id }) => id).join(' ');
 }
 
 /** Servers that left while this program was away itself: nobody heard them go. */
@@ -285,10 +302,11 @@ function prove(parts: Parts, isEnded: () => boolean): void {
     const isOwnServerThere =
       !expects.normalServer ||
       sessions.connected().some((one) => sessions.session(one)?.hello.withInformationServer);
-    if (isAgentThere && isOwnServerThere && (await canCheckShare(catalogue))) launcher.proven();
-    else site.clock.after(200, () => void look());
+    if (isAgentThere && isOwnServerThere && (await hasLooked(catalogue))) {
+      launcher.proven();
+    } else site.clock.after(200, () => background(site, look()));
   };
-  void look();
+  background(site, look());
 }
 
 /** Keeps what runs, what the launcher can go back to, and what an upgrade is about to start. */
@@ -296,7 +314,8 @@ async function removeOldSlots(site: Site): Promise<void> {
   const tracks = site.launcher?.state();
   if (tracks === undefined || tracks === null) return;
   const states = Object.values(tracks);
-  if (states.some((track) => track.phase === 'proving')) return;
+  // While leases drain, a slot that no upgrade names waits for its switch.
+  if (site.isDraining || states.some((track) => track.phase === 'proving')) return;
   const slots = states.flatMap(({ slot, previous }) =>
     previous === null ? [slot] : [slot, previous],
   );
@@ -309,9 +328,15 @@ async function removeOldSlots(site: Site): Promise<void> {
   await site.store.keepSlots({ slots, releases });
 }
 
-async function canCheckShare(catalogue: Catalogue): Promise<boolean> {
+/** The share can be held against the catalogue; what that shows is nobody's proof. */
+async function hasLooked(catalogue: Catalogue): Promise<boolean> {
   await catalogue.check({ thorough: false });
   return true;
+}
+
+/** Work that nobody waits for: what breaks in it is said, and ends nothing. */
+function background(site: Site, work: Promise<unknown>): void {
+  work.catch((error: unknown) => site.log.error({ err: error }, 'work in the background failed'));
 }
 
 /** A version is one release for ever: another one under the same number is refused. */

@@ -13,6 +13,9 @@ export class Publisher {
   readonly #site: Site;
   readonly #sessions: Sessions;
   readonly #waiting = new Set<ServerId>();
+  /** One reading at a time for each server, or an older one might get the higher number. */
+  readonly #sending = new Set<ServerId>();
+  readonly #again = new Set<ServerId>();
   #number = 0;
   #isPacing = false;
 
@@ -23,9 +26,19 @@ export class Publisher {
 
   now(server: ServerId): void {
     this.#waiting.delete(server);
-    this.#send(server).catch((error: unknown) => {
-      this.#site.log.error({ err: error, server }, 'could not read what a server should have');
-    });
+    if (this.#sending.has(server)) {
+      this.#again.add(server);
+      return;
+    }
+    this.#sending.add(server);
+    this.#send(server)
+      .catch((error: unknown) => {
+        this.#site.log.error({ err: error, server }, 'could not read what a server should have');
+      })
+      .finally(() => {
+        this.#sending.delete(server);
+        if (this.#again.delete(server)) this.now(server);
+      });
   }
 
   /** Everybody connected, at the pace of a catch-up. */

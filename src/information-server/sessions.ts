@@ -95,6 +95,11 @@ export class Sessions {
       this.#end(link, problem('MESSAGE_UNREADABLE', { detail: 'a session speaks for one server' }));
       return known;
     }
+    // Each start raises the epoch by one: so far ahead no honest server can be.
+    if (hello.fence.epoch > this.#site.epoch + limits.epochsAheadMax) {
+      this.#end(link, problem('MESSAGE_UNREADABLE', { detail: 'fence.epoch' }));
+      return known;
+    }
     if (this.#isClone(hello)) {
       this.#end(link, problem('IDENTITY_CLONED', { server: hello.server }));
       return null;
@@ -103,8 +108,6 @@ export class Sessions {
     const since = before?.link === link ? before.since : this.#site.clock.now();
     this.#sessions.set(hello.server, { link, hello, since, request: 0 });
     if (before !== undefined && before.link !== link) before.link.close();
-    // A server that obeyed a higher epoch shows that this journal is an old one.
-    if (hello.fence.epoch > this.#site.epoch) this.#site.epoch = hello.fence.epoch + 1;
     this.#events.hello(hello);
     return hello.server;
   }
@@ -137,7 +140,7 @@ export class Sessions {
     const session = this.#sessions.get(server);
     if (session === undefined || session.link !== link) return;
     if (message.type === 'identity') {
-      this.#identifying.get(message.nonce)?.(message.running);
+      this.#identifying.get(`${server} ${message.nonce}`)?.(message.running);
       return;
     }
     if (message.type === 'lease-request') session.request = message.request;
@@ -177,11 +180,11 @@ export class Sessions {
     return new Promise((resolve) => {
       const finish = (running: Running | null): void => {
         cancel();
-        this.#identifying.delete(nonce);
+        this.#identifying.delete(`${server} ${nonce}`);
         resolve(running);
       };
       const cancel = this.#site.clock.after(limits.identifyMs, () => finish(null));
-      this.#identifying.set(nonce, finish);
+      this.#identifying.set(`${server} ${nonce}`, finish);
       this.send(server, { type: 'identify', nonce });
     });
   }

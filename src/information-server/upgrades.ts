@@ -74,7 +74,7 @@ export class Upgrades {
   /** Tells every upgrade that concerns this server. */
   async tellServer(rows: Rows, server: ServerId, event: ServerEvent): Promise<Effect[]> {
     const effects: Effect[] = [];
-    for (const { upgrade } of await rows.upgrades.rowsOf(server)) {
+    for (const { upgrade } of await rows.upgrades.standingRowsOf(server)) {
       effects.push(...(await this.tell(rows, upgrade, { to: 'server', server, event })));
     }
     return effects;
@@ -149,7 +149,11 @@ export class Upgrades {
     if (group !== input.group) await rows.upgrades.putGroup(upgrade, group);
     // Ticks that changed nothing would only fill the journal.
     if (event.type !== 'tick' || isChanged || commands.length > 0) {
-      await rows.log.appendInput(upgrade, now, { event, group: input.group.name });
+      await rows.log.appendInput(upgrade, now, {
+        event,
+        group: input.group.name,
+        site: input.site,
+      });
     }
     return commands;
   }
@@ -168,7 +172,7 @@ export class Upgrades {
     if (next.server !== row) await rows.upgrades.putRow(upgrade, next.server);
     if (next.group !== input.group) await rows.upgrades.putGroup(upgrade, next.group);
     if (next.server !== row || next.commands.length > 0) {
-      await rows.log.appendInput(upgrade, now, { event, server });
+      await rows.log.appendInput(upgrade, now, { event, server, site: input.site });
     }
     return next.commands;
   }
@@ -191,7 +195,7 @@ export class Upgrades {
       case 'release-hold':
         return this.#releaseHold(rows, upgrade, command.key);
       case 'open-group':
-        return { told: await this.#opened(rows, upgrade, command.group), effects: [] };
+        return { told: await this.#opened(rows, upgrade, command), effects: [] };
       case 'close-staging': {
         const late = await rows.upgrades.rowsIn({ upgrade, group: command.group, limit: 1e6 });
         const told = late
@@ -210,14 +214,20 @@ export class Upgrades {
     }
   }
 
-  async #opened(rows: Rows, upgrade: UpgradeId, group: GroupName): Promise<Told[]> {
+  async #opened(
+    rows: Rows,
+    upgrade: UpgradeId,
+    { group, retry }: Extract<Command, { type: 'open-group' }>,
+  ): Promise<Told[]> {
     const { release } = await this.plan(rows, upgrade);
     const told: Told[] = [];
     for (const { server } of await rows.upgrades.rowsIn({ upgrade, group, limit: 1e6 })) {
       const known = await rows.fleet.server(server);
       const running = known === null ? null : installedOf(known, release.component, ownComponent);
       const present = this.#world.isConnected(server);
-      told.push(serverTold(server, { type: 'opened', present, running: running?.digest ?? null }));
+      told.push(
+        serverTold(server, { type: 'opened', present, running: running?.digest ?? null, retry }),
+      );
     }
     return told;
   }

@@ -94,7 +94,8 @@ export type UpgradeRows = {
   groups(upgrade: UpgradeId): Promise<readonly UpgradeGroup[]>;
   putGroup(upgrade: UpgradeId, group: UpgradeGroup): Promise<void>;
   row(upgrade: UpgradeId, server: ServerId): Promise<UpgradeServer | null>;
-  rowsOf(server: ServerId): Promise<readonly OwnedRow[]>;
+  /** Of each component the newest upgrade only: an older one has nothing to say any more. */
+  standingRowsOf(server: ServerId): Promise<readonly OwnedRow[]>;
   rowsIn(query: {
     readonly upgrade: UpgradeId;
     readonly group: GroupName;
@@ -129,6 +130,9 @@ export type Rows = {
   readonly upgrades: UpgradeRows;
   readonly log: LogRows;
 };
+
+/** The disk refuses: full, gone, read-only, damaged. Nothing that was said is on it. */
+export class JournalFailed extends Error {}
 
 export type Journal = {
   /** Reads outside any transaction. */

@@ -35,7 +35,7 @@ export const contentComponents: readonly ContentComponent[] = [
   named('2', 'pattern'),
   named('4', 'spyware-pattern'),
   named('6', 'scan-engine'),
-  named('8', 'cleanup-engine-64'),
+  named('8', 'clean-up-engine-64'),
 ];
 
 export function contentComponentOf(id: string): ContentComponent {

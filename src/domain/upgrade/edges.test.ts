@@ -120,9 +120,12 @@ function inputOf(head: UpgradeHead, group: UpgradeGroup, plan: UpgradePlan): Ste
 
 const serverEvents: readonly ServerEvent[] = [
   ...[true, false].flatMap((present) =>
-    [target, other, null].map((running) => ({ type: 'opened', present, running }) as const),
+    [target, other, null].flatMap((running) =>
+      [true, false].map((retry) => ({ type: 'opened', present, running, retry }) as const),
+    ),
   ),
-  ...[target, other, null].map((running) => ({ type: 'seen', running }) as const),
+  ...[target, other, null].map((running) => ({ type: 'seen', running, against: null }) as const),
+  { type: 'seen', running: other, against: problem('SERVER_ABSENT', { server }) },
   { type: 'staged' },
   { type: 'not-stageable', cause: 'disk', because: problem('DISK_FULL', { path: '/' }) },
   { type: 'lease-requested', digest: target, lease: lease.id },
@@ -146,9 +149,9 @@ const headEvents: readonly HeadEvent[] = [
   { type: 'agent-returned', cause: 'crash' },
   { type: 'effect-failed', because: problem('LAUNCHER_ABSENT', {}) },
   { type: 'hold-placed' },
-  { type: 'checked', drifts: 0 },
-  { type: 'checked', drifts: 2 },
-  { type: 'restored' },
+  { type: 'checked', drifts: 0, lockedAt: 0 },
+  { type: 'checked', drifts: 2, lockedAt: 0 },
+  { type: 'restored', lockedAt: 0 },
   { type: 'approved', group: a, who: 'mori' },
   { type: 'paused', who: 'mori' },
   { type: 'resumed', who: 'mori' },

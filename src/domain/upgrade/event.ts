@@ -19,8 +19,9 @@ export type HeadEvent =
   /** An effect could not be done; the upgrade pauses with the reason. */
   | { readonly type: 'effect-failed'; readonly because: Problem }
   | { readonly type: 'hold-placed' }
-  | { readonly type: 'checked'; readonly drifts: number }
-  | { readonly type: 'restored' }
+  /** `lockedAt` names the locked step that asked: an answer to an earlier one says nothing. */
+  | { readonly type: 'checked'; readonly drifts: number; readonly lockedAt: Instant }
+  | { readonly type: 'restored'; readonly lockedAt: Instant }
   | { readonly type: 'approved'; readonly group: GroupName; readonly who: string }
   | { readonly type: 'paused'; readonly who: string }
   | { readonly type: 'resumed'; readonly who: string }
@@ -29,9 +30,20 @@ export type HeadEvent =
 /** Events of one server. `digest` is always the release manifest's. */
 export type ServerEvent =
   /** Its group begins to stage. `running`: what it runs of this component, if it is connected. */
-  | { readonly type: 'opened'; readonly present: boolean; readonly running: Digest | null }
+  | {
+      readonly type: 'opened';
+      readonly present: boolean;
+      readonly running: Digest | null;
+      /** A person wants those tried again that failed; else only who has not begun begins. */
+      readonly retry: boolean;
+    }
   /** A session's hello. */
-  | { readonly type: 'seen'; readonly running: Digest | null }
+  | {
+      readonly type: 'seen';
+      readonly running: Digest | null;
+      /** Why this server may not have the release (R2); null: it may. */
+      readonly against: Problem | null;
+    }
   | { readonly type: 'staged' }
   | { readonly type: 'not-stageable'; readonly cause: Cause; readonly because: Problem }
   | { readonly type: 'lease-requested'; readonly digest: Digest; readonly lease: LeaseId }
@@ -76,10 +88,10 @@ export type Command =
       readonly until: Instant;
     }
   | { readonly type: 'release-hold'; readonly key: string }
-  | { readonly type: 'check-catalogue' }
-  | { readonly type: 'restore-catalogue' }
-  /** Tell every server of the group `opened`. */
-  | { readonly type: 'open-group'; readonly group: GroupName }
+  | { readonly type: 'check-catalogue'; readonly lockedAt: Instant }
+  | { readonly type: 'restore-catalogue'; readonly lockedAt: Instant }
+  /** Tell every server of the group `opened`; `retry` after a person's resume. */
+  | { readonly type: 'open-group'; readonly group: GroupName; readonly retry: boolean }
   | { readonly type: 'close-staging'; readonly group: GroupName }
   /** Have so many staged servers ask (again) for their lease. */
   | { readonly type: 'nudge'; readonly group: GroupName; readonly count: number }

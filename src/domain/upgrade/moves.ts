@@ -95,8 +95,9 @@ export function leaveLockedStep(input: StepInput, now: Instant): HeadStep {
   if (isLocked || head.ownHoldSince !== null) commands.push(...endOfHolds(input));
   const next = stateAfterLock(input);
   const isChanged = next !== null && next !== group.state;
+  const isHolding = head.ownHoldSince !== null || head.agentStopped;
   return {
-    head: { ...head, ownHoldSince: null, agentStopped: false },
+    head: isHolding ? { ...head, ownHoldSince: null, agentStopped: false } : head,
     group: isChanged ? groupTo(group, next, now, { because: head.because, lockedAt: null }) : group,
     commands,
   };

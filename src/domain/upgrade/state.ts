@@ -41,7 +41,7 @@ export const serverSuccessors = {
   /** Lost after its lease. Silence is never success. */
   vanished: ['proving', 'upgraded', 'returned', 'staging'],
   /** Not seen when its group opened; follows later. */
-  absent: ['staging', 'upgraded'],
+  absent: ['staging', 'upgraded', 'held'],
   /** Could not take the release (disk, platform, signature): needs a person. */
   held: ['staging', 'upgraded', 'absent'],
 } as const;

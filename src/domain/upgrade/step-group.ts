@@ -7,7 +7,7 @@ import { judge } from '../gate/gate.ts';
 import type { Instant } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import { invariant } from '../result.ts';
-import type { Command, HeadStep, StepInput } from './event.ts';
+import type { Command, HeadEvent, HeadStep, StepInput } from './event.ts';
 import { becauseOfWindow, plannedGroup } from './lease.ts';
 import {
   endOfHolds,
@@ -34,7 +34,7 @@ export function groupDuties(
   const planned = plan.groups.find((one) => one.name === group.name);
   switch (group.state) {
     case 'staging':
-      return [{ type: 'open-group', group: group.name }];
+      return [{ type: 'open-group', group: group.name, retry: false }];
     case 'holding':
       return [
         {
@@ -46,9 +46,9 @@ export function groupDuties(
         },
       ];
     case 'checking':
-      return [{ type: 'check-catalogue' }];
+      return [{ type: 'check-catalogue', lockedAt: group.lockedAt ?? now }];
     case 'restoring':
-      return [{ type: 'restore-catalogue' }];
+      return [{ type: 'restore-catalogue', lockedAt: group.lockedAt ?? now }];
     case 'switching':
       return nudges(plan, group);
     default:
@@ -91,7 +91,14 @@ export function tickGroup(input: StepInput, now: Instant): HeadStep {
   }
 }
 
+function isSameProblem(left: Problem | null, right: Problem): boolean {
+  if (left?.code !== right.code) return false;
+  return Object.entries(right.with).every(([name, value]) => left.with[name] === value);
+}
+
 function waits(input: StepInput, because: Problem): HeadStep {
+  // A reason that stands already changes nothing: no row is written for it each second.
+  if (isSameProblem(input.group.because, because)) return same(input, []);
   return { head: input.head, group: { ...input.group, because }, commands: [] };
 }
 
@@ -132,9 +139,14 @@ function lockWhenStaged(input: StepInput, now: Instant): HeadStep {
   };
 }
 
-export function checked(input: StepInput, drifts: number, now: Instant): HeadStep {
+export function checked(
+  input: StepInput,
+  { drifts, lockedAt }: Extract<HeadEvent, { type: 'checked' }>,
+  now: Instant,
+): HeadStep {
   const { group, head } = input;
   if (head.state !== 'groups' || group.state !== 'checking') return same(input, []);
+  if (group.lockedAt !== lockedAt) return same(input, []);
   if (drifts === 0) {
     const open = groupTo(group, 'switching', now);
     return {

@@ -52,9 +52,11 @@ export function stepHead(input: StepInput, event: HeadEvent, now: Instant): Head
     case 'hold-placed':
       return moveGroup(input, 'holding', 'checking', now);
     case 'checked':
-      return checked(input, event.drifts, now);
+      return checked(input, event, now);
     case 'restored':
-      return moveGroup(input, 'restoring', 'checking', now);
+      return input.group.lockedAt === event.lockedAt
+        ? moveGroup(input, 'restoring', 'checking', now)
+        : same(input, []);
     case 'approved':
       return approved(input, event.who, now);
     case 'paused':
@@ -152,14 +154,22 @@ function resumed(input: StepInput, who: string, now: Instant): HeadStep {
   return {
     head: running,
     group: again,
-    commands: [record('upgrade-resumed', { who }), ...duties(next, now)],
+    commands: [record('upgrade-resumed', { who }), ...duties(next, now).map(withRetry)],
   };
 }
 
 /** A group without a verdict is staged again: servers that came since make its sample larger. */
+/** A person's word tries those again that failed; a restart's repetition never does. */
+function withRetry(command: Command): Command {
+  return command.type === 'open-group' ? { ...command, retry: true } : command;
+}
+
 function retried(input: StepInput, who: string, now: Instant): HeadStep {
   const group = groupTo(input.group, 'staging', now);
-  const commands = [record('upgrade-resumed', { who }), ...groupDuties(input, group, now)];
+  const commands = [
+    record('upgrade-resumed', { who }),
+    ...groupDuties(input, group, now).map(withRetry),
+  ];
   return { head: input.head, group, commands };
 }
 

@@ -35,7 +35,7 @@ export function stepServer(
     case 'opened':
       return opened(input, row, event);
     case 'seen':
-      return seen(input, row, event.running, now);
+      return seen(input, row, event, now);
     case 'staged':
       return row.state === 'staging'
         ? move(input, row, { state: 'staged', because: null })
@@ -104,7 +104,7 @@ function becomeUpgraded(input: StepInput, row: UpgradeServer): ServerStep {
 function opened(
   input: StepInput,
   row: UpgradeServer,
-  event: { readonly present: boolean; readonly running: Digest | null },
+  event: Extract<ServerEvent, { type: 'opened' }>,
 ): ServerStep {
   if (row.state === 'upgraded' || row.state === 'staged' || isInFlight(row.state)) {
     return unchanged(input, row);
@@ -112,6 +112,8 @@ function opened(
   if (event.running === input.head.release.digest) return becomeUpgraded(input, row);
   // It was here when the group opened: away for a moment is not absent.
   if (row.state === 'staging') return unchanged(input, row);
+  const hasFailed = row.state === 'returned' || row.state === 'vanished' || row.state === 'held';
+  if (hasFailed && !event.retry) return unchanged(input, row);
   if (!event.present) {
     if (row.state === 'absent' || row.state === 'vanished') return unchanged(input, row);
     const because = problem('SERVER_ABSENT', { server: row.server });
@@ -138,11 +140,16 @@ function startStaging(input: StepInput, row: UpgradeServer): ServerStep {
 function seen(
   input: StepInput,
   row: UpgradeServer,
-  running: Digest | null,
+  { running, against }: Extract<ServerEvent, { type: 'seen' }>,
   now: Instant,
 ): ServerStep {
   const isTarget = running === input.head.release.digest;
-  if (row.state === 'absent' && !isTarget && mayFollow(input)) return startStaging(input, row);
+  if (row.state === 'absent' && !isTarget && mayFollow(input)) {
+    // It may have become another machine while it was away (R2).
+    return against === null
+      ? startStaging(input, row)
+      : move(input, row, { state: 'held', because: against, cause: 'precondition' });
+  }
   // A program without a daemon of its own reports `installed`; nothing here proves it.
   if (!input.head.withInformationServer) return unchanged(input, row);
   if (row.state === 'upgraded' && !isTarget) {
@@ -168,6 +175,11 @@ function mayFollow(input: StepInput): boolean {
   return running && state !== 'waiting' && state !== 'failed' && state !== 'stopped';
 }
 
+/** The same reason again is the same row. */
+function becauseOf(row: UpgradeServer, because: Problem): UpgradeServer {
+  return row.because?.code === because.code ? row : { ...row, because };
+}
+
 function leaseRequested(
   input: StepInput,
   row: UpgradeServer,
@@ -186,10 +198,7 @@ function leaseRequested(
   const verdict = mayLease(input, row, { digest: event.digest, now });
   if (!verdict.go) {
     return {
-      ...unchanged(input, {
-        ...row,
-        because: row.state === 'staged' ? verdict.because : row.because,
-      }),
+      ...unchanged(input, row.state === 'staged' ? becauseOf(row, verdict.because) : row),
       commands: [{ type: 'refuse', server: row.server, because: verdict.because }],
     };
   }

@@ -167,15 +167,18 @@ class Site {
     for (const command of commands) {
       if (command.type === 'place-hold' && command.group !== null)
         this.tell({ type: 'hold-placed' });
-      if (command.type === 'check-catalogue') this.tell({ type: 'checked', drifts: this.drifts });
+      if (command.type === 'check-catalogue') {
+        this.tell({ type: 'checked', drifts: this.drifts, lockedAt: command.lockedAt });
+      }
       if (command.type === 'restore-catalogue') {
         this.drifts = 0;
-        this.tell({ type: 'restored' });
+        this.tell({ type: 'restored', lockedAt: command.lockedAt });
       }
       if (command.type === 'open-group') {
         for (const row of [...this.rows.values()].filter((one) => one.group === command.group)) {
           const running = this.running.get(row.server) ?? null;
-          this.say(row.server, { type: 'opened', present: running !== null, running });
+          const { retry } = command;
+          this.say(row.server, { type: 'opened', present: running !== null, running, retry });
         }
       }
       if (command.type === 'confirm' && command.because === null)
@@ -204,7 +207,7 @@ class Site {
       return;
     }
     this.running.set(brand<ServerId>(name), target);
-    this.say(name, { type: 'seen', running: target });
+    this.say(name, { type: 'seen', running: target, against: null });
     this.say(name, { type: 'installed' });
   }
 
@@ -324,7 +327,7 @@ describe('an upgrade', () => {
     assert.equal(site.row('a3').state, 'staged');
     assert.equal(site.row('a3').because?.code, 'IN_FLIGHT_LIMIT');
     site.confirm('a1');
-    site.say('a1', { type: 'seen', running: target });
+    site.say('a1', { type: 'seen', running: target, against: null });
     site.say('a1', { type: 'installed' });
     assert.ok(site.commands.some((one) => one.type === 'nudge' && one.count === 1));
     site.ask('a3');
@@ -452,8 +455,43 @@ describe('an upgrade', () => {
     site.tell({ type: 'tick' });
     for (const server of site.rows.keys()) site.running.delete(server);
     // What an information server does when it starts again.
-    site.perform([{ type: 'open-group', group: brand<GroupName>('A') }]);
+    site.perform([{ type: 'open-group', group: brand<GroupName>('A'), retry: false }]);
     assert.equal(site.row('a1').state, 'staging');
+  });
+
+  test('a restart does not try again, nor forget, what failed before it', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.upgrade('a1', 'returned');
+    for (const server of site.rows.keys()) site.running.delete(server);
+    site.perform([{ type: 'open-group', group: brand<GroupName>('A'), retry: false }]);
+    assert.equal(site.row('a1').state, 'returned');
+    assert.equal(site.group('A').gate.failedBy.health, 1);
+  });
+
+  test('ticks that change nothing change no row', () => {
+    const site = new Site(planOf());
+    site.open('a1', 'a2', 'a3');
+    site.tell({ type: 'paused', who: 'mori' });
+    site.tell({ type: 'tick' });
+    const { head } = site;
+    const group = site.group('A');
+    site.tell({ type: 'tick' });
+    assert.equal(site.head, head);
+    assert.equal(site.group('A'), group);
+  });
+
+  test('a check of an earlier locked step opens nothing', () => {
+    const site = new Site(planOf());
+    site.tell({ type: 'tick' });
+    site.stage('a1', 'a2', 'a3');
+    const { drifts } = site;
+    site.perform = () => undefined;
+    site.tell({ type: 'tick' });
+    site.tell({ type: 'hold-placed' });
+    assert.equal(site.group('A').state, 'checking');
+    site.tell({ type: 'checked', drifts, lockedAt: site.now - 1 });
+    assert.equal(site.group('A').state, 'checking');
   });
 
   test('a server that leaves while it downloads does not keep its group waiting', () => {
@@ -481,7 +519,7 @@ describe('an upgrade', () => {
     site.upgrade('a2');
     site.settle();
     assert.equal(site.group('A').state, 'passed');
-    site.say('a3', { type: 'seen', running: old });
+    site.say('a3', { type: 'seen', running: old, against: null });
     site.upgrade('a3');
     assert.equal(site.row('a3').state, 'upgraded');
   });
@@ -648,8 +686,8 @@ function serverEvents(): fc.Arbitrary<ServerEvent> {
   return fc.oneof(
     fc.constantFrom<ServerEvent>(
       { type: 'staged' },
-      { type: 'seen', running: old },
-      { type: 'seen', running: target },
+      { type: 'seen', running: old, against: null },
+      { type: 'seen', running: target, against: null },
       { type: 'installed' },
       { type: 'disconnected' },
       { type: 'staging-closed' },

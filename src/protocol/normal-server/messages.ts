@@ -12,6 +12,7 @@ import {
   bytes,
   cause,
   componentName,
+  componentsMax,
   digest,
   domainName,
   fence,
@@ -56,8 +57,8 @@ const hello = z.object({
   memoryBytes: bytes,
   diskBytesFree: bytes,
   running,
-  programs: z.array(installed).max(200),
-  contents: z.array(installed).max(200),
+  programs: z.array(installed).max(componentsMax),
+  contents: z.array(installed).max(componentsMax),
   /** Why a reboot is recommended at the next maintenance (D9); null when it is not. */
   rebootRecommended: z.string().max(500).nullable(),
   /** True on the information server's own computer: it is upgraded with that (D3). */
@@ -125,7 +126,7 @@ const welcome = z.object({ type: z.literal('welcome'), protocol: z.int(), epoch:
 const wanted = z.object({
   type: z.literal('wanted'),
   fence,
-  items: z.array(wantedItem).max(200),
+  items: z.array(wantedItem).max(componentsMax),
 });
 
 const lease = z.object({

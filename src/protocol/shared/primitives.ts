@@ -16,7 +16,7 @@ import {
   type ServerId,
   type UpgradeId,
 } from '#domain/names.ts';
-import { problems, type Problem, type ProblemCode } from '#domain/problem.ts';
+import type { Problem } from '#domain/problem.ts';
 
 const name = z.string().regex(namePattern);
 
@@ -33,6 +33,8 @@ export const digest = z
   .regex(digestPattern)
   .transform((text) => brand<Digest>(text));
 
+/** Components of one server, programs and content together. */
+export const componentsMax = 1_000;
 /** Versions are short text; what they mean belongs to the component's ordering. */
 export const version = z.string().min(1).max(64);
 /** Milliseconds since 1970-01-01T00:00:00Z. */
@@ -42,12 +44,13 @@ export const lane = z.enum(['program', 'content']);
 export const cause = z.enum(causes);
 export const fence = z.object({ epoch: z.int().min(0), number: z.int().min(0) });
 
-const problemCodes = new Set<string>(Object.keys(problems));
-
-/** A 'no' from the catalogue. A code that this version does not know is refused with the message. */
+/**
+ * A 'no' of the catalogue. One of a newer program, whose code is not known here, is passed on as
+ * it is: a session must not end because the other side can say more.
+ */
 export const problem = z
   .object({
-    code: z.string().refine((code): code is ProblemCode => problemCodes.has(code)),
-    with: z.record(z.string(), z.union([z.string().max(2_000), z.number()])),
+    code: z.string().regex(/^[A-Z][A-Z0-9_]{1,63}$/),
+    with: z.record(z.string().max(64), z.union([z.string().max(20_000), z.number()])),
   })
   .transform((value): Problem => value as Problem);
