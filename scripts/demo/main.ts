@@ -87,8 +87,9 @@ async function main(): Promise<number> {
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   const interrupted = new Promise<'interrupted'>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => done('interrupted'));
+    // `on`, not `once`: a library that watches signals too ends the process when it stands alone.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => done('interrupted'));
     }
   });
   const whole = (async (): Promise<number> => {

@@ -29,7 +29,8 @@ export function openContext(options: {
 }): Context {
   const { given, words, output } = options;
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
+  // `on`, not `once`: a library that watches signals too ends the process when it stands alone.
+  process.on('SIGINT', () => interrupt.abort());
   const at = (services: readonly ConsoleService[]): ReturnType<typeof consoleAt> =>
     consoleAt({ ...whereOf(given), services });
   return {

@@ -64,6 +64,7 @@ export const problems = {
   CONTROL_MANAGER_UNSEEN: { kind: 'no', parameters: parameters() },
   INFORMATION_SERVER_BEHIND: { kind: 'no', parameters: parameters('running', 'target') },
   SERVER_IN_TWO_GROUPS: { kind: 'no', parameters: parameters('server', 'groups') },
+  RELEASE_OLDER: { kind: 'no', parameters: parameters('version', 'running', 'servers') },
   VERSION_OUT_OF_RANGE: { kind: 'no', parameters: parameters('server', 'running', 'min', 'max') },
   PLATFORM_UNSUPPORTED: { kind: 'no', parameters: parameters('server', 'platform') },
   DISK_TOO_SMALL: { kind: 'no', parameters: parameters('server', 'bytesFree', 'bytesNeeded') },

@@ -134,7 +134,10 @@ export class FleetEvents {
     return async (rows) => {
       const { digest } = asked;
       const owners = await this.#upgradesOf(rows, server);
-      const owner = owners.find(({ head }) => head.release.digest === digest);
+      const owner = owners.find(
+        ({ head: { release } }) =>
+          release.digest === digest && release.component === asked.component,
+      );
       if (owner === undefined) {
         const because = problem('DIGEST_NOT_WANTED', { digest });
         const { request } = asked;

@@ -8,6 +8,9 @@ export const limits = {
   /** Rows whose deadline is over, looked at per tick. */
   dueMax: 500,
   tickMs: 1_000,
+  /** An identity used twice is free again when only one of the two was heard for so long. */
+  cloneQuietMs: 120_000,
+  clonesMax: 16,
   /** A server's fence may be this far ahead: a journal restored from an old backup. */
   epochsAheadMax: 1_000_000,
   /** After a start: the longest pause between two attempts of a server to connect, and some. */

@@ -52,8 +52,8 @@ export class Sessions {
   readonly #events: SessionEvents;
   readonly #sessions = new Map<ServerId, Session>();
   readonly #identifying = new Map<string, (running: Running) => void>();
-  /** Identities on hold because two installations used them. */
-  readonly #clones = new Map<ServerId, Set<string>>();
+  /** Identities on hold because two installations used them, and when each was heard last. */
+  readonly #clones = new Map<ServerId, Map<string, number>>();
 
   constructor(site: Site, events: SessionEvents) {
     this.#site = site;
@@ -112,23 +112,31 @@ export class Sessions {
     return hello.server;
   }
 
-  /** Both installations are put on hold until one of them stays away for good (a restart here). */
+  /**
+   * Both installations are put on hold, until for a while only one of them has been heard: then
+   * the other was a copy that is gone, or the first was a machine that was installed anew.
+   */
   #isClone(hello: Hello): boolean {
-    const standing = this.#sessions.get(hello.server);
-    const clones = this.#clones.get(hello.server);
+    const { server, installId, machineId } = hello;
+    const now = this.#site.clock.monotonic();
+    const clones = this.#clones.get(server);
     if (clones !== undefined) {
-      clones.add(hello.installId);
-      return true;
+      if (clones.size < limits.clonesMax || clones.has(installId)) clones.set(installId, now);
+      const others = [...clones].filter(([id]) => id !== installId).map(([, heard]) => heard);
+      if (others.some((heard) => now - heard < limits.cloneQuietMs)) return true;
+      this.#clones.delete(server);
+      return false;
     }
+    const standing = this.#sessions.get(server);
     const isOther =
       standing !== undefined &&
-      (standing.hello.installId !== hello.installId ||
-        standing.hello.machineId !== hello.machineId);
+      (standing.hello.installId !== installId || standing.hello.machineId !== machineId);
     if (!isOther) return false;
-    this.#clones.set(hello.server, new Set([standing.hello.installId, hello.installId]));
-    this.#end(standing.link, problem('IDENTITY_CLONED', { server: hello.server }));
-    this.#sessions.delete(hello.server);
-    this.#events.cloned(hello.server);
+    const both = [standing.hello.installId, installId].map((id) => [id, now] as const);
+    this.#clones.set(server, new Map(both));
+    this.#end(standing.link, problem('IDENTITY_CLONED', { server }));
+    this.#sessions.delete(server);
+    this.#events.cloned(server);
     return true;
   }
 

@@ -186,8 +186,8 @@ export class Upgrades {
     const now = this.#site.clock.now();
     switch (command.type) {
       case 'record': {
-        const { kind, server, detail } = command;
-        await rows.log.appendRecord({ at: now, kind, who: `upgrade:${upgrade}`, server, detail });
+        const { kind, server, detail, who = `upgrade:${upgrade}` } = command;
+        await rows.log.appendRecord({ at: now, kind, who, server, detail });
         return { told: [], effects: [] };
       }
       case 'place-hold':

@@ -2,11 +2,17 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { digestOfTree } from '#adapters/package-archive.ts';
+import { oldVersion } from '../../scripts/demo/releases.ts';
+
+/** Of releases/5.70.1000: an old release is what it was, whatever the sources become. */
+const frozenDigest = 'FROZEN';
 
 const checkout = join(import.meta.dirname, '..', '..');
 
@@ -45,6 +51,49 @@ async function runDemo(context: TestContext, options: readonly string[]) {
   assert.ok(!existsSync(folder), 'the folder is removed at the end');
   return { status: Number(status), report, firstSignMs, output };
 }
+
+/** Every process that names this folder in its command line. */
+async function processesOf(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes(folder) && Number(pid) !== process.pid) found.push(line);
+  }
+  return found;
+}
+
+test('Ctrl-C in the middle of npm start leaves no process and no folder behind', async (context) => {
+  const work = await mkdtemp(join(tmpdir(), 'dankai-demo-test-'));
+  context.after(() => rm(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
+  const folder = join(work, 'demo');
+  // On a terminal: its Ctrl-C goes to all processes, and libraries draw and watch signals there.
+  const command = `stty rows 40 columns 120; npm start -- --folder ${folder}`;
+  const demo = spawn('script', ['-qefc', command, '/dev/null'], {
+    cwd: checkout,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(demo, 'close');
+  let output = '';
+  let isInterrupted = false;
+  demo.stdout.on('data', (piece) => {
+    output += String(piece);
+    // Drawn, so everything that a terminal brings is loaded.
+    if (isInterrupted || !output.includes('staging')) return;
+    isInterrupted = true;
+    demo.stdin.write('\u0003');
+  });
+  await ended;
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline && existsSync(folder)) await sleep(100);
+  assert.ok(isInterrupted, output);
+  assert.ok(!existsSync(folder), output);
+  assert.deepEqual(await processesOf(folder), []);
+});
+
+test('the old release of the demo is the one that was frozen', async () => {
+  const { treeDigest } = await digestOfTree(join(checkout, 'releases', oldVersion));
+  assert.equal(treeDigest, frozenDigest);
+});
 
 function versions(report: z.infer<typeof reportSchema>): Record<string, string | null> {
   return Object.fromEntries(report.servers.map((one) => [one.server, one.version]));

@@ -15,6 +15,8 @@ const goAheadFor = {
   GROUP_TRAFFIC_TOO_MUCH: true,
   /** D1: a hold that may end too early pauses the group; nothing is lost. */
   HOLD_NOT_COVERING: true,
+  /** Going back is possible, and a decision: one stale line in a plan must not do it. */
+  RELEASE_OLDER: true,
   /** N2: a server before its information server, with a recorded reason. */
   INFORMATION_SERVER_BEHIND: true,
 

@@ -164,6 +164,26 @@ check(
   [],
 );
 check(
+  'an older release than what runs goes back, which is a decision',
+  {
+    release: { appliesTo: { min: '5.0', max: '6.0' } },
+    servers: [
+      server('a1', { programs: new Map([[program, '5.81.1200']]) }),
+      server('a2'),
+      server('b1', { programs: new Map([[program, '5.80.1179']]) }),
+    ],
+  },
+  ['RELEASE_OLDER'],
+  true,
+);
+check(
+  "R2: the information server's own computer, though it stands in no group",
+  {
+    servers: [...servers, server('tokyo', { withInformationServer: true, diskBytesFree: 1 })],
+  },
+  ['DISK_TOO_SMALL'],
+);
+check(
   'S3: a server in two groups',
   { plan: { groups: [group('A', ['a1', 'a2']), group('B', ['b1', 'a1'])] } },
   ['SERVER_IN_TWO_GROUPS'],

@@ -11,7 +11,7 @@ import type { ServerId } from '../names.ts';
 import type { Problem } from '../problem.ts';
 import type { UpgradePlan } from '../upgrade/plan.ts';
 import { membershipProblems, sampleProblems, unassignedServers } from './groups.ts';
-import { unwise } from './prudence.ts';
+import { goingBack, unwise } from './prudence.ts';
 import { trafficOf, trafficProblems, type GroupTraffic } from './traffic.ts';
 
 export type PreflightReason = {
@@ -53,6 +53,10 @@ export function preflight({ plan, release, site, servers }: PreflightInput): Pre
     ...servers
       .filter((one) => planned.has(one.server) || goesFirst(one))
       .flatMap((one) => requirements(one, release)),
+    ...goingBack(
+      release,
+      servers.filter((one) => planned.has(one.server) || goesFirst(one)),
+    ),
     ...trafficProblems(plan, traffic),
     ...unwise({ plan, release, holdsPossible: site.holdsPossible, servers }),
   ];

@@ -1,6 +1,7 @@
 /** What would work but is unwise, or was not read (S4, S5, D1, R1). Counts servers, moves none. */
 
 import type { Release } from '../catalogue/release.ts';
+import { compareVersions, parseVersion } from '../catalogue/version.ts';
 import { builtInPlans } from '../delivery/plan.ts';
 import type { PreflightServer } from '../compatibility/requirements.ts';
 import { problem, type Problem } from '../problem.ts';
@@ -28,6 +29,21 @@ function allInOneGroup(plan: UpgradePlan, servers: readonly PreflightServer[]): 
   );
   if (left.length > 0) return [];
   return [problem('ALL_IN_ONE_GROUP', { group: only.name, servers: only.servers.length })];
+}
+
+/** The release is older than what runs on some of its servers. */
+export function goingBack(
+  { manifest }: Release,
+  servers: readonly PreflightServer[],
+): readonly Problem[] {
+  const { component, ordering, version } = manifest;
+  const newer = servers
+    .flatMap((one) => one.programs.get(component) ?? [])
+    .filter((running) => parseVersion(ordering, running).ok)
+    .filter((running) => compareVersions(ordering, running, version) > 0);
+  const [running] = newer.toSorted((left, right) => compareVersions(ordering, right, left));
+  if (running === undefined) return [];
+  return [problem('RELEASE_OLDER', { version, running, servers: newer.length })];
 }
 
 export function unwise(input: {

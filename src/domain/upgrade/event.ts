@@ -110,6 +110,8 @@ export type Command =
   | {
       readonly type: 'record';
       readonly kind: string;
+      /** The person who wanted it; else the upgrade itself. */
+      readonly who?: string;
       readonly server: ServerId | null;
       readonly detail: Readonly<Record<string, unknown>>;
     };

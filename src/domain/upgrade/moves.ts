@@ -31,8 +31,12 @@ export function isRunning(state: HeadState): boolean {
   return state !== 'paused' && state !== 'stopped' && state !== 'finished';
 }
 
-export function record(kind: string, detail: Record<string, unknown>): Command {
-  return { type: 'record', kind, server: null, detail };
+export function record(
+  kind: string,
+  detail: Readonly<Record<string, unknown>>,
+  who?: string,
+): Command {
+  return { type: 'record', kind, server: null, detail, ...(who === undefined ? {} : { who }) };
 }
 
 export function headTo(
@@ -70,6 +74,12 @@ function resumableOf(state: HeadState): ResumableState {
   return state;
 }
 
+/** A person's pause carries his name in its reason. */
+function personOf(because: Problem): string | undefined {
+  const { who } = because.with;
+  return because.code === 'PAUSED_BY_PERSON' && typeof who === 'string' ? who : undefined;
+}
+
 export function pause(input: StepInput, because: Problem, now: Instant): HeadStep {
   const head = headTo(input.head, 'paused', {
     because,
@@ -79,7 +89,10 @@ export function pause(input: StepInput, because: Problem, now: Instant): HeadSte
   const step = leaveLockedStep(paused, now);
   return {
     ...step,
-    commands: [record('upgrade-paused', { because: because.code }), ...step.commands],
+    commands: [
+      record('upgrade-paused', { because: because.code }, personOf(because)),
+      ...step.commands,
+    ],
   };
 }
 

@@ -244,12 +244,13 @@ function isWholeGroupUpgraded({ counts }: UpgradeGroup): boolean {
 
 export function passGroup(
   input: StepInput,
-  detail: Record<string, unknown>,
+  detail: Readonly<Record<string, unknown>>,
   now: Instant,
+  who?: string,
 ): HeadStep {
   const group = groupTo(input.group, 'passed', now);
   const commands: Command[] = [
-    record('group-passed', { group: group.name, ...detail }),
+    record('group-passed', { group: group.name, ...detail }, who),
     // Servers that were absent follow now.
     { type: 'nudge', group: group.name, count: input.plan.inFlightMax },
   ];

@@ -154,7 +154,7 @@ function resumed(input: StepInput, who: string, now: Instant): HeadStep {
   return {
     head: running,
     group: again,
-    commands: [record('upgrade-resumed', { who }), ...duties(next, now).map(withRetry)],
+    commands: [record('upgrade-resumed', {}, who), ...duties(next, now).map(withRetry)],
   };
 }
 
@@ -167,7 +167,7 @@ function withRetry(command: Command): Command {
 function retried(input: StepInput, who: string, now: Instant): HeadStep {
   const group = groupTo(input.group, 'staging', now);
   const commands = [
-    record('upgrade-resumed', { who }),
+    record('upgrade-resumed', {}, who),
     ...groupDuties(input, group, now).map(withRetry),
   ];
   return { head: input.head, group, commands };
@@ -178,25 +178,25 @@ function stopped(input: StepInput, who: string, now: Instant): HeadStep {
   const because = problem('STOPPED_BY_PERSON', { who });
   const head = headTo(input.head, 'stopped', { because, finishedAt: now });
   const step = leaveLockedStep({ ...input, head }, now);
-  return { ...step, commands: [record('upgrade-stopped', { who }), ...step.commands] };
+  return { ...step, commands: [record('upgrade-stopped', {}, who), ...step.commands] };
 }
 
 function approved(input: StepInput, who: string, now: Instant): HeadStep {
   const { group, head } = input;
   if (group.state === 'inconclusive' && head.state === 'groups') {
-    return passGroup(input, { approvedBy: who }, now);
+    return passGroup(input, { approved: true }, now, who);
   }
   if (group.state === 'failed' && head.state === 'paused') {
     // Going on despite a failed gate is a person's decision, and recorded as one.
     const running = headTo(head, 'groups', {});
-    return passGroup({ ...input, head: running }, { approvedBy: who, despite: 'GATE_FAILED' }, now);
+    return passGroup({ ...input, head: running }, { despite: 'GATE_FAILED' }, now, who);
   }
   const isEnded = head.state === 'stopped' || head.state === 'finished';
   if (group.state !== 'waiting' || isEnded) return same(input, []);
   return {
     head,
     group: { ...group, approved: true },
-    commands: [record('group-approved', { group: group.name, who })],
+    commands: [record('group-approved', { group: group.name }, who)],
   };
 }
 

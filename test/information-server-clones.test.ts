@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { limits } from '../src/information-server/limits.ts';
+import { Sessions, type ServerLink } from '../src/information-server/sessions.ts';
+import type { Site } from '../src/information-server/site.ts';
+
+type Heard = { readonly said: object[]; isOpen: boolean };
+
+function opened() {
+  const clock = { now: 0 };
+  const log = pino({ enabled: false });
+  const site = {
+    log,
+    epoch: 1,
+    clock: { now: () => clock.now, monotonic: () => clock.now, after: () => () => undefined },
+  } as unknown as Site;
+  let greeted = 0;
+  const sessions = new Sessions(site, {
+    hello: () => (greeted += 1),
+    said: () => undefined,
+    gone: () => undefined,
+    cloned: () => undefined,
+    hasRoom: () => true,
+  });
+  const hello = (installId: string): Heard => {
+    const heard: Heard = { said: [], isOpen: true };
+    let hear: (input: unknown) => void = () => undefined;
+    const link: ServerLink = {
+      remote: 'test',
+      send: (message) => heard.said.push(message),
+      onMessage: (act) => (hear = act),
+      onClose: () => undefined,
+      close: () => (heard.isOpen = false),
+    };
+    sessions.accept(link);
+    hear({
+      type: 'hello',
+      protocol: 1,
+      server: 'a1',
+      installId,
+      machineId: 'machine',
+      platform: 'linux-x64',
+      os: 'test',
+      domain: 'web',
+      memoryBytes: 1,
+      diskBytesFree: 1,
+      running: { digest: 'a'.repeat(64), version: '5.80', proof: [], pid: 1, startedAt: 1 },
+      programs: [],
+      contents: [],
+      rebootRecommended: null,
+      withInformationServer: false,
+      fence: { epoch: 0, number: 0 },
+    });
+    return heard;
+  };
+  return { clock, hello, greetings: () => greeted };
+}
+
+test('two live installations of one identity are both put on hold', () => {
+  const { hello, greetings } = opened();
+  const first = hello('installation-1');
+  const second = hello('installation-2');
+  assert.deepEqual([first.isOpen, second.isOpen], [false, false]);
+  assert.equal(greetings(), 1);
+  assert.equal(hello('installation-1').isOpen, false);
+});
+
+test('when only one of the two was heard for a while, it is let in again', () => {
+  const { clock, hello } = opened();
+  hello('installation-1');
+  hello('installation-2');
+  clock.now += limits.cloneQuietMs / 2;
+  assert.equal(hello('installation-2').isOpen, false);
+  clock.now += limits.cloneQuietMs / 2;
+  assert.equal(hello('installation-2').isOpen, true, 'the first was silent for long enough');
+});
+
+test('as long as both are heard neither is let in', () => {
+  const { clock, hello } = opened();
+  hello('installation-1');
+  hello('installation-2');
+  for (let round = 0; round < 5; round += 1) {
+    clock.now += limits.cloneQuietMs / 2;
+    assert.equal(hello('installation-1').isOpen, false);
+    assert.equal(hello('installation-2').isOpen, false);
+  }
+});
