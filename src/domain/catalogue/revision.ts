@@ -14,7 +14,7 @@ import { patternSection, patternsOf } from './entry.ts';
 import type { Release } from './release.ts';
 import { editServerIni, type Edit } from './server-ini-edit.ts';
 import { parseServerIni, type ServerIni } from './server-ini.ts';
-import { comparablePath, pathLeavesShare } from './share-path.ts';
+import { comparablePath, isSafePath } from './share-path.ts';
 
 /** A file of the share, and where the store keeps its verified copy. */
 export type ShareFile = {
@@ -172,14 +172,18 @@ export function patternIdOf(component: string): string {
   return known?.id ?? component.replace(/^pattern-/, '');
 }
 
+/** Whatever else stands in the share: a path that content may ever have there. */
+export function mayHoldContent(path: string): boolean {
+  const [folder = ''] = comparablePath(path).split('/', 1);
+  return isSafePath(path) && folder !== packageFolder && folder !== catalogueFile;
+}
+
 /** Content may not leave the share, take the place of our own files, or of other content. */
 function refusedPath(contents: readonly CatalogueContent[]): string | null {
   const taken = new Set<string>();
   for (const { path } of contents) {
     const comparable = comparablePath(path);
-    const [folder = ''] = comparable.split('/', 1);
-    const isOurs = folder === packageFolder || folder === catalogueFile;
-    if (pathLeavesShare(path) || isOurs || taken.has(comparable)) return path;
+    if (!mayHoldContent(path) || taken.has(comparable)) return path;
     taken.add(comparable);
   }
   for (const one of taken) {

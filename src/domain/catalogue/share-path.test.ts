@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { comparablePath, pathLeavesShare } from './share-path.ts';
+import { comparablePath, isSafePath, pathLeavesShare } from './share-path.ts';
 
 const staying = [
   'a',
@@ -51,4 +51,15 @@ test('a path that could leave the share on any system is none', () => {
 
 test('paths compare without case and with either separator', () => {
   assert.equal(comparablePath('ServerProtect\\A.zip'), comparablePath('serverprotect/a.ZIP'));
+});
+
+test('a path that we lay down ourselves means the same file on every system', () => {
+  for (const path of [...staying, 'lpt.123', 'pattern/com/nulls.txt', 'a/ b', 'console']) {
+    assert.equal(isSafePath(path), true, path);
+  }
+  const unsafe = ['PROGRAMS./x', 'programs /x', 'a/b.', 'a/b ', 'a\\b. \\c', ' a', 'x:y', 'a,b'];
+  const devices = ['con', 'nul.txt', 'a/COM1', 'LPT9.tar.gz/b', 'a\\Aux .x', 'COM¹', 'conin$'];
+  for (const path of [...unsafe, ...devices, ...leaving]) {
+    assert.equal(isSafePath(path), false, JSON.stringify(path));
+  }
 });

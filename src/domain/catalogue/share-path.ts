@@ -46,3 +46,15 @@ export function pathLeavesShare(path: string): boolean {
 export function comparablePath(path: string): string {
   return path.replaceAll('\\', '/').toLowerCase();
 }
+
+/** Names that Windows gives to devices, in any folder and with any ending. */
+const deviceName = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)/i;
+
+/**
+ * Of a path that we lay down ourselves: it names the same file on every system (Windows drops
+ * dots and blanks at the end of a part), and a catalogue's line can carry it.
+ */
+export function isSafePath(path: string): boolean {
+  if (pathLeavesShare(path) || path.includes(',') || path !== path.trim()) return false;
+  return !path.split(/[/\\]/).some((part) => /[. ]$/.test(part) || deviceName.test(part));
+}
