@@ -35,6 +35,9 @@ check('a size that is none', ['P.2=a.ptn,1,many'], 'CATALOGUE_SIZE_NOT_A_NUMBER'
 check('a version that is none', ['P.2=a.ptn,new,3'], 'VERSION_UNREADABLE');
 check('a path that leaves the feed', ['P.2=../../etc/passwd,1,3'], 'CATALOGUE_PATH_LEAVES_SHARE');
 check('an absolute path', ['P.2=/etc/passwd,1,3'], 'CATALOGUE_PATH_LEAVES_SHARE');
+check('a path with a comma', ['P.2=a,b.ptn,1,3'], 'PACKAGE_PATH_UNSAFE');
+check('a path of ours, as Windows reads it', ['P.2=PROGRAMS./a,1,3'], 'PACKAGE_PATH_UNSAFE');
+check('a device of Windows', ['P.2=a/nul.txt,1,3'], 'PACKAGE_PATH_UNSAFE');
 check('a path without end', [`P.2=${'a/'.repeat(250)}b,1,3`], 'FEED_UNREADABLE');
 check(
   'more files than an offer carries',

@@ -6,9 +6,9 @@
 
 import { patternsOf } from '../catalogue/entry.ts';
 import type { ServerIni } from '../catalogue/server-ini.ts';
-import { parseVersion } from '../catalogue/version.ts';
 import { problem } from '../problem.ts';
 import { ok, refuse, type Result } from '../result.ts';
+import { againstItem } from './content-item.ts';
 import { contentComponentOf, type Content } from './content.ts';
 
 /** As the site names it; the digest is known only when the file was read. */
@@ -26,13 +26,14 @@ export function contentFilesOf(ini: ServerIni): Result<readonly ContentFile[]> {
   for (const { id, merge, path, version, bytes } of patterns.value) {
     if (merge !== null || !idShape.test(id)) continue;
     const { component, ordering } = contentComponentOf(id);
-    const readable = parseVersion(ordering, version);
-    if (!readable.ok) return readable;
     if (path.length > pathCharactersMax || files.length === contentFilesMax) {
       const detail = `P.${id}: more than ${contentFilesMax} files or ${pathCharactersMax} characters`;
       return refuse(problem('FEED_UNREADABLE', { feed: 'server.ini', detail }));
     }
-    files.push({ component, version, ordering, path: path.replaceAll('\\', '/'), bytes });
+    const file = { component, version, ordering, path: path.replaceAll('\\', '/'), bytes };
+    const against = againstItem(file);
+    if (against !== null) return refuse(against);
+    files.push(file);
   }
   return ok(files);
 }

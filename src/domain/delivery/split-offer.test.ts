@@ -8,6 +8,8 @@ import { refusedMax, splitOffer } from './split-offer.ts';
 const item = (component: string, version: string) => ({
   component: brand<ComponentName>(component),
   version,
+  ordering: 'dotted' as const,
+  path: `pattern/${component}`,
 });
 const pattern = item('pattern', '1.2');
 
@@ -60,6 +62,26 @@ test('a program component of this site is refused as well', () => {
   const tool = item('tool', '1.0.0');
   const answer = splitOffer({ items: [tool], catalogue: '' }, [], [tool.component]);
   assert.ok(answer.ok && answer.value.contents.length === 0);
+});
+
+test('S1: a program is refused however the offer spells it', () => {
+  const names = ['Program', 'PROGRAM', 'ＰＲＯＧＲＡＭ', 'Myapp', 'myapp', 'MYAPP'];
+  const items = names.map((name) => item(name, '9.9'));
+  const answer = splitOffer({ items, catalogue: '' }, [], [brand<ComponentName>('MyApp')]);
+  assert.ok(answer.ok);
+  assert.deepEqual(answer.value.contents, []);
+  const expected = names.map((name) => `DELIVERY_OFFERS_PROGRAM ${name}`);
+  const found = answer.value.refused.map((one) => `${one.code} ${one.with['section']}`);
+  assert.deepEqual(found, expected);
+});
+
+test('an item that no catalogue could name is refused, the others are taken', () => {
+  const items = [item('scan-engine', 'a,b'), { ...pattern, path: 'PROGRAMS./x' }, pattern];
+  const answer = splitOffer({ items, catalogue: '' }, []);
+  assert.ok(answer.ok);
+  assert.deepEqual(answer.value.contents, [pattern]);
+  const codes = answer.value.refused.map(({ code }) => code);
+  assert.deepEqual(codes, ['VERSION_UNREADABLE', 'PACKAGE_PATH_UNSAFE']);
 });
 
 test('an unreadable catalogue refuses the whole offer with its line', () => {
