@@ -98,6 +98,18 @@ test('453 never gives the signal: another expected version is drift in 2 and 186
   assert.deepEqual(told(fields), ['Info_2_50000_4_1 Version', 'Info_186_50000_4_5121 Version']);
 });
 
+test('a share that Dankai rendered for 5.81 is clean for 5.81, 453 included', async () => {
+  const digest = 'ab'.repeat(32);
+  const text = (await textOf('clean'))
+    .replaceAll(/Update_Path=.*/g, `Update_Path=programs/${digest}.json,900`)
+    .replaceAll(/^Path=.*/gm, `Path=programs/${digest}.tar.zst,5000`)
+    .replaceAll('Version=5.80', 'Version=5.81');
+  const file = await written(text);
+  assert.deepEqual(await check({ file, expect: '5.81' }), { clean: true, fields: [] });
+  const { fields } = await check({ file, expect: '5.82' });
+  assert.deepEqual(told(fields), ['Info_2_50000_4_1 Version', 'Info_186_50000_4_5121 Version']);
+});
+
 test('a watched section that is absent is drift', async () => {
   const text = (await textOf('clean')).replace(
     '[Info_186_50000_4_5121]',

@@ -136,16 +136,22 @@ function driftOfWatched(
   { profile, expect }: CatalogueQuestion,
 ): readonly FieldDrift[] {
   const { section, baseline, carriesPath, versionIsSignal } = watched;
-  const version = versionIsSignal ? (expect ?? profile.version) : (baseline.Version ?? null);
+  const { Version: sampleVersion = null, ...rest } = baseline;
+  const versions: Expectation = versionIsSignal
+    ? { Version: expect ?? profile.version }
+    : // It never gives the signal, and the sample's says nothing about another release.
+      expect === null
+      ? { Version: sampleVersion }
+      : {};
   const byDigest = isNamedByDigest(valueOf(found, section, 'Update_Path'));
   const ofThisVersion = sameVersion(profile.ordering, expect ?? profile.version, profile.version);
   let expectation: Expectation;
   if (ofThisVersion && !byDigest) {
     const path = carriesPath ? (baseline.Path ?? anyPath) : null;
-    expectation = { ...baseline, Version: version, Path: path };
+    expectation = { ...rest, ...versions, Path: path };
   } else {
     const lacksPath = carriesPath && valueOf(found, section, 'Path') === null;
-    expectation = lacksPath ? { Version: version, Path: anyPath } : { Version: version };
+    expectation = lacksPath ? { ...versions, Path: anyPath } : versions;
   }
   return driftOfSection(found, section, expectation, profile.ordering);
 }
