@@ -18,7 +18,12 @@ import { parseDuration, parseSpeed } from '#domain/plan/quantities.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { PlannedGroup, UpgradePlan } from '#domain/upgrade/plan.ts';
-import { planFileSchema, type PlanFile, type PlanFileGroup } from '#protocol/plan/plan-file.ts';
+import {
+  planFileLimits,
+  planFileSchema,
+  type PlanFile,
+  type PlanFileGroup,
+} from '#protocol/plan/plan-file.ts';
 import { expandWindows, isZone, parseInstant } from './plan-file-windows.ts';
 import { readYaml, type YamlMistake, type YamlPath } from './yaml-document.ts';
 
@@ -85,6 +90,14 @@ type Lengths = Pick<
   | 'mixedDaysMax'
 >;
 
+function lengthExcess(
+  key: keyof typeof planFileLimits.lengthsMax,
+  milliseconds: number,
+): string | null {
+  const longest = planFileLimits.lengthsMax[key];
+  return milliseconds > (parseDuration(longest) ?? 0) ? `duration-max: ${longest}` : null;
+}
+
 /** Every length has a smallest value below which the upgrade could not work at all. */
 function readLengths(plan: PlanFile, place: Place): Result<Lengths> {
   for (const key of ['lease', 'prove', 'stageMax', 'holdMax', 'groupMax', 'mixedMax'] as const) {
@@ -92,6 +105,8 @@ function readLengths(plan: PlanFile, place: Place): Result<Lengths> {
     if (milliseconds !== null && milliseconds < 1_000) {
       return refuse(place([key], 'duration-min: 1s'));
     }
+    const tooLong = lengthExcess(key, milliseconds ?? 0);
+    if (tooLong !== null) return refuse(place([key], tooLong));
   }
   const seconds = (text: string): number => (parseDuration(text) ?? 0) / 1_000;
   return ok({
@@ -123,13 +138,16 @@ function readGroups(
     const day = readDay(group, { path, place, context, zone: plan.zone });
     if (!day.ok) return day;
     const { percentMin, sampleMin, soak } = group.gate;
+    const soakMilliseconds = parseDuration(soak) ?? 0;
+    const tooLong = lengthExcess('soak', soakMilliseconds);
+    if (tooLong !== null) return refuse(place([...path, 'gate', 'soak'], tooLong));
     groups.push({
       name: brand<GroupName>(group.name),
       servers: servers.value,
       ...day.value,
       hold: group.hold,
       approve: group.approve,
-      gate: { percentMin, sampleMin, soakSeconds: Math.ceil((parseDuration(soak) ?? 0) / 1_000) },
+      gate: { percentMin, sampleMin, soakSeconds: Math.ceil(soakMilliseconds / 1_000) },
     });
   }
   return ok(groups);
@@ -187,6 +205,10 @@ function readDay(
 ): Result<Pick<PlannedGroup, 'from' | 'windows'>> {
   const from = readFrom(group.from, at.context.now);
   if (from === null) return refuse(at.place([...at.path, 'from'], 'instant'));
+  const { daysFromNowMax } = planFileLimits;
+  if (Math.abs(from - at.context.now) > daysFromNowMax * 86_400_000) {
+    return refuse(at.place([...at.path, 'from'], 'instant-near'));
+  }
   const wrong = group.windows.findIndex(({ zone }) => zone !== undefined && !isZone(zone));
   if (wrong >= 0) return refuse(at.place([...at.path, 'windows', wrong, 'zone'], 'zone'));
   // Half open: a window that closes when it opens would be a whole day or nothing at all.

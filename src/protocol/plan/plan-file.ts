@@ -16,6 +16,18 @@ export const planFileLimits = {
   windowsMax: 14,
   /** Windows are expanded this far from the day of their group. */
   windowDaysMax: 92,
+  /** A day further from now than this is a slip of the pen. */
+  daysFromNowMax: 3_653,
+  /** The longest of each length; a longer one is a slip, or would never end. */
+  lengthsMax: {
+    lease: '24h',
+    prove: '24h',
+    stageMax: '30d',
+    holdMax: '24h',
+    groupMax: '30d',
+    mixedMax: '366d',
+    soak: '30d',
+  },
 } as const;
 
 const name = z.string({ error: 'name' }).regex(namePattern, { error: 'name' });
