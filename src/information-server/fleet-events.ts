@@ -169,13 +169,16 @@ export class FleetEvents {
     return requirements(known, release)[0] ?? null;
   }
 
-  /** Upgrades that may still say something to this server, the newest first. */
+  /**
+   * Upgrades that may still hear of this server or answer it, the newest first. One that was
+   * stopped too: a switch that had begun ends all the same, and its end must be heard.
+   */
   async #upgradesOf(rows: Rows, server: ServerId) {
     const owned = await rows.upgrades.standingRowsOf(server);
     const found: { upgrade: UpgradeHead['upgrade']; head: UpgradeHead }[] = [];
     for (const { upgrade } of owned) {
       const head = await rows.upgrades.head(upgrade);
-      if (head !== null && head.state !== 'stopped') found.push({ upgrade, head });
+      if (head !== null) found.push({ upgrade, head });
     }
     return found.toSorted((left, right) => right.head.startedAt - left.head.startedAt);
   }

@@ -87,6 +87,7 @@ describe('an upgrade in the hands of a person, one server in flight at a time', 
   test('stop in the middle of B lets no further server start', async () => {
     await site.start(firstPlan);
     await site.waitFor('the first of B', async () => (await upgradedIn(inB)).length > 0, 60);
+    await site.waitFor('the next in flight', async () => (await site.status()).inFlight > 0);
     const stopped = await site.ask('upgrade.stop', { who });
     assert.equal(stopped.state, 'stopped');
     assert.equal(stopped.because?.code, 'STOPPED_BY_PERSON');
@@ -99,6 +100,11 @@ describe('an upgrade in the hands of a person, one server in flight at a time', 
     assert.deepEqual(new Set(['a1', ...now]), new Set(begun), 'only who had begun');
     assert.ok(now.length >= 1 && now.length < inB.length, `${now.length} of B were switched`);
     assert.ok(!now.some((name) => inC.includes(name)));
+    assert.deepEqual(
+      await site.record('server-vanished'),
+      [],
+      'who had begun was heard to the end',
+    );
     const { groups } = await site.status();
     assert.deepEqual(
       groups.map(({ state }) => state),
