@@ -78,7 +78,7 @@ test('Ctrl-C in the middle of npm start leaves no process and no folder behind',
   demo.stdout.on('data', (piece) => {
     output += String(piece);
     // Drawn, so everything that a terminal brings is loaded.
-    if (isInterrupted || !output.includes('staging')) return;
+    if (isInterrupted || !output.includes('waiting   ')) return;
     isInterrupted = true;
     demo.stdin.write('\u0003');
   });
