@@ -1,7 +1,7 @@
 /** The call `deploy`: chosen components to ticked servers, outside any upgrade (D9, D12). */
 
+import { oldestFirst } from '#domain/catalogue/oldest-first.ts';
 import type { Release } from '#domain/catalogue/release.ts';
-import { compareVersions } from '#domain/catalogue/version.ts';
 import { brand, type GroupName, type UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -44,11 +44,10 @@ export async function deploy(parts: Parts, params: Params): Answer {
 /** That version, or the newest that stands here. */
 async function releaseOf(parts: Parts, params: Params): Promise<Result<Release>> {
   const { component, version } = params;
-  const known = (await parts.site.journal.rows.catalogue.releases())
+  const releases = (await parts.site.journal.rows.catalogue.releases())
     .filter(({ manifest }) => manifest.component === component)
-    .toSorted((left, right) =>
-      compareVersions(left.manifest.ordering, left.manifest.version, right.manifest.version),
-    );
+    .map((release) => ({ release, ...release.manifest }));
+  const known = oldestFirst(releases).map(({ release }) => release);
   if (known.length === 0) return refuse(problem('COMPONENT_UNKNOWN', { component }));
   const release =
     version === undefined

@@ -1,6 +1,6 @@
 /** Calls about the information server itself: what it is, its agent, components, record. */
 
-import { compareVersions } from '#domain/catalogue/version.ts';
+import { oldestFirst } from '#domain/catalogue/oldest-first.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type {
@@ -87,8 +87,8 @@ export async function listComponents(parts: Parts): Answer<'components.list'> {
   for (const { digest, manifest } of await rows.catalogue.releases()) {
     const { component, lane, version, ordering } = manifest;
     const known = components.get(component) ?? { component, lane, versions: [], inCatalogue: '-' };
-    known.versions.push(version);
-    known.versions.sort((left, right) => compareVersions(ordering, left, right));
+    const versions = [...known.versions, version].map((one) => ({ version: one, ordering }));
+    known.versions = oldestFirst(versions).map((one) => one.version);
     if (offered.has(digest)) known.inCatalogue = version;
     components.set(component, known);
   }
