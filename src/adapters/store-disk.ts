@@ -4,6 +4,8 @@ import { link, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
+import type { Ordering } from '#domain/catalogue/version.ts';
+import { againstItem } from '#domain/delivery/content-item.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
 import { brand, type Digest, type Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -39,6 +41,8 @@ export function openStore({ root, share, platform = thisPlatform() }: StoreOptio
     importRelease: (stream: Readable, against) =>
       readReleaseStream(stream, { name: 'upload', intoStore: store, against }),
     async takeContent(item, file) {
+      const against = againstItem(item);
+      if (against !== null) return refuse(against);
       const found = await digestOfFile(file).catch(() => null);
       if (found !== item.digest) {
         return refuse(
@@ -114,6 +118,15 @@ function fileNameOf(path: string): string {
   return path.split(/[/\\]/).at(-1) ?? 'content';
 }
 
+/** A feed's line says nothing of versions before, so neither can we: bounds that exclude none. */
+const anyVersion: Readonly<Record<Ordering, ReleaseManifest['appliesTo']>> = {
+  decimal: { min: '0', max: '999999' },
+  semver: { min: '0.0.0-0', max: '999999.0.0' },
+  dotted: { min: '0', max: '999999' },
+  counter: { min: '0', max: '999999' },
+  date: { min: '0000-01-01', max: '9999-12-31' },
+};
+
 function contentManifest(
   { component, version, ordering, bytes }: ContentItem,
   packed: Awaited<ReturnType<typeof packTree>>,
@@ -127,8 +140,7 @@ function contentManifest(
     kind: 'content',
     version,
     ordering,
-    // A feed's line says nothing of program versions, so neither can we.
-    appliesTo: { min: '0', max: '999999' },
+    appliesTo: anyVersion[ordering],
     needsComponents: [],
     needs: { diskBytes: bytes * 2, memoryBytes: 0 },
     precautions: [],
