@@ -11,7 +11,8 @@ import { splitOffer } from '#domain/delivery/split-offer.ts';
 import { becauseOfHold, holdOver, type Hold } from '#domain/hold/hold.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
-import { ok, type Result } from '#domain/result.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { Rows } from '#ports/journal.ts';
 import type { ContentItem, Offer } from '#protocol/control-manager/messages.ts';
 import type { Catalogue } from './catalogue.ts';
 import { limits } from './limits.ts';
@@ -82,9 +83,9 @@ export class Deliveries {
   }
 
   async sortOffer(offer: Offered): Promise<Sorted> {
-    const split = splitOffer(offer, this.#site.programSections, [ownComponent]);
-    if (!split.ok) return { take: [], keptBack: [], standing: [], refused: [split.because] };
     const { rows } = this.#site.journal;
+    const split = splitOffer(offer, this.#site.programSections, await programsOf(rows));
+    if (!split.ok) return { take: [], keptBack: [], standing: [], refused: [split.because] };
     const current = (await rows.catalogue.contents()).map((one) => ({
       component: one.component,
       version: one.version,
@@ -115,9 +116,9 @@ export class Deliveries {
     const because = refused[0];
     if (because === undefined) return refused;
     const at = this.#site.clock.now();
-    const digest = this.#site.digestOf(offer.catalogue);
+    // The same text refused for the same reasons is the same refusal: said once.
+    const digest = this.#site.digestOf([offer.catalogue, JSON.stringify(refused)].join('\n'));
     await this.#loop.submit(async (rows) => {
-      // The same text again is the same refusal: said once.
       if (await rows.log.hasEvidence(digest)) return [];
       const text = offer.catalogue.slice(0, limits.evidenceTextMax);
       await rows.log.putEvidence({ digest, at, kind: 'delivery-refused', because, text });
@@ -136,6 +137,8 @@ export class Deliveries {
   /** The file stands in the inbox. Whether it may enter is asked again where it is committed. */
   async delivered(item: ContentItem, file: string): Promise<Result<'taken' | 'kept-back'>> {
     const sorted = await this.sortOffer({ items: [item], catalogue: '' });
+    const [because] = sorted.refused;
+    if (because !== undefined) return refuse(because);
     if (sorted.take.length === 0) return ok('kept-back');
     const taken = await this.#site.store.takeContent(item, file);
     if (!taken.ok) return taken;
@@ -180,4 +183,12 @@ export class Deliveries {
     }
     return { taken, keptBack, standing: sorted.standing, refused };
   }
+}
+
+/** Whatever this site ever took in as a program: no delivery may bring it (S1). */
+async function programsOf(rows: Rows): Promise<readonly ComponentName[]> {
+  const programs = (await rows.catalogue.releases()).filter(
+    ({ manifest }) => manifest.lane === 'program',
+  );
+  return [ownComponent, ...programs.map(({ manifest }) => manifest.component)];
 }

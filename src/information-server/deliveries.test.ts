@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { digestOfBytes } from '#adapters/digest.ts';
+import { openJournal } from '#adapters/journal-sqlite.ts';
+import { openShare } from '#adapters/share-disk.ts';
+import { openStore } from '#adapters/store-disk.ts';
+import type { Ordering } from '#domain/catalogue/version.ts';
+import { brand, type ComponentName } from '#domain/names.ts';
+import type { Journal } from '#ports/journal.ts';
+import type { ContentItem } from '#protocol/control-manager/messages.ts';
+import { parseReleaseManifest } from '#protocol/shared/release.ts';
+import { Catalogue } from './catalogue.ts';
+import { Deliveries } from './deliveries.ts';
+import { Loop } from './loop.ts';
+import type { Parts } from './parts.ts';
+import { deploy } from './routes/deploy.ts';
+import { listComponents } from './routes/site.ts';
+import type { Site } from './site.ts';
+
+const bytes = 'the bytes of a pattern';
+const digest = digestOfBytes(bytes);
+
+function item(component: string, version = '1.2', part: Partial<ContentItem> = {}): ContentItem {
+  const path = `pattern/${component}`;
+  const base = { component: brand<ComponentName>(component), version, path };
+  return { ...base, ordering: 'dotted', digest, bytes: bytes.length, ...part };
+}
+
+type Door = {
+  readonly parts: Parts;
+  readonly deliveries: Deliveries;
+  readonly journal: Journal;
+  readonly root: string;
+  readonly file: string;
+};
+
+/** The door of a site with a real journal, store and share. */
+async function atTheDoor(act: (door: Door) => Promise<void>): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'dankai-deliveries-'));
+  const journal = await openJournal(join(root, 'journal.sqlite'));
+  assert.ok(journal.ok);
+  try {
+    const now = { now: () => 1_000, monotonic: () => 1_000, after: () => () => undefined };
+    const folders = { shareFolder: join(root, 'share'), storeFolder: join(root, 'store') };
+    for (const folder of Object.values(folders)) await mkdir(folder);
+    const share = openShare({ ...folders, evidenceFolder: join(root, 'evidence'), clock: now });
+    const log = pino({ enabled: false });
+    const site = {
+      journal: journal.value,
+      log,
+      clock: now,
+      share,
+      store: openStore({ root, share }),
+      launcher: null,
+      self: { version: '5.80', digest },
+      digestOf: digestOfBytes,
+      epoch: 1,
+      programSections: [],
+    } as unknown as Site;
+    const loop = new Loop({ journal: journal.value, log, diskFailed: assert.fail });
+    const catalogue = new Catalogue(site, loop);
+    const deliveries = new Deliveries(site, loop, catalogue);
+    const parts = { site, loop, catalogue, deliveries } as unknown as Parts;
+    const file = join(root, 'file');
+    await writeFile(file, bytes);
+    await act({ parts, deliveries, journal: journal.value, root, file });
+  } finally {
+    await journal.value.close();
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** `CODE value…` of each refusal; everything else must have been taken. */
+async function refusalsOf({ deliveries, file }: Door, items: ContentItem[]): Promise<string[]> {
+  const update = await deliveries.update({ items, catalogue: '', fileOf: () => file });
+  assert.equal(update.taken.length + update.refused.length, items.length);
+  return update.refused.map((one) => `${one.code} ${Object.values(one.with).join(' ')}`);
+}
+
+/** A row as a release file, or a delivery before this rule, left it in the journal. */
+async function putRelease(
+  { journal }: Door,
+  lane: 'program' | 'content',
+  [component, version, ordering]: readonly [string, string, Ordering],
+): Promise<void> {
+  const archive = { digest, bytes: 1 };
+  const tree = { treeDigest: digest, treeBytes: 1, fileCount: 1, archive, proof: [] };
+  const manifest = {
+    format: 1 as const,
+    component: brand<ComponentName>(component),
+    lane,
+    kind: lane === 'content' ? ('content' as const) : ('tree' as const),
+    version,
+    ordering,
+    appliesTo: { min: '0', max: '9' },
+    needsComponents: [],
+    needs: { diskBytes: 0, memoryBytes: 0 },
+    precautions: [],
+    returnTo: [],
+    rebootRecommended: false,
+    packages: [{ platform: brand<never>('any'), ...tree }],
+    catalogue: { version, sections: [] },
+  };
+  const name = digestOfBytes(JSON.stringify(manifest));
+  await journal.transaction((rows) => rows.catalogue.putRelease({ digest: name, manifest }, 1));
+}
+
+test('S1: what this site knows as a program is refused in any spelling, and kept', async () => {
+  await atTheDoor(async (door) => {
+    await putRelease(door, 'program', ['MyApp', '1.0', 'dotted']);
+    const names = ['Program', 'PROGRAM', 'myapp', 'MyApp'];
+    const refusals = await refusalsOf(door, [...names.map((one) => item(one)), item('pattern')]);
+    assert.deepEqual(
+      refusals,
+      names.map((one) => `DELIVERY_OFFERS_PROGRAM ${one} 1.2`),
+    );
+    const [content, ...others] = await door.journal.rows.catalogue.contents();
+    assert.deepEqual([content?.component, others], ['pattern', []]);
+  });
+});
+
+test('what no catalogue can carry is refused before it is packed, each time in the record', async () => {
+  await atTheDoor(async (door) => {
+    const items = [
+      item('pattern', '1,2'),
+      item('scan-engine', '1.2', { path: 'PROGRAMS./x' }),
+      item('spyware-pattern', '1.2', { path: 'x:y' }),
+    ];
+    for (const one of items) assert.equal((await refusalsOf(door, [one])).length, 1);
+    await refusalsOf(door, items.slice(0, 1));
+    const record = await door.journal.rows.log.record(null, 10);
+    assert.deepEqual(
+      record.map(({ kind, detail }) => [kind, detail['sections']]),
+      [
+        ['delivery-refused', [{ text: '1,2', ordering: 'dotted' }]],
+        ['delivery-refused', [{ path: 'PROGRAMS./x' }]],
+        ['delivery-refused', [{ path: 'x:y' }]],
+      ],
+    );
+    for (const one of items) {
+      assert.ok(!(await door.deliveries.delivered(one, door.file)).ok);
+      assert.ok(!(await door.parts.site.store.takeContent(one, door.file)).ok);
+    }
+    assert.deepEqual(await readdir(join(door.root, 'store')), []);
+  });
+});
+
+test('the release made of content can be read by servers, whatever its ordering', async () => {
+  await atTheDoor(async (door) => {
+    const versions = {
+      decimal: '5.7',
+      semver: '2.1.0',
+      dotted: '1',
+      counter: '7',
+      date: '20261122',
+    };
+    for (const [ordering, version] of Object.entries(versions)) {
+      const one = item(`for-${ordering}`, version, { ordering: ordering as Ordering });
+      const taken = await door.parts.site.store.takeContent(one, door.file);
+      assert.ok(taken.ok);
+      const read = parseReleaseManifest(taken.value.release.manifest, 'test');
+      assert.ok(read.ok, `${ordering}: ${JSON.stringify(read)}`);
+    }
+  });
+});
+
+test('a row with a version that cannot be read hides no list and is never the newest', async () => {
+  await atTheDoor(async (door) => {
+    await putRelease(door, 'content', ['pattern', '1.10', 'dotted']);
+    await putRelease(door, 'content', ['pattern', '1,9', 'dotted']);
+    await putRelease(door, 'content', ['pattern', '1.9', 'dotted']);
+    const listed = await listComponents(door.parts);
+    assert.ok(listed.ok);
+    assert.deepEqual(listed.value.components[0]?.versions, ['1,9', '1.9', '1.10']);
+    const component = brand<ComponentName>('pattern');
+    const deployed = await deploy(door.parts, { component, servers: [], preview: true });
+    assert.ok(deployed.ok);
+  });
+});
