@@ -8,6 +8,7 @@ import { pino, type Logger } from 'pino';
 import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem.ts';
 import { refuse, type Result } from '#domain/result.ts';
 import { errorCode } from './atomic-file.ts';
+import { problemOfDisk } from './sqlite-node-problem.ts';
 
 export type DaemonOptions = {
   /** The installation folder. */
@@ -51,7 +52,7 @@ export async function runDaemon(
   const signal = nextSignal();
   const { root, data } = folders;
   const options = { root: resolve(root), data: resolve(data), log };
-  const started = await start(options).catch(refuseAddress);
+  const started = await start(options).catch(refuseStart);
   if (!started.ok) return sayRefusal(log, started.because);
   log.info({ event: 'ready' }, 'ready');
   log.info({ event: 'ending', signal: await signal }, 'ending');
@@ -60,9 +61,14 @@ export async function runDaemon(
   return 0;
 }
 
+/** A port that is taken and a disk that refuses are no bugs of ours. */
+function refuseStart(error: unknown): ReturnType<typeof refuse> {
+  const ofDisk = problemOfDisk(error, 'the journal');
+  return ofDisk === null ? refuseAddress(error) : refuse(ofDisk);
+}
+
 const addressCodes = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND']);
 
-/** A port that is taken is no bug of ours. */
 function refuseAddress(error: unknown): ReturnType<typeof refuse> {
   const code = errorCode(error);
   if (!(error instanceof Error) || code === null || !addressCodes.has(code)) throw error;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Kysely, sql } from 'kysely';
+import { problem } from '#domain/problem.ts';
+import { problemOfDisk } from './sqlite-node-problem.ts';
 import { openDatabase, openSqlite, type Migrations } from './sqlite-node.ts';
 
 type Tables = { note: { id: number; text: string | null; flag: number } };
@@ -122,4 +124,62 @@ test('a file that is no database is said by name', async () => {
   await writeFile(file, 'this is a letter, not a database');
   const answer = await openDatabase({ file, migrations: first });
   assert.ok(!answer.ok && answer.because.code === 'FILE_UNREADABLE');
+});
+
+async function filled(name: string): Promise<string> {
+  const database = await opened(name);
+  const text = 'a note '.repeat(100);
+  await database.transaction().execute(async (transaction) => {
+    for (let id = 1; id <= 200; id++) {
+      await transaction.insertInto('note').values({ id, text, flag: 0 }).execute();
+    }
+  });
+  await database.destroy();
+  return join(folder, name);
+}
+
+for (const [what, spoil] of [
+  ['cut short', (file: string) => truncate(file, 20_000)],
+  ['cut to its first page', (file: string) => truncate(file, 4_096)],
+  ['overwritten in its first page', (file: string) => overwrite(file, 100)],
+  ['overwritten in its middle', (file: string) => overwrite(file, 40_960)],
+] as const) {
+  test(`a database that was ${what} is refused by name`, async () => {
+    const file = await filled(`${what.replaceAll(' ', '-')}.sqlite`);
+    await spoil(file);
+    const answer = await openDatabase({ file, migrations: first });
+    assert.ok(!answer.ok && answer.because.code === 'FILE_UNREADABLE');
+  });
+}
+
+async function overwrite(file: string, position: number): Promise<void> {
+  const handle = await open(file, 'r+');
+  await handle.write(Buffer.alloc(3_000, 0xa5), 0, 3_000, position);
+  await handle.close();
+}
+
+test('a full disk within a transaction is told as such, and leaves nothing', async () => {
+  const database = await opened('full.sqlite');
+  await sql`pragma max_page_count = 20`.execute(database);
+  await sql`pragma cache_size = 1`.execute(database);
+  const failed = database.transaction().execute(async (transaction) => {
+    for (let id = 1; id <= 1_000; id++) {
+      const text = 'a note '.repeat(100);
+      await transaction.insertInto('note').values({ id, text, flag: 0 }).execute();
+    }
+  });
+  const error: unknown = await failed.catch((because: unknown) => because);
+  assert.deepEqual(problemOfDisk(error, 'here'), problem('DISK_FULL', { path: 'here' }));
+  assert.deepEqual(await database.selectFrom('note').selectAll().execute(), []);
+  await database.destroy();
+});
+
+test('a rollback that SQLite made by itself does not hide its cause', async () => {
+  const database = await opened('rolled-back.sqlite');
+  const failed = database.transaction().execute(async (transaction) => {
+    await sql`rollback`.execute(transaction);
+    throw new Error('the cause');
+  });
+  await assert.rejects(failed, /the cause/);
+  await database.destroy();
 });

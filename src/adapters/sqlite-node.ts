@@ -6,7 +6,7 @@
  * own queries: there is one connection, and it waits for nobody. No table is named here.
  */
 
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import {
@@ -24,8 +24,14 @@ import {
 import { Migrator, type Migration } from 'kysely/migration';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { problemOfDisk } from './sqlite-node-problem.ts';
 
-const limits = { busyMilliseconds: 5_000, statementsCachedMax: 300 } as const;
+const limits = {
+  busyMilliseconds: 5_000,
+  statementsCachedMax: 300,
+  /** A larger file is not read through at each start. */
+  checkedBytesMax: 64 * 1024 * 1024,
+} as const;
 
 /** The migrations of one file by name; names sort in the order in which they run. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -78,9 +84,14 @@ class CachedDatabase implements SqliteDatabase {
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { timeout: limits.busyMilliseconds });
-    this.#database.exec(
-      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;',
-    );
+    try {
+      this.#database.exec(
+        'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;',
+      );
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
   }
 
   prepare(text: string): SqliteStatement {
@@ -104,6 +115,16 @@ class CachedDatabase implements SqliteDatabase {
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  /**
+   * After a full or failing disk SQLite has rolled back by itself, and refuses to do so again:
+   * that refusal must not stand before the error that was its cause.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.rollbackTransaction(connection).catch((error: unknown) => {
+      if (!(error instanceof Error && /no transaction is active/.test(error.message))) throw error;
+    });
   }
 }
 
@@ -173,6 +194,17 @@ async function isOther(file: string): Promise<boolean> {
   return bytesRead > 0 && buffer.toString('latin1', 0, bytesRead) !== magic;
 }
 
+/** A page that is damaged is told at the start, not by the first query that happens upon it. */
+async function check<Tables>(file: string, database: Kysely<Tables>): Promise<Result<null>> {
+  const facts = await stat(file).catch(() => null);
+  if (facts === null || facts.size > limits.checkedBytesMax) return ok(null);
+  const found = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(database);
+  const detail = found.rows[0]?.quick_check ?? 'ok';
+  return detail === 'ok'
+    ? ok(null)
+    : refuse(problem('FILE_UNREADABLE', { file, detail: detail.slice(0, 500) }));
+}
+
 /** Opens a file, making it and its folder when absent, and brings its schema up to date. */
 export async function openDatabase<Tables>(options: {
   file: string;
@@ -184,8 +216,16 @@ export async function openDatabase<Tables>(options: {
   }
   const dialect = openSqlite(options.file);
   const database = new Kysely<Tables>({ dialect });
-  const migrated = await migrate(database, options.migrations);
-  if (migrated.ok) return ok(database);
-  await database.destroy();
-  return migrated;
+  try {
+    const checked = await check(options.file, database);
+    const migrated = checked.ok ? await migrate(database, options.migrations) : checked;
+    if (migrated.ok) return ok(database);
+    await database.destroy();
+    return migrated;
+  } catch (error) {
+    await database.destroy();
+    const because = problemOfDisk(error, options.file);
+    if (because === null) throw error;
+    return refuse(because);
+  }
 }
