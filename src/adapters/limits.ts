@@ -10,6 +10,10 @@ export const limits = {
   keepAliveMs: 60_000,
   /** Between pings; a peer that answers none is cut off at the next. */
   pingMs: 20_000,
+  /** The whole body of a call, from its first byte. An upload takes what it takes. */
+  bodyMs: 60_000,
+  /** A waiting connection that was opened and says nothing is closed. */
+  firstMessageMs: 15_000,
   /** What a sender still sends after a refusal is read and dropped for so long. */
   refusedUploadMs: 30_000,
 } as const;

@@ -18,7 +18,9 @@ import type { z } from 'zod';
 import { brand, digestPattern, type Digest } from '#domain/names.ts';
 import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
+import { JournalFailed } from '#ports/journal.ts';
 import { limits } from './limits.ts';
+import { problemOfDisk } from './sqlite-node-problem.ts';
 import { linkOver, type SocketLink } from './socket-link.ts';
 
 export type CallTable = Record<
@@ -53,7 +55,11 @@ export type ListenerOptions = {
     readonly bytesMax: number;
     receive(stream: Readable): Promise<Result<unknown>>;
   }[];
+  /** Tests wait less long. */
+  readonly waits?: Waits;
 };
+
+type Waits = { readonly bodyMs: number; readonly firstMessageMs: number };
 
 export type Listener = { readonly address: string; close(): Promise<void> };
 
@@ -73,9 +79,15 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,
     routerOptions: { maxParamLength: 200 },
+    // A name that is too long, or no name at all, is found before any route.
+    frameworkErrors: (_error, request, reply) => void sendUnknown(request, reply),
   });
-  server.setErrorHandler((error, _request, reply) => {
+  server.setErrorHandler((error, request, reply) => {
     const because = problemOfError(error);
+    if (isAborted(error, request)) {
+      options.log.debug({ err: error }, 'a body ended before its end');
+      return reply.hijack();
+    }
     if (because === null) options.log.error({ err: error }, 'a route threw');
     return sendProblem(
       reply,
@@ -83,9 +95,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       because === null ? 500 : undefined,
     );
   });
-  server.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, problem('CALL_UNKNOWN', { call: request.url.slice(0, 200) })),
-  );
+  server.setNotFoundHandler(sendUnknown);
+  cutSlowBodies(server, options);
   addCalls(server, options);
   addFiles(server, options);
   addUploads(server, options);
@@ -96,9 +107,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
 function addCalls(server: FastifyInstance, { calls }: ListenerOptions): void {
   if (calls === undefined) return;
-  server.post<{ Params: { call: string } }>('/v1/:call', async (request, reply) => {
+  // Of a stranger no body is read into memory.
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const refusal = refusalOfToken(request, calls.token);
-    if (refusal !== null) return sendProblem(reply, refusal);
+    return refusal === null ? undefined : sendProblem(reply, refusal);
+  };
+  server.post<{ Params: { call: string } }>('/v1/:call', { onRequest }, async (request, reply) => {
     const { call } = request.params;
     const shape = Object.hasOwn(calls.table, call) ? calls.table[call] : undefined;
     if (shape === undefined) return sendProblem(reply, problem('CALL_UNKNOWN', { call }));
@@ -171,20 +185,54 @@ function parseRange(
 
 function addUploads(server: FastifyInstance, { uploads }: ListenerOptions): void {
   if (uploads === undefined) return;
-  server.addContentTypeParser('application/octet-stream', (_request, payload, done) =>
-    done(null, payload),
-  );
-  for (const route of uploads) {
-    server.post(route.path, { bodyLimit: route.bytesMax }, async (request, reply) => {
-      const refusal = refusalOfToken(request, route.token);
-      if (refusal !== null) return refuseUpload(reply, refusal);
+  // A scope of its own: a call takes no stream, and an upload nothing else.
+  void server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/octet-stream', (_request, payload, done) =>
+      done(null, payload),
+    );
+    for (const route of uploads) addUpload(scope, route);
+  });
+}
+
+function addUpload(
+  scope: FastifyInstance,
+  route: NonNullable<ListenerOptions['uploads']>[number],
+): void {
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    const refusal = refusalOfToken(request, route.token);
+    return refusal === null ? undefined : refuseUpload(reply, refusal);
+  };
+  scope.post(
+    route.path,
+    { bodyLimit: route.bytesMax, onRequest, config: { isUpload: true } },
+    async (request, reply) => {
       if (Number(request.headers['content-length'] ?? 0) > route.bytesMax) {
         return refuseUpload(reply, problem('MESSAGE_TOO_LARGE', { bytesMax: route.bytesMax }));
       }
       const answer = await route.receive(Readable.from(piecesOf(request.raw)));
       return answer.ok ? reply.send(answer.value) : refuseUpload(reply, answer.because);
-    });
-  }
+    },
+  );
+}
+
+/** A body that dribbles would hold its connection for ever. */
+function cutSlowBodies(server: FastifyInstance, { waits }: ListenerOptions): void {
+  server.addHook('onRequest', async (request) => {
+    const { raw } = request;
+    if (raw.complete || 'isUpload' in request.routeOptions.config) return;
+    const cut = (): void => {
+      if (!raw.complete) raw.destroy();
+    };
+    const timer = setTimeout(cut, waits?.bodyMs ?? limits.bodyMs);
+    raw.once('close', () => clearTimeout(timer));
+  });
+}
+
+/** Who went away before the end of its body is owed no answer. */
+function isAborted(error: unknown, request: FastifyRequest): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNRESET' && !request.raw.complete && request.raw.destroyed;
 }
 
 /** Who reads may stop before the end, by an error or not; the socket lives on, to say why. */
@@ -215,7 +263,7 @@ async function refuseUpload(reply: FastifyReply, because: Problem): Promise<Fast
   return reply;
 }
 
-function addSockets(server: FastifyInstance, { sockets, log }: ListenerOptions): void {
+function addSockets(server: FastifyInstance, { sockets, log, waits }: ListenerOptions): void {
   const servers = new Map(
     (sockets ?? []).map((route) => [
       route.path,
@@ -239,6 +287,7 @@ function addSockets(server: FastifyInstance, { sockets, log }: ListenerOptions):
       const remote = request.socket.remoteAddress ?? '';
       const { messageBytesMax } = found.route;
       keepWatch(websocket);
+      awaitFirstMessage(websocket, waits?.firstMessageMs ?? limits.firstMessageMs);
       found.route.accept(linkOver(websocket, { remote, messageBytesMax, log }));
     });
   });
@@ -266,6 +315,13 @@ function keepWatch(websocket: WebSocket): void {
   websocket.once('close', () => clearInterval(timer));
 }
 
+function awaitFirstMessage(websocket: WebSocket, milliseconds: number): void {
+  const timer = setTimeout(() => websocket.close(1008, 'no first message'), milliseconds);
+  const cancel = (): void => clearTimeout(timer);
+  websocket.once('message', cancel);
+  websocket.once('close', cancel);
+}
+
 function refuseUpgrade(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
@@ -285,10 +341,16 @@ function problemOfError(error: unknown): Problem | null {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return problem('MESSAGE_TOO_LARGE', { bytesMax: limits.callBytesMax });
   }
+  const ofDisk = error instanceof JournalFailed ? problemOfDisk(error, error.message) : null;
+  if (ofDisk !== null) return ofDisk;
   const isTheirs = typeof code === 'string' && code.startsWith('FST_ERR_CTP');
   return isTheirs || error instanceof SyntaxError
     ? problem('MESSAGE_UNREADABLE', { detail: String((error as Error).message).slice(0, 500) })
     : null;
+}
+
+function sendUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, problem('CALL_UNKNOWN', { call: request.url.slice(0, 200) }));
 }
 
 function sendProblem(reply: FastifyReply, because: Problem, status?: number): FastifyReply {
