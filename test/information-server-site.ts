@@ -17,6 +17,8 @@ export type FakePort = {
   say(message: object): Promise<void>;
   cut(): Promise<void>;
   restarted(): AgentLink;
+  /** Everything that the agent was told, in order. */
+  told(): readonly object[];
 };
 
 export function openPort(journal: Journal): FakePort {
@@ -34,6 +36,7 @@ export function openPort(journal: Journal): FakePort {
     sort: async () => null,
     keptBackHere: async () => [],
     keptBack: async () => [],
+    keptBackAbove: () => undefined,
   };
   const open = (): AgentLink =>
     new AgentLink({
@@ -48,9 +51,10 @@ export function openPort(journal: Journal): FakePort {
   const agent = open();
   let hear: (input: unknown) => void = () => undefined;
   let close: () => void = () => undefined;
+  const told: object[] = [];
   const link: ServerLink = {
     remote: 'test',
-    send: () => undefined,
+    send: (message) => told.push(message),
     onMessage: (act) => (hear = act),
     onClose: (act) => (close = act),
     close: () => undefined,
@@ -74,5 +78,6 @@ export function openPort(journal: Journal): FakePort {
       await settled();
     },
     restarted: open,
+    told: () => told,
   };
 }

@@ -225,6 +225,7 @@ function wireHoldOf(hold: Hold): WireHold {
     until: hold.until,
     lanes: [...scope.lanes],
     servers: scope.servers === 'site' ? 'all' : [...scope.servers],
+    ...(scope.components.length === 0 ? {} : { components: [...scope.components] }),
   };
 }
 
@@ -234,7 +235,7 @@ function holdOf(wire: WireHold): Hold {
     scope: {
       servers: wire.servers === 'all' ? 'site' : wire.servers,
       lanes: wire.lanes,
-      components: [],
+      components: wire.components ?? [],
     },
     reason: wire.reason,
     owner: { kind: 'control-manager', name: wire.owner },

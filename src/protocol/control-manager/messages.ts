@@ -68,6 +68,8 @@ const wireHold = z.object({
   lanes: z.array(lane),
   /** 'all', or the servers concerned. */
   servers: z.union([z.literal('all'), z.array(serverId).max(100_000)]),
+  /** Absent or empty: every component. Who does not know this word keeps more back, never less. */
+  components: z.array(componentName).max(1_000).optional(),
 });
 export type WireHold = z.infer<typeof wireHold>;
 
@@ -92,7 +94,7 @@ export type ControlManagerLevel = z.infer<typeof level>;
 export const levelSeen = z.object({ level, seen: instant });
 export type LevelSeen = z.infer<typeof levelSeen>;
 
-const siteStatus = z.object({
+export const siteStatus = z.object({
   type: z.literal('site'),
   site: serverId,
   agentVersion: version,
