@@ -61,6 +61,17 @@ async function answersTo(file: string, withToken: string): Promise<ReadonlyMap<s
   return heard;
 }
 
+test('the archive of an installation is not even sent; it is said what is wanted', async () => {
+  const file = join(folder, 'dankai.tar.gz');
+  await writeFile(file, Buffer.from([0x1f, 0x8b, 8, 0, 0]));
+  const answer = await importRelease({ address: listener.address, token }, file, () => {
+    assert.fail('was sent');
+  });
+  assert.ok(!answer.ok);
+  assert.equal(answer.because.code, 'PACKAGE_UNREADABLE');
+  assert.match(String(answer.because.with['detail']), /\.release file/);
+});
+
 for (const bytes of [100_000, 3_000_000]) {
   test(`a refusal reaches the sender of ${bytes} bytes every time`, async () => {
     const file = await garbage(bytes);

@@ -181,3 +181,18 @@ test('sizes are shown as people read them', () => {
   assert.equal(formatBytes(1024 ** 3), '1.0 GiB');
   assert.equal(formatBytes(0), '0 bytes');
 });
+
+test('a problem is said in the sentence of its state, where it has one', () => {
+  for (const words of [plainWords('en'), i18nextWords('en')]) {
+    const said = (code: ProblemCode, values: Problem['with']) =>
+      words.problem({ code, with: values });
+    assert.deepEqual(said('GROUP_NOT_OPEN', { group: 'B', state: 'approval' }), {
+      sentence: "Group B waits for a person's approval.",
+      remedy: '`dankai upgrade approve B`',
+    });
+    const general = said('GROUP_NOT_OPEN', { group: 'B', state: 'leased' });
+    assert.equal(general.sentence, 'Group B is not open for switching: it is permitted.');
+    const resumed = { upgrade: 'u', state: 'groups', wanted: 'paused' };
+    assert.match(said('UPGRADE_NOT_IN_STATE', resumed).sentence, /^The upgrade u is not paused/);
+  }
+});

@@ -38,6 +38,9 @@ export type ConsoleTable = Record<
 export type ConsoleAddress = { readonly address: string; readonly token: string };
 export type ConsoleService = 'information-server' | 'control-manager';
 
+/** The services of which one stands for a whole installation, the uppermost first. */
+const tiers = ['control-manager', 'information-server', 'normal-server'] as const;
+
 /** Where to ask and with which token; nothing is asked yet. */
 export async function consoleAt(where: {
   readonly root?: string | undefined;
@@ -73,6 +76,10 @@ async function addressInRoot(where: {
   for (const service of services) {
     const address = readRunFile(root, service)?.addresses.console;
     if (address !== undefined) return ok({ address, service });
+  }
+  const tier = tiers.find((one) => readRunFile(root, one) !== null);
+  if (tier !== undefined) {
+    return refuse(problem('OTHER_TIER', { folder: root, tier, wanted: services.join(', ') }));
   }
   const address = join(root, 'run', `${services[0]}.json`);
   return refuse(problem('ADDRESS_UNREACHABLE', { address, detail: 'ENOENT' }));
@@ -137,6 +144,10 @@ export async function importRelease(
     const detail = typeof facts === 'string' ? facts : 'EISDIR';
     return refuse(problem('FILE_UNREADABLE', { file, detail }));
   }
+  if (await isCompressed(file)) {
+    const detail = 'a compressed archive; the .release file of the same version is wanted here';
+    return refuse(problem('PACKAGE_UNREADABLE', { file, detail }));
+  }
   let bytesSent = 0;
   const counted = new Transform({
     transform(piece: Buffer, _encoding, done) {
@@ -155,6 +166,18 @@ export async function importRelease(
   if (!answer.ok) return answer;
   const parsed = importResult.safeParse(answer.value);
   return parsed.success ? ok(parsed.data) : refuse(unreadable('share.import', parsed.error));
+}
+
+/** What the first computer is installed from, .tar.gz, is taken for a release only too easily. */
+async function isCompressed(file: string): Promise<boolean> {
+  const source = createReadStream(file, { end: 1 });
+  const start: Buffer[] = [];
+  try {
+    for await (const piece of source as AsyncIterable<Buffer>) start.push(piece);
+  } catch {
+    return false; // said when it is sent
+  }
+  return Buffer.concat(start).equals(Buffer.from([0x1f, 0x8b]));
 }
 
 type Exchange = {

@@ -83,10 +83,11 @@ async function checkedCatalogue(typed: readonly string[]): Promise<number | null
   const { parseCatalogueCheck, sayCatalogueFile } = await import('./catalogue-file.ts');
   const asked = parseCatalogueCheck(typed.slice(2));
   if (asked === null) return null;
-  const { chooseLanguage } = await import('#words/language.ts');
+  const { chooseLanguage, isLanguage } = await import('#words/language.ts');
   const { plainWords } = await import('#words/words-plain.ts');
   const { openPlainTerminal } = await import('./terminal-plain.ts');
   const { readCatalogueFile } = await import('#adapters/text-cp932.ts');
+  if (asked.language !== undefined && !isLanguage(asked.language)) return null;
   const words = plainWords(chooseLanguage(asked.language, process.env));
   const output = openPlainTerminal(asked.isJson);
   return sayCatalogueFile({ words, output }, asked, readCatalogueFile);
@@ -96,7 +97,16 @@ async function answered(typed: readonly string[]): Promise<number> {
   const status = await checkedCatalogue(typed);
   if (status !== null) return status;
   const { runCommand } = await import('./run-command.ts');
-  return runCommand(typed, async () => (await import('./config.ts')).openContext);
+  const loadContext = async () => (await import('./config.ts')).openContext;
+  return runCommand(typed, loadContext, () => releaseVersion(typed));
+}
+
+/** Read only where it is asked for; a checkout belongs to no release. */
+async function releaseVersion(typed: readonly string[]): Promise<string | null> {
+  if (typed[0] !== '-V' && typed[0] !== '--version') return null;
+  const { developmentRelease, readOwnRelease } = await import('#adapters/daemon-files.ts');
+  const own = await readOwnRelease(realpathSync(process.argv[1] ?? ''));
+  return own.ok && own.value.version !== developmentRelease.version ? own.value.version : null;
 }
 
 /** Expected failures are answers; whatever is thrown up to here is our bug. */

@@ -1,6 +1,7 @@
 /** From words typed to an exit status, for every command that goes through the argument parser. */
 
-import { chooseLanguage } from '#words/language.ts';
+import { problem } from '#domain/problem.ts';
+import { chooseLanguage, isLanguage } from '#words/language.ts';
 import { i18nextWords } from '#words/words-i18next.ts';
 import type { Words } from '#words/words.ts';
 import description from '../../package.json' with { type: 'json' };
@@ -25,13 +26,21 @@ export async function runCommand(
   typed: readonly string[],
   /** Loaded only once it is known that a command will run. */
   loadContext: () => Promise<OpenContext>,
+  /** Of the release that this program belongs to; null: of none. */
+  readVersion: () => Promise<string | null>,
 ): Promise<number> {
-  const words = i18nextWords(chooseLanguage(languageTyped(typed), process.env));
+  const language = languageTyped(typed);
+  const words = i18nextWords(chooseLanguage(language, process.env));
   const output = openTerminal({
     isJson: typed.includes('--json'),
     yes: words.text('cli.yesLetter'),
   });
-  const parsed = await parse(typed, { words, version: description.version });
+  if (language !== undefined && !isLanguage(language)) {
+    const wrong = { option: '--language', value: language, expected: 'language' };
+    return refused({ words, output }, problem('OPTION_WRONG', wrong));
+  }
+  const version = (await readVersion()) ?? description.version;
+  const parsed = await parse(typed, { words, version });
   switch (parsed.kind) {
     case 'shown':
       return parsed.wasAsked ? exitStatuses.done : exitStatuses.usage;

@@ -57,6 +57,7 @@ const fleetVerbs: readonly Verb[] = [
   {
     path: ['identify'],
     arguments: ['<server>'],
+    options: [{ name: 'all' }],
     example: 'dankai identify files-01',
     answer: 'fleet.identify',
     asksServer: true,

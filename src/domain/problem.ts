@@ -91,6 +91,7 @@ export const problems = {
 
   // upgrades
   UPGRADE_UNKNOWN: { kind: 'absent', parameters: parameters('upgrade') },
+  NO_UPGRADE_YET: { kind: 'absent', parameters: parameters() },
   UPGRADE_RUNNING: { kind: 'no', parameters: parameters('upgrade') },
   UPGRADE_NOT_IN_STATE: { kind: 'no', parameters: parameters('upgrade', 'state', 'wanted') },
   GROUP_UNKNOWN: { kind: 'absent', parameters: parameters('group') },
@@ -108,6 +109,7 @@ export const problems = {
 
   // why a server does not get its lease (yet), and how a switch ended
   GROUP_NOT_OPEN: { kind: 'no', parameters: parameters('group', 'state') },
+  GROUP_NOT_APPROVED: { kind: 'no', parameters: parameters('group') },
   GROUP_BEFORE_DAY: { kind: 'no', parameters: parameters('group', 'from') },
   WINDOW_CLOSED: { kind: 'no', parameters: parameters('opens') },
   IN_FLIGHT_LIMIT: { kind: 'no', parameters: parameters('inFlight', 'inFlightMax') },
@@ -147,14 +149,17 @@ export const problems = {
   MESSAGE_TOO_LARGE: { kind: 'limit', parameters: parameters('bytesMax') },
   CALL_UNKNOWN: { kind: 'absent', parameters: parameters('call') },
   ADDRESS_UNREACHABLE: { kind: 'unreachable', parameters: parameters('address', 'detail') },
+  OTHER_TIER: { kind: 'usage', parameters: parameters('folder', 'tier', 'wanted') },
   ADDRESS_WRONG: { kind: 'usage', parameters: parameters('address') },
   ADDRESS_ABSENT: { kind: 'usage', parameters: parameters() },
   NOT_DANKAI: { kind: 'unreachable', parameters: parameters('address') },
   ANSWER_UNREADABLE: { kind: 'unreachable', parameters: parameters('call', 'detail') },
   TOKEN_WRONG: { kind: 'forbidden', parameters: parameters() },
   TOKEN_ABSENT: { kind: 'forbidden', parameters: parameters('file') },
+  TOKEN_UNREADABLE: { kind: 'forbidden', parameters: parameters('file') },
   PLAIN_NETWORK: { kind: 'forbidden', parameters: parameters('address') },
   DISK_FULL: { kind: 'no', parameters: parameters('path') },
+  JOURNAL_ABSENT: { kind: 'usage', parameters: parameters('file') },
   DATA_NEWER: { kind: 'no', parameters: parameters('found', 'known') },
   INSTALLATION_EXISTS: { kind: 'no', parameters: parameters('folder') },
   INSTALLATION_ABSENT: { kind: 'absent', parameters: parameters('folder') },

@@ -1,5 +1,16 @@
 /** How values stand in sentences: `{{bytesFree, bytes}}`, `{{from, time}}`, `{{state, state}}`. */
 
+import type { Problem } from '#domain/problem.ts';
+
+/** Where the sentences of a problem stand: those of the very state it is about, else its own. */
+export function problemKeys({ code, with: values }: Problem): readonly (readonly string[])[] {
+  const { wanted, state }: Readonly<Record<string, unknown>> = values;
+  return [
+    ['problemWhen', code, String(wanted ?? state)],
+    ['problem', code],
+  ];
+}
+
 /** Answers the text under `<section>.<key>`, if there is one. */
 export type Lookup = (section: string, key: string) => string | undefined;
 

@@ -14,3 +14,8 @@ export function chooseLanguage(
     languages[0];
   return languages.find((one) => first.toLowerCase().startsWith(one)) ?? languages[0];
 }
+
+/** Asked for outright, it must be one that there is. */
+export function isLanguage(asked: string): boolean {
+  return languages.some((one) => asked === one);
+}

@@ -2,7 +2,7 @@
 
 import { createInstance, type i18n } from 'i18next';
 import english from './en.json' with { type: 'json' };
-import { formats, formatted, type Lookup } from './format.ts';
+import { formats, formatted, problemKeys, type Lookup } from './format.ts';
 import japanese from './ja.json' with { type: 'json' };
 import type { Language, Values, Words } from './words.ts';
 
@@ -40,9 +40,15 @@ export function i18nextWords(language: Language): Words {
       section === 'expected'
         ? formatted(code, 'expected', lookup)
         : (lookup(section, code) ?? code),
-    problem: (because) => ({
-      sentence: say(`problem.${because.code}.sentence`, because.with),
-      remedy: say(`problem.${because.code}.remedy`, because.with),
-    }),
+    problem: (because) => {
+      const key =
+        problemKeys(because)
+          .map((path) => path.join('.'))
+          .find((one) => instance.exists(`${one}.sentence`)) ?? `problem.${because.code}`;
+      return {
+        sentence: say(`${key}.sentence`, because.with),
+        remedy: say(`${key}.remedy`, because.with),
+      };
+    },
   };
 }

@@ -5,7 +5,7 @@
 
 import type { Problem } from '#domain/problem.ts';
 import english from './en.json' with { type: 'json' };
-import { formats, formatted, type Format, type Lookup } from './format.ts';
+import { formats, formatted, problemKeys, type Format, type Lookup } from './format.ts';
 import japanese from './ja.json' with { type: 'json' };
 import type { Language, Values, Words } from './words.ts';
 
@@ -29,10 +29,13 @@ export function plainWords(language: Language): Words {
       section === 'expected'
         ? formatted(code, 'expected', lookup)
         : (lookup(section, code) ?? code),
-    problem: (because: Problem) => ({
-      sentence: fill(find(['problem', because.code, 'sentence']) ?? because.code, because.with),
-      remedy: fill(find(['problem', because.code, 'remedy']) ?? '', because.with),
-    }),
+    problem: (because: Problem) => {
+      const path = problemKeys(because).find((one) => find([...one, 'sentence']) !== undefined);
+      return {
+        sentence: fill(find([...(path ?? []), 'sentence']) ?? because.code, because.with),
+        remedy: fill(find([...(path ?? []), 'remedy']) ?? '', because.with),
+      };
+    },
   };
 }
 

@@ -1,8 +1,10 @@
 /** The control manager agent of this information server: stopped and started by hand (D5, D10). */
 
 import type { AgentView } from '#protocol/console/contract.ts';
-import { answered, type Command, type Context } from '../command.ts';
+import { answered, refused, type Command, type Context } from '../command.ts';
 import { nothingThere, stateText, timeOrNothing } from '../show.ts';
+
+const limits = { waitMs: 5_000, lookMs: 250 } as const;
 
 function show(context: Context, agent: AgentView): void {
   const { output, words } = context;
@@ -22,13 +24,29 @@ function show(context: Context, agent: AgentView): void {
   output.data(words.text('cli.agent.manager', { version: manager.version, components, seen }));
 }
 
-const ask =
-  (call: 'agent.status' | 'agent.stop' | 'agent.start'): Command =>
+export const showAgent: Command = async (context) => {
+  const answer = await context.informationServer.call('agent.status', {});
+  return answered(context, answer, (agent) => show(context, agent));
+};
+
+const asked = { stop: 'cli.agent.stop', start: 'cli.agent.start' } as const;
+
+/** A process takes its while to end or begin; what is shown is what came of it, if it came soon. */
+const change =
+  (wish: 'stop' | 'start'): Command =>
   async (context) => {
-    const answer = await context.informationServer.call(call, {});
+    const { informationServer, output, words, interrupted } = context;
+    let answer = await informationServer.call(`agent.${wish}`, {});
+    if (!answer.ok) return refused(context, answer.because);
+    if (!output.isJson) output.talk(words.text(asked[wish]));
+    const isThere = ({ state }: AgentView): boolean => (state === 'running') === (wish === 'start');
+    const until = context.now() + limits.waitMs;
+    while (answer.ok && !isThere(answer.value) && context.now() < until && !interrupted.aborted) {
+      await context.pause(limits.lookMs);
+      answer = await informationServer.call('agent.status', {});
+    }
     return answered(context, answer, (agent) => show(context, agent));
   };
 
-export const showAgent = ask('agent.status');
-export const stopAgent = ask('agent.stop');
-export const startAgent = ask('agent.start');
+export const stopAgent = change('stop');
+export const startAgent = change('start');

@@ -7,10 +7,12 @@ import { driftText } from '../show.ts';
 
 export const showCatalogue: Command = async (context) => {
   const answer = await context.informationServer.call('catalogue.show', {});
-  return answered(context, answer, ({ revision, text }) => {
+  const status = answered(context, answer, ({ revision, text }) => {
+    if (text === '') return context.output.talk(context.words.text('cli.catalogue.fileAbsent'));
     context.output.talk(context.words.text('cli.catalogue.revision', { revision }));
     context.output.data(text.replace(/\r?\n$/, ''));
   });
+  return answer.ok && answer.value.text === '' ? exitStatuses.no : status;
 };
 
 export const diffCatalogue: Command = async (context) => {

@@ -3,7 +3,7 @@
 import type { TreeServer } from '#protocol/console/contract.ts';
 import { domainName, serverId } from '#protocol/shared/primitives.ts';
 import { answered, exitStatuses, refused, type Command, type Context } from '../command.ts';
-import { argument, parsed, text } from '../given.ts';
+import { argument, flag, parsed, text } from '../given.ts';
 import { nothingThere, stateText, timeOrNothing, versionsLine } from '../show.ts';
 
 function row(context: Context, server: TreeServer, branch: string): string[] {
@@ -76,7 +76,13 @@ export const identifyServer: Command = async (context, given) => {
         startedAt: timeOrNothing(found.startedAt),
       }),
     );
-    const rows = found.proof.map(({ path, digest }) => [
+    const verdict = words.text(found.matches ? 'cli.fleet.matches' : 'cli.fleet.differs');
+    output.data(output.paint(found.matches ? 'good' : 'bad', verdict));
+    const shown = found.proof.filter(
+      ({ path, digest }) => flag(given, 'all') || expected.get(path) !== digest,
+    );
+    if (shown.length === 0) return;
+    const rows = shown.map(({ path, digest }) => [
       path,
       digest,
       expected.get(path) === digest
@@ -90,7 +96,6 @@ export const identifyServer: Command = async (context, given) => {
         rows,
       ),
     );
-    output.talk(words.text(found.matches ? 'cli.fleet.matches' : 'cli.fleet.differs'));
   });
   return answer.ok && !answer.value.matches ? exitStatuses.no : status;
 };

@@ -99,7 +99,9 @@ export const installHere: Command = async (context, given) => {
   return answered(context, answer, ({ root, settingsFile, joinTokenFile, release }) => {
     const { version } = release.manifest;
     output.data(words.text('cli.install.done', { root, version, settingsFile }));
-    output.talk(words.text('cli.install.token', { joinTokenFile }));
+    if (list(given, 'role').some((role) => role !== 'normal-server')) {
+      output.talk(words.text('cli.install.token', { joinTokenFile }));
+    }
     output.talk(words.text('cli.install.next', { root }));
   });
 };

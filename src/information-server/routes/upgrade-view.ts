@@ -18,7 +18,8 @@ export async function headOf(
   const head =
     upgrade === undefined ? foremost(await upgrades.heads()) : await upgrades.head(upgrade);
   if (head === undefined || head === null) {
-    return refuse(problem('UPGRADE_UNKNOWN', { upgrade: upgrade ?? '-' }));
+    if (upgrade === undefined) return refuse(problem('NO_UPGRADE_YET', {}));
+    return refuse(problem('UPGRADE_UNKNOWN', { upgrade }));
   }
   return ok(head);
 }
