@@ -136,9 +136,14 @@ async function writeArchiveForPeople(
   }
 }
 
-async function main(): Promise<Result<readonly string[]>> {
+const usage = `npm run release -- --version VERSION [--out dist] [--min VERSION] [--max VERSION]
+  [--precaution SENTENCE]... [--needs-component NAME]... [--return-to VERSION]...
+  [--reboot-recommended]`;
+
+function parseTyped() {
   const { values } = parseArgs({
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       version: { type: 'string' },
       out: { type: 'string', default: 'dist' },
       min: { type: 'string' },
@@ -149,7 +154,26 @@ async function main(): Promise<Result<readonly string[]>> {
       'reboot-recommended': { type: 'boolean' },
     },
   });
-  if (values.version === undefined) throw new Error('--version 5.80.1179 is needed');
+  const { version } = values;
+  if (values.help) return null;
+  if (version === undefined) throw new TypeError('--version is needed, such as 5.80.1179');
+  return { ...values, version };
+}
+
+/** null: usage was asked for. A mistake is one sentence, and status 2. */
+function typedOrMistake(): ReturnType<typeof parseTyped> {
+  try {
+    return parseTyped();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(error.message.split('\n', 1)[0]);
+    process.exit(2);
+  }
+}
+
+async function make(
+  values: NonNullable<ReturnType<typeof parseTyped>>,
+): Promise<Result<readonly string[]>> {
   const out = resolve(values.out);
   const options: SelfRelease = {
     bundleFolder: await bundle(),
@@ -171,7 +195,8 @@ async function main(): Promise<Result<readonly string[]>> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const made = await main();
+  const typed = typedOrMistake();
+  const made = typed === null ? ok([usage]) : await make(typed);
   if (made.ok) console.log(made.value.join('\n'));
   else {
     console.error(made.because.code, made.because.with);
