@@ -11,15 +11,19 @@ import { brand, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { parseReleaseManifest } from '#protocol/shared/release.ts';
-import { makeFolder, writeFileAtomically } from './atomic-file.ts';
+import { errorCode, makeFolder, writeFileAtomically } from './atomic-file.ts';
 import { digestOfBytes } from './digest.ts';
+
+/** What may stand in the header of a request: anything else would throw there, again and again. */
+const tokenPattern = /^[\x20-\x7e]+$/;
 
 /** ROOT/secrets/<name>.token: the bearer token of a listener. */
 export async function readToken(root: string, name: 'console' | 'join'): Promise<Result<string>> {
   const file = join(root, 'secrets', `${name}.token`);
   const text = await readFile(file, 'utf8').catch(() => '');
   const token = text.trim();
-  return token === '' ? refuse(problem('TOKEN_ABSENT', { file })) : ok(token);
+  if (token === '') return refuse(problem('TOKEN_ABSENT', { file }));
+  return tokenPattern.test(token) ? ok(token) : refuse(problem('TOKEN_UNREADABLE', { file }));
 }
 
 /** `servers`: for the tier below; `console`: for people. */
@@ -68,16 +72,22 @@ export const developmentRelease: OwnRelease = {
   digest: brand<Digest>('0'.repeat(64)),
 };
 
-/** The release that a program belongs to: <slot>/tree/app/main.mjs stands beside <slot>/release.json. */
-export async function readOwnRelease(program: string): Promise<OwnRelease> {
+/**
+ * The release that a program belongs to: <slot>/tree/app/main.mjs stands beside
+ * <slot>/release.json. One that is there and damaged is no checkout: who cannot say which release
+ * runs must not run.
+ */
+export async function readOwnRelease(program: string): Promise<Result<OwnRelease>> {
   const file = join(dirname(dirname(dirname(program))), 'release.json');
-  const bytes = await readFile(file).catch(() => null);
-  if (bytes === null) return developmentRelease;
+  const unreadable = (detail: string) => refuse(problem('FILE_UNREADABLE', { file, detail }));
   try {
+    const bytes = await readFile(file);
     const manifest = parseReleaseManifest(JSON.parse(bytes.toString('utf8')), file);
-    if (!manifest.ok) return developmentRelease;
-    return { version: manifest.value.version, digest: digestOfBytes(bytes) };
-  } catch {
-    return developmentRelease;
+    if (!manifest.ok) return unreadable(manifest.because.code);
+    return ok({ version: manifest.value.version, digest: digestOfBytes(bytes) });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return ok(developmentRelease);
+    return unreadable(code ?? String(error).slice(0, 500));
   }
 }

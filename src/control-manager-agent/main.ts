@@ -9,7 +9,12 @@ import {
   removeRunFile,
   writeRunFile,
 } from '#adapters/daemon-files.ts';
-import { runDaemon, type Daemon, type DaemonFolders, type DaemonOptions } from '#adapters/daemon.ts';
+import {
+  runDaemon,
+  type Daemon,
+  type DaemonFolders,
+  type DaemonOptions,
+} from '#adapters/daemon.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { openInbox } from '#adapters/inbox-disk.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
@@ -83,6 +88,7 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
   const token = await readToken(root, 'join');
   if (!token.ok) return token;
   const own = await readOwnRelease(process.argv[1] ?? '');
+  if (!own.ok) return own;
   const launcher = connectLauncher();
   const source = config.value.controlManager;
   const inbox = openMovableInbox(join(root, 'inbox'), (folder) =>
@@ -98,7 +104,7 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
   const relay: Relay = new Relay({
     clock: systemClock,
     log,
-    own: { ...own, pid: process.pid },
+    own: { ...own.value, pid: process.pid },
     reportMinutes: config.value.reportMinutes,
     take: (order) => takes.take(order),
     informationServerReady(folder) {

@@ -82,7 +82,8 @@ export async function startControlManager(
   clock: Clock = systemClock,
 ): Promise<Result<Daemon & { readonly addresses: Addresses }>> {
   const own = await readOwnRelease(process.argv[1] ?? '');
-  const config = await readConfig(root, own.version);
+  if (!own.ok) return own;
+  const config = await readConfig(root, own.value.version);
   if (!config.ok) return config;
   const tokens = await readTokens(root);
   if (!tokens.ok) return tokens;

@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { Cron } from 'croner';
 import type { Logger } from 'pino';
 import { systemClock } from '#adapters/clock-system.ts';
-import { readOwnRelease, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
+import {
+  readOwnRelease,
+  readToken,
+  removeRunFile,
+  writeRunFile,
+  type OwnRelease,
+} from '#adapters/daemon-files.ts';
 import {
   runDaemon,
   type Daemon,
@@ -18,8 +24,8 @@ import { openJournal } from '#adapters/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { readPlan } from '#adapters/plan-file.ts';
-
 import { openShare } from '#adapters/share-disk.ts';
+import { openBegun } from '#adapters/sqlite-node-begun.ts';
 import { openStore, storedRelease, storeFolder } from '#adapters/store-disk.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -38,6 +44,8 @@ import type { Site } from './site.ts';
 const service = 'information-server';
 /** EX_IOERR: what was not written was not answered either; the launcher starts us again. */
 const statusOfDisk = 74;
+/** So long may the answer take that says why. */
+const diskAnswerMs = 250;
 
 export function main(folders: DaemonFolders): Promise<number> {
   return runDaemon(service, folders, startInformationServer);
@@ -50,12 +58,15 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
   if (!profile.ok) return profile;
   const tokens = await readTokens(root);
   if (!tokens.ok) return tokens;
-  const journal = await openJournal(join(data, 'journal.sqlite'));
+  const self = await readOwnRelease(process.argv[1] ?? '');
+  if (!self.ok) return self;
+  const journal = await openBegun(join(data, 'journal.sqlite'), openJournal);
   if (!journal.ok) return journal;
   return run({
     root,
     log,
     settings: settings.value,
+    self: self.value,
     programSections: profile.value.sections.map(({ section }) => section),
     tokens: tokens.value,
     journal: journal.value,
@@ -77,6 +88,7 @@ type Given = {
   readonly root: string;
   readonly log: Logger;
   readonly settings: Settings;
+  readonly self: OwnRelease;
   readonly programSections: readonly string[];
   readonly tokens: Tokens;
   readonly journal: Journal;
@@ -91,7 +103,8 @@ async function run(given: Given): Promise<Result<Daemon>> {
     installed,
     diskFailed(error) {
       log.fatal({ err: error }, 'the journal cannot be written');
-      process.exit(statusOfDisk);
+      // Who asked is told so first.
+      setTimeout(() => process.exit(statusOfDisk), diskAnswerMs);
     },
     serversAddress: () => serversAddress,
     readPlan: (text, file, { now, fleet, releases, acknowledged }) =>
@@ -130,8 +143,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
 }
 
 async function openSite(given: Given) {
-  const { root, log, settings, journal } = given;
-  const self = await readOwnRelease(process.argv[1] ?? '');
+  const { root, log, settings, self, journal } = given;
   const launcherFile = join(root, 'launcher.json');
   const services = parseServices(
     await readFile(launcherFile, 'utf8').catch(() => '{"services":[]}'),

@@ -5,8 +5,19 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#adapters/clock-system.ts';
 import { runCommandIn } from '#adapters/command-run.ts';
-import { readRunFile, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
-import { runDaemon, type Daemon, type DaemonFolders, type DaemonOptions } from '#adapters/daemon.ts';
+import {
+  readOwnRelease,
+  readRunFile,
+  readToken,
+  removeRunFile,
+  writeRunFile,
+} from '#adapters/daemon-files.ts';
+import {
+  runDaemon,
+  type Daemon,
+  type DaemonFolders,
+  type DaemonOptions,
+} from '#adapters/daemon.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { download, fetchBytes } from '#adapters/download-http.ts';
@@ -61,7 +72,11 @@ async function look(options: DaemonOptions): Promise<Result<Computer>> {
   await mkdir(data, { recursive: true });
   const launcher = connectLauncher();
   if (launcher !== null) await firstWord(launcher);
-  const slot = await findRunningSlot(process.argv[1] ?? '');
+  const program = process.argv[1] ?? '';
+  // Refuses a damaged release: it would pass for a checkout below.
+  const own = await readOwnRelease(program);
+  if (!own.ok) return own;
+  const slot = await findRunningSlot(program);
   return ok({
     options,
     config: config.value,
