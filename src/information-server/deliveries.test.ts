@@ -149,6 +149,20 @@ test('what no catalogue can carry is refused before it is packed, each time in t
   });
 });
 
+test('a delivered file whose place other content has is refused once in the record', async () => {
+  await atTheDoor(async (door) => {
+    assert.deepEqual(await refusalsOf(door, [item('pattern')]), []);
+    const clash = item('scan-engine', '7', { path: 'Pattern/PATTERN' });
+    for (const _ of [1, 2]) assert.ok(!(await door.deliveries.delivered(clash, door.file)).ok);
+    const record = await door.journal.rows.log.record(null, 10);
+    const refused = record.filter(({ kind }) => kind === 'delivery-refused');
+    assert.deepEqual(
+      refused.map(({ who, detail }) => [who, detail['sections']]),
+      [['control-manager', [{ path: 'Pattern/PATTERN' }]]],
+    );
+  });
+});
+
 test('the release made of content can be read by servers, whatever its ordering', async () => {
   await atTheDoor(async (door) => {
     const versions = {

@@ -37,6 +37,8 @@ export type Sorted = {
 /** What became of everything that a source offered. */
 export type Update = Omit<Sorted, 'take'> & { readonly taken: readonly ContentItem[] };
 
+type Taken = Result<'taken' | 'kept-back'>;
+
 export class Deliveries {
   readonly #site: Site;
   readonly #loop: Loop;
@@ -113,14 +115,19 @@ export class Deliveries {
 
   async #refuse(offer: Offered, who: string): Promise<readonly Problem[]> {
     const { refused } = await this.sortOffer(offer);
+    await this.#keep(offer.catalogue, refused, who);
+    return refused;
+  }
+
+  /** The same text refused for the same reasons is the same refusal: said once. */
+  async #keep(whole: string, refused: readonly Problem[], who: string): Promise<void> {
     const because = refused[0];
-    if (because === undefined) return refused;
+    if (because === undefined) return;
     const at = this.#site.clock.now();
-    // The same text refused for the same reasons is the same refusal: said once.
-    const digest = this.#site.digestOf([offer.catalogue, JSON.stringify(refused)].join('\n'));
+    const digest = this.#site.digestOf([whole, JSON.stringify(refused)].join('\n'));
     await this.#loop.submit(async (rows) => {
       if (await rows.log.hasEvidence(digest)) return [];
-      const text = offer.catalogue.slice(0, limits.evidenceTextMax);
+      const text = whole.slice(0, limits.evidenceTextMax);
       await rows.log.putEvidence({ digest, at, kind: 'delivery-refused', because, text });
       await rows.log.appendRecord({
         at,
@@ -131,11 +138,16 @@ export class Deliveries {
       });
       return [];
     });
-    return refused;
   }
 
   /** The file stands in the inbox. Whether it may enter is asked again where it is committed. */
-  async delivered(item: ContentItem, file: string): Promise<Result<'taken' | 'kept-back'>> {
+  async delivered(item: ContentItem, file: string, who = 'control-manager'): Promise<Taken> {
+    const end = await this.#take(item, file);
+    if (!end.ok) await this.#keep(JSON.stringify(item), [end.because], who);
+    return end;
+  }
+
+  async #take(item: ContentItem, file: string): Promise<Taken> {
     const sorted = await this.sortOffer({ items: [item], catalogue: '' });
     const [because] = sorted.refused;
     if (because !== undefined) return refuse(because);
@@ -176,7 +188,7 @@ export class Deliveries {
     const taken: ContentItem[] = [];
     const keptBack = [...sorted.keptBack];
     for (const item of sorted.take) {
-      const end = await this.delivered(item, source.fileOf(item));
+      const end = await this.delivered(item, source.fileOf(item), 'update');
       if (!end.ok) refused.push(end.because);
       // A hold may have begun since it was sorted.
       else (end.value === 'taken' ? taken : keptBack).push(item);
