@@ -43,6 +43,13 @@ async function start(site: Site, service: string = server.name): Promise<void> {
   await site.hears(service, () => true);
 }
 
+it('an installation without a current version is said in the log as well', async (t) => {
+  const site = siteFor(t, { services: [server] });
+  rmSync(join(site.root, 'tracks', 'program', 'current'));
+  assert.equal((await ended(site.launch())).status, 1);
+  assert.match(site.log(), /"event":"current-absent".*names no version/);
+});
+
 describe('a switch', { concurrency: 4 }, () => {
   // First, because its ten seconds of grace pass while the others run.
   it('ends an old version that ignores SIGTERM', async (t) => {

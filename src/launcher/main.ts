@@ -84,7 +84,9 @@ function openMember(name: TrackName, names: readonly string[], shared: Shared): 
   const journal = openJournal({ file: join(folder, 'intent.log'), now, log });
   const current = disk.current();
   if (current === null) {
-    end(exitStatus.no, `${join(folder, 'current')} names no version: install Dankai again`);
+    const sentence = `${join(folder, 'current')} names no version: install Dankai again`;
+    log('current-absent', { track: name, detail: sentence });
+    end(exitStatus.no, sentence);
   }
   const services = openServices({
     root,
