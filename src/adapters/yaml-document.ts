@@ -19,7 +19,7 @@ export const yamlLimits = {
   /** A hundred thousand names of servers need half of this. */
   charactersMax: 4_000_000,
   /** Lines and values. What they cost grows with their number, comments and blank lines too. */
-  piecesMax: 300_000,
+  piecesMax: 150_000,
   /** Of a text with ever so many mistakes; only one of them is answered. */
   mistakesMax: 100,
 } as const;
@@ -79,12 +79,12 @@ function excessOf(text: string): YamlMistake | null {
   let pieces = 0;
   let line = 1;
   let lineStart = 0;
-  for (const { 0: mark, index } of text.matchAll(/[\n,[{]|[-:?](?=\s)/g)) {
+  for (const { 0: mark, index } of text.matchAll(/\n(?: *- )?|[,[{]|[-:?](?=\s)/g)) {
     if (++pieces > piecesMax) {
       const expected = `text-max: ${piecesMax} lines and values`;
       return { line, column: index - lineStart + 1, expected };
     }
-    if (mark !== '\n') continue;
+    if (!mark.startsWith('\n')) continue;
     line++;
     lineStart = index + 1;
   }
