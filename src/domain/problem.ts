@@ -109,7 +109,6 @@ export const problems = {
 
   // why a server does not get its lease (yet), and how a switch ended
   GROUP_NOT_OPEN: { kind: 'no', parameters: parameters('group', 'state') },
-  GROUP_NOT_APPROVED: { kind: 'no', parameters: parameters('group') },
   GROUP_BEFORE_DAY: { kind: 'no', parameters: parameters('group', 'from') },
   WINDOW_CLOSED: { kind: 'no', parameters: parameters('opens') },
   IN_FLIGHT_LIMIT: { kind: 'no', parameters: parameters('inFlight', 'inFlightMax') },
