@@ -1,0 +1,402 @@
+/**
+ * Every command at one real site, in one sequence, by nothing but the program that its users run:
+ * each ends with status 0, and what `--json` prints is read by the contract of its call. Who adds
+ * a command adds its case here. Refusals are shown elsewhere, but for those on the way.
+ */
+
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import {
+  controlManagerCalls,
+  importResult,
+  informationServerCalls,
+  type ControlManagerTable,
+  type InformationServerTable,
+  type ResultOf,
+} from '#protocol/console/contract.ts';
+import { releaseManifestSchema } from '#protocol/shared/release.ts';
+import { verbs, type Verb } from '../../src/cli/verbs.ts';
+import { bundle } from '../../scripts/bundle.ts';
+import { newVersion, oldVersion, SiteForTests, versionIn } from './site-for-tests.ts';
+
+const reason = 'a1 has to show that it runs';
+const precaution = 'Restart the backup agent afterwards.';
+
+const plan = `
+upgrade: whole
+release: {version: '${newVersion}'}
+groups:
+  - {name: A, servers: [a1, a2], gate: {soak: 0s}}
+  - {name: B, servers: [b1], approve: true, gate: {soak: 0s}}
+lease: 30s
+prove: 30s
+`;
+
+const planOfTomorrow = `
+upgrade: tomorrow
+release: {component: probe, version: '1.0'}
+groups:
+  - {name: A, servers: [a1], from: 'now+24h', gate: {soak: 0s}}
+`;
+
+const probe = `
+start: {argv: ['true'], secondsMax: 5}
+stop: {argv: ['true'], secondsMax: 5}
+health: {argv: ['true'], secondsMax: 5, times: 1, intervalSeconds: 1}
+`;
+
+type Run = { readonly status: number | null; readonly out: string; readonly err: string };
+
+/** Commands that ended with 0 and printed what their contract says. */
+const proved = new Set<string>();
+
+let site: SiteForTests;
+let program = '';
+let here = '';
+let manager = '';
+let newcomer: ChildProcess | null = null;
+
+async function dankai(words: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, [program, ...words], {
+    cwd: site.folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] ?? '', LANG: 'en_US.UTF-8' },
+  });
+  const pieces = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (pieces.out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (pieces.err += text));
+  await once(child, 'close');
+  return { status: child.exitCode, ...pieces };
+}
+
+function verbOf(words: readonly string[]): Verb {
+  const found = verbs.find(({ path }) => path.every((word, place) => words[place] === word));
+  assert.ok(found, `${words.join(' ')} is a command`);
+  return found;
+}
+
+/** The one object of `--json`, as its schema reads it. */
+async function said<Schema extends z.ZodType>(
+  schema: Schema,
+  words: readonly string[],
+  status = 0,
+): Promise<z.infer<Schema>> {
+  const run = await dankai([...words, '--json']);
+  assert.equal(run.status, status, `dankai ${words.join(' ')}: ${run.err}${run.out}`);
+  const value = schema.parse(JSON.parse(run.out));
+  if (status === 0) proved.add(verbOf(words).path.join(' '));
+  return value;
+}
+
+/** Words split at blanks, but for those that came as a list. */
+type Words = string | readonly string[];
+const wordsOf = (words: Words): readonly string[] =>
+  typeof words === 'string' ? words.split(' ') : words;
+
+async function atSite<Call extends keyof InformationServerTable>(
+  call: Call,
+  typed: Words,
+  status = 0,
+): Promise<ResultOf<InformationServerTable, Call>> {
+  const words = wordsOf(typed);
+  assert.equal(verbOf(words).answer, call);
+  const { result } = informationServerCalls[call];
+  const value = await said(result, [...words, '--root', here], status);
+  return value as ResultOf<InformationServerTable, Call>;
+}
+
+async function atManager<Call extends keyof ControlManagerTable>(
+  call: Call,
+  typed: Words,
+): Promise<ResultOf<ControlManagerTable, Call>> {
+  const words = wordsOf(typed);
+  assert.equal(verbOf(words).answer, call);
+  const value = await said(controlManagerCalls[call].result, [...words, '--root', manager]);
+  return value as ResultOf<ControlManagerTable, Call>;
+}
+
+const releaseShown = z.object({ digest: z.string(), manifest: releaseManifestSchema });
+const refusal = z.object({ problem: z.object({ code: z.string() }) });
+
+/** The code of a refusal; the exit status is the one for 'no'. */
+async function refusedAtSite(typed: Words): Promise<string> {
+  const words = [...wordsOf(typed), '--root', here];
+  return (await said(refusal, words, 1)).problem.code;
+}
+
+async function inTree(name: string) {
+  const { domains } = await atSite('fleet.tree', 'fleet tree');
+  for (const { domain, servers } of domains) {
+    const found = servers.find(({ server }) => server === name);
+    if (found !== undefined) return { domain, ...found };
+  }
+  return null;
+}
+
+async function patternOf(name: string): Promise<string | null> {
+  return versionIn((await inTree(name))?.contents ?? [], 'pattern');
+}
+
+async function versionRunning(name: string): Promise<string> {
+  const found = await atSite('fleet.identify', `identify ${name}`);
+  assert.ok(found.matches);
+  return found.version;
+}
+
+async function writeIn(name: string, text: string): Promise<string> {
+  const file = join(site.folder, name);
+  await writeFile(file, text);
+  return file;
+}
+
+/** A folder of updates with one pattern, and with the programs that legacy ones carry along. */
+async function updateSource(version: string | null): Promise<string> {
+  const folder = join(site.folder, `update-${version}`);
+  await mkdir(join(folder, 'pattern'), { recursive: true });
+  await writeFile(join(folder, 'pattern', 'lpt.ptn'), Buffer.alloc(1_000, version ?? ''));
+  const pattern = ['[PATTERN]', `P.2=pattern/lpt.ptn,${version},1000`];
+  const programs = ['[Info_2_50000_4_1]', 'Version=5.58', 'Min=5.0', 'Max=6.0', ''];
+  const lines = version === null ? programs : [...pattern, ...programs];
+  await writeFile(join(folder, 'server.ini'), lines.join('\r\n'));
+  return folder;
+}
+
+describe('every command at a real site', () => {
+  before(async () => {
+    const servers = [
+      { name: 'a1', domain: 'web' },
+      { name: 'a2', domain: 'web' },
+      { name: 'b1', domain: 'db' },
+    ];
+    site = await SiteForTests.begin({ servers, new: { precautions: [precaution] } });
+    program = join(await bundle(), 'app', 'main.mjs');
+    here = site.site.informationServer.root;
+    manager = site.site.controlManager.root;
+  });
+
+  after(async () => {
+    newcomer?.kill();
+    if (newcomer?.exitCode === null) await once(newcomer, 'close');
+    await site.end();
+  });
+
+  test('a release is built and shown', async () => {
+    const folder = join(site.folder, 'probe');
+    await mkdir(folder);
+    await writeFile(join(folder, 'probe.txt'), 'probe');
+    const commands = await writeIn('probe.yaml', probe);
+    const named = '--component probe --version 1.0 --min 0.1 --max 2.0 --platform any'.split(' ');
+    const out = join(site.folder, 'probe.release');
+    const files = ['--tree-commands', commands, '--out', out];
+    const built = await said(releaseShown, ['release', 'build', folder, ...named, ...files]);
+    assert.deepEqual(await said(releaseShown, ['release', 'show', out]), built);
+    const { manifest } = await said(releaseShown, ['release', 'show', site.newRelease]);
+    assert.deepEqual(manifest.precautions, [precaution]);
+  });
+
+  test('a new server is installed, run, and stands in the tree', async () => {
+    const root = join(site.folder, 'c1');
+    const shape = z.object({
+      root: z.string(),
+      release: releaseShown,
+      settingsFile: z.string(),
+      joinTokenFile: z.string(),
+    });
+    const address = site.site.informationServer.run('information-server')?.addresses.servers ?? '';
+    const who = '--role normal-server --name c1 --domain db'.split(' ');
+    const release = ['--release', join(site.folder, 'old.release')];
+    const above = ['--token-file', join(here, 'secrets', 'join.token')];
+    const where = ['--root', root, '--information-server', address];
+    const laid = await said(shape, ['install', ...who, ...release, ...above, ...where]);
+    assert.equal(laid.release.manifest.version, oldVersion);
+    newcomer = spawn(process.execPath, [program, 'run', '--root', root], { stdio: 'ignore' });
+    process.once('exit', () => newcomer?.kill('SIGKILL'));
+    const found = await site.waitFor('c1 is connected', async () => {
+      const server = await inTree('c1');
+      return server !== null && server.session.state !== 'none' && server;
+    });
+    assert.deepEqual([found.domain, found.program], ['db', oldVersion]);
+  });
+
+  test('the site is shown, a server moved and identified, releases imported', async () => {
+    const shown = await atSite('site.show', 'site show');
+    assert.deepEqual([shown.site, shown.program.version], ['tokyo', oldVersion]);
+    await atSite('fleet.move', 'fleet move a2 --domain db');
+    assert.equal((await inTree('a2'))?.domain, 'db');
+    assert.equal(await versionRunning('a1'), oldVersion);
+    for (const file of [site.newRelease, join(site.folder, 'probe.release')]) {
+      const words = ['share', 'import', file];
+      assert.equal(verbOf(words).answer, 'share.import');
+      await said(importResult, [...words, '--root', here]);
+    }
+    const { components } = await atSite('components.list', 'components');
+    const versions = new Map(components.map((one) => [String(one.component), one.versions]));
+    assert.ok(versions.get('program')?.includes(newVersion));
+    assert.deepEqual(versions.get('probe'), ['1.0']);
+  });
+
+  test('the catalogue is shown, compared and restored', async () => {
+    assert.ok((await atSite('catalogue.diff', 'catalogue diff')).clean);
+
+    const inShare = join(here, 'share', 'server.ini');
+    const whole = await readFile(inShare, 'utf8');
+    assert.equal((await atSite('catalogue.show', 'catalogue show')).text, whole);
+    await writeFile(inShare, whole.replaceAll('Version=5.70', 'Version=5.58'));
+    const drifted = await atSite('catalogue.diff', 'catalogue diff', 1);
+    assert.ok(drifted.fields.every(({ found }) => found === '5.58'));
+    const preview = await atSite('catalogue.restore', 'catalogue restore --preview');
+    assert.deepEqual([preview.restored, preview.before], [false, drifted]);
+    const restored = await atSite('catalogue.restore', 'catalogue restore --yes');
+    assert.ok(restored.restored && restored.after.clean);
+    assert.equal(await readFile(inShare, 'utf8'), whole);
+  });
+
+  test('the agent is stopped and started', async () => {
+    assert.equal((await atSite('agent.status', 'agent status')).state, 'running');
+    await atSite('agent.stop', 'agent stop');
+    const state = async () => (await atSite('agent.status', 'agent status')).state;
+    await site.waitFor('the agent is stopped', async () => (await state()) === 'stopped');
+    await atSite('agent.start', 'agent start');
+    await site.waitFor('the agent runs', async () => (await state()) === 'running');
+  });
+
+  test('content goes from the feed to every server, and waits for a hold of the control manager', async () => {
+    await site.waitFor('the control manager is seen', async () => {
+      const { sites } = await atManager('control-manager.show', ['sites']);
+      return sites.some((one) => one.site === 'tokyo' && one.agent === 'active');
+    });
+    await atManager('site.move', 'site move tokyo --folder japan');
+    await site.site.publish({ version: '101', bytes: 1_000 });
+    const polled = await atManager('feed.poll', 'feed poll');
+    assert.deepEqual(polled.problems, []);
+    assert.deepEqual(polled.downloaded, [{ component: 'pattern', version: '101' }]);
+    await site.waitFor('101', async () => (await patternOf('a1')) === '101');
+
+    const hold = await atManager('hold.add', ['hold', 'add', '--reason', 'not now']);
+    const { holds } = await atManager('hold.list', 'hold list');
+    assert.deepEqual(
+      holds.map(({ id, active }) => [id, active]),
+      [[hold.id, true]],
+    );
+    await site.site.publish({ version: '102', bytes: 1_000 });
+    await atManager('feed.poll', 'feed poll');
+    const held = await atManager('deliver.now', ['deliver']);
+    assert.deepEqual(
+      held.held.map((one) => one.hold),
+      [hold.id],
+    );
+    await atManager('hold.release', `hold release ${hold.id} --yes`);
+    assert.deepEqual((await atManager('deliver.now', ['deliver'])).offered, ['tokyo']);
+    await site.waitFor('102', async () => (await patternOf('a1')) === '102');
+  });
+
+  test('a hold of the site keeps an update back; what was refused is kept as evidence', async () => {
+    const hold = await atSite('hold.add', ['hold', 'add', '--reason', 'inventory', '--for', '1h']);
+    const source = await updateSource('103');
+    const words = ['update', 'now', '--source', source];
+    const held = await atSite('update.now', words);
+    assert.deepEqual(held.keptBack, [{ component: 'pattern', version: '103' }]);
+    const { holds } = await atSite('hold.list', 'hold list');
+    assert.deepEqual(holds.find(({ id }) => id === hold.id)?.keepsBack, held.keptBack);
+    await atSite('hold.release', `hold release ${hold.id} --yes`);
+    await site.waitFor('103', async () => (await patternOf('a1')) === '103');
+
+    const again = await atSite('update.now', words);
+    assert.deepEqual([again.taken, again.standing], [[], held.keptBack]);
+    const programs = ['update', 'now', '--source', await updateSource(null)];
+    const refused = await atSite('update.now', programs, 1);
+    assert.deepEqual(
+      refused.refused.map(({ code }) => code),
+      ['DELIVERY_OFFERS_PROGRAM'],
+    );
+    const { evidence } = await atSite('evidence.list', ['evidence']);
+    assert.ok(evidence.some(({ text }) => text.startsWith('[Info_2_50000_4_1]')));
+  });
+
+  test('a program is deployed when its precautions were read, ahead of the information server with a reason (N2, R1)', async () => {
+    const words = ['deploy', '--servers', 'a1'];
+    const ahead = ['--ahead-of-information-server', reason];
+    const version = async (): Promise<string | null> => (await inTree('a1'))?.program ?? null;
+    assert.equal(await refusedAtSite(words), 'PREFLIGHT_FAILED');
+    assert.equal(await refusedAtSite([...words, '--acknowledge']), 'INFORMATION_SERVER_BEHIND');
+    assert.equal(await refusedAtSite([...words, ...ahead]), 'PRECAUTIONS_UNREAD');
+    assert.equal(await version(), oldVersion);
+    const begun = await atSite('deploy', [...words, '--acknowledge', ...ahead]);
+    assert.deepEqual(begun.preflight?.precautions, [precaution]);
+    assert.ok(begun.upgrade !== null && begun.bytes > 0);
+    const watched = ['upgrade', 'status', '--upgrade', begun.upgrade, '--watch'];
+    assert.equal((await atSite('upgrade.status', watched)).form, 'deployment');
+    assert.equal(await versionRunning('a1'), newVersion);
+    assert.equal((await atSite('site.show', 'site show')).program.version, oldVersion);
+    const { lines } = await atSite('record.list', 'record --limit 1000');
+    const started = lines.find(({ kind }) => kind === 'upgrade-started');
+    assert.deepEqual(started?.detail['goAhead'], [{ code: 'INFORMATION_SERVER_BEHIND', reason }]);
+    assert.notEqual(started.who, 'console');
+  });
+
+  test('the information server is upgraded by itself, and lays down a catalogue without drift', async () => {
+    await atSite('information-server.upgrade', `information-server upgrade ${newVersion}`);
+    await site.waitFor('it runs the new version', async () => {
+      const { program: runs, proving } = await atSite('site.show', 'site show');
+      return runs.version === newVersion && !proving;
+    });
+    const { text } = await atSite('catalogue.show', 'catalogue show');
+    const file = await writeIn('shown.ini', text);
+    const checked = z.object({ clean: z.literal(true), fields: z.array(z.unknown()).length(0) });
+    await said(checked, ['catalogue', 'check', file, '--expect', '5.80']);
+  });
+
+  test('an upgrade is planned, started, paused, resumed, approved and watched to its end', async () => {
+    const file = await writeIn('plan.yaml', plan);
+    const preflight = await atSite('upgrade.plan', ['upgrade', 'plan', file, '--acknowledge']);
+    assert.ok(preflight.go);
+    assert.deepEqual(preflight.unassigned, ['c1']);
+    await atSite('upgrade.start', ['upgrade', 'start', file, '--acknowledge']);
+    assert.equal((await atSite('upgrade.pause', 'upgrade pause')).state, 'paused');
+    const watch = 'upgrade status --watch';
+    assert.equal((await atSite('upgrade.status', watch, 1)).state, 'paused');
+    assert.notEqual((await atSite('upgrade.resume', 'upgrade resume')).state, 'paused');
+    await site.waitFor('A has passed', async () => {
+      const { groups } = await atSite('upgrade.status', 'upgrade status');
+      return groups.find(({ name }) => name === 'A')?.state === 'passed';
+    });
+    const why = async (server: string) =>
+      (await atSite('upgrade.why', `upgrade why ${server}`)).because;
+    await site.waitFor('B waits', async () => (await why('b1')).with['state'] === 'approval');
+    assert.equal((await why('c1')).code, 'SERVER_UNASSIGNED');
+    await atSite('upgrade.approve', 'upgrade approve B');
+    assert.equal((await atSite('upgrade.status', watch)).state, 'finished');
+    const versions = await Promise.all(['tokyo', 'a1', 'a2', 'b1', 'c1'].map(versionRunning));
+    assert.deepEqual(versions, [newVersion, newVersion, newVersion, newVersion, oldVersion]);
+  });
+
+  test('an upgrade is stopped', async () => {
+    const file = await writeIn('tomorrow.yaml', planOfTomorrow);
+    await atSite('upgrade.start', ['upgrade', 'start', file]);
+    assert.equal((await atSite('upgrade.stop', 'upgrade stop --yes')).state, 'stopped');
+    const watch = 'upgrade status --upgrade tomorrow --watch';
+    assert.equal((await atSite('upgrade.status', watch, 1)).state, 'stopped');
+  });
+
+  test('a launcher that was started by `run` ends in good order', async () => {
+    assert.ok(newcomer !== null);
+    newcomer.kill('SIGTERM');
+    const [status] = await once(newcomer, 'close');
+    assert.equal(status, 0);
+    proved.add('run');
+    await site.waitFor('c1 is gone', async () => (await inTree('c1'))?.session.state === 'none');
+  });
+
+  test('no command is without its case', () => {
+    const all = verbs.map(({ path }) => path.join(' '));
+    assert.deepEqual(
+      all.filter((name) => !proved.has(name)),
+      [],
+    );
+  });
+});
