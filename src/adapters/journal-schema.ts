@@ -43,6 +43,7 @@ export type JournalTables = {
   notes: { name: string; value: string };
 };
 
+/** As release 5.70.1000 wrote it: journals of this form stand at sites, so it stays as it is. */
 async function first(database: Kysely<JournalTables>): Promise<void> {
   const statements = [
     'create table servers (server text primary key, row text not null) strict',
@@ -56,8 +57,7 @@ async function first(database: Kysely<JournalTables>): Promise<void> {
     `create table holds (id text primary key, until integer not null, released_at integer,
        row text not null) strict`,
     `create table upgrades (upgrade text not null unique, started_at integer not null,
-       ordinal integer primary key autoincrement, component text not null,
-       superseded integer not null, head text not null, plan text not null) strict`,
+       ordinal integer primary key autoincrement, head text not null, plan text not null) strict`,
     `create table upgrade_groups (upgrade text not null, name text not null,
        position integer not null, row text not null, primary key (upgrade, name)) strict`,
     `create table upgrade_servers (upgrade text not null, server text not null,
@@ -65,7 +65,8 @@ async function first(database: Kysely<JournalTables>): Promise<void> {
        primary key (upgrade, server)) strict`,
     'create index upgrade_servers_by_state on upgrade_servers (upgrade, group_name, state)',
     'create index upgrade_servers_by_server on upgrade_servers (server)',
-    'create index upgrade_servers_in_flight on upgrade_servers (state)',
+    `create index upgrade_servers_in_flight on upgrade_servers (state)
+       where state in ('leased', 'switching', 'proving')`,
     `create index upgrade_servers_due on upgrade_servers (deadline) where deadline is not null`,
     `create table inputs (number integer primary key autoincrement, upgrade text,
        at integer not null, input text not null) strict`,
@@ -78,6 +79,22 @@ async function first(database: Kysely<JournalTables>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(database);
 }
 
+/** What a later upgrade of a component supersedes judges no server any more. */
+async function superseded(database: Kysely<JournalTables>): Promise<void> {
+  const statements = [
+    "alter table upgrades add column component text not null default ''",
+    'alter table upgrades add column superseded integer not null default 0',
+    "update upgrades set component = head ->> '$.release.component'",
+    `update upgrades set superseded = exists (select 1 from upgrades as later
+       where later.component = upgrades.component and later.ordinal > upgrades.ordinal)`,
+    'drop index upgrade_servers_in_flight',
+    'create index upgrade_servers_in_flight on upgrade_servers (state)',
+  ];
+  for (const statement of statements) await sql.raw(statement).execute(database);
+}
+
+/** Never edited once released: what changes is a migration more. */
 export const journalMigrations: Migrations = {
   '0001-first': { up: first },
+  '0002-superseded': { up: superseded },
 };

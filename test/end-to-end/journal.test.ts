@@ -131,3 +131,24 @@ prove: 30s
   isKeptIn(returned, migrated);
   await assertEachUpgradedOnce(site, { servers: ['a1'], version: newVersion });
 });
+
+test('a site that runs the release which was frozen is upgraded, its journal with it', async (t) => {
+  const site = await SiteForTests.begin({
+    servers: ['a1'],
+    old: { bundleFolder: new URL(`../../releases/${oldVersion}`, import.meta.url).pathname },
+  });
+  t.after(() => site.end());
+  const track = join(site.site.informationServer.root, 'tracks', 'program');
+  const before = readJournal(join(await realpath(join(track, 'current')), 'data'));
+  await site.importNew();
+  await site.start(`
+release: {version: '${newVersion}'}
+groups:
+  - {name: A, servers: [a1], gate: {soak: 0s}}
+lease: 30s
+prove: 30s
+`);
+  await site.waitFor('the upgrade', async () => (await site.status()).state === 'finished', 60);
+  isKeptIn(before, readJournal(join(await realpath(join(track, 'current')), 'data')));
+  await assertEachUpgradedOnce(site, { servers: ['a1'], version: newVersion });
+});
