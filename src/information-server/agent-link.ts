@@ -91,6 +91,12 @@ export class AgentLink {
 
   async #said(link: ServerLink, message: AgentToInformationServer): Promise<void> {
     if (message.type === 'hello') {
+      if (message.protocol !== protocolVersion) {
+        const values = { version: message.protocol, known: protocolVersion };
+        this.#send(link, { type: 'bye', because: problem('PROTOCOL_UNKNOWN', values) });
+        link.close();
+        return;
+      }
       this.#connected?.link.close();
       this.#connected = { link, version: message.agentVersion, digest: message.agentDigest };
       const { name: site } = this.#site;

@@ -81,4 +81,15 @@ describe('another protocol', () => {
     assert.deepEqual((await site.inTree('a1')).session, before.session, 'the same session');
     assert.equal(await site.versionRunning('a1'), oldVersion);
   });
+
+  test('an agent that speaks it is not heard, and the one that is connected stays', async () => {
+    const status = async () => {
+      const { state, version } = await site.ask('agent.status', {});
+      return { state, version };
+    };
+    const before = await status();
+    const hello = { type: 'hello', protocol: unknownProtocol, agentVersion: '9.0' };
+    isTold(await speak('/v1/agent', { ...hello, agentDigest: digest, pid: 1 }));
+    assert.deepEqual(await status(), before);
+  });
 });
