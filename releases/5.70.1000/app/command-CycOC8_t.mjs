@@ -1,1 +1,0 @@
-export{i as refused}from"./command-yFH0lpWd.mjs";

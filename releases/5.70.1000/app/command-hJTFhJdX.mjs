@@ -1,0 +1,1 @@
+export{i as refused}from"./command-DFg6FQH8.mjs";

@@ -1,1 +1,0 @@
-const e=[`en`,`ja`];function t(t,n){let r=t||n.LC_ALL||n.LC_MESSAGES||n.LANG||e[0];return e.find(e=>r.toLowerCase().startsWith(e))??e[0]}export{t};

@@ -1,0 +1,1 @@
+export{t as chooseLanguage,n as isLanguage}from"./language-DjiK2EfX.mjs";

@@ -1,1 +1,0 @@
-export{t as chooseLanguage}from"./language-BH0Bbtjm.mjs";
