@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +63,19 @@ export class SiteForTests {
   /** Everything is connected when this ends; whoever calls it calls `end` too. */
   static async begin(options: Begin): Promise<SiteForTests> {
     const folder = await mkdtemp(join(tmpdir(), 'dankai-site-'));
+    process.once('exit', () => killAllIn(folder));
+    // The test runner ends a file that takes too long so; nothing may outlive it.
+    process.once('SIGTERM', () => process.exit(143));
+    try {
+      return await SiteForTests.#beginIn(folder, options);
+    } catch (error) {
+      killAllIn(folder);
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  static async #beginIn(folder: string, options: Begin): Promise<SiteForTests> {
     const oldRelease = join(folder, 'old.release');
     const newRelease = join(folder, 'new.release');
     await makeRelease({ version: oldVersion, outFile: oldRelease, ...options.old });
@@ -76,45 +90,28 @@ export class SiteForTests {
       ...(options.settings === undefined ? {} : { settings: options.settings }),
     });
     const whole = new SiteForTests({ folder, site, newRelease });
-    process.once('exit', () => whole.#kill());
-    // The test runner ends a file that takes too long so; nothing may outlive it.
-    process.once('SIGTERM', () => process.exit(143));
-    try {
-      await site.addServers();
-      await whole.waitFor('everybody is connected', async () => {
-        const tree = await whole.tree();
-        const isAgentThere = (await whole.ask('agent.status', {})).controlManager !== null;
-        return (
-          isAgentThere &&
-          tree.length === servers.length + 1 &&
-          tree.every(({ session }) => session.state !== 'none')
-        );
-      });
-    } catch (error) {
-      await whole.end();
-      throw error;
-    }
+    await site.addServers();
+    await whole.waitFor('everybody is connected', async () => {
+      const tree = await whole.tree();
+      const isAgentThere = (await whole.ask('agent.status', {})).controlManager !== null;
+      return (
+        isAgentThere &&
+        tree.length === servers.length + 1 &&
+        tree.every(({ session }) => session.state !== 'none')
+      );
+    });
     return whole;
   }
 
   async end(): Promise<void> {
     await this.site.stop();
-    this.#kill();
+    killAllIn(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
 
   #computers(): readonly Computer[] {
     const { servers, informationServer, controlManager } = this.site;
     return [...servers.values(), informationServer, controlManager];
-  }
-
-  #kill(): void {
-    for (const computer of this.#computers()) {
-      const pids = computer.services.map(({ name }) => computer.run(name)?.pid ?? null);
-      for (const pid of [computer.launcherPid, ...pids]) {
-        if (pid !== null) killQuietly(pid);
-      }
-    }
   }
 
   /** Looks again and again; what is told of a failure is what a person would look for. */
@@ -254,6 +251,22 @@ export function becauseOf<Value>(what: string, result: Result<Value>): Problem {
 
 function isThere<Value>(value: Value): value is Exclude<Value, null | undefined | false> {
   return value !== null && value !== undefined && value !== false;
+}
+
+/** Whatever was started in this folder, launchers and commands alike: nobody else knows its name. */
+function killAllIn(folder: string): void {
+  const started = globSync('/proc/[0-9]*/cmdline').filter((file) =>
+    readQuietly(file).includes(`${folder}/`),
+  );
+  for (const file of started) killQuietly(Number(file.split('/')[2]));
+}
+
+function readQuietly(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function killQuietly(pid: number): void {
