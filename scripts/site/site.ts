@@ -5,7 +5,7 @@
 
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { callConsole, importRelease, type ConsoleAddress } from '#adapters/console-client.ts';
@@ -172,11 +172,6 @@ export class LocalSite {
     await mkdir(join(this.feed, 'pattern'), { recursive: true });
     await writeFile(join(this.feed, 'pattern', file), Buffer.alloc(feed.bytes, feed.version));
     await writeFile(join(this.feed, 'server.ini'), legacyFeed({ ...feed, file }));
-  }
-
-  /** Keeps a copy of the share as it is, to see what it was. */
-  async copyShare(to: string): Promise<void> {
-    await cp(join(this.informationServer.root, 'share'), to, { recursive: true });
   }
 }
 

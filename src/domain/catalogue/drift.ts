@@ -4,8 +4,7 @@
  * (an adapter's), bringing anything back (`restore.ts`).
  */
 
-import { problem } from '../problem.ts';
-import { ok, refuse, type Result } from '../result.ts';
+import { ok, type Result } from '../result.ts';
 import { checkEntries, patternSection, patternsOf } from './entry.ts';
 import { entryFields, type EntryField, type Profile, type WatchedSection } from './profile.ts';
 import { findSection, parseServerIni, valueOf, type ServerIni } from './server-ini.ts';
@@ -111,11 +110,6 @@ function absentContent(found: ServerIni, baseline: ServerIni): readonly FieldDri
     if (merge !== null || valueOf(found, section, field) !== null) return [];
     return [{ section, field, expected: valueOf(baseline, section, field), found: null }];
   });
-}
-
-export function driftRefused(drift: Drift): ReturnType<typeof refuse> {
-  const count = drift.fields.length + drift.packages.length;
-  return refuse(problem('CATALOGUE_DRIFTED', { count }));
 }
 
 /** Null: the baseline has no such section. */

@@ -24,7 +24,7 @@ import {
   type KeyPlace,
   type ServerIni,
 } from './server-ini.ts';
-import { comparablePath, leavesShare } from './share-path.ts';
+import { leavesShare } from './share-path.ts';
 
 /** `Info_<component>_<n>_<language>_<platform>` */
 export type SectionName = {
@@ -234,8 +234,4 @@ function patternLine(
     version: text.slice(versionStart, versionEnd),
     bytes: Number(text.slice(comma + 1, until)),
   });
-}
-
-export function samePath(left: SizedPath, right: SizedPath): boolean {
-  return left.bytes === right.bytes && comparablePath(left.path) === comparablePath(right.path);
 }
