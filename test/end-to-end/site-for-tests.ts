@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +63,10 @@ export class SiteForTests {
   /** Everything is connected when this ends; whoever calls it calls `end` too. */
   static async begin(options: Begin): Promise<SiteForTests> {
     const folder = await mkdtemp(join(tmpdir(), 'dankai-site-'));
-    process.once('exit', () => killAllIn(folder));
+    process.once('exit', () => {
+      killAllIn(folder);
+      rmSync(folder, { recursive: true, force: true });
+    });
     // The test runner ends a file that takes too long so; nothing may outlive it.
     process.once('SIGTERM', () => process.exit(143));
     try {
