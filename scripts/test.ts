@@ -52,7 +52,7 @@ const suites: readonly Suite[] = [
     name: 'end-to-end',
     files: ['test/end-to-end/*.test.ts'],
     concurrency: 1,
-    secondsBudget: 300,
+    secondsBudget: 600,
     fileSecondsMax: 600,
   },
 ];

@@ -297,7 +297,13 @@ function serverRows(
           .innerJoin('upgrades', 'upgrades.upgrade', 'upgrade_servers.upgrade')
           .select(['upgrade_servers.upgrade', 'upgrade_servers.row'])
           .where('server', '=', server)
-          .where('superseded', '=', 0)
+          .where((where) =>
+            // A switch under way is heard to its end, whatever began since.
+            where.or([
+              where('superseded', '=', 0),
+              where('state', 'in', ['leased', 'switching', 'proving']),
+            ]),
+          )
           .execute(),
       );
     },

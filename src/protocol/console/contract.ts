@@ -248,7 +248,7 @@ export const informationServerCalls = {
     }),
   },
   'update.now': {
-    /** A folder or HTTP address with a `server.ini`; default: the setting `updateSource`. */
+    /** A folder with a `server.ini`, as the information server sees it; default: the setting `updateSource`. */
     params: z.strictObject({ source: z.string().max(2_000).optional() }),
     result: z.object({
       taken: z.array(z.object({ component: componentName, version })),
