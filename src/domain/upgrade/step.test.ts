@@ -318,6 +318,32 @@ describe('an upgrade', () => {
     }
   });
 
+  test('goes L1 to L4: servers that installers upgraded count, without package, hold or check', () => {
+    const plan = planOf();
+    const groups = plan.groups.map((one) => ({ ...one, approve: true }));
+    const site = new Site(planOf({ groups }), true);
+    site.tell({ type: 'started' });
+    site.tell({ type: 'self-committed' });
+    site.tell({ type: 'baseline-laid' });
+    site.tell({ type: 'agent-ready' });
+    const before = site.commands.length;
+    for (const name of ['A', 'B'] as const) {
+      const servers = site.plan.groups.find((one) => one.name === name)?.servers ?? [];
+      for (const server of servers) {
+        site.running.set(server, target);
+        site.say(server, { type: 'seen', running: target, against: null });
+      }
+      site.tell({ type: 'approved', group: brand<GroupName>(name), who: 'mori' }, name);
+      for (let tick = 0; tick < 4; tick += 1) site.settle();
+      assert.equal(site.group(name).state, 'passed');
+    }
+    assert.equal(site.head.state, 'finished');
+    const types = new Set(site.commands.slice(before).map((one) => one.type));
+    for (const type of ['want', 'grant', 'place-hold', 'check-catalogue'] as const) {
+      assert.ok(!types.has(type), type);
+    }
+  });
+
   test('I3: gives no lease over the limit, and the next when one ends', () => {
     const site = new Site(planOf());
     site.open('a1', 'a2', 'a3');
