@@ -1,6 +1,5 @@
 /** The information server's journal in one SQLite file; every commit is on the disk. */
 
-import type { Kysely } from 'kysely';
 import type { CatalogueRevision } from '#domain/catalogue/revision.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
@@ -8,8 +7,6 @@ import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
 import type { Problem } from '#domain/problem.ts';
 import { ok, type Result } from '#domain/result.ts';
-import type { UpgradePlan } from '#domain/upgrade/plan.ts';
-import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
 import {
   JournalFailed,
   type CatalogueRows,
@@ -19,22 +16,13 @@ import {
   type HoldRows,
   type Journal,
   type LogRows,
-  type OwnedRow,
   type RecordEntry,
   type Rows,
-  type UpgradeRows,
 } from '#ports/journal.ts';
 import { journalMigrations, type JournalTables } from './journal-schema.ts';
+import { decode, encode, type Database } from './journal-sqlite-rows.ts';
+import { upgradeRows } from './journal-sqlite-upgrades.ts';
 import { openDatabase } from './sqlite-node.ts';
-
-type Database = Kysely<JournalTables>;
-
-/** Our own rows, written by us and read back: the one place where JSON becomes a domain type. */
-function decode<Row>(text: string): Row {
-  return JSON.parse(text) as Row;
-}
-
-const encode = (row: object): string => JSON.stringify(row);
 
 function fleetRows(database: Database): FleetRows {
   return {
@@ -177,178 +165,6 @@ function holdRows(database: Database): HoldRows {
         .values({ id: hold.id, ...values })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
         .execute();
-    },
-  };
-}
-
-function upgradeRows(database: Database): UpgradeRows {
-  return { ...headRows(database), ...serverRows(database) };
-}
-
-function headRows(
-  database: Database,
-): Pick<
-  UpgradeRows,
-  'plan' | 'head' | 'heads' | 'begin' | 'putHead' | 'group' | 'groups' | 'putGroup'
-> {
-  const one = (upgrade: string) =>
-    database
-      .selectFrom('upgrades')
-      .select(['head', 'plan'])
-      .where('upgrade', '=', upgrade)
-      .executeTakeFirst();
-  return {
-    async plan(upgrade) {
-      const found = await one(upgrade);
-      return found === undefined ? null : decode<UpgradePlan>(found.plan);
-    },
-    async head(upgrade) {
-      const found = await one(upgrade);
-      return found === undefined ? null : decode<UpgradeHead>(found.head);
-    },
-    async heads() {
-      const found = await database
-        .selectFrom('upgrades')
-        .select('head')
-        .orderBy('ordinal', 'desc')
-        .execute();
-      return found.map(({ head }) => decode<UpgradeHead>(head));
-    },
-    async begin(plan, head, groups) {
-      const { component } = plan.release;
-      await database
-        .updateTable('upgrades')
-        .set({ superseded: 1 })
-        .where('component', '=', component)
-        .execute();
-      await database
-        .insertInto('upgrades')
-        .values({
-          upgrade: plan.upgrade,
-          component,
-          superseded: 0,
-          started_at: head.startedAt,
-          head: encode(head),
-          plan: encode(plan),
-        })
-        .execute();
-      for (const [position, group] of groups.entries()) {
-        await database
-          .insertInto('upgrade_groups')
-          .values({ upgrade: plan.upgrade, name: group.name, position, row: encode(group) })
-          .execute();
-      }
-    },
-    async putHead(head) {
-      await database
-        .updateTable('upgrades')
-        .set({ head: encode(head) })
-        .where('upgrade', '=', head.upgrade)
-        .execute();
-    },
-    async group(upgrade, name) {
-      const found = await database
-        .selectFrom('upgrade_groups')
-        .select('row')
-        .where('upgrade', '=', upgrade)
-        .where('name', '=', name)
-        .executeTakeFirst();
-      return found === undefined ? null : decode<UpgradeGroup>(found.row);
-    },
-    async groups(upgrade) {
-      const found = await database
-        .selectFrom('upgrade_groups')
-        .select('row')
-        .where('upgrade', '=', upgrade)
-        .orderBy('position')
-        .execute();
-      return found.map(({ row }) => decode<UpgradeGroup>(row));
-    },
-    async putGroup(upgrade, group) {
-      await database
-        .updateTable('upgrade_groups')
-        .set({ row: encode(group) })
-        .where('upgrade', '=', upgrade)
-        .where('name', '=', group.name)
-        .execute();
-    },
-  };
-}
-
-function serverRows(
-  database: Database,
-): Pick<UpgradeRows, 'row' | 'standingRowsOf' | 'rowsIn' | 'rowsDue' | 'putRow' | 'inFlight'> {
-  const owned = (found: readonly { upgrade: string; row: string }[]): OwnedRow[] =>
-    found.map((one) => ({ upgrade: one.upgrade, row: decode(one.row) }) as OwnedRow);
-  return {
-    async row(upgrade, server) {
-      const found = await database
-        .selectFrom('upgrade_servers')
-        .select('row')
-        .where('upgrade', '=', upgrade)
-        .where('server', '=', server)
-        .executeTakeFirst();
-      return found === undefined ? null : decode<UpgradeServer>(found.row);
-    },
-    async standingRowsOf(server) {
-      return owned(
-        await database
-          .selectFrom('upgrade_servers')
-          .innerJoin('upgrades', 'upgrades.upgrade', 'upgrade_servers.upgrade')
-          .select(['upgrade_servers.upgrade', 'upgrade_servers.row'])
-          .where('server', '=', server)
-          .where((where) =>
-            // A switch under way is heard to its end, whatever began since.
-            where.or([
-              where('superseded', '=', 0),
-              where('state', 'in', ['leased', 'switching', 'proving']),
-            ]),
-          )
-          .execute(),
-      );
-    },
-    async rowsIn({ upgrade, group, state, limit }) {
-      let query = database
-        .selectFrom('upgrade_servers')
-        .select('row')
-        .where('upgrade', '=', upgrade)
-        .where('group_name', '=', group);
-      if (state !== undefined) query = query.where('state', '=', state);
-      const found = await query.orderBy('server').limit(limit).execute();
-      return found.map(({ row }) => decode<UpgradeServer>(row));
-    },
-    async rowsDue(now, limit) {
-      return owned(
-        await database
-          .selectFrom('upgrade_servers')
-          .select(['upgrade', 'row'])
-          .where('deadline', 'is not', null)
-          .where('deadline', '<=', now)
-          .orderBy('deadline')
-          .limit(limit)
-          .execute(),
-      );
-    },
-    async putRow(upgrade, row) {
-      const values = {
-        group_name: row.group,
-        state: row.state,
-        deadline: row.deadline,
-        row: encode(row),
-      };
-      await database
-        .insertInto('upgrade_servers')
-        .values({ upgrade, server: row.server, ...values })
-        .onConflict((conflict) => conflict.columns(['upgrade', 'server']).doUpdateSet(values))
-        .execute();
-    },
-    async inFlight() {
-      const found = await database
-        .selectFrom('upgrade_servers')
-        .select((select) => select.fn.countAll<number>().as('count'))
-        .where('state', 'in', ['leased', 'switching', 'proving'])
-        .executeTakeFirstOrThrow();
-      return Number(found.count);
     },
   };
 }
