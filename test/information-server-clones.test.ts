@@ -23,7 +23,7 @@ function opened() {
     cloned: () => undefined,
     hasRoom: () => true,
   });
-  const hello = (installId: string): Heard => {
+  const hello = (installId: string, epoch = 0): Heard => {
     const heard: Heard = { said: [], isOpen: true };
     let hear: (input: unknown) => void = () => undefined;
     const link: ServerLink = {
@@ -50,7 +50,7 @@ function opened() {
       contents: [],
       rebootRecommended: null,
       withInformationServer: false,
-      fence: { epoch: 0, number: 0 },
+      fence: { epoch, number: 0 },
     });
     return heard;
   };
@@ -85,4 +85,12 @@ test('as long as both are heard neither is let in', () => {
     assert.equal(hello('installation-1').isOpen, false);
     assert.equal(hello('installation-2').isOpen, false);
   }
+});
+
+test('a server that claims an epoch far ahead ends its own session and raises nothing', () => {
+  const { hello, greetings } = opened();
+  assert.equal(hello('installation-1', Number.MAX_SAFE_INTEGER).isOpen, false);
+  assert.equal(hello('installation-1', limits.epochsAheadMax + 2).isOpen, false);
+  assert.equal(greetings(), 0);
+  assert.equal(hello('installation-1', 5).isOpen, true);
 });
