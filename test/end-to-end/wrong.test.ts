@@ -371,6 +371,12 @@ groups:
     await site.waitFor('everybody is connected', async () =>
       (await site.tree()).every(({ session }) => session.state !== 'none'),
     );
+    // What the tier above hears arrives by itself; only then is 'nothing changed' a question.
+    await site.waitFor('the control manager has heard of the end of the hold', async () => {
+      const { sites } = await site.askManager('control-manager.show', {});
+      const [one] = sites;
+      return one?.agent === 'active' && one.agentVersion === newVersion && one.holds.length === 0;
+    });
     const garbage = join(folder, 'garbage.release');
     await answeredAlone([
       [['upgrade', 'approve', 'X', ...here], 1, 'GROUP_UNKNOWN', { group: 'X' }],
