@@ -13,8 +13,8 @@ import {
   type ServerId,
   type UpgradeId,
 } from '#domain/names.ts';
-import type { UpgradePlan } from '#domain/upgrade/plan.ts';
-import { newGroup, newServer, type UpgradeHead } from '#domain/upgrade/state.ts';
+import { newGroup, newServer } from '#domain/upgrade/state.ts';
+import { exampleHead, examplePlan } from '#domain/upgrade/upgrade.testing.ts';
 import type { Journal, Rows } from '#ports/journal.ts';
 
 const a = brand<GroupName>('A');
@@ -39,39 +39,8 @@ async function begin(rows: Rows, name: string, component = 'program'): Promise<U
     version: name,
     digest: brand<Digest>('a'.repeat(64)),
   };
-  const plan: UpgradePlan = {
-    upgrade,
-    release,
-    form: 'upgrade',
-    groups: [],
-    agent: { upgrade: false, stop: false },
-    leaseSeconds: 60,
-    proveSeconds: 60,
-    inFlightMax: 5,
-    holdMinutesMax: 10,
-    stageMinutesMax: 60,
-    linkBitsPerSecond: null,
-    groupMinutesMax: null,
-    mixedDaysMax: 90,
-    precautionsRead: true,
-    goAhead: [],
-  };
-  const head: UpgradeHead = {
-    upgrade,
-    form: 'upgrade',
-    release,
-    withInformationServer: true,
-    state: 'groups',
-    because: null,
-    resumeTo: null,
-    turn: 0,
-    startedAt: 0,
-    finishedAt: null,
-    mixedUntil: 0,
-    ownHoldSince: null,
-    agentStopped: false,
-    resumes: 0,
-  };
+  const plan = examplePlan({ upgrade, release });
+  const head = exampleHead(plan, {});
   await rows.upgrades.begin(plan, head, [newGroup(a, servers.length, 0)]);
   for (const server of servers) await rows.upgrades.putRow(upgrade, newServer(server, a));
   return upgrade;

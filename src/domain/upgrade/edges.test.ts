@@ -7,12 +7,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   brand,
-  type ComponentName,
   type Digest,
   type GroupName,
   type LeaseId,
   type ServerId,
-  type UpgradeId,
 } from '../names.ts';
 import { problem } from '../problem.ts';
 import type { HeadEvent, ServerEvent, StepInput } from './event.ts';
@@ -34,13 +32,13 @@ import {
 } from './state.ts';
 import { stepHead } from './step-head.ts';
 import { stepServer } from './step-server.ts';
+import { exampleHead, examplePlan, targetDigest } from './upgrade.testing.ts';
 
-const target = brand<Digest>('b'.repeat(64));
+const target = targetDigest;
 const other = brand<Digest>('a'.repeat(64));
 const server = brand<ServerId>('a1');
 const a = brand<GroupName>('A');
 const lease = { id: brand<LeaseId>('1'), grantedAt: 0, until: 60_000 };
-const release = { component: brand<ComponentName>('program'), version: '5.80', digest: target };
 
 const serverStates = Object.keys(serverSuccessors) as ServerState[];
 const groupStates = Object.keys(groupSuccessors) as GroupState[];
@@ -58,43 +56,13 @@ function planOf(facts: { readonly groups: number; readonly agent: boolean }): Up
     gate: { percentMin: 95, sampleMin: 1, soakSeconds: 0 },
   } as const;
   const groups = [group, { ...group, name: brand<GroupName>('B') }].slice(0, facts.groups);
-  return {
-    upgrade: brand<UpgradeId>('to-5.80'),
-    release,
-    form: 'upgrade',
-    groups,
-    agent: { upgrade: facts.agent, stop: true },
-    leaseSeconds: 60,
-    proveSeconds: 60,
-    inFlightMax: 5,
-    holdMinutesMax: 10,
-    stageMinutesMax: 60,
-    linkBitsPerSecond: null,
-    groupMinutesMax: null,
-    mixedDaysMax: 90,
-    precautionsRead: true,
-    goAhead: [],
-  };
+  const agent = { upgrade: facts.agent, stop: true };
+  return examplePlan({ groups, agent, inFlightMax: 5, holdMinutesMax: 10 });
 }
 
 function headOf(state: HeadState, change: Partial<UpgradeHead> = {}): UpgradeHead {
-  return {
-    upgrade: brand<UpgradeId>('to-5.80'),
-    form: 'upgrade',
-    release,
-    withInformationServer: true,
-    state,
-    because: null,
-    resumeTo: state === 'paused' ? 'groups' : null,
-    turn: 0,
-    startedAt: 0,
-    finishedAt: null,
-    mixedUntil: 0,
-    ownHoldSince: null,
-    agentStopped: false,
-    resumes: 0,
-    ...change,
-  };
+  const resumeTo = state === 'paused' ? 'groups' : null;
+  return exampleHead(examplePlan({}), { state, resumeTo, ...change });
 }
 
 function rowOf(state: ServerState): UpgradeServer {

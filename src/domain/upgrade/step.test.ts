@@ -3,12 +3,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   brand,
-  type ComponentName,
   type Digest,
   type GroupName,
   type LeaseId,
   type ServerId,
-  type UpgradeId,
 } from '../names.ts';
 import type { Command, ServerEvent, SiteFacts } from './event.ts';
 import { groupTo, headTo } from './moves.ts';
@@ -32,8 +30,9 @@ import {
 } from './state.ts';
 import { stepHead } from './step-head.ts';
 import { stepServer } from './step-server.ts';
+import { exampleHead, examplePlan, targetDigest } from './upgrade.testing.ts';
 
-const target = brand<Digest>('b'.repeat(64));
+const target = targetDigest;
 const old = brand<Digest>('a'.repeat(64));
 const names = (text: string) => text.split(' ').map((one) => brand<ServerId>(one));
 
@@ -48,24 +47,8 @@ function planOf(change: Partial<UpgradePlan> = {}): UpgradePlan {
     approve: false,
     gate,
   });
-  return {
-    upgrade: brand<UpgradeId>('to-5.80'),
-    release: { component: brand<ComponentName>('program'), version: '5.80.1179', digest: target },
-    form: 'upgrade',
-    groups: [group('A', 'a1 a2 a3'), group('B', 'b1 b2 b3')],
-    agent: { upgrade: true, stop: false },
-    leaseSeconds: 60,
-    proveSeconds: 60,
-    inFlightMax: 2,
-    holdMinutesMax: 120,
-    stageMinutesMax: 60,
-    linkBitsPerSecond: null,
-    groupMinutesMax: null,
-    mixedDaysMax: 90,
-    precautionsRead: true,
-    goAhead: [],
-    ...change,
-  };
+  const groups = [group('A', 'a1 a2 a3'), group('B', 'b1 b2 b3')];
+  return examplePlan({ groups, ...change });
 }
 
 /** A site in a few maps: performs commands at once, counts what a checker would count. */
@@ -83,22 +66,11 @@ class Site {
 
   constructor(plan: UpgradePlan, withInformationServer = false) {
     this.plan = plan;
-    this.head = {
-      upgrade: plan.upgrade,
-      form: plan.form,
-      release: plan.release,
-      withInformationServer: true,
+    this.head = exampleHead(plan, {
       state: withInformationServer ? 'self-staging' : 'groups',
-      because: null,
-      resumeTo: null,
-      turn: 0,
       startedAt: this.now,
-      finishedAt: null,
-      mixedUntil: this.now + plan.mixedDaysMax * 86_400_000,
       ownHoldSince: withInformationServer ? this.now : null,
-      agentStopped: false,
-      resumes: 0,
-    };
+    });
     this.groups = new Map(
       plan.groups.map((one) => [one.name, newGroup(one.name, one.servers.length, this.now)]),
     );

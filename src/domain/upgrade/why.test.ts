@@ -6,7 +6,6 @@ import {
   type Digest,
   type GroupName,
   type ServerId,
-  type UpgradeId,
 } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import type { PlannedGroup, UpgradePlan } from './plan.ts';
@@ -20,6 +19,7 @@ import {
   type UpgradeServer,
 } from './state.ts';
 import { why } from './why.ts';
+import { exampleHead, examplePlan } from './upgrade.testing.ts';
 
 const now = 1_000;
 const release = {
@@ -36,41 +36,10 @@ function planned(name: GroupName, from: number): PlannedGroup {
 }
 
 function planWith(fromOfB: number): UpgradePlan {
-  return {
-    upgrade: brand<UpgradeId>('to-5.80'),
-    release,
-    form: 'upgrade',
-    groups: [planned(groupA, 0), planned(groupB, fromOfB)],
-    agent: { upgrade: true, stop: false },
-    leaseSeconds: 60,
-    proveSeconds: 60,
-    inFlightMax: 2,
-    holdMinutesMax: 120,
-    stageMinutesMax: 60,
-    linkBitsPerSecond: null,
-    groupMinutesMax: null,
-    mixedDaysMax: 90,
-    precautionsRead: true,
-    goAhead: [],
-  };
+  return examplePlan({ release, groups: [planned(groupA, 0), planned(groupB, fromOfB)] });
 }
 
-const head: UpgradeHead = {
-  upgrade: brand<UpgradeId>('to-5.80'),
-  form: 'upgrade',
-  release,
-  withInformationServer: true,
-  state: 'groups',
-  because: null,
-  resumeTo: null,
-  turn: 0,
-  startedAt: 0,
-  finishedAt: null,
-  mixedUntil: 90 * 86_400_000,
-  ownHoldSince: null,
-  agentStopped: false,
-  resumes: 0,
-};
+const head = exampleHead(planWith(0), {});
 
 const ofHead = problem('PAUSED_BY_PERSON', { who: 'mori' });
 const ofGroup = problem('WINDOW_CLOSED', { opens: 9_000 });
