@@ -5,13 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  brand,
-  type Digest,
-  type GroupName,
-  type LeaseId,
-  type ServerId,
-} from '../names.ts';
+import { brand, type Digest, type GroupName, type LeaseId, type ServerId } from '../names.ts';
 import { problem } from '../problem.ts';
 import type { HeadEvent, ServerEvent, StepInput } from './event.ts';
 import type { UpgradePlan } from './plan.ts';

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  brand,
-  type ComponentName,
-  type Digest,
-  type GroupName,
-  type ServerId,
-} from '../names.ts';
+import { brand, type ComponentName, type Digest, type GroupName, type ServerId } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import type { PlannedGroup, UpgradePlan } from './plan.ts';
 import {
