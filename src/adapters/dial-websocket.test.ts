@@ -7,7 +7,8 @@ import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '#ports/clock.ts';
 import { systemClock } from './clock-system.ts';
-import { backOffMilliseconds, dial, dialLimits } from './dial-websocket.ts';
+import { backOffMilliseconds } from '#protocol/shared/redial.ts';
+import { dial, dialLimits } from './dial-websocket.ts';
 import type { SocketLink } from './socket-link.ts';
 
 /** Time goes a hundred times as fast for the dialler. */

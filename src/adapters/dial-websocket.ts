@@ -8,20 +8,15 @@
 import { WebSocket } from 'ws';
 import type { Logger } from 'pino';
 import type { Clock } from '#ports/clock.ts';
+import { backOffMilliseconds, redial } from '#protocol/shared/redial.ts';
 import { linkOver, type SocketLink } from './socket-link.ts';
 
 export const dialLimits = {
-  backOffMillisecondsMin: 200,
-  backOffMillisecondsMax: 15_000,
+  ...redial,
   /** The address is not known yet: it stands in a file of this computer, so looking is cheap. */
   addressMillisecondsMax: 1_000,
   /** A token that is refused stays refused until a person changes it. */
   refusedMilliseconds: 30_000,
-  /** A connection that lasted this long ends a row of failures. */
-  steadyMilliseconds: 5_000,
-  handshakeMilliseconds: 10_000,
-  /** Two of these without a sound end the connection, so a half-open one lives under 30 s. */
-  pingMilliseconds: 12_000,
 } as const;
 
 export type DialOptions = {
@@ -36,13 +31,6 @@ export type DialOptions = {
   readonly log: Logger;
   readonly opened: (link: SocketLink) => void;
 };
-
-/** How long to wait after that many failures in a row; half of it is chance. */
-export function backOffMilliseconds(failures: number, chance: number): number {
-  const { backOffMillisecondsMin, backOffMillisecondsMax } = dialLimits;
-  const whole = Math.min(backOffMillisecondsMax, backOffMillisecondsMin * 2 ** (failures - 1));
-  return whole * (0.5 + chance / 2);
-}
 
 type Ending = { readonly why: string; readonly status: number | null; readonly lived: number };
 

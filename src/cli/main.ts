@@ -20,19 +20,19 @@ const daemons: Readonly<
 > = {
   'control-manager': {
     track: 'program',
-    run: async (folders) => (await import('../control-manager/main.ts')).main(folders),
+    run: async (folders) => (await import('#control-manager/main.ts')).main(folders),
   },
   'information-server': {
     track: 'program',
-    run: async (folders) => (await import('../information-server/main.ts')).main(folders),
+    run: async (folders) => (await import('#information-server/main.ts')).main(folders),
   },
   'normal-server': {
     track: 'program',
-    run: async (folders) => (await import('../normal-server/main.ts')).main(folders),
+    run: async (folders) => (await import('#normal-server/main.ts')).main(folders),
   },
   agent: {
     track: 'agent',
-    run: async (folders) => (await import('../control-manager-agent/main.ts')).main(folders),
+    run: async (folders) => (await import('#control-manager-agent/main.ts')).main(folders),
   },
 };
 

@@ -3,14 +3,15 @@
  * here, and is to be argued in a decision record.
  */
 
-/** The processes that run for ever, and the command line. None imports another. */
-export const programs = [
+/** The processes that run for ever. */
+const daemons = [
   'control-manager',
   'control-manager-agent',
   'information-server',
   'normal-server',
-  'cli',
 ] as const;
+/** And the command line. None imports another. */
+export const programs = [...daemons, 'cli'] as const;
 
 export type Grant = {
   /** A folder of `src`, or files within one; the longest that fits a file counts. */
@@ -89,6 +90,24 @@ export const grants: readonly Grant[] = [
     node: 'all',
   },
   {
+    where: ['simulation'],
+    folders: [...shared, ...daemons, 'launcher'],
+    packages: ['pino', 'pure-rand', 'tinyqueue'],
+    node: pureNode,
+  },
+  {
+    where: ['forecast'],
+    folders: ['domain', 'protocol', 'ports', 'simulation'],
+    packages: ['zod'],
+    node: pureNode,
+  },
+  {
+    where: ['forecast/main.ts'],
+    folders: ['domain', 'protocol', 'ports', 'simulation'],
+    packages: ['zod'],
+    node: ['worker_threads'],
+  },
+  {
     where: ['cli'],
     // '..' is package.json, for the version.
     folders: [...shared, '..'],
@@ -158,6 +177,20 @@ export const bans: readonly Ban[] = [
     uses: ['Date.now', 'new Date', 'Math.random', 'setTimeout()', 'setInterval()', 'fetch()'],
     remedy: 'ask the port (Clock, chance, link): only then can a test decide what it answers',
   },
+  {
+    where: ['simulation', 'forecast'],
+    uses: [
+      'Date.now',
+      'new Date',
+      'Math.random',
+      'performance',
+      'setTimeout()',
+      'setInterval()',
+      'setImmediate()',
+      'fetch()',
+    ],
+    remedy: 'ask the simulated world: only then does the same seed give the same trace',
+  },
   { where: [''], uses: ['any'], remedy: 'take `unknown` and parse it at the edge' },
   { where: [''], uses: ['default export'], remedy: 'export it by its name' },
   { where: [''], uses: ['export *'], remedy: 'import from the file that defines it' },
@@ -174,7 +207,7 @@ export const bans: readonly Ban[] = [
   },
   {
     where: [''],
-    except: ['domain/names.ts', ...parsers, ...dispatchers, ...entries],
+    except: ['domain/names.ts', 'simulation/world/disk.ts', ...parsers, ...dispatchers, ...entries],
     uses: ['as', 'non-null assertion'],
     remedy: 'parse it at the edge, narrow it, or give it the right type where it is made',
   },

@@ -1,0 +1,76 @@
+/**
+ * A machine's disk: values that are there at once, and safe only when they were synced.
+ *
+ * A kill of a process loses nothing of it; a power cut loses what was not synced, in any amount.
+ * A disk can be full (no write succeeds that takes room) or refuse altogether.
+ */
+
+import { problem, type Problem } from '#domain/problem.ts';
+import type { Chance } from './chance.ts';
+
+export class Disk {
+  bytesFree: number;
+  /** EIO: every write is refused until it is mended. */
+  isBroken = false;
+  readonly #stored = new Set<Stored<unknown>>();
+
+  constructor(bytesFree: number) {
+    this.bytesFree = bytesFree;
+  }
+
+  /** Why so many bytes cannot be written now, or null. */
+  refusal(bytes: number): Problem | null {
+    if (this.isBroken) return problem('FILE_UNREADABLE', { file: 'disk', detail: 'EIO' });
+    return bytes > this.bytesFree ? problem('DISK_FULL', { path: 'disk' }) : null;
+  }
+
+  /** Holds a value from now on; `synced`: it survives a power cut as it is. */
+  store<Value>(value: Value): Stored<Value> {
+    return new Stored(this, value);
+  }
+
+  /** What was not synced is lost, each time as much as chance says. */
+  powerCut(chance: Chance): void {
+    for (const one of this.#stored) one.lose(chance);
+    this.#stored.clear();
+  }
+
+  /** For `Stored` alone: it has something to lose. */
+  note(stored: Stored<unknown>, isUnsynced: boolean): void {
+    if (isUnsynced) this.#stored.add(stored);
+    else this.#stored.delete(stored);
+  }
+}
+
+export class Stored<Value> {
+  readonly #disk: Disk;
+  /** The first is synced; each later one was written after it. */
+  #versions: Value[];
+
+  constructor(disk: Disk, value: Value) {
+    this.#disk = disk;
+    this.#versions = [value];
+  }
+
+  read(): Value {
+    const last = this.#versions.at(-1);
+    // There is always one: it begins with one, and none is ever taken without another.
+    return last as Value;
+  }
+
+  write(value: Value, how: { readonly synced: boolean }): void {
+    if (how.synced) this.#versions = [value];
+    else this.#versions.push(value);
+    this.#disk.note(this, !how.synced);
+  }
+
+  sync(): void {
+    this.#versions = [this.read()];
+    this.#disk.note(this, false);
+  }
+
+  lose(chance: Chance): void {
+    const kept = chance.integer(0, this.#versions.length - 1);
+    this.#versions = this.#versions.slice(kept, kept + 1);
+  }
+}

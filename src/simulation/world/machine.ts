@@ -1,0 +1,197 @@
+/**
+ * A simulated computer and the processes on it.
+ *
+ * Everything that a process asks of the world goes through `Process`, so it can be killed between
+ * any two effects. A dead process cannot be stopped in the middle of its own code, but nothing that
+ * it still does has an effect: its promises never settle, its timers never fire.
+ */
+
+import type { Clock } from '#ports/clock.ts';
+import type { Chance } from './chance.ts';
+import { Disk } from './disk.ts';
+import { cancel, type Schedule } from './schedule.ts';
+
+/** When an injected kill strikes: before that effect of the process happens, or right after it. */
+export type Kill = { readonly effect: number; readonly when: 'before' | 'after' };
+
+export class Machine {
+  readonly name: string;
+  readonly schedule: Schedule;
+  readonly disk: Disk;
+  /** Wall time minus virtual time. */
+  clockOffset = 0;
+  /** Milliseconds that this machine counts in one of virtual time. */
+  clockRate = 1;
+  /** Without power, peers hear nothing: no connection of it is reset. */
+  hasPower = true;
+  /** Told when it falls silent: frozen, or without power. */
+  readonly silences = new Set<() => void>();
+  readonly #processes = new Set<Process>();
+  #frozenUntil = -1;
+  #thawed: (() => void)[] = [];
+
+  constructor(options: {
+    readonly name: string;
+    readonly schedule: Schedule;
+    readonly diskBytes: number;
+  }) {
+    this.name = options.name;
+    this.schedule = options.schedule;
+    this.disk = new Disk(options.diskBytes);
+  }
+
+  start(name: string, chance: Chance): Process {
+    const process: Process = new Process(this, name, chance, () => this.#processes.delete(process));
+    this.#processes.add(process);
+    return process;
+  }
+
+  processes(): readonly Process[] {
+    return [...this.#processes];
+  }
+
+  get isFrozen(): boolean {
+    return this.schedule.now < this.#frozenUntil;
+  }
+
+  /** Nothing happens on it until then; what was due meanwhile happens at once afterwards. */
+  freeze(milliseconds: number): void {
+    const until = this.schedule.now + milliseconds;
+    if (until <= this.#frozenUntil) return;
+    this.#frozenUntil = until;
+    this.#fallSilent();
+    this.schedule.at(until, () => {
+      if (this.isFrozen) return;
+      const waiting = this.#thawed;
+      this.#thawed = [];
+      for (const act of waiting) act();
+    });
+  }
+
+  /** Now, or when the machine goes on. */
+  awake(act: () => void): void {
+    if (this.isFrozen) this.#thawed.push(act);
+    else act();
+  }
+
+  killAll(): void {
+    for (const process of this.#processes) process.kill();
+  }
+
+  /** What was not synced is lost; whoever gives it power again sets `hasPower`. */
+  powerCut(chance: Chance): void {
+    this.hasPower = false;
+    this.killAll();
+    this.disk.powerCut(chance);
+    this.#fallSilent();
+  }
+
+  #fallSilent(): void {
+    for (const act of this.silences) act();
+  }
+}
+
+export class Process {
+  readonly machine: Machine;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly #ended: () => void;
+  readonly #onDeath: (() => void)[] = [];
+  #isAlive = true;
+  #effects = 0;
+  #kills: Kill[] = [];
+
+  constructor(machine: Machine, name: string, chance: Chance, ended: () => void) {
+    this.machine = machine;
+    this.name = name;
+    this.chance = chance;
+    this.#ended = ended;
+    this.clock = {
+      now: () => Math.floor(machine.schedule.now * machine.clockRate + machine.clockOffset),
+      monotonic: () => machine.schedule.now * machine.clockRate,
+      after: (milliseconds, act) => {
+        const event = machine.schedule.after(Math.max(0, milliseconds) / machine.clockRate, () =>
+          machine.awake(() => {
+            if (this.#isAlive) act();
+          }),
+        );
+        return () => cancel(event);
+      },
+    };
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  get effects(): number {
+    return this.#effects;
+  }
+
+  killAt(kill: Kill): void {
+    this.#kills.push(kill);
+  }
+
+  /** Called once, at the end of the process, however it ended. */
+  onDeath(act: () => void): void {
+    if (this.#isAlive) this.#onDeath.push(act);
+    else act();
+  }
+
+  kill(): void {
+    if (!this.#isAlive) return;
+    this.#isAlive = false;
+    this.#ended();
+    for (const act of this.#onDeath) act();
+  }
+
+  /** One effect on the world. The promise of a dead process never settles. */
+  effect<Value>(act: () => Value): Promise<Value> {
+    if (!this.#begins()) return neverSettles();
+    const value = act();
+    return this.#lives() ? Promise.resolve(value) : neverSettles();
+  }
+
+  /** An effect that is over at once; a dead process has none. */
+  act(act: () => void): void {
+    if (!this.#begins()) return;
+    act();
+    this.#lives();
+  }
+
+  /** An effect that takes time of its own, such as a transfer: `begin` answers how to give it up. */
+  wait<Value>(begin: (done: (value: Value) => void) => () => void): Promise<Value> {
+    if (!this.#begins()) return neverSettles();
+    return new Promise((resolve) => {
+      const giveUp = begin((value) =>
+        this.machine.awake(() => {
+          if (this.#isAlive) resolve(value);
+        }),
+      );
+      this.onDeath(giveUp);
+    });
+  }
+
+  #begins(): boolean {
+    if (!this.#isAlive) return false;
+    this.#effects += 1;
+    return this.#strike('before');
+  }
+
+  #lives(): boolean {
+    return this.#isAlive && this.#strike('after');
+  }
+
+  #strike(when: Kill['when']): boolean {
+    if (this.#kills.length === 0) return true;
+    const isDue = this.#kills.some((one) => one.when === when && one.effect === this.#effects);
+    if (isDue) this.kill();
+    return this.#isAlive;
+  }
+}
+
+/** One for each: a shared one would keep all that ever waited. */
+function neverSettles<Value>(): Promise<Value> {
+  return new Promise(() => undefined);
+}

@@ -1,0 +1,295 @@
+/**
+ * Connections between processes of different machines, as the programs see them through
+ * `SocketLink`: ordered and complete while they stand, and over when one side believes so.
+ *
+ * A cut (of one direction or both) keeps what was sent until the path is whole again; silence ends
+ * the connection after the time that the links' contract states. A lost packet is a delay, as it is
+ * under TCP. Duplicates and overtaking do not exist there; they are an adversary of their own.
+ */
+
+import type { SocketLink } from '#ports/link.ts';
+import { backOffMilliseconds, redial } from '#protocol/shared/redial.ts';
+import type { Chance } from './chance.ts';
+import type { Process } from './machine.ts';
+import type { Schedule } from './schedule.ts';
+
+/** The way between one machine and whoever it dials; changed in place by faults. */
+export class Path {
+  latencyMilliseconds: number;
+  /** At most so much on top, evenly. */
+  jitterMilliseconds: number;
+  /** Each lost packet is a retransmission's delay. */
+  lossShare = 0;
+  /** Against the contract of a stream, to try the protocol harder than TCP does. */
+  duplicateShare = 0;
+  overtakeShare = 0;
+  isCutUp = false;
+  isCutDown = false;
+  /** Told when it is cut, and when it is whole again. */
+  readonly changed = new Set<() => void>();
+
+  constructor(latencyMilliseconds: number, jitterMilliseconds: number) {
+    this.latencyMilliseconds = latencyMilliseconds;
+    this.jitterMilliseconds = jitterMilliseconds;
+  }
+
+  get isCut(): boolean {
+    return this.isCutUp || this.isCutDown;
+  }
+
+  cut(directions: { readonly up: boolean; readonly down: boolean }): void {
+    this.isCutUp = directions.up;
+    this.isCutDown = directions.down;
+    for (const act of this.changed) act();
+  }
+}
+
+type Listener = { readonly process: Process; readonly accept: (link: SocketLink) => void };
+
+/** How long a retransmission takes; two in a row are rare enough to leave out. */
+const retransmissionMilliseconds = 200;
+
+export class Network {
+  readonly #schedule: Schedule;
+  readonly #chance: Chance;
+  readonly #listeners = new Map<string, Listener>();
+
+  constructor(schedule: Schedule, chance: Chance) {
+    this.#schedule = schedule;
+    this.#chance = chance;
+  }
+
+  /** Whoever dials this address reaches `accept`, as long as the process lives. */
+  listen(process: Process, address: string, accept: (link: SocketLink) => void): void {
+    const listener = { process, accept };
+    this.#listeners.set(address, listener);
+    process.onDeath(() => {
+      if (this.#listeners.get(address) === listener) this.#listeners.delete(address);
+    });
+  }
+
+  isListening(address: string): boolean {
+    return this.#listeners.has(address);
+  }
+
+  /** Keeps one connection alive for ever, like the programs' own dialler. */
+  dial(
+    process: Process,
+    options: {
+      readonly address: () => string | null;
+      readonly path: Path;
+      readonly opened: (link: SocketLink) => void;
+    },
+  ): { close(): void } {
+    let failures = 0;
+    let isClosed = false;
+    let current: Connection | null = null;
+    const { clock } = process;
+    const ended = (lived: number): void => {
+      current = null;
+      if (isClosed) return;
+      failures = lived >= redial.steadyMilliseconds ? 1 : failures + 1;
+      clock.after(backOffMilliseconds(failures, process.chance.next()), attempt);
+    };
+    const attempt = (): void => {
+      if (isClosed || !process.isAlive) return;
+      const address = options.address();
+      const listener = address === null ? undefined : this.#listeners.get(address);
+      if (options.path.isCut) {
+        clock.after(redial.handshakeMilliseconds, () => ended(0));
+        return;
+      }
+      // Three ways of a packet: the handshake.
+      const wait = 3 * this.#delay(options.path);
+      clock.after(wait, () => {
+        if (isClosed) return;
+        const isThere = listener !== undefined && listener.process.isAlive;
+        if (!isThere || listener.process.machine.isFrozen || options.path.isCut) return ended(0);
+        const openedAt = clock.monotonic();
+        current = new Connection({
+          schedule: this.#schedule,
+          chance: this.#chance,
+          path: options.path,
+          dialler: process,
+          listener: listener.process,
+          delay: () => this.#delay(options.path),
+        });
+        current.lower.onClose(() => ended(clock.monotonic() - openedAt));
+        listener.accept(current.upper);
+        options.opened(current.lower);
+        return undefined;
+      });
+    };
+    attempt();
+    return {
+      close() {
+        isClosed = true;
+        current?.lower.close();
+      },
+    };
+  }
+
+  #delay(path: Path): number {
+    const { latencyMilliseconds, jitterMilliseconds, lossShare } = path;
+    const lost = this.#chance.happens(lossShare) ? retransmissionMilliseconds : 0;
+    return latencyMilliseconds + this.#chance.next() * jitterMilliseconds + lost;
+  }
+}
+
+type Facts = {
+  readonly schedule: Schedule;
+  readonly chance: Chance;
+  readonly path: Path;
+  readonly dialler: Process;
+  readonly listener: Process;
+  readonly delay: () => number;
+};
+
+class Connection {
+  readonly lower: End;
+  readonly upper: End;
+  readonly #facts: Facts;
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+    this.lower = new End(facts, { process: facts.dialler, isUp: true });
+    this.upper = new End(facts, { process: facts.listener, isUp: false });
+    this.lower.peer = this.upper;
+    this.upper.peer = this.lower;
+    const watch = (): void => this.#changed();
+    const forget = (): void => {
+      if (!this.lower.isOver || !this.upper.isOver) return;
+      facts.path.changed.delete(watch);
+      for (const { machine } of [facts.dialler, facts.listener]) machine.silences.delete(watch);
+    };
+    facts.path.changed.add(watch);
+    for (const { machine } of [facts.dialler, facts.listener]) machine.silences.add(watch);
+    this.lower.over = forget;
+    this.upper.over = forget;
+  }
+
+  #changed(): void {
+    this.lower.flush();
+    this.upper.flush();
+    if (!this.lower.isDeaf() && !this.upper.isDeaf()) return;
+    // Two pings without a sound, as the links' contract says.
+    this.#facts.schedule.after(2 * redial.pingMilliseconds, () => {
+      this.lower.giveUpIfDeaf();
+      this.upper.giveUpIfDeaf();
+    });
+  }
+}
+
+class End implements SocketLink {
+  readonly remote: string;
+  peer: End | null = null;
+  isOver = false;
+  over = (): void => undefined;
+  readonly #facts: Facts;
+  readonly #process: Process;
+  readonly #isUp: boolean;
+  #messageActs: ((input: unknown) => void)[] = [];
+  #closeActs: (() => void)[] = [];
+  #waiting: object[] = [];
+  #arrivesAt = 0;
+
+  constructor(facts: Facts, side: { readonly process: Process; readonly isUp: boolean }) {
+    this.#facts = facts;
+    this.#process = side.process;
+    this.#isUp = side.isUp;
+    this.remote = (side.isUp ? facts.listener : facts.dialler).machine.name;
+    // A killed process' connections are reset by its kernel; a machine without power is silent.
+    this.#process.onDeath(() => {
+      if (this.#process.machine.hasPower) this.#reset();
+      else this.#end();
+    });
+  }
+
+  send(message: object): void {
+    if (this.isOver) return;
+    this.#process.act(() => {
+      if (this.#isHeldBack()) this.#waiting.push(message);
+      else this.#carry(message);
+    });
+  }
+
+  onMessage(act: (input: unknown) => void): void {
+    this.#messageActs.push(act);
+  }
+
+  onClose(act: () => void): void {
+    this.#closeActs.push(act);
+  }
+
+  close(): void {
+    if (!this.isOver) this.#reset();
+  }
+
+  flush(): void {
+    if (this.#isHeldBack()) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const message of waiting) this.#carry(message);
+  }
+
+  /** Nothing of the other side can be heard here; a ping and its answer need both directions. */
+  isDeaf(): boolean {
+    const { peer } = this;
+    if (this.isOver || peer === null) return false;
+    return peer.isOver || peer.#process.machine.isFrozen || this.#facts.path.isCut;
+  }
+
+  giveUpIfDeaf(): void {
+    if (this.isDeaf()) this.#end();
+  }
+
+  #isHeldBack(): boolean {
+    const { path } = this.#facts;
+    return this.#isUp ? path.isCutUp : path.isCutDown;
+  }
+
+  #carry(message: object): void {
+    const { schedule, chance, path } = this.#facts;
+    if (chance.happens(path.duplicateShare))
+      schedule.after(this.#facts.delay(), () => this.#arrive(message));
+    const at = schedule.now + this.#facts.delay();
+    const overtakes = chance.happens(path.overtakeShare);
+    this.#arrivesAt = overtakes ? at : Math.max(at, this.#arrivesAt);
+    schedule.at(overtakes ? at + 2 * this.#facts.delay() : this.#arrivesAt, () =>
+      this.#arrive(message),
+    );
+  }
+
+  #arrive(message: object): void {
+    const peer = this.peer;
+    if (peer === null) return;
+    peer.#process.machine.awake(() => {
+      if (peer.isOver || !peer.#process.isAlive) return;
+      for (const act of peer.#messageActs) act(message);
+    });
+  }
+
+  /** Closed from this side; the other one hears of it when a packet can get there. */
+  #reset(): void {
+    if (this.isOver) return;
+    const { schedule } = this.#facts;
+    this.#end();
+    const at = Math.max(schedule.now + this.#facts.delay(), this.#arrivesAt);
+    const { peer } = this;
+    schedule.at(at, () => {
+      if (peer !== null && !this.#isHeldBack()) peer.#end();
+    });
+  }
+
+  #end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.#waiting = [];
+    this.over();
+    const { machine } = this.#process;
+    machine.awake(() => {
+      if (!this.#process.isAlive) return;
+      for (const act of this.#closeActs) act();
+    });
+  }
+}

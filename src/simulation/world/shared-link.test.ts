@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Schedule } from './schedule.ts';
+import { SharedLink } from './shared-link.ts';
+
+function linkOf(bytesPerSecond: number, bytesPerSecondEach?: number) {
+  const schedule = new Schedule();
+  const each = bytesPerSecondEach === undefined ? {} : { bytesPerSecondEach };
+  const link = new SharedLink({ schedule, bytesPerSecond, ...each });
+  const ends: number[] = [];
+  const begin = (bytes: number) => link.begin(bytes, () => ends.push(Math.round(schedule.now)));
+  return { schedule, link, ends, begin };
+}
+
+test('two equal transfers take twice the time, and end together', () => {
+  const { schedule, ends, begin } = linkOf(1_000);
+  begin(1_000);
+  begin(1_000);
+  schedule.runNow();
+  assert.deepEqual(ends, [2_000, 2_000]);
+});
+
+test('a short one leaves its share to the long one', () => {
+  const { schedule, link, ends, begin } = linkOf(1_000);
+  begin(500);
+  begin(1_500);
+  schedule.runNow();
+  assert.deepEqual(ends, [1_000, 2_000]);
+  assert.equal(Math.round(link.bytesCarried), 2_000);
+});
+
+test('none is faster than its own limit', () => {
+  const { schedule, ends, begin } = linkOf(10_000, 1_000);
+  begin(1_000);
+  schedule.runNow();
+  assert.deepEqual(ends, [1_000]);
+});
+
+test('a broken transfer keeps what arrived, and the link goes on; at 0 nothing moves', () => {
+  const { schedule, link, ends, begin } = linkOf(1_000);
+  const broken = begin(1_000);
+  begin(1_000);
+  schedule.at(500, () => {
+    assert.equal(link.arrived(broken), 250);
+    link.break(broken);
+    link.setBandwidth(0);
+  });
+  schedule.at(5_500, () => link.setBandwidth(1_000));
+  schedule.runNow();
+  assert.deepEqual(ends, [6_250]);
+  assert.equal(Math.round(link.bytesCarried), 1_250);
+});
