@@ -22,6 +22,7 @@ import {
   type ResultOf,
 } from '#protocol/console/contract.ts';
 import { Computer } from './computer.ts';
+import { ThinLink } from './thin-link.ts';
 
 export type SiteOptions = {
   readonly folder: string;
@@ -31,6 +32,8 @@ export type SiteOptions = {
   readonly components?: readonly string[];
   /** Lines added to the section `informationServer`. */
   readonly settings?: string;
+  /** Of the line between the information server and its servers; unlimited by default. */
+  readonly linkBytesPerSecond?: number;
 };
 
 const tokens = { console: 'console-token-of-this-demo', join: 'join-token-of-this-demo' };
@@ -48,6 +51,8 @@ export class LocalSite {
   readonly servers = new Map<string, Computer>();
   readonly feed: string;
   readonly oldRelease: Release;
+  /** The servers reach their information server through it. */
+  link: ThinLink | null = null;
   readonly #options: SiteOptions;
 
   private constructor(parts: {
@@ -98,7 +103,11 @@ export class LocalSite {
     });
     const site = new LocalSite({ options, controlManager, informationServer, oldRelease: release });
     informationServer.start();
-    await informationServer.ready('information-server');
+    const { addresses } = await informationServer.ready('information-server');
+    const { linkBytesPerSecond: bytesPerSecond } = options;
+    if (bytesPerSecond !== undefined) {
+      site.link = await ThinLink.open({ above: () => addresses.servers ?? '', bytesPerSecond });
+    }
     return site;
   }
 
@@ -115,7 +124,8 @@ export class LocalSite {
   }
 
   async addServer(name: string, domain: string): Promise<Computer> {
-    const address = this.informationServer.run('information-server')?.addresses.servers ?? '';
+    const above = this.informationServer.run('information-server')?.addresses.servers ?? '';
+    const address = this.link?.address ?? above;
     const computer = await Computer.install({
       store: join(this.folder, 'store'),
       release: this.oldRelease,
@@ -138,6 +148,7 @@ export class LocalSite {
   async stop(): Promise<void> {
     const all = [...this.servers.values(), this.informationServer, this.controlManager];
     await Promise.all(all.map((computer) => computer.stop()));
+    await this.link?.close();
   }
 
   address(of: 'information-server' | 'control-manager' = 'information-server'): ConsoleAddress {
