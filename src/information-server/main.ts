@@ -39,7 +39,7 @@ import { limits } from './limits.ts';
 import { openProgram, type Program } from './program.ts';
 import type { Parts } from './parts.ts';
 import { answer } from './routes/answer.ts';
-import type { Site } from './site.ts';
+import type { SitePorts } from './site.ts';
 
 const service = 'information-server';
 /** EX_IOERR: what was not written was not answered either; the launcher starts us again. */
@@ -96,9 +96,9 @@ type Given = {
 
 async function run(given: Given): Promise<Result<Daemon>> {
   const { root, log, settings, journal } = given;
-  const { site, installed } = await openSite(given);
+  const { ports, installed } = await openPorts(given);
   let serversAddress = '';
-  const program = openProgram(site, {
+  const program = await openProgram(ports, {
     inbox: join(root, 'inbox'),
     installed,
     diskFailed(error) {
@@ -119,8 +119,8 @@ async function run(given: Given): Promise<Result<Daemon>> {
       }),
     readSource: (source) => readSource(root, source ?? settings.updateSource),
   });
-  const servers = await listenForServers(given, program, site);
-  const people = await listenForPeople(given, program, site);
+  const servers = await listenForServers(given, program);
+  const people = await listenForPeople(given, program);
   serversAddress = servers.address;
   const written = await writeRunFile(root, service, {
     pid: process.pid,
@@ -142,7 +142,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
   return ok({ close });
 }
 
-async function openSite(given: Given) {
+async function openPorts(given: Given) {
   const { root, log, settings, self, journal } = given;
   const launcherFile = join(root, 'launcher.json');
   const services = parseServices(
@@ -156,8 +156,7 @@ async function openSite(given: Given) {
     evidenceFolder: join(root, 'evidence'),
     clock: systemClock,
   });
-  let ids = 0;
-  const site: Site = {
+  const ports: SitePorts = {
     name: settings.site,
     clock: systemClock,
     log,
@@ -169,27 +168,10 @@ async function openSite(given: Given) {
     digestOf: digestOfBytes,
     inFlightMax: settings.inFlightMax,
     proveSeconds: settings.proveSeconds,
-    isDraining: false,
-    epoch: await nextEpoch(journal),
-    newId(kind) {
-      ids += 1;
-      return `${kind}-${site.epoch}-${ids}`;
-    },
     expects: { normalServer: names.includes('normal-server'), agent: names.includes('agent') },
     programSections: given.programSections,
   };
-  return { site, installed: await storedRelease(root, self.digest) };
-}
-
-/** Every start begins a higher epoch, so that numbers of an earlier life are never obeyed. */
-async function nextEpoch(journal: Journal): Promise<number> {
-  return journal.transaction(async (rows) => {
-    const noted = Number((await rows.log.note('epoch')) ?? 0);
-    const revised = (await rows.catalogue.revision())?.fence.epoch ?? 0;
-    const epoch = Math.max(noted, revised) + 1;
-    await rows.log.putNote('epoch', String(epoch));
-    return epoch;
-  });
+  return { ports, installed: await storedRelease(root, self.digest) };
 }
 
 async function readSource(
@@ -216,8 +198,9 @@ async function readSource(
   });
 }
 
-function listenForServers(given: Given, { parts }: Program, site: Site): Promise<Listener> {
+function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
   const { settings, tokens, log } = given;
+  const { site } = parts;
   const token = tokens.join;
   return openListener({
     ...settings.listen,
@@ -243,8 +226,9 @@ function listenForServers(given: Given, { parts }: Program, site: Site): Promise
   });
 }
 
-function listenForPeople(given: Given, program: Program, site: Site): Promise<Listener> {
+function listenForPeople(given: Given, program: Program): Promise<Listener> {
   const { settings, tokens, log } = given;
+  const { site } = program.parts;
   const token = tokens.console;
   return openListener({
     ...settings.console,

@@ -21,7 +21,7 @@ import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
 import type { Parts } from './parts.ts';
 import { Publisher } from './publisher.ts';
 import { Sessions } from './sessions.ts';
-import type { Site } from './site.ts';
+import { openSite, type Site, type SitePorts } from './site.ts';
 import { Updates } from './updates.ts';
 import { Upgrades } from './upgrades.ts';
 
@@ -34,7 +34,7 @@ export type Program = {
   imported(release: Release): Promise<Result<Release>>;
 };
 
-type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & {
+export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & {
   readonly inbox: string;
   /** The release that this installation was laid down from. */
   readonly installed: Release | null;
@@ -42,7 +42,8 @@ type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & {
   diskFailed(error: unknown): void;
 };
 
-export function openProgram(site: Site, edges: Edges): Program {
+export async function openProgram(ports: SitePorts, edges: Edges): Promise<Program> {
+  const site = await openSite(ports);
   const parts = wire(site, edges);
   let isEnded = false;
   let checkedAt = 0;

@@ -35,6 +35,35 @@ export type Site = {
   readonly programSections: readonly string[];
 };
 
+/** What whoever starts an information server brings along; the rest begins with the start. */
+export type SitePorts = Omit<Site, 'epoch' | 'newId' | 'isDraining'>;
+
+export async function openSite(ports: SitePorts): Promise<Site> {
+  const epoch = await nextEpoch(ports.journal);
+  let ids = 0;
+  const site: Site = {
+    ...ports,
+    isDraining: false,
+    epoch,
+    newId(kind) {
+      ids += 1;
+      return `${kind}-${site.epoch}-${ids}`;
+    },
+  };
+  return site;
+}
+
+/** Every start begins a higher epoch, so that numbers of an earlier life are never obeyed. */
+function nextEpoch(journal: Journal): Promise<number> {
+  return journal.transaction(async (rows) => {
+    const noted = Number((await rows.log.note('epoch')) ?? 0);
+    const revised = (await rows.catalogue.revision())?.fence.epoch ?? 0;
+    const epoch = Math.max(noted, revised) + 1;
+    await rows.log.putNote('epoch', String(epoch));
+    return epoch;
+  });
+}
+
 /** Until its launcher committed it, a new version grants no lease and takes no delivery. */
 export function isProving(site: Site): boolean {
   return site.launcher?.state()?.program?.phase === 'proving';
