@@ -18,39 +18,20 @@ import {
 import { dial } from '#adapters/dial-websocket.ts';
 import { openInbox } from '#adapters/inbox-disk.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
-import type { Digest } from '#domain/names.ts';
 import { ok, type Result } from '#domain/result.ts';
-import type { Inbox } from '#ports/inbox.ts';
 import { messageBytesMax } from '#protocol/control-manager/messages.ts';
 import { readConfig, type Config } from './config.ts';
-import { Relay, type RelayOptions } from './relay.ts';
-import { Takes } from './takes.ts';
+import { openAgent, type AgentWorld } from './program.ts';
 
 const service = 'agent';
 
-/** The inbox whose place the information server names with each welcome. */
-function openMovableInbox(
-  first: string,
-  at: (folder: string) => Inbox,
-): Inbox & { move(folder: string): void } {
-  let inbox = at(first);
-  return {
-    fetch: (item, signal) => inbox.fetch(item, signal),
-    keepOnly: (digests) => inbox.keepOnly(digests),
-    move(folder) {
-      inbox = at(folder);
-    },
-  };
-}
-
-function dialBoth(options: {
+function dialsOf(options: {
   readonly root: string;
   readonly config: Config;
   readonly token: string;
-  readonly relay: Relay;
-  readonly log: RelayOptions['log'];
-}): { close(): void } {
-  const { root, config, token, relay, log } = options;
+  readonly log: DaemonOptions['log'];
+}): AgentWorld['dial'] {
+  const { root, config, token, log } = options;
   const common = {
     path: '/v1/agent',
     token,
@@ -63,22 +44,13 @@ function dialBoth(options: {
     config.informationServer === 'run'
       ? (readRunFile(root, 'information-server')?.addresses.servers ?? null)
       : config.informationServer;
-  const below = dial({
-    ...common,
-    address: informationServer,
-    opened: (link) => relay.informationServer(link),
-  });
-  const above = dial({
-    ...common,
-    // Who we are is said by the information server; before that there is nothing to say above.
-    address: () => (relay.site() === null ? null : config.controlManager),
-    opened: (link) => relay.controlManager(link),
-  });
+  const dialling =
+    (addressNow: () => string | null): AgentWorld['dial']['informationServer'] =>
+    ({ isWanted, opened }) =>
+      dial({ ...common, address: () => (isWanted() ? addressNow() : null), opened });
   return {
-    close() {
-      below.close();
-      above.close();
-    },
+    informationServer: dialling(informationServer),
+    controlManager: dialling(() => config.controlManager),
   };
 }
 
@@ -91,43 +63,22 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
   if (!own.ok) return own;
   const launcher = connectLauncher();
   const source = config.value.controlManager;
-  const inbox = openMovableInbox(join(root, 'inbox'), (folder) =>
-    openInbox({ folder, source, token: token.value }),
-  );
-  const takes: Takes = new Takes({
-    clock: systemClock,
-    inbox,
-    report: (report) => relay.report(report),
-  });
-  /** Files of the offer before may still be on their way into the share: they go one offer later. */
-  let offeredBefore: readonly Digest[] = [];
-  const relay: Relay = new Relay({
-    clock: systemClock,
-    log,
-    own: { ...own.value, pid: process.pid },
-    reportMinutes: config.value.reportMinutes,
-    take: (order) => takes.take(order),
-    informationServerReady(folder) {
-      inbox.move(folder);
-      takes.forgetReports();
-      launcher?.proven();
-    },
-    controlManagerReady: () => takes.tryAgain(),
-    offered(digests) {
-      void inbox.keepOnly(new Set([...digests, ...offeredBefore, ...takes.digests()]));
-      offeredBefore = digests;
-    },
-  });
   const run = { pid: process.pid, startedAt: systemClock.now(), addresses: {} };
   const written = await writeRunFile(root, service, run);
   if (!written.ok) return written;
-  launcher?.healthy();
-  const links = dialBoth({ root, config: config.value, token: token.value, relay, log });
+  const agent = openAgent({
+    clock: systemClock,
+    log,
+    launcher,
+    own: { ...own.value, pid: process.pid },
+    reportMinutes: config.value.reportMinutes,
+    inboxAt: (folder) => openInbox({ folder, source, token: token.value }),
+    inboxFolder: join(root, 'inbox'),
+    dial: dialsOf({ root, config: config.value, token: token.value, log }),
+  });
   return ok({
     async close() {
-      links.close();
-      relay.close();
-      takes.close();
+      agent.close();
       await removeRunFile(root, service);
     },
   });

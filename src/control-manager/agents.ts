@@ -32,6 +32,8 @@ export type Session = {
 export type AgentsOptions = {
   readonly clock: Clock;
   readonly log: Logger;
+  /** What nobody waits for went wrong. */
+  failed(error: unknown): void;
   /** Welcomes it; a problem is told to the agent instead, and ends the session. */
   arrived(session: Session): Promise<Problem | null>;
   reported(session: Session, status: SiteStatus): Promise<void>;
@@ -93,7 +95,8 @@ export class Agents {
     if (message.site !== session.site) {
       return this.#refuse(connection, unreadable('site: not that of the hello'));
     }
-    void this.#options.reported(session, message);
+    const { reported, failed } = this.#options;
+    reported(session, message).catch(failed);
     return undefined;
   }
 
@@ -111,9 +114,12 @@ export class Agents {
     this.#connections.set(site, connection);
     earlier?.link.close();
     this.#options.log.info({ event: 'session-open', site, agentVersion }, 'session-open');
-    void this.#options.arrived(session).then((because) => {
-      if (because !== null) this.#refuse(connection, because);
-    });
+    const { arrived, failed } = this.#options;
+    arrived(session)
+      .then((because) => {
+        if (because !== null) this.#refuse(connection, because);
+      })
+      .catch(failed);
   }
 
   #refuse(connection: Connection, because: Problem): void {

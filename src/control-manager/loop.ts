@@ -37,6 +37,8 @@ export type LoopOptions = {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;
+  /** What nobody waits for went wrong. */
+  failed(error: unknown): void;
 };
 
 export function openLoop(options: LoopOptions): Loop {
@@ -44,9 +46,11 @@ export function openLoop(options: LoopOptions): Loop {
   const serial = openSerial();
   const cancelled = new AbortController();
 
+  const failed = (error: unknown): void => options.failed(error);
   const agents: Agents = new Agents({
     clock,
     log,
+    failed,
     arrived: (session) =>
       serial(async () => {
         const because = await welcome(options, session);
@@ -79,12 +83,15 @@ export function openLoop(options: LoopOptions): Loop {
     lookAgainAt(due.nextAt ?? Infinity);
   }
 
+  function look(): void {
+    serial(reconcile).catch(failed);
+  }
   let cancelLook = (): void => undefined;
   function lookAgainAt(instant: Instant): void {
     cancelLook();
     if (cancelled.signal.aborted) return;
     const wait = Math.min(limits.resyncMilliseconds, instant - clock.now());
-    cancelLook = clock.after(Math.max(0, wait), () => void serial(reconcile));
+    cancelLook = clock.after(Math.max(0, wait), look);
   }
 
   const poll = openPoller({ ...options, serial, reconcile });
@@ -92,11 +99,13 @@ export function openLoop(options: LoopOptions): Loop {
   async function pollForEver(): Promise<void> {
     await poll();
     if (cancelled.signal.aborted) return;
-    cancelPoll = clock.after(settings.pollSeconds * 1_000, () => void pollForEver());
+    cancelPoll = clock.after(settings.pollSeconds * 1_000, () => {
+      pollForEver().catch(failed);
+    });
   }
 
-  void serial(reconcile);
-  if (settings.pollSeconds > 0) void pollForEver();
+  look();
+  if (settings.pollSeconds > 0) pollForEver().catch(failed);
 
   return {
     agents,

@@ -18,11 +18,8 @@ import { controlManagerCalls } from '#protocol/console/contract.ts';
 import type { Clock } from '#ports/clock.ts';
 import { messageBytesMax } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
-import { Book } from './book.ts';
 import { readConfig, type Config } from './config.ts';
-import { openLoop } from './loop.ts';
-import { answer } from './routes/answer.ts';
-import type { Context } from './routes/context.ts';
+import { openControlManager, type ControlManager } from './program.ts';
 
 const service = 'control-manager';
 
@@ -41,10 +38,10 @@ async function openListeners(options: {
   readonly config: Config;
   readonly tokens: Tokens;
   readonly contents: string;
-  readonly context: Context;
+  readonly program: ControlManager;
   readonly log: Logger;
 }): Promise<Listeners> {
-  const { config, tokens, contents, context, log } = options;
+  const { config, tokens, contents, program, log } = options;
   const servers = await openListener({
     ...config.listen,
     log,
@@ -53,7 +50,7 @@ async function openListeners(options: {
         path: '/v1/agent',
         token: tokens.join,
         messageBytesMax,
-        accept: (link) => context.loop.agents.accept(link),
+        accept: (link) => program.accept(link),
       },
     ],
     files: [
@@ -70,7 +67,7 @@ async function openListeners(options: {
     calls: {
       table: controlManagerCalls,
       token: tokens.console,
-      answer: (call, params) => answer(context, call, params),
+      answer: (call, params) => program.answer(call, params),
     },
   });
   return { servers, console: forPeople };
@@ -89,18 +86,22 @@ export async function startControlManager(
   if (!tokens.ok) return tokens;
   const store = await openDeliveryStore(join(data, 'control-manager.sqlite'));
   if (!store.ok) return store;
-  const { settings } = config.value;
-  const record = await store.value.load(clock.now());
-  const book = new Book({ record, store: store.value, settings });
   const contents = join(root, 'contents');
-  const feed = openFeedFolder({ feed: config.value.feed, contents });
-  const loop = openLoop({ book, feed, clock, settings, log });
-  const context: Context = { book, loop, clock, settings };
+  const program = await openControlManager({
+    store: store.value,
+    feed: openFeedFolder({ feed: config.value.feed, contents }),
+    clock,
+    settings: config.value.settings,
+    log,
+    failed(error) {
+      throw error;
+    },
+  });
   const listeners = await openListeners({
     config: config.value,
     tokens: tokens.value,
     contents,
-    context,
+    program,
     log,
   });
   const addresses = { servers: listeners.servers.address, console: listeners.console.address };
@@ -110,11 +111,11 @@ export async function startControlManager(
   connectLauncher()?.proven();
   const close = async (): Promise<void> => {
     await removeRunFile(root, service);
-    loop.close();
+    program.end();
     await listeners.servers.close();
     await listeners.console.close();
     // What was begun is finished first; nothing new can begin without listeners.
-    await loop.serial(() => store.value.close());
+    await program.close();
   };
   return ok({ close, addresses });
 }

@@ -1,0 +1,54 @@
+/**
+ * The control manager's parts put together, with no adapter in sight: its book, its loop, and what
+ * people may ask of it. Absent: listeners, files, and where its settings come from.
+ */
+
+import type { Result } from '#domain/result.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { DeliveryStore } from '#ports/delivery-store.ts';
+import type { Feed } from '#ports/feed.ts';
+import type { SocketLink } from '#ports/link.ts';
+import type { Logger } from 'pino';
+import { Book } from './book.ts';
+import { openLoop } from './loop.ts';
+import { answer } from './routes/answer.ts';
+import type { Context } from './routes/context.ts';
+import type { Settings } from './settings.ts';
+
+export type ControlManagerWorld = {
+  readonly store: DeliveryStore;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly log: Logger;
+  /** What nobody waits for went wrong: ends this process; the launcher starts it again. */
+  failed(error: unknown): void;
+};
+
+export type ControlManager = {
+  /** What the routes work on. */
+  readonly context: Context;
+  /** An agent's connection. */
+  accept(link: SocketLink): void;
+  /** What a person asks. */
+  answer(call: string, params: unknown): Promise<Result<unknown>>;
+  /** Nothing begins any more by itself; listeners are closed after it. */
+  end(): void;
+  /** After `end`: what was begun is finished first. */
+  close(): Promise<void>;
+};
+
+export async function openControlManager(world: ControlManagerWorld): Promise<ControlManager> {
+  const { store, clock, settings } = world;
+  const record = await store.load(clock.now());
+  const book = new Book({ record, store, settings });
+  const loop = openLoop({ ...world, book });
+  const context: Context = { book, loop, clock, settings };
+  return {
+    context,
+    accept: (link) => loop.agents.accept(link),
+    answer: (call, params) => answer(context, call, params),
+    end: () => loop.close(),
+    close: () => loop.serial(() => store.close()),
+  };
+}
