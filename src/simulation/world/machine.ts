@@ -18,10 +18,12 @@ export class Machine {
   readonly name: string;
   readonly schedule: Schedule;
   readonly disk: Disk;
-  /** Wall time minus virtual time. */
+  /** Wall time minus monotonic time; a person or a time server may change it at any moment. */
   clockOffset = 0;
-  /** Milliseconds that this machine counts in one of virtual time. */
-  clockRate = 1;
+  /** Milliseconds that this machine counts in one of virtual time, since `#ratedAt`. */
+  #clockRate = 1;
+  #ratedAt = 0;
+  #countedThen = 0;
   /** Without power, peers hear nothing: no connection of it is reset. */
   hasPower = true;
   /** Told when it falls silent: frozen, or without power. */
@@ -48,6 +50,22 @@ export class Machine {
 
   processes(): readonly Process[] {
     return [...this.#processes];
+  }
+
+  /** Counts faster or slower from now on; nothing jumps. */
+  setClockRate(rate: number): void {
+    this.#countedThen = this.monotonic();
+    this.#ratedAt = this.schedule.now;
+    this.#clockRate = rate;
+  }
+
+  monotonic(): number {
+    return this.#countedThen + (this.schedule.now - this.#ratedAt) * this.#clockRate;
+  }
+
+  /** How long it takes this machine to count so many milliseconds. */
+  lasting(milliseconds: number): number {
+    return Math.max(0, milliseconds) / this.#clockRate;
   }
 
   get isFrozen(): boolean {
@@ -108,10 +126,10 @@ export class Process {
     this.chance = chance;
     this.#ended = ended;
     this.clock = {
-      now: () => Math.floor(machine.schedule.now * machine.clockRate + machine.clockOffset),
-      monotonic: () => machine.schedule.now * machine.clockRate,
+      now: () => Math.floor(machine.monotonic() + machine.clockOffset),
+      monotonic: () => machine.monotonic(),
       after: (milliseconds, act) => {
-        const event = machine.schedule.after(Math.max(0, milliseconds) / machine.clockRate, () =>
+        const event = machine.schedule.after(machine.lasting(milliseconds), () =>
           machine.awake(() => {
             if (this.#isAlive) act();
           }),
