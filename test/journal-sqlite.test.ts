@@ -104,3 +104,25 @@ test('the record is answered after a number, or its newest lines, in the order o
     assert.deepEqual(await kinds(null, 2), ['two', 'three']);
   });
 });
+
+test('inputs are answered for one upgrade only, page by page', async () => {
+  await opened(async (journal) => {
+    const [one, other] = [brand<UpgradeId>('to-5.80'), brand<UpgradeId>('to-5.81')];
+    await journal.transaction(async (rows) => {
+      for (const [at, upgrade] of [one, other, one, one].entries()) {
+        await rows.log.appendInput(upgrade, at, { event: { type: 'tick' } });
+      }
+    });
+    const first = await journal.rows.log.inputs({ upgrade: one, after: 0, limit: 2 });
+    assert.deepEqual(
+      first.map(({ at, input }) => [at, input]),
+      [0, 2].map((at) => [at, { event: { type: 'tick' } }]),
+    );
+    const after = first.at(-1)?.number ?? 0;
+    const rest = await journal.rows.log.inputs({ upgrade: one, after, limit: 2 });
+    assert.deepEqual(
+      rest.map(({ at }) => at),
+      [3],
+    );
+  });
+});

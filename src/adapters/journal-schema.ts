@@ -93,8 +93,14 @@ async function superseded(database: Kysely<JournalTables>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(database);
 }
 
+/** What one upgrade was told is read again for its report. */
+async function inputsByUpgrade(database: Kysely<JournalTables>): Promise<void> {
+  await sql.raw('create index inputs_by_upgrade on inputs (upgrade, number)').execute(database);
+}
+
 /** Never edited once released: what changes is a migration more. */
 export const journalMigrations: Migrations = {
   '0001-first': { up: first },
   '0002-superseded': { up: superseded },
+  '0003-inputs-by-upgrade': { up: inputsByUpgrade },
 };

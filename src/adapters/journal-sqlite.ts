@@ -15,6 +15,7 @@ import {
   type FleetRows,
   type HoldRows,
   type Journal,
+  type KeptInput,
   type LogRows,
   type RecordEntry,
   type Rows,
@@ -176,6 +177,20 @@ function logRows(database: Database): LogRows {
         .insertInto('inputs')
         .values({ upgrade, at, input: encode(input) })
         .execute();
+    },
+    async inputs({ upgrade, after, limit }) {
+      const found = await database
+        .selectFrom('inputs')
+        .select(['number', 'at', 'input'])
+        .where('upgrade', '=', upgrade)
+        .where('number', '>', after)
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return found.map(({ input, ...row }) => ({
+        ...row,
+        input: decode<KeptInput['input']>(input),
+      }));
     },
     async appendRecord({ detail, ...entry }) {
       await database

@@ -45,6 +45,13 @@ export type RecordEntry = {
   readonly detail: Readonly<Record<string, unknown>>;
 };
 
+/** What `step` was told, as `appendInput` kept it. */
+export type KeptInput = {
+  readonly number: number;
+  readonly at: Instant;
+  readonly input: Readonly<Record<string, unknown>>;
+};
+
 export type Evidence = {
   readonly digest: Digest;
   readonly at: Instant;
@@ -110,6 +117,12 @@ export type UpgradeRows = {
 
 export type LogRows = {
   appendInput(upgrade: UpgradeId | null, at: Instant, input: object): Promise<void>;
+  /** Those of one upgrade after that number, in the order in which they were written. */
+  inputs(query: {
+    readonly upgrade: UpgradeId;
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly KeptInput[]>;
   appendRecord(entry: RecordEntry): Promise<void>;
   /** After that number, or (null) the newest; in the order in which they were written. */
   record(
