@@ -1,9 +1,10 @@
 /** Asked how an upgrade would go: time, bytes, work, before anything moves (S4, S7, R6). */
 
-import type { Cause, Digest, GroupName, ServerId } from '#domain/names.ts';
+import type { Cause, Digest, GroupName, Instant, ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
+import type { HeadEvent, ServerEvent } from '#domain/upgrade/event.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
-import type { Forecast } from '#protocol/console/forecast.ts';
+import type { Comparison, Forecast } from '#protocol/console/forecast.ts';
 
 /** How long something takes, in seconds: drawn from what was seen, or from a median and a spread. */
 export type Spread =
@@ -11,13 +12,17 @@ export type Spread =
   /** Log-normal; `p95` is the value that one of twenty exceeds. */
   | { readonly from: 'default'; readonly median: number; readonly p95: number };
 
-/** How often something happens, from 0 to 1, and whether the fleet itself showed it. */
+/** How often something happens, or how much of it there is, and whether the fleet itself showed it. */
 export type Share = { readonly from: 'history' | 'default'; readonly value: number };
 
 /** How a fleet behaves: its own history where there is one, else stated defaults. */
 export type Habits = {
+  /** From the wish for a release to the first byte of it: servers begin at different moments. */
+  readonly begin: Spread;
   /** After the last byte: check and unpack. */
   readonly unpack: Spread;
+  /** From the given lease to the question whether it still holds: what is staged is read again. */
+  readonly prepare: Spread;
   /** From the confirmed lease to the new version's first word. */
   readonly switch: Spread;
   /** From then until it has proved itself. */
@@ -34,6 +39,13 @@ export type Habits = {
   /** A person's time until a decision that an upgrade waits for, and the work it is. */
   readonly decision: Spread;
   readonly decisionWorkMinutes: number;
+  /** Until a person has seen to a server that failed or vanished, and the work it is. */
+  readonly repair: Spread;
+  readonly repairWorkMinutes: number;
+  /** Writing the plan and reading its preflight. */
+  readonly planWorkMinutes: number;
+  /** Telling the owners of a group's servers, and looking at what became of them. */
+  readonly groupWorkMinutes: number;
   /** Bytes on the wire for each byte of an archive (headers, retries): 1.00 and some. */
   readonly bytesOverhead: Share;
 };
@@ -42,7 +54,10 @@ export type Habits = {
 export type ForecastServer = {
   readonly server: ServerId;
   readonly archiveBytes: number;
-  /** It runs the release already, or stands staged. */
+  /**
+   * It runs the release already, or stands staged. The server on the information server's own
+   * computer is `done` too: it is switched with it, and nothing crosses the link for it.
+   */
   readonly state: 'to-do' | 'staged' | 'done';
 };
 
@@ -68,10 +83,114 @@ export type Method =
   | { readonly by: 'deployment' }
   | { readonly by: 'local-installation'; readonly minutesEach: number; readonly people: number };
 
+/** One input of an upgrade as the journal has it; null: of the upgrade, not of a server. */
+export type PastInput = {
+  readonly at: Instant;
+  readonly server: ServerId | null;
+  readonly event: HeadEvent | ServerEvent;
+};
+
+/** What a past upgrade, or its first groups, can teach. */
+export type PastUpgrade = {
+  readonly plan: UpgradePlan;
+  readonly startedAt: Instant;
+  /** In the order of the journal. */
+  readonly inputs: readonly PastInput[];
+  /** Bytes that servers received of the release, and how large the archive was that they took. */
+  readonly bytes: readonly {
+    readonly server: ServerId;
+    readonly archive: number;
+    readonly received: number;
+  }[];
+};
+
+/** What only people know of a choice between the methods (S6). */
+export type ComparisonWish = {
+  readonly local: Extract<Method, { by: 'local-installation' }>;
+  /** The information server gets its patterns from the control manager alone. */
+  readonly contentOnlyFromControlManager: boolean | null;
+};
+
+/** One way to go; `request` is its forecast's. */
+export type Alternative = { readonly name: string; readonly request: ForecastRequest };
+
+type How = { readonly progress: (runsDone: number) => void; readonly signal: AbortSignal };
+
 export type Forecaster = {
   /** `progress` is told how many runs are done. Aborting ends the work within a second. */
-  forecast(
+  forecast(request: ForecastRequest, how: How): Promise<Result<Forecast>>;
+  /** Program deployment beside local installation, and 1 to all groups of the plan (S6). */
+  compareMethods(
     request: ForecastRequest,
-    how: { readonly progress: (runsDone: number) => void; readonly signal: AbortSignal },
-  ): Promise<Result<Forecast>>;
+    wish: ComparisonWish,
+    how: How,
+  ): Promise<Result<Comparison>>;
+  /** Plans beside each other, as they stand. */
+  comparePlans(alternatives: readonly Alternative[], how: How): Promise<Result<Comparison>>;
+  /** What the fleet itself showed; stated defaults for the rest. */
+  habits(past: readonly PastUpgrade[]): Promise<Habits>;
 };
+
+// -- between the adapter and its workers --------------------------------------------------------
+
+/** From the first of them up to, not including, the last. */
+export type RunRange = { readonly from: number; readonly until: number };
+
+/** What one run came to. */
+export type RunFigures = {
+  readonly run: number;
+  /** null: not within a year. */
+  readonly endsAt: Instant | null;
+  readonly mixedEndsAt: Instant | null;
+  readonly bytes: number;
+  readonly bytesPerHour: readonly number[];
+  readonly inFlightMax: number;
+  readonly personMinutes: number;
+  readonly groups: readonly GroupFigures[];
+};
+
+export type GroupFigures = {
+  readonly servers: number;
+  readonly startsAt: Instant | null;
+  readonly endsAt: Instant | null;
+  readonly heldSeconds: number;
+  readonly bytes: number;
+  readonly upgraded: number;
+  readonly failed: number;
+  readonly absent: number;
+  readonly isStopped: boolean;
+};
+
+/**
+ * A worker does one job at a time and answers it once, after its progress. Several workers share
+ * a forecast: each gets a part of the runs, one gets all their figures for the summary. Jobs are
+ * given up by ending the worker.
+ */
+export type ForecastJob =
+  | { readonly job: 'runs'; readonly request: ForecastRequest; readonly runs: RunRange }
+  | {
+      readonly job: 'summary';
+      readonly request: ForecastRequest;
+      readonly figures: readonly RunFigures[];
+    }
+  | {
+      readonly job: 'alternatives';
+      readonly request: ForecastRequest;
+      readonly wish: ComparisonWish;
+    }
+  /** `wish`: null where plans are compared, not methods. */
+  | {
+      readonly job: 'comparison';
+      readonly forecasts: readonly (Alternative & { readonly forecast: Forecast })[];
+      readonly wish: ComparisonWish | null;
+    }
+  | { readonly job: 'habits'; readonly past: readonly PastUpgrade[] };
+
+export type ForecastAnswer =
+  /** Of the runs of this job. */
+  | { readonly answer: 'progress'; readonly runsDone: number }
+  | { readonly answer: 'runs'; readonly figures: readonly RunFigures[] }
+  | { readonly answer: 'summary'; readonly forecast: Forecast }
+  | { readonly answer: 'alternatives'; readonly alternatives: readonly Alternative[] }
+  | { readonly answer: 'comparison'; readonly comparison: Comparison }
+  | { readonly answer: 'habits'; readonly habits: Habits };

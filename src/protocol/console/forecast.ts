@@ -10,7 +10,8 @@ export type Range = z.infer<typeof range>;
 const forecastGroup = z.object({
   name: groupName,
   servers: z.int(),
-  startsAt: range,
+  /** null where no run came so far. */
+  startsAt: range.nullable(),
   /** When its gate is read; null where more than half of the runs never got there. */
   endsAt: range.nullable(),
   /** Seconds in which content is held. */
@@ -48,3 +49,57 @@ const forecast = z.object({
 });
 export type Forecast = z.infer<typeof forecast>;
 export { forecast as forecastSchema };
+
+/** One way to go beside others (S6). */
+const alternative = z.object({
+  name: z.string(),
+  method: z.enum(['deployment', 'local-installation', 'mixed']),
+  groups: z.int(),
+  endsAt: range.nullable(),
+  mixedEndsAt: range.nullable(),
+  mixedInTimeShare: z.number(),
+  bytes: range,
+  bytesPerHourMax: range,
+  personMinutes: range,
+  /** Servers switched before the first gate is read: what a bad release would reach. */
+  firstGroupServers: z.int(),
+  /** Work that a bad release would be, times how often a release is bad. */
+  riskMinutes: z.number(),
+  /** Work by the median run, and the risk: the least of it is recommended. */
+  totalMinutes: z.number(),
+  /** Finishes, and within the time of mixed versions, in nine runs of ten. */
+  isInTime: z.boolean(),
+});
+
+const comparison = z.object({
+  alternatives: z.array(alternative),
+  /** null: none is in time. */
+  recommended: z.string().nullable(),
+  /** How much the others are behind the recommended one. */
+  because: z.array(
+    z.object({
+      than: z.string(),
+      totalMinutesMore: z.number(),
+      endsSecondsLater: z.number().nullable(),
+      bytesMore: z.number(),
+      isInTime: z.boolean(),
+    }),
+  ),
+  /** What the guide says for the one or the other method; `holds` null: not known. */
+  conditions: z.array(
+    z.object({
+      condition: z.enum([
+        'content-only-from-control-manager',
+        'groups-few',
+        'servers-few',
+        'agent-keeps-running',
+      ]),
+      holds: z.boolean().nullable(),
+      speaksFor: z.enum(['deployment', 'local-installation']),
+      value: z.number().nullable(),
+      limit: z.number().nullable(),
+    }),
+  ),
+});
+export type Comparison = z.infer<typeof comparison>;
+export { comparison as comparisonSchema };
