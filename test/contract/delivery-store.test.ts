@@ -1,0 +1,66 @@
+/** Delivery stores, real and simulated, over one suite. */
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { JournalFailed } from '#ports/journal.ts';
+import { openDeliveryStore } from '#adapters/state-sqlite.ts';
+import {
+  emptyDeliveryState,
+  openDeliveryStoreSimulated,
+} from '#simulation/adapters/delivery-store-simulated.ts';
+import { Chance } from '#simulation/world/chance.ts';
+import { Machine } from '#simulation/world/machine.ts';
+import { Schedule } from '#simulation/world/schedule.ts';
+import { deliveryStoreContract, type Database } from './delivery-store.ts';
+
+const folders: string[] = [];
+after(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+function inSqlite(folder: string, number: number): Database {
+  return {
+    async open() {
+      const file = join(folder, `data-${number}`, 'control-manager.sqlite');
+      const store = await openDeliveryStore(file);
+      assert.ok(store.ok);
+      return store.value;
+    },
+    another: () => inSqlite(folder, number + 1),
+  };
+}
+
+deliveryStoreContract('SQLite', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dankai-state-'));
+  folders.push(folder);
+  return inSqlite(folder, 1);
+});
+
+function simulated(machine: Machine): Database {
+  const stored = machine.disk.store(emptyDeliveryState());
+  return {
+    async open() {
+      const process = machine.start('control-manager', new Chance(1));
+      return openDeliveryStoreSimulated({ process, stored });
+    },
+    another: () => simulated(machine),
+  };
+}
+
+deliveryStoreContract('simulated', async () =>
+  simulated(new Machine({ name: 'cm', schedule: new Schedule(), diskBytes: 1e9 })),
+);
+
+test('a simulated disk that is full is told as one; what stood stands', async () => {
+  const machine = new Machine({ name: 'cm', schedule: new Schedule(), diskBytes: 1e9 });
+  const store = await simulated(machine).open();
+  const { epoch } = await store.load(0);
+  machine.disk.bytesFree = 0;
+  await assert.rejects(store.save({ deploymentsMade: 99 }), JournalFailed);
+  machine.disk.bytesFree = 1e9;
+  const after = await store.load(0);
+  assert.deepEqual([after.epoch, after.deploymentsMade], [epoch + 1, 0]);
+});
