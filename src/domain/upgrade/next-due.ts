@@ -1,0 +1,64 @@
+/**
+ * When a tick can matter next, so that whoever has only virtual time need not tick every second.
+ * Absent: servers' deadlines, which are the rows' own.
+ */
+
+import type { Instant } from '../names.ts';
+import type { StepInput } from './event.ts';
+import { plannedGroup } from './lease.ts';
+import type { PlannedGroup, UpgradePlan } from './plan.ts';
+import type { UpgradeGroup } from './state.ts';
+import { tickGroup } from './step-group.ts';
+
+/**
+ * `now`: a tick would change a row or ask for something. Later: until then none would, as long as
+ * nothing else happens. null: none ever would.
+ */
+export function nextDueOf(input: StepInput, now: Instant): Instant | null {
+  const { head, group, commands } = tickGroup(input, now);
+  if (head !== input.head || group !== input.group || commands.length > 0) return now;
+  if (input.head.state !== 'groups') return null;
+  const planned = plannedGroup(input);
+  if (planned === undefined) return null;
+  return earliestAfter(now, turningPoints(input.plan, planned, input.group, now));
+}
+
+/** The instants with which a tick in the group's state compares the time. */
+function turningPoints(
+  plan: UpgradePlan,
+  planned: PlannedGroup,
+  group: UpgradeGroup,
+  now: Instant,
+): readonly (Instant | null)[] {
+  switch (group.state) {
+    case 'waiting':
+      return [planned.from];
+    case 'staging':
+      return [group.since + plan.stageMinutesMax * 60_000, nextEdge(planned, now)];
+    case 'switching':
+      return [(group.lockedAt ?? now) + plan.holdMinutesMax * 60_000, nextEdge(planned, now)];
+    case 'settling':
+      return [group.since + planned.gate.soakSeconds * 1_000];
+    default:
+      return [];
+  }
+}
+
+/** When a window opens or closes next. */
+function nextEdge({ windows }: PlannedGroup, now: Instant): Instant | null {
+  let next: Instant | null = null;
+  for (const { from, until } of windows) {
+    const edge = from > now ? from : until;
+    if (edge > now && (next === null || edge < next)) next = edge;
+  }
+  return next;
+}
+
+function earliestAfter(now: Instant, instants: readonly (Instant | null)[]): Instant | null {
+  let earliest: Instant | null = null;
+  for (const instant of instants) {
+    if (instant === null || instant <= now) continue;
+    if (earliest === null || instant < earliest) earliest = instant;
+  }
+  return earliest;
+}
