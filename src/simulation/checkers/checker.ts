@@ -1,0 +1,116 @@
+/**
+ * What a checker is: one invariant of behaviour (I# in ARCHITECTURE.md), watched while a simulated
+ * fleet runs. It sees what takes effect, one observation at a time and at a cost that does not
+ * grow with the fleet; now and then, and at the end, it compares with the fleet itself.
+ *
+ * Checkers read what happened and what stands; they change nothing, and no program knows of them.
+ */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
+import type { Hold } from '#domain/hold/hold.ts';
+import type { ComponentName, Digest, Instant, ServerId, UpgradeId } from '#domain/names.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
+import type { Observation, SiteName } from '../observation.ts';
+
+/** An invariant did not hold. The number is that of ARCHITECTURE.md. */
+export class Violation extends Error {
+  readonly invariant: number;
+
+  constructor(invariant: number, sentence: string) {
+    super(`I${invariant}: ${sentence}`);
+    this.name = 'Violation';
+    this.invariant = invariant;
+  }
+}
+
+export type Seen<Type extends Observation['type']> = Observation & { readonly type: Type };
+
+/** What a checker wants to see of one type, so that an observation costs only those who want it. */
+export type Sight = {
+  readonly type: Observation['type'];
+  readonly see: (seen: Observation, now: number) => void;
+};
+
+export function on<Type extends Observation['type']>(
+  type: Type,
+  see: (seen: Seen<Type>, now: number) => void,
+): Sight {
+  return {
+    type,
+    see(seen, now) {
+      if (isOf(seen, type)) see(seen, now);
+    },
+  };
+}
+
+function isOf<Type extends Observation['type']>(seen: Observation, type: Type): seen is Seen<Type> {
+  return seen.type === type;
+}
+
+export type Checker = {
+  readonly invariant: number;
+  readonly sees: readonly Sight[];
+  /** Looks at everything; may cost as much as the fleet is large. */
+  recount?(view: FleetView, now: number): void;
+  /** The run is over, its faults were mended and the fleet had time to come to rest. */
+  end?(view: FleetView, now: number): void;
+};
+
+/** What every checker of a run is told before it: nothing of it is taken from the fleet's rows. */
+export type Facts = {
+  /** What a vendor published, by digest; null: nobody trusted ever did. May grow during a run. */
+  published(release: Digest): Release | null;
+  /** The component under which Dankai's own daemons are released. */
+  readonly ownComponent: ComponentName;
+  /** Over all upgrades of a site together, as its settings say; null: only the plans limit it. */
+  readonly inFlightMax: number | null;
+  /** A machine's clock counts at most so much more or less than one millisecond in one. */
+  readonly clockDriftMax: number;
+  /** Of normal servers that people or faults make lie; what they say proves nothing. */
+  isHonest(server: ServerId): boolean;
+};
+
+// -- the fleet as it stands, for recounts ------------------------------------------------------
+
+/** In the same order at every call. */
+export type FleetView = {
+  readonly sites: readonly SiteView[];
+  readonly servers: readonly ServerView[];
+};
+
+export type SiteView = {
+  readonly site: SiteName;
+  /** What its wall clock shows now. */
+  readonly wallNow: Instant;
+  /** A process of its information server runs and has begun. */
+  readonly isUp: boolean;
+  readonly journal: JournalView;
+};
+
+/** Rows as they stand on the disk, without waiting for anything. */
+export type JournalView = {
+  readonly heads: readonly UpgradeHead[];
+  plan(upgrade: UpgradeId): UpgradePlan | null;
+  groups(upgrade: UpgradeId): readonly UpgradeGroup[];
+  rows(upgrade: UpgradeId): readonly UpgradeServer[];
+  /** All that ever were, ended ones included. */
+  readonly holds: readonly Hold[];
+  readonly servers: readonly FleetServer[];
+  /** In the order in which they were journalled. */
+  inputs(upgrade: UpgradeId): readonly JournalledInput[];
+};
+
+export type JournalledInput = { readonly at: Instant; readonly input: object };
+
+export type ServerView = {
+  readonly server: ServerId;
+  readonly site: SiteName;
+  /** Its machine has power and is not frozen, and a process of its daemon runs. */
+  readonly isUp: boolean;
+  /** What is current on its disk, by component. */
+  readonly installed: ReadonlyMap<ComponentName, Digest>;
+  /** Gone for good (a fault took it away): nothing more is asked of it. */
+  readonly isLost: boolean;
+};

@@ -1,0 +1,64 @@
+/**
+ * Runs all checkers over what is seen. A violation is kept, and thrown between two events of the
+ * schedule: thrown where it is seen, it would end in the error handling of the program at work.
+ */
+
+import type { Observation } from '../observation.ts';
+import type { Checker, FleetView, Sight } from './checker.ts';
+
+const eventsBetweenRecounts = 10_000;
+
+export class Watch {
+  readonly #checkers: readonly Checker[];
+  readonly #view: () => FleetView;
+  readonly #sees = new Map<Observation['type'], Sight['see'][]>();
+  #recountAt = eventsBetweenRecounts;
+  #violation: unknown = null;
+
+  constructor(options: { readonly checkers: readonly Checker[]; view(): FleetView }) {
+    this.#checkers = options.checkers;
+    this.#view = options.view;
+    for (const checker of options.checkers) {
+      for (const { type, see } of checker.sees) {
+        const known = this.#sees.get(type);
+        if (known === undefined) this.#sees.set(type, [see]);
+        else known.push(see);
+      }
+    }
+  }
+
+  /** For `World.watch`. */
+  readonly see = (observation: Observation, now: number): void => {
+    const sees = this.#sees.get(observation.type);
+    if (sees === undefined || this.#violation !== null) return;
+    try {
+      for (const see of sees) see(observation, now);
+    } catch (error) {
+      this.#violation = error;
+    }
+  };
+
+  /** Before each event of the schedule, when nothing is half done. `events`: how many there were. */
+  between(events: number, now: number): void {
+    if (this.#violation !== null) throw asError(this.#violation);
+    if (events < this.#recountAt) return;
+    this.#recountAt = events + eventsBetweenRecounts;
+    this.recount(now);
+  }
+
+  recount(now: number): void {
+    if (this.#violation !== null) throw asError(this.#violation);
+    const view = this.#view();
+    for (const checker of this.#checkers) checker.recount?.(view, now);
+  }
+
+  end(now: number): void {
+    this.recount(now);
+    const view = this.#view();
+    for (const checker of this.#checkers) checker.end?.(view, now);
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
