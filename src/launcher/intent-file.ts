@@ -35,6 +35,14 @@ export type IntentReading = {
   readonly fault: 'none' | 'torn' | 'damaged';
 };
 
+/** Lines that outlive any kill, for whoever does not care where they stand. */
+export type IntentLines = {
+  /** What is not to be trusted is cut away at the same time. */
+  read(): Pick<IntentReading, 'lines' | 'fault'>;
+  append(intent: object): void;
+  rewrite(intents: readonly object[]): void;
+};
+
 const lineFeed = 0x0a;
 const checksumCharacters = 16;
 
@@ -122,6 +130,18 @@ export function rewriteIntentFile(file: string, intents: readonly object[]): voi
   }
   renameSync(part, file);
   syncPath(dirname(file));
+}
+
+export function intentLinesIn(file: string): IntentLines {
+  return {
+    read() {
+      const reading = readIntentFile(file);
+      repairIntentFile(file, reading);
+      return reading;
+    },
+    append: (intent) => appendIntent(file, intent),
+    rewrite: (intents) => rewriteIntentFile(file, intents),
+  };
 }
 
 /** Makes a file's bytes, or a folder's names, survive a power cut. */

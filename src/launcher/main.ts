@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FromLauncher, Track as TrackName, TrackState } from '#protocol/launcher/messages.ts';
+import { hear, type Hearing } from './hear.ts';
 import { paths, readServices, type Service } from './installation.ts';
 import { openJournal } from './journal.ts';
 import { becomeLean } from './lean.ts';
@@ -16,8 +17,8 @@ import { endLeftOvers, recordRunning } from './left-overs.ts';
 import { limits } from './limits.ts';
 import { takeLock } from './lock.ts';
 import { openLog, type Log } from './log-file.ts';
-import { parseToLauncher } from './messages.ts';
 import { openRunner, type Runner } from './runner.ts';
+import { shareRuntime } from './runtime.ts';
 import { openServices, type Services } from './services.ts';
 import { trackAtStart } from './track.ts';
 import { openTrackDisk } from './tracks.ts';
@@ -59,6 +60,8 @@ function openMembers(root: string, services: readonly Service[], log: Log): Memb
         members.flatMap((one) => one.services.running()),
       ),
     runnerOf: (name: TrackName) => members.find((member) => member.name === name)?.runner,
+    isSlotThere: (slot: string) =>
+      existsSync(join(paths.slot(root, slot), 'tree', 'app', 'main.mjs')),
   };
   for (const name of ['program', 'agent'] as const) {
     const names = services.filter((one) => one.track === name).map((one) => one.name);
@@ -67,13 +70,11 @@ function openMembers(root: string, services: readonly Service[], log: Log): Memb
   return members;
 }
 
-type Shared = {
+type Shared = Hearing & {
   readonly root: string;
-  readonly log: Log;
   readonly states: () => FromLauncher;
   readonly publish: () => void;
   readonly changed: () => void;
-  readonly runnerOf: (name: TrackName) => Runner | undefined;
 };
 
 function openMember(name: TrackName, names: readonly string[], shared: Shared): Member {
@@ -107,44 +108,23 @@ function openMember(name: TrackName, names: readonly string[], shared: Shared): 
     generationMax: disk.generationMax(),
   });
   const runner = openRunner({
-    root,
     name,
     track,
     journal,
     disk,
     services,
+    shareRuntime: (slot) => shareRuntime(root, slot, log),
     now,
+    after,
     log,
     publish: shared.publish,
   });
   return { name, runner, services };
 }
 
-type Speaker = { readonly name: TrackName; readonly service: string; readonly run: number };
-
-/** A daemon may ask for either track: the agent's is asked for by the information server. */
-function hear(input: unknown, speaker: Speaker, shared: Shared): void {
-  const { root, log, runnerOf } = shared;
-  const message = parseToLauncher(input);
-  if (message === null) {
-    return log('message-unknown', { service: speaker.service });
-  }
-  if (message.type === 'proven' || message.type === 'healthy') {
-    const { service, run } = speaker;
-    return runnerOf(speaker.name)?.post({ type: 'said', service, run, what: message.type });
-  }
-  log(message.type === 'want' ? 'want-asked' : 'switch-asked', { by: speaker.service, ...message });
-  const runner = runnerOf(message.track);
-  if (runner === undefined) return log('track-absent', { track: message.track });
-  if (message.type === 'want') {
-    // Only the agent may be stopped by itself (D5): a program track that is stopped from within
-    // would have nobody left to start it.
-    if (message.track !== 'agent') return log('want-refused', { track: message.track });
-    return runner.post({ type: 'wanted', wanted: message.wanted });
-  }
-  const { slot, proveSeconds, tag } = message;
-  const slotThere = existsSync(join(paths.slot(root, slot), 'tree', 'app', 'main.mjs'));
-  runner.post({ type: 'asked', slot, slotThere, proveSeconds, tag });
+function after(milliseconds: number, act: () => void): () => void {
+  const timer = setTimeout(act, milliseconds);
+  return () => clearTimeout(timer);
 }
 
 async function main(): Promise<void> {

@@ -8,7 +8,6 @@ import { step } from './decide.ts';
 import type { Journal } from './journal.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log-file.ts';
-import { shareRuntime } from './runtime.ts';
 import type { Services } from './services.ts';
 import { stateOf, type Command, type Event, type Track } from './track.ts';
 import type { TrackDisk } from './tracks.ts';
@@ -21,25 +20,28 @@ export type Runner = {
 };
 
 export type RunnerParts = {
-  readonly root: string;
   readonly name: TrackName;
   readonly track: Track;
   readonly journal: Journal;
   readonly disk: TrackDisk;
   readonly services: Services;
+  /** Saves memory where it can; never fails. */
+  readonly shareRuntime: (slot: string) => void;
   readonly now: () => number;
+  /** Calls `act` once after that many milliseconds; answers a function that cancels it. */
+  readonly after: (milliseconds: number, act: () => void) => () => void;
   readonly log: Log;
   /** The state has changed; every daemon is to hear of it. */
   publish(): void;
 };
 
 export function openRunner(parts: RunnerParts): Runner {
-  const { name, journal, disk, services, now, log } = parts;
+  const { name, journal, disk, services, now, after, log } = parts;
   const waiting: Event[] = [];
   const ended = Promise.withResolvers<void>();
-  const stopWaiting = new AbortController();
   let track = parts.track;
-  let alarm: NodeJS.Timeout | undefined;
+  let cancelAlarm = (): void => undefined;
+  let stopWaiting = (): void => undefined;
   let busy = false;
   let ending = false;
 
@@ -56,7 +58,7 @@ export function openRunner(parts: RunnerParts): Runner {
       case 'restart':
         return services.restart(command.service, command.run, command.milliseconds);
       case 'share-runtime':
-        return shareRuntime(parts.root, command.slot, log);
+        return parts.shareRuntime(command.slot);
       case 'make-generation':
         return disk.makeGeneration(command.change);
       case 'point-current':
@@ -65,8 +67,8 @@ export function openRunner(parts: RunnerParts): Runner {
         return disk.keepGenerations(command.generations);
       case 'alarm': {
         const { run } = command;
-        clearTimeout(alarm);
-        alarm = setTimeout(() => post({ type: 'time-over', run }), command.milliseconds);
+        cancelAlarm();
+        cancelAlarm = after(command.milliseconds, () => post({ type: 'time-over', run }));
         return;
       }
       case 'tell':
@@ -77,6 +79,17 @@ export function openRunner(parts: RunnerParts): Runner {
       case 'publish':
         return parts.publish();
     }
+  }
+
+  /** Ends early when the launcher is to end. */
+  function pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = after(milliseconds, resolve);
+      stopWaiting = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** Before the new version ran a fault ends the switch; anywhere else the step is repeated. */
@@ -97,7 +110,7 @@ export function openRunner(parts: RunnerParts): Runner {
             waiting.unshift({ type: 'unprepared', cause: 'disk', detail });
             return;
           }
-          await pause(limits.stepAgainMilliseconds, stopWaiting.signal);
+          if (!ending) await pause(limits.stepAgainMilliseconds);
           if (ending) {
             givenUp = true;
             break;
@@ -117,7 +130,7 @@ export function openRunner(parts: RunnerParts): Runner {
       if (after !== before) log('track-changed', { track: name, from: before, to: after });
       await carryOutAll(next.commands);
       if (event.type === 'ending') {
-        clearTimeout(alarm);
+        cancelAlarm();
         waiting.length = 0;
         ended.resolve();
       }
@@ -138,24 +151,9 @@ export function openRunner(parts: RunnerParts): Runner {
       if (!ending) {
         post({ type: 'ending' });
         ending = true;
-        stopWaiting.abort();
+        stopWaiting();
       }
       return ended.promise;
     },
   };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  signal.addEventListener(
-    'abort',
-    () => {
-      clearTimeout(timer);
-      resolve();
-    },
-    { once: true },
-  );
-  if (signal.aborted) resolve();
-  return promise;
 }
