@@ -102,3 +102,17 @@ test('a frozen machine hears afterwards what was sent meanwhile, in order', () =
   schedule.runNow({ time: 20_000 });
   assert.deepEqual(heard, ['0 open', '6 up {"n":1}', '6 up {"n":2}']);
 });
+
+test('a lower end that lies says something else, or nothing; the upper one is not touched', () => {
+  const { schedule, path, heard, listen, dial, say } = twoMachines();
+  listen();
+  dial();
+  path.meddleUp = (message) => ('silent' in message ? null : { lie: true });
+  schedule.at(1_000, () => {
+    say('up', { n: 1 });
+    say('up', { silent: true });
+    say('down', { n: 2 });
+  });
+  schedule.runNow({ time: 2_000 });
+  assert.deepEqual(heard.toSorted(), ['0 open', '1 down {"n":2}', '1 up {"lie":true}']);
+});

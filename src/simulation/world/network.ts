@@ -25,6 +25,8 @@ export class Path {
   overtakeShare = 0;
   isCutUp = false;
   isCutDown = false;
+  /** A lower end that lies: what it really sends in place of this message; null: nothing. */
+  meddleUp: ((message: object) => object | null) | null = null;
   /** Told when it is cut, and when it is whole again. */
   readonly changed = new Set<() => void>();
 
@@ -207,9 +209,12 @@ class End implements SocketLink {
 
   send(message: object): void {
     if (this.isOver) return;
+    const { meddleUp } = this.#facts.path;
+    const sent = meddleUp === null || !this.#isUp ? message : meddleUp(message);
     this.#process.act(() => {
-      if (this.#isHeldBack()) this.#waiting.push(message);
-      else this.#carry(message);
+      if (sent === null) return;
+      if (this.#isHeldBack()) this.#waiting.push(sent);
+      else this.#carry(sent);
     });
   }
 
