@@ -107,6 +107,14 @@ export const problems = {
   PAUSED_BY_PERSON: { kind: 'no', parameters: parameters('who') },
   STOPPED_BY_PERSON: { kind: 'no', parameters: parameters('who') },
 
+  // forecasts and reports
+  FORECAST_BUSY: { kind: 'no', parameters: parameters() },
+  FORECAST_STOPPED: { kind: 'no', parameters: parameters() },
+  FORECAST_BROKEN: { kind: 'no', parameters: parameters('detail') },
+  FORECAST_LATE: { kind: 'no', parameters: parameters('seconds') },
+  FORECAST_UNKNOWN: { kind: 'absent', parameters: parameters('forecast') },
+  FORECAST_ABSENT: { kind: 'absent', parameters: parameters('upgrade') },
+
   // why a server does not get its lease (yet), and how a switch ended
   GROUP_NOT_OPEN: { kind: 'no', parameters: parameters('group', 'state') },
   GROUP_BEFORE_DAY: { kind: 'no', parameters: parameters('group', 'from') },
