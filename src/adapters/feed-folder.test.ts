@@ -65,20 +65,6 @@ test('a Japanese feed keeps its text', async () => {
   assert.match(answer.download.catalogue, /^; パターン\r\n/);
 });
 
-test('one wrong size, and nothing is taken; the size found is told', async () => {
-  await writeFile(join(feed, 'pattern/ssa.7'), 'spyware 7 and more');
-  assert.deepEqual(await polled(), ['CONTENT_SIZE_WRONG 18']);
-});
-
-test('every reason is told at once', async () => {
-  await rm(join(feed, 'pattern/lpt.123'));
-  await writeFile(join(feed, 'pattern/ssa.7'), '');
-  assert.deepEqual(await polled(), [
-    'FEED_UNREADABLE pattern/lpt.123: no such file',
-    'CONTENT_SIZE_WRONG 0',
-  ]);
-});
-
 test('a folder where a file should be', async () => {
   await catalogue('P.2=pattern,1,0');
   assert.deepEqual(await polled(), ['FEED_UNREADABLE pattern: not a file']);
@@ -88,13 +74,6 @@ test('a link out of the feed is not followed', async () => {
   await symlink('/etc/hostname', join(feed, 'pattern/out'));
   await catalogue('P.2=pattern/out,1,5');
   assert.deepEqual(await polled(), ['FEED_UNREADABLE pattern/out: leads out of the feed']);
-});
-
-test('no server.ini, no folder', async () => {
-  await rm(join(feed, 'server.ini'));
-  assert.deepEqual(await polled(), ['FEED_UNREADABLE no server.ini']);
-  await rm(feed, { recursive: true });
-  assert.deepEqual(await polled(), ['FEED_UNREADABLE no such folder']);
 });
 
 test('a line that is no line is told by its number', async () => {
@@ -133,16 +112,4 @@ test('an unchanged file is not copied again; a changed one is', async () => {
   await writeFile(join(feed, 'pattern/lpt.123'), 'PATTERN 123');
   const second = await opened.download();
   assert.ok(second.ok && second.download.items[0]?.digest !== digest);
-});
-
-test('what no download names is forgotten, half copies included', async () => {
-  const answer = await opened.download();
-  assert.ok(answer.ok);
-  const [kept, forgotten] = answer.download.items;
-  assert.ok(kept && forgotten);
-  await writeFile(join(contents, 'new.part-1-abc'), 'left by a kill');
-  await opened.keepOnly(new Set([kept.digest]));
-  assert.deepEqual(await readdir(contents), [kept.digest]);
-  assert.deepEqual(await polled(), ['pattern 1.23', 'spyware-pattern 7']);
-  assert.equal((await readdir(contents)).length, 2, 'the forgotten file is copied anew');
 });
