@@ -23,13 +23,18 @@ export type Source = {
   readonly uses: readonly Use[];
 };
 
-type Node = { readonly type: string; readonly start: number; readonly [key: string]: unknown };
+/** A node of the syntax tree, with its offsets. */
+export type Node = {
+  readonly type: string;
+  readonly start: number;
+  readonly [key: string]: unknown;
+};
 
-function isNode(value: unknown): value is Node {
+export function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 }
 
-function childrenOf(node: Node): Node[] {
+export function childrenOf(node: Node): Node[] {
   return Object.values(node).flatMap((value) =>
     (Array.isArray(value) ? value : [value]).filter(isNode),
   );
