@@ -24,6 +24,7 @@ function check(
 
 check('38 of 40 is exactly 95%', {}, { leased: 40, healthy: 38 }, 'pass');
 check('37 of 40 is not', {}, { leased: 40, healthy: 37 }, 'fail');
+check('299 of 300 is not 99.67%', { percentMin: 99.67 }, { leased: 300, healthy: 299 }, 'fail');
 check('nothing leased proves nothing', {}, {}, 'inconclusive');
 check('sample of zero still needs one server', { sampleMin: 0 }, {}, 'inconclusive');
 check('one server, healthy', {}, { leased: 1, healthy: 1 }, 'pass');

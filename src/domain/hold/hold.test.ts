@@ -65,6 +65,7 @@ check(
 test('hold: states follow the instants', () => {
   assert.equal(holdState(hold(), 99), 'coming');
   assert.equal(holdState(hold(), 100), 'active');
+  assert.equal(holdState(hold(), 199), 'active');
   assert.equal(holdState(hold(), 200), 'over');
   assert.equal(holdState(hold({ releasedAt: 150 }), 120), 'released');
 });

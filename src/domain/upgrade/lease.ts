@@ -23,7 +23,7 @@ export function windowAt(
   let opens: Instant | null = null;
   for (const window of windows) {
     if (now >= window.from && now < window.until) return { open: true };
-    if (window.from > now && (opens === null || window.from < opens)) opens = window.from;
+    if (window.from > now) opens = Math.min(opens ?? window.from, window.from);
   }
   return { open: false, opens };
 }
