@@ -19,11 +19,25 @@ function workerOf(body: string): URL {
 
 const honest = `if (message.type === 'run') {
     answer({ type: 'outcome', run: message.run, outcome: message.run * request.seed });
-  } else answer({ type: 'summed-up', forecast: message.outcomes });`;
+  } else if (message.type === 'sum-up') {
+    answer({ type: 'summed-up', forecast: message.outcomes });
+  } else if (message.type === 'alternatives') {
+    const named = (name, seed) => ({ name, request: { ...message.request, seed } });
+    answer({ type: 'alternatives', alternatives: [named('one', 1), named('two', 2)] });
+  } else if (message.type === 'compare') {
+    const comparison = message.forecasts.map(({ name, forecast }) => [name, forecast]);
+    answer({ type: 'compared', comparison: { comparison, wish: message.wish } });
+  } else answer({ type: 'habits', habits: message.past.length });`;
 
 const spread = { from: 'default', median: 1, p95: 2 } as const;
 const never = { from: 'default', value: 0 } as const;
 const habits: Habits = {
+  begin: spread,
+  prepare: spread,
+  repair: spread,
+  repairWorkMinutes: 1,
+  planWorkMinutes: 1,
+  groupWorkMinutes: 1,
   unpack: spread,
   switch: spread,
   prove: spread,
@@ -64,7 +78,10 @@ async function ask(
   const forecaster = openForecaster({ worker: workerOf(body), memoryMebibytesMax: 64 });
   const begun = performance.now();
   const answer = await forecaster.forecast(request(runs), {
-    progress: (done) => told.push(done),
+    progress: (done, total) => {
+      assert.equal(total, runs);
+      told.push(done);
+    },
     signal,
   });
   return { answer, told, milliseconds: performance.now() - begun };
@@ -118,4 +135,37 @@ test('a worker that cannot be loaded is a problem too', async () => {
   const answer = await forecaster.forecast(request(1), { progress: () => undefined, signal });
   assert.ok(!answer.ok);
   assert.equal(answer.because.code, 'FORECAST_BROKEN');
+});
+
+test('a comparison takes each way in turn, and its progress is that of all', async () => {
+  const forecaster = openForecaster({ worker: workerOf(honest) });
+  const told: (readonly [number, number])[] = [];
+  const how = {
+    progress: (done: number, total: number) => told.push([done, total]),
+    signal: new AbortController().signal,
+  };
+  const local = { by: 'local-installation', minutesEach: 15, people: 2 } as const;
+  const wish = { local, contentOnlyFromControlManager: true };
+  const comparison = [
+    ['one', [0, 1]],
+    ['two', [0, 2]],
+  ];
+  const methods = await forecaster.compareMethods(request(2), wish, how);
+  assert.deepEqual(methods, { ok: true, value: { comparison, wish } });
+  const all = [1, 2, 3, 4].map((done) => [done, 4]);
+  assert.deepEqual(told.splice(0), all);
+  const plans = ['one', 'two'].map((name, at) => ({
+    name,
+    request: { ...request(2), seed: at + 1 },
+  }));
+  const compared = await forecaster.comparePlans(plans, how);
+  assert.deepEqual(compared, { ok: true, value: { comparison, wish: null } });
+  assert.deepEqual(told, all);
+});
+
+test('habits come from a worker too', async () => {
+  const { signal } = new AbortController();
+  const past = { plan: examplePlan({}), startedAt: 0, inputs: [], bytes: [] };
+  const answer = await openForecaster({ worker: workerOf(honest) }).habits([past], signal);
+  assert.deepEqual(answer, { ok: true, value: 1 });
 });

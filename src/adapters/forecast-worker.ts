@@ -1,16 +1,23 @@
 /**
  * Forecasts in threads of their own: a program that serves goes on serving meanwhile. What a run
- * is and how runs are summed up is known to the workers alone; here they are handed out, ended
- * when nobody wants the answer any more, and never waited for once one of them has broken.
+ * is, how runs are summed up and compared is known to the workers alone; here runs are handed out,
+ * ended when nobody wants the answer any more, and never waited for once a worker has broken.
  */
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type { Forecaster, ForecastRequest } from '#ports/forecast.ts';
+import type {
+  Alternative,
+  ComparisonWish,
+  Forecaster,
+  ForecastRequest,
+  Habits,
+  PastUpgrade,
+} from '#ports/forecast.ts';
 import type { FromForecastWorker, ToForecastWorker } from '#ports/forecast-worker.ts';
-import type { Forecast } from '#protocol/console/forecast.ts';
+import type { Comparison, Forecast } from '#protocol/console/forecast.ts';
 
 export const forecastWorkerLimits = {
   workersMax: 4,
@@ -29,73 +36,143 @@ type Options = {
   readonly memoryMebibytesMax: number;
 };
 
+type How = Parameters<Forecaster['forecast']>[1];
+
 export function openForecaster(options: Partial<Options> = {}): Forecaster {
   const { memoryMebibytesMax } = forecastWorkerLimits;
-  const given = { worker: workerFile(), memoryMebibytesMax, ...options };
-  return {
-    async forecast(request, how) {
-      if (how.signal.aborted) return refuse(problem('FORECAST_STOPPED', {}));
-      const count = Math.min(
-        availableParallelism(),
-        forecastWorkerLimits.workersMax,
-        Math.max(request.runs, 1),
-      );
-      const workers = Array.from({ length: count }, () => openWorker(given, count));
-      const over = new AbortController();
-      try {
-        return await run(workers, request, { ...how, over: over.signal });
-      } finally {
-        over.abort();
-        await Promise.all(workers.map((worker) => worker.terminate()));
-      }
-    },
-  };
+  return new Forecasts({ worker: workerFile(), memoryMebibytesMax, ...options });
 }
 
-function openWorker({ worker, memoryMebibytesMax }: Options, count: number): Worker {
-  return new Worker(worker, {
-    name: 'forecast',
-    // Ours may hold what a worker cannot take, such as `--eval`.
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: Math.floor(memoryMebibytesMax / count) },
-  });
-}
+class Forecasts implements Forecaster {
+  readonly #options: Options;
 
-type How = Parameters<Forecaster['forecast']>[1] & { readonly over: AbortSignal };
+  constructor(options: Options) {
+    this.#options = options;
+  }
 
-function run(
-  workers: readonly Worker[],
-  request: ForecastRequest,
-  { progress, signal, over }: How,
-): Promise<Result<Forecast>> {
-  return new Promise((answer) => {
+  forecast(request: ForecastRequest, { progress, signal }: How): Promise<Result<Forecast>> {
+    const { workersMax } = forecastWorkerLimits;
+    const { runs } = request;
+    const workers = Math.max(1, Math.min(availableParallelism(), workersMax, runs));
     const outcomes: unknown[] = [];
     let handedOut = 0;
     let runsDone = 0;
-    const broke = (detail: string): void => answer(refuse(problem('FORECAST_BROKEN', { detail })));
-    const hand = (worker: Worker): void => {
-      if (handedOut < request.runs) tell(worker, { type: 'run', run: handedOut++ });
-      else if (runsDone === request.runs) tell(worker, { type: 'sum-up', outcomes });
+    const hand = (tell: Tell): void => {
+      if (handedOut < runs) tell({ type: 'run', run: handedOut++ });
+      else if (runsDone === runs) tell({ type: 'sum-up', outcomes });
     };
-    const hear = (worker: Worker, message: FromForecastWorker): void => {
-      if (message.type === 'summed-up') return answer(ok(message.forecast));
-      outcomes[message.run] = message.outcome;
-      runsDone += 1;
-      progress(runsDone);
-      hand(worker);
-    };
-    const stop = (): void => answer(refuse(problem('FORECAST_STOPPED', {})));
-    signal.addEventListener('abort', stop, { once: true, signal: over });
-    for (const worker of workers) {
-      worker.on('message', (message: FromForecastWorker) => hear(worker, message));
-      worker.on('error', (error) => broke(error instanceof Error ? error.message : String(error)));
-      worker.on('exit', (status) => broke(`ended with status ${status}`));
-      tell(worker, { type: 'request', request });
-      hand(worker);
+    return this.#work<Forecast>({ workers, signal }, (tell) => {
+      tell({ type: 'request', request });
+      hand(tell);
+      return (message) => {
+        if (message.type === 'summed-up') return message.forecast;
+        if (message.type !== 'outcome') return null;
+        outcomes[message.run] = message.outcome;
+        runsDone += 1;
+        progress(runsDone, runs);
+        hand(tell);
+        return null;
+      };
+    });
+  }
+
+  async compareMethods(
+    request: ForecastRequest,
+    wish: ComparisonWish,
+    how: How,
+  ): Promise<Result<Comparison>> {
+    const { signal } = how;
+    const found = await this.#ask({ type: 'alternatives', request, wish }, signal, (message) =>
+      message.type === 'alternatives' ? message.alternatives : null,
+    );
+    return found.ok ? this.#compare(found.value, wish, how) : found;
+  }
+
+  comparePlans(alternatives: readonly Alternative[], how: How): Promise<Result<Comparison>> {
+    return this.#compare(alternatives, null, how);
+  }
+
+  habits(past: readonly PastUpgrade[], signal: AbortSignal): Promise<Result<Habits>> {
+    return this.#ask({ type: 'habits', past }, signal, (message) =>
+      message.type === 'habits' ? message.habits : null,
+    );
+  }
+
+  async #compare(
+    alternatives: readonly Alternative[],
+    wish: ComparisonWish | null,
+    { progress, signal }: How,
+  ): Promise<Result<Comparison>> {
+    const runsTotal = alternatives.reduce((sum, { request }) => sum + request.runs, 0);
+    const forecasts: (Alternative & { readonly forecast: Forecast })[] = [];
+    let runsBefore = 0;
+    for (const alternative of alternatives) {
+      const forecast = await this.forecast(alternative.request, {
+        progress: (runsDone) => progress(runsBefore + runsDone, runsTotal),
+        signal,
+      });
+      if (!forecast.ok) return forecast;
+      runsBefore += alternative.request.runs;
+      forecasts.push({ ...alternative, forecast: forecast.value });
     }
-  });
+    return this.#ask({ type: 'compare', forecasts, wish }, signal, (message) =>
+      message.type === 'compared' ? message.comparison : null,
+    );
+  }
+
+  #ask<Value>(
+    question: ToForecastWorker,
+    signal: AbortSignal,
+    valueOf: (message: FromForecastWorker) => Value | null,
+  ): Promise<Result<Value>> {
+    return this.#work<Value>({ workers: 1, signal }, (tell) => {
+      tell(question);
+      return valueOf;
+    });
+  }
+
+  /** `begin` is called for each worker and answers what hears it; the first value ends them all. */
+  async #work<Value>(
+    { workers: count, signal }: { readonly workers: number; readonly signal: AbortSignal },
+    begin: (tell: Tell) => (message: FromForecastWorker) => Value | null,
+  ): Promise<Result<Value>> {
+    if (signal.aborted) return refuse(problem('FORECAST_STOPPED', {}));
+    const workers = Array.from({ length: count }, () => this.#open(count));
+    const over = new AbortController();
+    try {
+      return await new Promise<Result<Value>>((answer) => {
+        const stop = (): void => answer(refuse(problem('FORECAST_STOPPED', {})));
+        signal.addEventListener('abort', stop, { once: true, signal: over.signal });
+        for (const worker of workers) {
+          worker.on('error', (error) => answer(refuse(broken(error))));
+          worker.on('exit', (status) => answer(refuse(broken(`ended with status ${status}`))));
+          const hear = begin((message) => worker.postMessage(message));
+          worker.on('message', (message: FromForecastWorker) => {
+            const value = hear(message);
+            if (value !== null) answer(ok(value));
+          });
+        }
+      });
+    } finally {
+      over.abort();
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    }
+  }
+
+  #open(count: number): Worker {
+    const { worker, memoryMebibytesMax } = this.#options;
+    return new Worker(worker, {
+      name: 'forecast',
+      // Ours may hold what a worker cannot take, such as `--eval`.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: Math.floor(memoryMebibytesMax / count) },
+    });
+  }
 }
 
-function tell(worker: Worker, message: ToForecastWorker): void {
-  worker.postMessage(message);
+type Tell = (message: ToForecastWorker) => void;
+
+function broken(error: unknown): Problem {
+  const detail = error instanceof Error ? error.message : String(error);
+  return problem('FORECAST_BROKEN', { detail: detail.slice(0, 500) });
 }

@@ -114,10 +114,13 @@ export type ComparisonWish = {
 /** One way to go; `request` is its forecast's. */
 export type Alternative = { readonly name: string; readonly request: ForecastRequest };
 
-type How = { readonly progress: (runsDone: number) => void; readonly signal: AbortSignal };
+/** How many runs are done, of all that the question takes. Aborting ends it within a second. */
+type How = {
+  readonly progress: (runsDone: number, runsTotal: number) => void;
+  readonly signal: AbortSignal;
+};
 
 export type Forecaster = {
-  /** `progress` is told how many runs are done. Aborting ends the work within a second. */
   forecast(request: ForecastRequest, how: How): Promise<Result<Forecast>>;
   /** Program deployment beside local installation, and 1 to all groups of the plan (S6). */
   compareMethods(
@@ -128,5 +131,5 @@ export type Forecaster = {
   /** Plans beside each other, as they stand. */
   comparePlans(alternatives: readonly Alternative[], how: How): Promise<Result<Comparison>>;
   /** What the fleet itself showed; stated defaults for the rest. */
-  habits(past: readonly PastUpgrade[]): Promise<Habits>;
+  habits(past: readonly PastUpgrade[], signal: AbortSignal): Promise<Result<Habits>>;
 };

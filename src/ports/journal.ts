@@ -20,6 +20,7 @@ import type {
   UpgradeId,
 } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
+import type { HeadEvent, ServerEvent, SiteFacts } from '#domain/upgrade/event.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type {
   ServerState,
@@ -48,8 +49,15 @@ export type RecordEntry = {
 /** What `step` was told, as `appendInput` kept it. */
 export type KeptInput = {
   readonly number: number;
+  readonly upgrade: UpgradeId | null;
   readonly at: Instant;
-  readonly input: Readonly<Record<string, unknown>>;
+  readonly input: {
+    readonly event: HeadEvent | ServerEvent;
+    /** Of which server, or of which group, the event was. */
+    readonly server?: ServerId;
+    readonly group?: GroupName;
+    readonly site: SiteFacts;
+  };
 };
 
 export type Evidence = {
@@ -65,8 +73,10 @@ export type OwnedRow = { readonly upgrade: UpgradeId; readonly row: UpgradeServe
 
 export type FleetRows = {
   server(id: ServerId): Promise<FleetServer | null>;
+  /** In the order of their names. */
   servers(): Promise<readonly FleetServer[]>;
   putServer(server: FleetServer): Promise<void>;
+  /** In the order of components. */
   desiredOf(server: ServerId): Promise<readonly Desired[]>;
   putDesired(desired: Desired): Promise<void>;
   /** What people deployed of a component to chosen servers no longer counts. */
@@ -75,8 +85,11 @@ export type FleetRows = {
 
 export type CatalogueRows = {
   release(digest: Digest): Promise<Release | null>;
+  /** In the order in which they came. */
   releases(): Promise<readonly Release[]>;
+  /** One that is there already stays as it came. */
   putRelease(release: Release, at: Instant): Promise<void>;
+  /** The one with the highest fence. */
   revision(): Promise<CatalogueRevision | null>;
   putRevision(revision: CatalogueRevision, at: Instant): Promise<void>;
   contents(): Promise<readonly SiteContent[]>;
@@ -101,14 +114,19 @@ export type UpgradeRows = {
   groups(upgrade: UpgradeId): Promise<readonly UpgradeGroup[]>;
   putGroup(upgrade: UpgradeId, group: UpgradeGroup): Promise<void>;
   row(upgrade: UpgradeId, server: ServerId): Promise<UpgradeServer | null>;
-  /** Of each component the newest upgrade only: an older one has nothing to say any more. */
+  /**
+   * Of each component the newest upgrade only: an older one has nothing to say any more, but for a
+   * switch under way. Oldest upgrade first.
+   */
   standingRowsOf(server: ServerId): Promise<readonly OwnedRow[]>;
+  /** In the order of servers. */
   rowsIn(query: {
     readonly upgrade: UpgradeId;
     readonly group: GroupName;
     readonly state?: ServerState;
     readonly limit: number;
   }): Promise<readonly UpgradeServer[]>;
+  /** The longest due first. */
   rowsDue(now: Instant, limit: number): Promise<readonly OwnedRow[]>;
   putRow(upgrade: UpgradeId, row: UpgradeServer): Promise<void>;
   /** In flight over all upgrades of the site. */
@@ -116,10 +134,10 @@ export type UpgradeRows = {
 };
 
 export type LogRows = {
-  appendInput(upgrade: UpgradeId | null, at: Instant, input: object): Promise<void>;
-  /** Those of one upgrade after that number, in the order in which they were written. */
+  appendInput(upgrade: UpgradeId | null, at: Instant, input: KeptInput['input']): Promise<void>;
+  /** Those (of one upgrade) after that number, in the order in which they were written. */
   inputs(query: {
-    readonly upgrade: UpgradeId;
+    readonly upgrade?: UpgradeId | undefined;
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly KeptInput[]>;
