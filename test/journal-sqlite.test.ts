@@ -107,16 +107,17 @@ test('the record is answered after a number, or its newest lines, in the order o
 
 test('inputs are answered for one upgrade only, page by page', async () => {
   await opened(async (journal) => {
+    const site = { inFlight: 0, inFlightMax: 20, heldBy: null, proving: false };
     const [one, other] = [brand<UpgradeId>('to-5.80'), brand<UpgradeId>('to-5.81')];
     await journal.transaction(async (rows) => {
       for (const [at, upgrade] of [one, other, one, one].entries()) {
-        await rows.log.appendInput(upgrade, at, { event: { type: 'tick' } });
+        await rows.log.appendInput(upgrade, at, { event: { type: 'tick' }, site });
       }
     });
     const first = await journal.rows.log.inputs({ upgrade: one, after: 0, limit: 2 });
     assert.deepEqual(
       first.map(({ at, input }) => [at, input]),
-      [0, 2].map((at) => [at, { event: { type: 'tick' } }]),
+      [0, 2].map((at) => [at, { event: { type: 'tick' }, site }]),
     );
     const after = first.at(-1)?.number ?? 0;
     const rest = await journal.rows.log.inputs({ upgrade: one, after, limit: 2 });
