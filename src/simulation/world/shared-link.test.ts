@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { Schedule } from './schedule.ts';
 import { SharedLink } from './shared-link.ts';
 
-function linkOf(bytesPerSecond: number, bytesPerSecondEach?: number) {
-  const schedule = new Schedule();
+function linkOf(bytesPerSecond: number, bytesPerSecondEach?: number, startsAt = 0) {
+  const schedule = new Schedule(startsAt);
   const each = bytesPerSecondEach === undefined ? {} : { bytesPerSecondEach };
   const link = new SharedLink({ schedule, bytesPerSecond, ...each });
   const ends: number[] = [];
@@ -49,4 +49,12 @@ test('a broken transfer keeps what arrived, and the link goes on; at 0 nothing m
   schedule.runNow();
   assert.deepEqual(ends, [6_250]);
   assert.equal(Math.round(link.bytesCarried), 1_250);
+});
+
+test('what is left too little to be told in time ends all the same, at an instant of our days too', () => {
+  const { schedule, ends, begin } = linkOf(1_000_000_000, undefined, Date.UTC(2026, 0, 5));
+  begin(1_000_000);
+  begin(1_000_001);
+  schedule.runNow({ events: 100 });
+  assert.equal(ends.length, 2);
 });

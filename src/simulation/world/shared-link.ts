@@ -10,6 +10,9 @@
 import TinyQueue from 'tinyqueue';
 import { cancel, type Schedule, type Scheduled } from './schedule.ts';
 
+/** Added to an instant of our days, anything much smaller is lost, and time would stand still. */
+const millisecondsMin = 0.001;
+
 export type Flow = {
   readonly bytes: number;
   /** The service at which it began and at which it is complete. */
@@ -105,7 +108,8 @@ export class SharedLink {
     const rate = this.#rate();
     if (first === undefined || rate <= 0) return;
     const milliseconds = (Math.max(0, first.mark - this.#service) * 1_000) / rate;
-    this.#next = this.#schedule.after(milliseconds, () => this.#complete());
+    const wait = Math.max(milliseconds, millisecondsMin);
+    this.#next = this.#schedule.after(wait, () => this.#complete());
   }
 
   #complete(): void {
