@@ -17,6 +17,12 @@ import type { FromNormalServer, ToNormalServer } from '#protocol/normal-server/m
 /** A site is named by its information server. */
 export type SiteName = string;
 
+/**
+ * In an observation, `server` names the machine: what happened on a copy of a machine is told under
+ * the copy's own name, although both say the same name in their hello. No two machines of a fleet
+ * share one. The normal server of an information server's own computer is named as any other.
+ */
+
 /** One row that a transaction changed; `before` is null for a new one. */
 export type RowChange =
   | { readonly of: 'head'; readonly before: UpgradeHead | null; readonly after: UpgradeHead }
@@ -35,6 +41,8 @@ export type RowChange =
   | { readonly of: 'plan'; readonly plan: UpgradePlan }
   | { readonly of: 'hold'; readonly before: Hold | null; readonly after: Hold }
   | { readonly of: 'desired'; readonly after: Desired }
+  /** What people deployed by hand gave way to a delivery. */
+  | { readonly of: 'forgotten'; readonly before: Desired }
   | { readonly of: 'content'; readonly after: SiteContent }
   | { readonly of: 'revision'; readonly after: CatalogueRevision }
   | { readonly of: 'server'; readonly after: FleetServer }
@@ -45,6 +53,13 @@ export type Observation =
   | { readonly type: 'committed'; readonly site: SiteName; readonly rows: readonly RowChange[] }
   /** A journal was put back to an older state (a backup, or the old program returned). */
   | { readonly type: 'journal-replaced'; readonly site: SiteName }
+  /** A message leaves an information server for a normal server; it may be lost on the way. */
+  | {
+      readonly type: 'sent';
+      readonly site: SiteName;
+      readonly server: ServerId;
+      readonly message: ToNormalServer;
+    }
   /** A message arrived at a normal server, or at an information server. */
   | {
       readonly type: 'told';
