@@ -128,6 +128,7 @@ function serverRows(
               where('state', 'in', ['leased', 'switching', 'proving']),
             ]),
           )
+          .orderBy('ordinal')
           .execute(),
       );
     },
@@ -149,6 +150,8 @@ function serverRows(
           .where('deadline', 'is not', null)
           .where('deadline', '<=', now)
           .orderBy('deadline')
+          .orderBy('server')
+          .orderBy('upgrade')
           .limit(limit)
           .execute(),
       );

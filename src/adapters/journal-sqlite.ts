@@ -1,5 +1,6 @@
 /** The information server's journal in one SQLite file; every commit is on the disk. */
 
+import { sql } from 'kysely';
 import type { CatalogueRevision } from '#domain/catalogue/revision.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
@@ -52,6 +53,7 @@ function fleetRows(database: Database): FleetRows {
         .selectFrom('desired')
         .selectAll()
         .where('server', '=', server)
+        .orderBy('component')
         .execute();
       return found.map((row) => row as Desired);
     },
@@ -88,7 +90,12 @@ function catalogueRows(database: Database): CatalogueRows {
       return found === undefined ? null : releaseOf(found);
     },
     async releases() {
-      const found = await database.selectFrom('releases').selectAll().orderBy('at').execute();
+      const found = await database
+        .selectFrom('releases')
+        .selectAll()
+        .orderBy('at')
+        .orderBy(sql`rowid`)
+        .execute();
       return found.map(releaseOf);
     },
     async putRelease({ digest, manifest }, at) {
@@ -179,18 +186,10 @@ function logRows(database: Database): LogRows {
         .execute();
     },
     async inputs({ upgrade, after, limit }) {
-      const found = await database
-        .selectFrom('inputs')
-        .select(['number', 'at', 'input'])
-        .where('upgrade', '=', upgrade)
-        .where('number', '>', after)
-        .orderBy('number')
-        .limit(limit)
-        .execute();
-      return found.map(({ input, ...row }) => ({
-        ...row,
-        input: decode<KeptInput['input']>(input),
-      }));
+      let query = database.selectFrom('inputs').selectAll().where('number', '>', after);
+      if (upgrade !== undefined) query = query.where('upgrade', '=', upgrade);
+      const found = await query.orderBy('number').limit(limit).execute();
+      return found.map(({ input, ...row }) => ({ ...row, input: decode(input) }) as KeptInput);
     },
     async appendRecord({ detail, ...entry }) {
       await database
@@ -226,7 +225,12 @@ function logRows(database: Database): LogRows {
       return found !== undefined;
     },
     async evidence() {
-      const found = await database.selectFrom('evidence').selectAll().orderBy('at').execute();
+      const found = await database
+        .selectFrom('evidence')
+        .selectAll()
+        .orderBy('at')
+        .orderBy(sql`rowid`)
+        .execute();
       return found.map(
         ({ because, ...row }) => ({ ...row, because: decode<Problem>(because) }) as Evidence,
       );

@@ -1,0 +1,166 @@
+/**
+ * The information server's journal without a file: rows in memory, one transaction at a time, each
+ * commit one effect that is on the disk when it is over. A process that dies within a transaction
+ * leaves nothing of it.
+ *
+ * Readers outside a transaction wait for the one under way, as they do for SQLite's one connection.
+ */
+
+import { invariant } from '#domain/result.ts';
+import { JournalFailed, type Journal, type Rows } from '#ports/journal.ts';
+import type { Observation, SiteName } from '../observation.ts';
+import type { Stored } from '../world/disk.ts';
+import type { Process } from '../world/machine.ts';
+import type { Access } from './journal-simulated-access.ts';
+import { rowsOver } from './journal-simulated-rows.ts';
+import { JournalState } from './journal-simulated-state.ts';
+
+/** A commit appends at least that much to the log beside the database. */
+const commitBytes = 4_096;
+
+export function emptyJournal(): JournalState {
+  return new JournalState();
+}
+
+export function openJournalSimulated(options: {
+  readonly process: Process;
+  readonly stored: Stored<JournalState>;
+  readonly see?: (observation: Observation) => void;
+  readonly site: SiteName;
+}): Journal {
+  const journal = new JournalSimulated(options);
+  return {
+    rows: journal.rows,
+    transaction: (act) => journal.transaction(act),
+    close: () => journal.close(),
+  };
+}
+
+type Options = Parameters<typeof openJournalSimulated>[0];
+
+class JournalSimulated {
+  readonly rows: Rows;
+  readonly #inner: Rows;
+  readonly #process: Process;
+  readonly #state: JournalState;
+  readonly #see: ((observation: Observation) => void) | null;
+  readonly #site: SiteName;
+  /** One at a time: whoever has the turn hands it on to the first of these. */
+  readonly #waiting: (() => void)[] = [];
+  #isTaken = false;
+  /** Rows may have been touched that are not committed. */
+  #isOpen = false;
+  #hasWritten = false;
+  #isClosed = false;
+
+  constructor({ process, stored, see, site }: Options) {
+    this.#process = process;
+    this.#state = stored.read();
+    this.#see = see ?? null;
+    this.#site = site;
+    // Whoever had it before may have died in the middle.
+    this.#state.rollback();
+    process.onDeath(() => {
+      if (this.#isOpen) this.#state.rollback();
+    });
+    this.#inner = rowsOver(this.#state, this.#within());
+    this.rows = rowsOver(this.#state, this.#outside());
+  }
+
+  async transaction<Value>(act: (rows: Rows) => Promise<Value>): Promise<Value> {
+    await this.#takeTurn();
+    try {
+      // A process that died meanwhile goes no further than this.
+      await this.#process.effect(() => {
+        this.#isOpen = true;
+        this.#hasWritten = false;
+      });
+      const { schedule } = this.#process.machine;
+      const begunAt = schedule.now;
+      const value = await act(this.#inner);
+      invariant(schedule.now === begunAt, 'a transaction awaits nothing but its own queries');
+      if (this.#hasWritten) await this.#commit();
+      return value;
+    } catch (error) {
+      if (this.#isOpen) this.#state.rollback();
+      throw error;
+    } finally {
+      this.#isOpen = false;
+      this.#giveTurn();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#takeTurn();
+    this.#isClosed = true;
+    this.#giveTurn();
+  }
+
+  #commit(): Promise<void> {
+    return this.#process.effect(() => {
+      const because = this.#process.machine.disk.refusal(commitBytes);
+      if (because !== null) throw new JournalFailed('the journal', { cause: because });
+      const changes = this.#state.commit();
+      this.#isOpen = false;
+      if (changes.length > 0) {
+        this.#see?.({ type: 'committed', site: this.#site, rows: changes });
+      }
+    });
+  }
+
+  #within(): Access {
+    const check = (): void => invariant(this.#isOpen, 'its rows end with a transaction');
+    return {
+      read: (act) => {
+        if (!this.#process.isAlive) return neverSettles();
+        check();
+        return Promise.resolve(act());
+      },
+      write: (act) => {
+        if (!this.#process.isAlive) return neverSettles();
+        check();
+        this.#hasWritten = true;
+        try {
+          return this.#process.effect(act);
+        } catch (error) {
+          return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      },
+    };
+  }
+
+  #outside(): Access {
+    return {
+      read: async (act) => {
+        if (!this.#process.isAlive) return neverSettles();
+        await this.#takeTurn();
+        // Between being called and having its turn, the process may have died.
+        const value = await this.#process.effect(act);
+        this.#giveTurn();
+        return value;
+      },
+      write: (act) =>
+        this.transaction(async () => {
+          this.#hasWritten = true;
+          act();
+        }),
+    };
+  }
+
+  async #takeTurn(): Promise<void> {
+    if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isTaken = true;
+    invariant(!this.#isClosed, 'the journal is open');
+  }
+
+  #giveTurn(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#isTaken = false;
+    else next();
+  }
+}
+
+function neverSettles<Value>(): Promise<Value> {
+  return new Promise(() => undefined);
+}

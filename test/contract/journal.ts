@@ -1,0 +1,494 @@
+/** What every journal of an information server promises, whatever keeps its rows. */
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { brand, type ComponentName, type ServerId, type UpgradeId } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import type { Journal, Rows } from '#ports/journal.ts';
+import {
+  begin,
+  contentOf,
+  digestOf,
+  groupA,
+  groupB,
+  holdOf,
+  releaseOf,
+  revisionOf,
+  rowOf,
+  serverNamed,
+} from './journal-rows.testing.ts';
+
+/** One journal, opened anew for each life of an information server. */
+export type JournalHome = { open(): Promise<Journal> };
+
+type Suite = (journal: Journal, home: JournalHome) => Promise<void>;
+
+export function journalContract(name: string, make: () => Promise<JournalHome>): void {
+  const promises = (title: string, act: Suite): void => {
+    test(title, async () => {
+      const home = await make();
+      const journal = await home.open();
+      await act(journal, home);
+      await journal.close();
+    });
+  };
+  describe(`journal: ${name}`, () => {
+    transactions(promises);
+    logs(promises);
+    catalogue(promises);
+    fleet(promises);
+    holds(promises);
+    upgrades(promises);
+    standing(promises);
+  });
+}
+
+type Promises = (title: string, act: Suite) => void;
+
+/** As each input has it. */
+const site = { inFlight: 0, inFlightMax: 2, heldBy: null, proving: false };
+
+const line = (kind: string) => ({ at: 1, kind, who: 'mori', server: null, detail: {} });
+
+async function kinds(rows: Rows, after: number | null = 0, limit = 10): Promise<string[]> {
+  return (await rows.log.record(after, limit)).map(({ kind }) => kind);
+}
+
+function transactions(promises: Promises): void {
+  promises('a transaction that throws leaves nothing behind, in no table', async (journal) => {
+    await journal.transaction(everywhere('kept'));
+    const before = await all(journal.rows);
+    const broken = journal.transaction(async (rows) => {
+      await everywhere('gone')(rows);
+      await rows.fleet.putServer({ ...serverNamed('kept'), lastSeen: 9 });
+      await rows.fleet.forgetManual(brand<ComponentName>('kept'));
+      throw new Error('in the middle');
+    });
+    await assert.rejects(broken, /in the middle/);
+    assert.deepEqual(await all(journal.rows), before);
+  });
+
+  promises('and numbers go on as if it had never been', async (journal) => {
+    await journal.transaction(async (rows) => rows.log.appendRecord(line('one')));
+    const broken = journal.transaction(async (rows) => {
+      await rows.log.appendRecord(line('lost'));
+      throw new Error('in the middle');
+    });
+    await assert.rejects(broken);
+    await journal.transaction(async (rows) => rows.log.appendRecord(line('two')));
+    const numbers = (await journal.rows.log.record(0, 10)).map(({ number }) => number);
+    assert.deepEqual(numbers, [1, 2]);
+  });
+
+  promises('one transaction at a time, in the order in which they were asked', async (journal) => {
+    const steps: string[] = [];
+    const transaction = (name: string) =>
+      journal.transaction(async (rows) => {
+        steps.push(`${name} begins`);
+        await rows.log.appendRecord(line(name));
+        await rows.log.note('anything');
+        steps.push(`${name} ends`);
+      });
+    await Promise.all(['one', 'two', 'three'].map(transaction));
+    const expected = ['one', 'two', 'three'].flatMap((name) => [`${name} begins`, `${name} ends`]);
+    assert.deepEqual(steps, expected);
+    assert.deepEqual(await kinds(journal.rows), ['one', 'two', 'three']);
+  });
+
+  promises('who reads outside sees nothing of a transaction under way', async (journal) => {
+    const outside: Promise<string | null>[] = [];
+    const broken = journal.transaction(async (rows) => {
+      await rows.log.putNote('name', 'never');
+      outside.push(journal.rows.log.note('name'));
+      await rows.log.putNote('name', 'neither');
+      assert.equal(await rows.log.note('name'), 'neither');
+      throw new Error('in the middle');
+    });
+    await assert.rejects(broken);
+    assert.deepEqual(await Promise.all(outside), [null]);
+  });
+
+  promises(
+    'a transaction answers, and the next life reads what it wrote',
+    async (journal, home) => {
+      const answer = await journal.transaction(async (rows) => {
+        await everywhere('kept')(rows);
+        return 42;
+      });
+      assert.equal(answer, 42);
+      const before = await all(journal.rows);
+      await journal.close();
+      const again = await home.open();
+      assert.deepEqual(await all(again.rows), before);
+      await again.close();
+    },
+  );
+
+  promises('a failed batch takes nothing of the next one with it', async (journal) => {
+    const broken = journal.transaction(async () => {
+      throw new Error('in the middle');
+    });
+    const next = journal.transaction(async (rows) => rows.log.putNote('name', 'next'));
+    await assert.rejects(broken);
+    await next;
+    assert.equal(await journal.rows.log.note('name'), 'next');
+  });
+
+  promises('a row written outside any transaction stands as well', async (journal) => {
+    await journal.rows.log.putNote('name', 'alone');
+    assert.equal(await journal.rows.log.note('name'), 'alone');
+  });
+}
+
+/** Something in every table. */
+function everywhere(name: string): (rows: Rows) => Promise<void> {
+  const number = name.length * 1_000 + name.charCodeAt(0);
+  return async (rows) => {
+    const { fleet, catalogue: books, holds: held, log } = rows;
+    const component = brand<ComponentName>(name);
+    const server = brand<ServerId>(name);
+    await fleet.putServer(serverNamed(name));
+    const desired = { server, component, digest: digestOf(1), version: '1' } as const;
+    await fleet.putDesired({ ...desired, owner: 'manual' });
+    await books.putRelease(releaseOf(name, number), 1);
+    await books.putRevision(revisionOf(1, number), 1);
+    await books.putContent(contentOf(name, number));
+    await held.putHold(holdOf(name, {}));
+    const upgrade = await begin(rows, name);
+    await rows.upgrades.putRow(upgrade, rowOf(name, 'leased', { deadline: 5 }));
+    await log.appendInput(upgrade, 3, { event: { type: 'started' }, site });
+    await log.appendRecord(line(name));
+    const because = problem('HOLD_OVER', { hold: name });
+    await log.putEvidence({ digest: digestOf(number), at: 2, kind: 'drift', because, text: name });
+    await log.putNote(name, name);
+  };
+}
+
+async function all(rows: Rows): Promise<unknown> {
+  const { fleet, catalogue: books, holds: held, upgrades: steps, log } = rows;
+  const servers = ['kept', 'gone'].map((name) => brand<ServerId>(name));
+  const names = ['kept', 'gone'].map((name) => brand<UpgradeId>(name));
+  return {
+    servers: await fleet.servers(),
+    desired: await Promise.all(servers.map((server) => fleet.desiredOf(server))),
+    releases: await books.releases(),
+    revision: await books.revision(),
+    contents: await books.contents(),
+    holds: await held.holds(0),
+    heads: await steps.heads(),
+    plans: await Promise.all(names.map((name) => steps.plan(name))),
+    groups: await Promise.all(names.map((name) => steps.groups(name))),
+    rows: await Promise.all(
+      names.map((upgrade) => steps.rowsIn({ upgrade, group: groupA, limit: 10 })),
+    ),
+    standing: await Promise.all(servers.map((server) => steps.standingRowsOf(server))),
+    due: await steps.rowsDue(10, 10),
+    inFlight: await steps.inFlight(),
+    inputs: await log.inputs({ after: 0, limit: 10 }),
+    record: await log.record(0, 10),
+    evidence: await log.evidence(),
+    notes: await Promise.all(servers.map((name) => log.note(name))),
+  };
+}
+
+function logs(promises: Promises): void {
+  promises('the record is answered after a number, or its newest lines', async (journal) => {
+    await journal.transaction(async (rows) => {
+      for (const kind of ['one', 'two', 'three']) await rows.log.appendRecord(line(kind));
+    });
+    assert.deepEqual(await kinds(journal.rows, 1), ['two', 'three']);
+    assert.deepEqual(await kinds(journal.rows, 0, 2), ['one', 'two']);
+    assert.deepEqual(await kinds(journal.rows, null, 2), ['two', 'three']);
+    assert.deepEqual(await kinds(journal.rows, 3), []);
+  });
+
+  promises(
+    'inputs are answered in order, page by page, of one upgrade or of all',
+    async (journal) => {
+      const [one, other] = [brand<UpgradeId>('to-5.80'), brand<UpgradeId>('to-5.81')];
+      await journal.transaction(async (rows) => {
+        for (const [at, upgrade] of [one, other, null, one, one].entries()) {
+          await rows.log.appendInput(upgrade, at, { event: { type: 'tick' }, site });
+        }
+      });
+      const page = async (upgrade: UpgradeId | undefined, after: number, limit: number) =>
+        (await journal.rows.log.inputs({ upgrade, after, limit })).map((kept) => kept.number);
+      assert.deepEqual(await page(undefined, 0, 3), [1, 2, 3]);
+      assert.deepEqual(await page(undefined, 3, 3), [4, 5]);
+      assert.deepEqual(await page(one, 0, 2), [1, 4]);
+      assert.deepEqual(await page(one, 4, 2), [5]);
+      assert.deepEqual(await journal.rows.log.inputs({ after: 1, limit: 2 }), [
+        { number: 2, upgrade: other, at: 1, input: { event: { type: 'tick' }, site } },
+        { number: 3, upgrade: null, at: 2, input: { event: { type: 'tick' }, site } },
+      ]);
+    },
+  );
+
+  promises('evidence of one digest and moment is kept once, as it first came', async (journal) => {
+    const because = problem('HOLD_OVER', { hold: 'hold-1' });
+    const evidence = { digest: digestOf(1), at: 2, kind: 'drift', because, text: 'first' };
+    await journal.transaction(async ({ log }) => {
+      await log.putEvidence(evidence);
+      await log.putEvidence({ ...evidence, text: 'second' });
+      await log.putEvidence({ ...evidence, at: 1, text: 'earlier' });
+    });
+    const { log } = journal.rows;
+    assert.deepEqual(
+      (await log.evidence()).map(({ text }) => text),
+      ['earlier', 'first'],
+    );
+    assert.equal(await log.hasEvidence(digestOf(1)), true);
+    assert.equal(await log.hasEvidence(digestOf(2)), false);
+  });
+}
+
+function catalogue(promises: Promises): void {
+  promises('a release stays as it came; all are told in the order of coming', async (journal) => {
+    await journal.transaction(async (rows) => {
+      await rows.catalogue.putRelease(releaseOf('b', 2), 5);
+      await rows.catalogue.putRelease(releaseOf('a', 1), 5);
+      await rows.catalogue.putRelease(releaseOf('c', 3), 4);
+      await rows.catalogue.putRelease(releaseOf('other', 2), 1);
+    });
+    const releases = await journal.rows.catalogue.releases();
+    assert.deepEqual(
+      releases.map(({ manifest }) => manifest.component),
+      ['c', 'b', 'a'],
+    );
+    assert.deepEqual(await journal.rows.catalogue.release(digestOf(2)), releaseOf('b', 2));
+    assert.equal(await journal.rows.catalogue.release(digestOf(4)), null);
+  });
+
+  promises('the revision with the highest fence counts, and no fence twice', async (journal) => {
+    const { catalogue: books } = journal.rows;
+    assert.equal(await books.revision(), null);
+    await journal.transaction(async (rows) => {
+      for (const [epoch, number] of [[2, 9] as const, [10, 1] as const, [9, 30] as const]) {
+        await rows.catalogue.putRevision(revisionOf(epoch, number), 1);
+      }
+    });
+    assert.deepEqual(await books.revision(), revisionOf(10, 1));
+    const again = journal.transaction(async (rows) =>
+      rows.catalogue.putRevision(revisionOf(2, 9), 1),
+    );
+    await assert.rejects(again);
+  });
+
+  promises('of content the newest of each component', async (journal) => {
+    await journal.transaction(async (rows) => {
+      await rows.catalogue.putContent(contentOf('pattern', 1));
+      await rows.catalogue.putContent(contentOf('engine', 2));
+      await rows.catalogue.putContent(contentOf('pattern', 3));
+    });
+    const contents = await journal.rows.catalogue.contents();
+    assert.deepEqual(contents, [contentOf('engine', 2), contentOf('pattern', 3)]);
+  });
+}
+
+function fleet(promises: Promises): void {
+  promises('servers are told by name and as they last were', async (journal) => {
+    await journal.transaction(async (rows) => {
+      for (const name of ['b', 'c', 'a']) await rows.fleet.putServer(serverNamed(name));
+      await rows.fleet.putServer({ ...serverNamed('c'), lastSeen: 7 });
+    });
+    const servers = await journal.rows.fleet.servers();
+    assert.deepEqual(servers, [
+      serverNamed('a'),
+      serverNamed('b'),
+      { ...serverNamed('c'), lastSeen: 7 },
+    ]);
+    assert.deepEqual(await journal.rows.fleet.server(brand<ServerId>('b')), serverNamed('b'));
+    assert.equal(await journal.rows.fleet.server(brand<ServerId>('d')), null);
+  });
+
+  promises(
+    'one owner of each component at each server; what is manual gives way',
+    async (journal) => {
+      const server = brand<ServerId>('a');
+      const [pattern, program] = ['pattern', 'program'].map((name) => brand<ComponentName>(name));
+      assert.ok(pattern !== undefined && program !== undefined);
+      const wanted = { server, digest: digestOf(1), version: '1' };
+      await journal.transaction(async ({ fleet: rows }) => {
+        await rows.putDesired({ ...wanted, component: program, owner: 'manual' });
+        await rows.putDesired({ ...wanted, component: program, owner: 'upgrade' });
+        await rows.putDesired({ ...wanted, component: pattern, owner: 'manual' });
+      });
+      const ofA = async () =>
+        (await journal.rows.fleet.desiredOf(server)).map((one) => [one.component, one.owner]);
+      assert.deepEqual(await ofA(), [
+        ['pattern', 'manual'],
+        ['program', 'upgrade'],
+      ]);
+      await journal.transaction(async ({ fleet: rows }) => {
+        await rows.forgetManual(pattern);
+        await rows.forgetManual(program);
+      });
+      assert.deepEqual(await ofA(), [['program', 'upgrade']]);
+    },
+  );
+}
+
+function holds(promises: Promises): void {
+  promises(
+    'holds are told that were not over, or released, before that moment',
+    async (journal) => {
+      await journal.transaction(async ({ holds: rows }) => {
+        await rows.putHold(holdOf('d-over', { until: 49 }));
+        await rows.putHold(holdOf('c-ends', { until: 50 }));
+        await rows.putHold(holdOf('b-released', { until: 100, releasedAt: 49 }));
+        await rows.putHold(holdOf('a-coming', { from: 90, until: 100 }));
+        await rows.putHold(holdOf('e-late', { until: 20, releasedAt: 50 }));
+      });
+      const since = async (moment: number) =>
+        (await journal.rows.holds.holds(moment)).map(({ id }) => String(id));
+      assert.deepEqual(await since(50), ['a-coming', 'c-ends', 'e-late']);
+      assert.deepEqual(await since(51), ['a-coming']);
+      assert.deepEqual(await since(49), ['a-coming', 'b-released', 'c-ends', 'd-over', 'e-late']);
+      assert.deepEqual(await since(101), []);
+      const moved = holdOf('d-over', { until: 500 });
+      await journal.transaction(async ({ holds: rows }) => rows.putHold(moved));
+      assert.deepEqual(await since(101), ['d-over']);
+      assert.deepEqual(await journal.rows.holds.hold(moved.id), moved);
+    },
+  );
+}
+
+function upgrades(promises: Promises): void {
+  promises('an upgrade begins once, with its groups in the order of the plan', async (journal) => {
+    const upgrade = await journal.transaction((rows) => begin(rows, 'to-5.80'));
+    const groups = await journal.rows.upgrades.groups(upgrade);
+    assert.deepEqual(
+      groups.map(({ name }) => name),
+      [groupB, groupA],
+    );
+    await assert.rejects(journal.transaction((rows) => begin(rows, 'to-5.80')));
+    await journal.transaction((rows) => begin(rows, 'to-5.81'));
+    const heads = await journal.rows.upgrades.heads();
+    assert.deepEqual(
+      heads.map((head) => String(head.upgrade)),
+      ['to-5.81', 'to-5.80'],
+    );
+  });
+
+  promises('heads and groups change in place; those that never began are none', async (journal) => {
+    const { upgrades: rows } = journal.rows;
+    const upgrade = await journal.transaction((inner) => begin(inner, 'to-5.80'));
+    const head = await rows.head(upgrade);
+    const group = await rows.group(upgrade, groupA);
+    assert.ok(head !== null && group !== null);
+    const unknown = brand<UpgradeId>('to-9.99');
+    await journal.transaction(async ({ upgrades: inner }) => {
+      await inner.putHead({ ...head, turn: 1 });
+      await inner.putGroup(upgrade, { ...group, state: 'staging' });
+      await inner.putHead({ ...head, upgrade: unknown });
+      await inner.putGroup(unknown, group);
+    });
+    assert.deepEqual(await rows.heads(), [{ ...head, turn: 1 }]);
+    assert.equal((await rows.group(upgrade, groupA))?.state, 'staging');
+    assert.deepEqual(await rows.groups(unknown), []);
+    assert.deepEqual([await rows.head(unknown), await rows.plan(unknown)], [null, null]);
+  });
+
+  promises('rows are found by group and state, in the order of servers', async (journal) => {
+    const upgrade = await journal.transaction(async (rows) => {
+      const name = await begin(rows, 'to-5.80');
+      for (const server of ['c', 'a', 'd', 'b']) {
+        await rows.upgrades.putRow(name, rowOf(server, 'staged'));
+      }
+      await rows.upgrades.putRow(name, rowOf('e', 'staged', { group: groupB }));
+      await rows.upgrades.putRow(name, rowOf('b', 'leased'));
+      await rows.upgrades.putRow(name, rowOf('b', 'staged'));
+      await rows.upgrades.putRow(name, rowOf('a', 'leased'));
+      return name;
+    });
+    const found = async (query: object) =>
+      (await journal.rows.upgrades.rowsIn({ upgrade, group: groupA, limit: 10, ...query })).map(
+        ({ server }) => String(server),
+      );
+    assert.deepEqual(await found({ state: 'staged' }), ['b', 'c', 'd']);
+    assert.deepEqual(await found({ state: 'staged', limit: 2 }), ['b', 'c']);
+    assert.deepEqual(await found({ state: 'staged', limit: 2 }), ['b', 'c']);
+    assert.deepEqual(await found({ state: 'leased' }), ['a']);
+    assert.deepEqual(await found({}), ['a', 'b', 'c', 'd']);
+    assert.deepEqual(await found({ limit: 3 }), ['a', 'b', 'c']);
+    assert.deepEqual(await found({ group: groupB }), ['e']);
+    assert.deepEqual(await found({ upgrade: brand<UpgradeId>('to-9.99') }), []);
+  });
+
+  promises('rows whose deadline is over are found, the longest due first', async (journal) => {
+    const put = (server: string, deadline: number | null) =>
+      journal.transaction(async (rows) =>
+        rows.upgrades.putRow(brand<UpgradeId>('to-5.80'), rowOf(server, 'staging', { deadline })),
+      );
+    const due = async (now: number, limit = 10) =>
+      (await journal.rows.upgrades.rowsDue(now, limit)).map(({ row }) => String(row.server));
+    for (const [server, deadline] of [
+      ['d', 3],
+      ['c', 1],
+      ['b', 3],
+      ['a', 2],
+      ['e', 9],
+    ] as const) {
+      await put(server, deadline);
+    }
+    assert.deepEqual(await due(3), ['c', 'a', 'b', 'd']);
+    assert.deepEqual(await due(3, 2), ['c', 'a']);
+    await put('c', 9);
+    await put('a', null);
+    await put('d', 4);
+    await put('d', 3);
+    assert.deepEqual(await due(3), ['b', 'd']);
+    assert.deepEqual(await due(9), ['b', 'd', 'c', 'e']);
+  });
+}
+
+function standing(promises: Promises): void {
+  const [a1, a2] = ['a1', 'a2'].map((name) => brand<ServerId>(name));
+  assert.ok(a1 !== undefined && a2 !== undefined);
+  const servers = [a1, a2];
+  const begun = async (rows: Rows, name: string, component?: string): Promise<UpgradeId> => {
+    const upgrade = await begin(rows, name, component);
+    for (const server of servers) await rows.upgrades.putRow(upgrade, rowOf(server, 'waiting'));
+    return upgrade;
+  };
+  const of = async (rows: Rows, server: ServerId) =>
+    (await rows.upgrades.standingRowsOf(server)).map(({ upgrade }) => String(upgrade));
+
+  promises(
+    'an upgrade replaced by a later one of its component says nothing more',
+    async (journal) => {
+      await journal.transaction(async (rows) => {
+        await begun(rows, 'to-5.80');
+        await begun(rows, 'tool-2', 'tool');
+        await begun(rows, 'to-5.81');
+      });
+      assert.deepEqual(await of(journal.rows, a1), ['tool-2', 'to-5.81']);
+    },
+  );
+
+  promises(
+    'but a switch under way in it is heard to its end, and counts in flight',
+    async (journal) => {
+      await journal.transaction(async (rows) => {
+        const old = await begun(rows, 'to-5.80');
+        await rows.upgrades.putRow(old, rowOf(a1, 'switching'));
+        await begun(rows, 'to-5.81');
+      });
+      assert.deepEqual(await of(journal.rows, a1), ['to-5.80', 'to-5.81']);
+      assert.deepEqual(await of(journal.rows, a2), ['to-5.81']);
+      assert.equal(await journal.rows.upgrades.inFlight(), 1);
+    },
+  );
+
+  promises('one that began and was undone has replaced nothing', async (journal) => {
+    await journal.transaction((rows) => begun(rows, 'to-5.80'));
+    const broken = journal.transaction(async (rows) => {
+      await begun(rows, 'to-5.81');
+      throw new Error('in the middle');
+    });
+    await assert.rejects(broken);
+    assert.deepEqual(await of(journal.rows, a1), ['to-5.80']);
+    await journal.transaction((rows) => begun(rows, 'to-5.81'));
+    assert.deepEqual(await of(journal.rows, a1), ['to-5.81']);
+  });
+}
