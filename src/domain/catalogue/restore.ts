@@ -51,6 +51,6 @@ function editsOf(baseline: ServerIni, drift: FieldDrift): readonly Edit[] {
     return [{ kind: 'put-section', section: baseline.names.name(number), lines }];
   }
   const value = valueOf(baseline, section, field);
-  if (value === null) return [{ kind: 'remove', section, key: field }];
-  return [{ kind: 'set', section, key: field, value }];
+  const edit = { section, key: field };
+  return [value === null ? { kind: 'remove', ...edit } : { kind: 'set', ...edit, value }];
 }
