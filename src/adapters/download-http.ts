@@ -13,20 +13,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { brand, type Digest } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import {
+  downloadLimits,
+  downloadPauseMilliseconds,
+  type DownloadLimits,
+} from '#protocol/shared/download.ts';
 import { refuseDiskError, syncFolder } from './atomic-file.ts';
-
-export const downloadLimits = {
-  /** Attempts in a row that brought not one byte. */
-  fruitlessAttemptsMax: 6,
-  /** All attempts, so that a peer that gives one byte at a time ends too. */
-  attemptsMax: 200,
-  /** The first copy was wrong: one more from zero, then it is said. */
-  wrongCopiesMax: 2,
-  backOffMillisecondsMin: 200,
-  backOffMillisecondsMax: 10_000,
-  stallMilliseconds: 20_000,
-};
-export type DownloadLimits = typeof downloadLimits;
 
 export type DownloadOptions = {
   readonly url: string;
@@ -336,11 +328,14 @@ async function emptyPart(part: Part): Promise<void> {
   part.bytes = 0;
 }
 
-async function pause(limits: DownloadLimits, failures: number, signal: AbortSignal): Promise<void> {
-  const { backOffMillisecondsMin, backOffMillisecondsMax } = limits;
-  const whole = Math.min(backOffMillisecondsMax, backOffMillisecondsMin * 2 ** failures);
+async function pause(
+  limits: DownloadLimits,
+  fruitless: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const milliseconds = downloadPauseMilliseconds(limits, { fruitless, chance: Math.random() });
   // An abort is noticed by the next attempt, which ends at once.
-  await sleep(whole * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 function wrongDigest(expected: Digest, found: string): Problem {
