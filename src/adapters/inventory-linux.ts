@@ -9,17 +9,10 @@ import { readFile, rm, statfs } from 'node:fs/promises';
 import { release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Platform } from '#domain/names.ts';
-import { ok, type Result } from '#domain/result.ts';
+import { ok } from '#domain/result.ts';
+import type { Inventory, RebootFlag } from '#ports/computer.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { thisPlatform } from './installation-disk.ts';
-
-export type Inventory = {
-  readonly platform: Platform;
-  readonly os: string;
-  readonly memoryBytes: number;
-  readonly machineId: string;
-};
 
 /** `data` is where a made machine id is kept. */
 export async function readInventory(data: string): Promise<Inventory> {
@@ -55,12 +48,6 @@ export async function diskBytesFree(folder: string): Promise<number> {
 }
 
 const recommendation = z.object({ bootId: z.string(), reason: z.string().max(500) });
-
-export type RebootFlag = {
-  /** Why a reboot is recommended; null when it is not. */
-  read(): Promise<string | null>;
-  set(reason: string): Promise<Result<null>>;
-};
 
 /** `bootIdFile` differs only in tests. */
 export function rebootFlag(

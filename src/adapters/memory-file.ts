@@ -2,15 +2,7 @@
 
 import { copyFile, readFile } from 'node:fs/promises';
 import { errorCode, writeFileAtomically } from './atomic-file.ts';
-import type { Result } from '#domain/result.ts';
-
-export type MemoryFile = {
-  /** null: there is none yet; undefined: not JSON. */
-  read(): Promise<unknown>;
-  write(content: object): Promise<Result<null>>;
-  /** Keeps what could not be understood, for people. */
-  setAside(): Promise<void>;
-};
+import type { MemoryFile } from '#ports/computer.ts';
 
 export function memoryFile(file: string): MemoryFile {
   return {

@@ -2,21 +2,13 @@
 
 import type { Logger } from 'pino';
 import { ok, type Result } from '#domain/result.ts';
+import type { MemoryFile } from '#ports/computer.ts';
 import {
   nothingRemembered,
   parseRemembered,
   rememberedFile,
   type Remembered,
 } from './remembered.ts';
-
-/** One small file that is replaced whole. */
-export type MemoryFile = {
-  /** null: there is none yet. */
-  read(): Promise<unknown>;
-  write(content: object): Promise<Result<null>>;
-  /** Keeps what could not be understood, for people. */
-  setAside(): Promise<void>;
-};
 
 export type Memory = {
   readonly now: () => Remembered;

@@ -30,6 +30,12 @@ export type VersionFolders = StagedReleases & {
   keepOnly(names: readonly string[]): Promise<void>;
 };
 
+/** The components that have version folders here, of one lane. */
+export type ComponentFolders = {
+  names(): Promise<readonly ComponentName[]>;
+  of(component: ComponentName): VersionFolders;
+};
+
 /** Synced lines that outlive any kill, oldest first. */
 export type Intents = {
   read(): readonly unknown[];

@@ -1,0 +1,82 @@
+/** What stands installed on this computer, as a session begins with it and a start goes on from. */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import type { ComponentName, Digest } from '#domain/names.ts';
+import type { ComponentFolders } from '#ports/installer.ts';
+import { protocolVersion, type Hello } from '#protocol/normal-server/messages.ts';
+import type { Memory } from './memory.ts';
+import type { ProgramWorld } from './program-world.ts';
+import { initialState, type State } from './state.ts';
+
+type Installed = {
+  readonly programs: readonly Release[];
+  readonly contents: readonly Release[];
+};
+
+async function installedHere({ slot, programs, contents }: ProgramWorld): Promise<Installed> {
+  const trees = await currentReleases(programs);
+  return {
+    programs: [...(slot.release === null ? [] : [slot.release]), ...trees],
+    contents: await currentReleases(contents),
+  };
+}
+
+async function currentReleases(components: ComponentFolders): Promise<readonly Release[]> {
+  const found: Release[] = [];
+  for (const component of await components.names()) {
+    const folders = components.of(component);
+    const name = await folders.current();
+    const release = name === null ? null : await folders.release(name);
+    if (release !== null) found.push(release);
+  }
+  return found;
+}
+
+export async function helloOf(
+  world: ProgramWorld,
+  known: { readonly installId: string; readonly fence: State['fence'] },
+): Promise<Hello> {
+  const { settings, inventory } = world;
+  const { programs, contents } = await installedHere(world);
+  return {
+    type: 'hello',
+    protocol: protocolVersion,
+    server: settings.server,
+    installId: known.installId,
+    machineId: inventory.machineId,
+    platform: inventory.platform,
+    os: inventory.os,
+    domain: settings.domain,
+    memoryBytes: inventory.memoryBytes,
+    diskBytesFree: await world.diskBytesFree(),
+    running: await world.slot.prove(),
+    programs: programs.map(toldOf),
+    contents: contents.map(toldOf),
+    rebootRecommended: await world.reboot.read(),
+    withInformationServer: settings.withInformationServer,
+    fence: known.fence,
+  };
+}
+
+function toldOf({ digest, manifest: { component, version } }: Release): Hello['programs'][number] {
+  return { component, version, digest };
+}
+
+export async function stateAtStart(
+  world: ProgramWorld,
+  self: ComponentName,
+  { fence, returns }: ReturnType<Memory['now']>,
+): Promise<State> {
+  const { withInformationServer, jitterSeconds } = world.settings;
+  const { programs, contents } = await installedHere(world);
+  const installed = new Map<ComponentName, Digest>(
+    [...programs, ...contents].map(({ digest, manifest }) => [manifest.component, digest]),
+  );
+  const jitterMilliseconds = jitterSeconds * 1_000;
+  return initialState({
+    standing: { self, withInformationServer, jitterMilliseconds },
+    fence,
+    installed,
+    returns,
+  });
+}

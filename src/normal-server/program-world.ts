@@ -1,0 +1,46 @@
+/** Everything that a normal server's program asks of the world; main.ts says who answers. */
+
+import type { Logger } from 'pino';
+import type { ComponentName, DomainName, ServerId } from '#domain/names.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Inventory, MemoryFile, OwnSlot, RebootFlag } from '#ports/computer.ts';
+import type {
+  ComponentFolders,
+  Downloads,
+  Intents,
+  Packages,
+  RunCommand,
+  StagedReleases,
+} from '#ports/installer.ts';
+import type { LauncherLink } from '#ports/launcher.ts';
+import type { StagingWorld } from './staging.ts';
+
+export type ProgramWorld = {
+  readonly clock: Clock;
+  readonly chance: () => number;
+  readonly log: Logger;
+  readonly settings: {
+    readonly server: ServerId;
+    readonly domain: DomainName;
+    readonly jitterSeconds: number;
+    /** It stands on the information server's own computer. */
+    readonly withInformationServer: boolean;
+  };
+  readonly inventory: Inventory;
+  readonly slot: OwnSlot;
+  readonly launcher: LauncherLink | null;
+  readonly memory: MemoryFile;
+  newInstallId(): string;
+  readonly reboot: RebootFlag;
+  readonly packages: Packages;
+  readonly downloads: Downloads;
+  readonly slots: StagedReleases;
+  readonly programs: ComponentFolders;
+  readonly contents: ComponentFolders;
+  intentsOf(component: ComponentName): Intents;
+  readonly run: RunCommand;
+  diskBytesFree(): Promise<number>;
+  readonly digestOfBytes: StagingWorld['digestOfBytes'];
+  /** Removes the slots that are not among these. */
+  removeUnusedSlots(used: readonly string[]): Promise<void>;
+};

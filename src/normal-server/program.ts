@@ -1,0 +1,129 @@
+/**
+ * A normal server without any adapter: everything that decides or orders, so that main.ts and a
+ * simulation run the same program. Absent: where its computer keeps things, and how it dials.
+ */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import { brand, type ComponentName } from '#domain/names.ts';
+import { ok, type Result } from '#domain/result.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { LauncherLink } from '#ports/launcher.ts';
+import type { SocketLink } from '#ports/link.ts';
+import { helloOf, stateAtStart } from './installed-here.ts';
+import { kindsOf, type Kinds } from './kinds.ts';
+import { limits } from './limits.ts';
+import { startLoop, type Loop } from './loop.ts';
+import { openMemory, type Memory } from './memory.ts';
+import { isProving, openSwitches } from './open-switches.ts';
+import type { ProgramWorld } from './program-world.ts';
+import type { StagingWorld } from './staging.ts';
+
+export type Program = {
+  /** A connection to the information server stands. */
+  readonly opened: (link: SocketLink) => void;
+  /** Goes on with what an earlier process left open, and tells the launcher that it works. */
+  begin(): void;
+  close(): Promise<void>;
+};
+
+export async function openProgram(world: ProgramWorld): Promise<Result<Program>> {
+  const { clock, launcher, log, slot } = world;
+  if (launcher !== null) await firstWord(launcher, clock);
+  const self = slot.release?.manifest.component ?? brand<ComponentName>('program');
+  const memory = await openMemory(world.memory, { installId: world.newInstallId(), log });
+  if (!memory.ok) return memory;
+  const kinds = kindsHere(world, self, memory.value);
+  // Its data is a copy of its own: if this version returns, so does what it notes here.
+  if (isProving(world) && slot.release?.manifest.rebootRecommended === true) {
+    await afterInstall(world, self, slot.release);
+  }
+  const open = await openSwitches(world, kinds, memory.value.now().asked);
+  const loop = await openLoop(world, { self, memory: memory.value, kinds });
+  return ok({
+    opened: loop.opened,
+    begin() {
+      loop.resume(open).catch((error: unknown) => {
+        clock.after(0, () => {
+          throw error;
+        });
+      });
+      launcher?.healthy();
+    },
+    close: () => loop.close(),
+  });
+}
+
+/** What runs and how the last switch ended is asked for before anything is said upward. */
+function firstWord(launcher: LauncherLink, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(limits.firstWordMilliseconds, resolve);
+    launcher.onState(() => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+function kindsHere(world: ProgramWorld, selfName: ComponentName, memory: Memory): Kinds {
+  const { slots, launcher, clock, run } = world;
+  return kindsOf({
+    selfName,
+    self: { slots, launcher, clock, keep: (asked) => memory.save({ asked }) },
+    tree: (component) => {
+      const [folders, intents] = [world.programs.of(component), world.intentsOf(component)];
+      return { component, folders, intents, run, clock };
+    },
+    content: (component) => world.contents.of(component),
+  });
+}
+
+async function afterInstall(
+  world: ProgramWorld,
+  self: ComponentName,
+  release: Release,
+): Promise<void> {
+  const { reboot, launcher, settings } = world;
+  const { component, version, rebootRecommended } = release.manifest;
+  if (rebootRecommended) await reboot.set(`${component} ${version}`);
+  const tracks = launcher?.state();
+  // On the information server's computer the slots are that program's to tidy.
+  if (component !== self || !tracks || settings.withInformationServer) return;
+  const used = Object.values(tracks).flatMap(({ slot, previous }) => [slot, previous ?? slot]);
+  await world.removeUnusedSlots(used);
+}
+
+async function openLoop(
+  world: ProgramWorld,
+  parts: { readonly self: ComponentName; readonly memory: Memory; readonly kinds: Kinds },
+): Promise<Loop> {
+  const { self, memory, kinds } = parts;
+  const { clock, chance, log, slot, settings, inventory, packages, downloads } = world;
+  const { installerOf, find } = kinds;
+  const { diskBytesFree, digestOfBytes } = world;
+  const staging: StagingWorld = {
+    server: settings.server,
+    platform: inventory.platform,
+    memoryBytes: inventory.memoryBytes,
+    packages,
+    downloads,
+    diskBytesFree,
+    digestOfBytes,
+    installerOf,
+    find,
+  };
+  const loop: Parameters<typeof startLoop>[0] = {
+    clock,
+    chance,
+    log,
+    staging,
+    received: memory.now().received,
+    installerOf,
+    hello: ({ fence }) => helloOf(world, { installId: memory.now().installId, fence }),
+    identity: () => slot.prove(),
+    welcomed: () => launcher?.proven(),
+    remember: ({ fence, returns }, received) => memory.save({ fence, returns, received }),
+    installed: (release) => afterInstall(world, self, release),
+  };
+  const { launcher } = world;
+  return startLoop(loop, await stateAtStart(world, self, memory.now()));
+}
