@@ -13,8 +13,6 @@ import { linkOver, type SocketLink } from './socket-link.ts';
 
 export const dialLimits = {
   ...redial,
-  /** The address is not known yet: it stands in a file of this computer, so looking is cheap. */
-  addressMillisecondsMax: 1_000,
   /** A token that is refused stays refused until a person changes it. */
   refusedMilliseconds: 30_000,
 } as const;

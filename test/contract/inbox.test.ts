@@ -184,7 +184,7 @@ test('an agent that is killed leaves its half file, and the next one goes on wit
 test('a power cut may take of a half file what was not synced; a torn one is begun anew', async () => {
   const left = new Set<number>();
   for (let seed = 1; seed <= 40; seed++) {
-    const { schedule, lower, item, folder } = fetching(({ schedule, lower }) => {
+    const { schedule, item, folder } = fetching(({ schedule, lower }) => {
       schedule.at(4_000, () => lower.powerCut(new Chance(seed)));
     });
     await schedule.run({ time: 5_000 });

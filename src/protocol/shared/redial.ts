@@ -9,6 +9,8 @@ export const redial = {
   /** A connection that lasted this long ends a row of failures. */
   steadyMilliseconds: 5_000,
   handshakeMilliseconds: 10_000,
+  /** The address is not known yet: it stands in a file of this computer, so looking is cheap. */
+  addressMillisecondsMax: 1_000,
   /** Two of these without a sound end the connection, so a half-open one lives under 30 s. */
   pingMilliseconds: 12_000,
 } as const;

@@ -96,7 +96,13 @@ export class Network {
     const attempt = (): void => {
       if (isClosed || !process.isAlive) return;
       const address = options.address();
-      const listener = address === null ? undefined : this.#listeners.get(address);
+      if (address === null) {
+        failures += 1;
+        const wait = backOffMilliseconds(failures, process.chance.next());
+        clock.after(Math.min(wait, redial.addressMillisecondsMax), attempt);
+        return;
+      }
+      const listener = this.#listeners.get(address);
       if (options.path.isCut) {
         clock.after(redial.handshakeMilliseconds, () => ended(0));
         return;
@@ -194,6 +200,7 @@ class End implements SocketLink {
   #closeActs: (() => void)[] = [];
   #waiting: object[] = [];
   #arrivesAt = 0;
+  readonly #forgetDeath: () => void;
 
   constructor(facts: Facts, side: { readonly process: Process; readonly isUp: boolean }) {
     this.#facts = facts;
@@ -201,7 +208,7 @@ class End implements SocketLink {
     this.#isUp = side.isUp;
     this.remote = (side.isUp ? facts.listener : facts.dialler).machine.name;
     // A killed process' connections are reset by its kernel; a machine without power is silent.
-    this.#process.onDeath(() => {
+    this.#forgetDeath = this.#process.onDeath(() => {
       if (this.#process.machine.hasPower) this.#reset();
       else this.#end();
     });
@@ -290,6 +297,7 @@ class End implements SocketLink {
     if (this.isOver) return;
     this.isOver = true;
     this.#waiting = [];
+    this.#forgetDeath();
     this.over();
     const { machine } = this.#process;
     machine.awake(() => {
