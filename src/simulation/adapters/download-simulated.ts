@@ -102,6 +102,7 @@ class Exchange {
   /** Of the handshake, or of a stall. */
   #timer: Scheduled | null = null;
   #isOver = false;
+  #forgetServer = (): void => undefined;
   readonly #look = (): void => this.#changed();
   readonly #abort = (): void => this.#end({ end: 'cut', because: unreachable('aborted') });
 
@@ -121,7 +122,7 @@ class Exchange {
     path.changed.add(this.#look);
     process.machine.silences.add(this.#look);
     this.#server?.machine.silences.add(this.#look);
-    this.#server?.onDeath(() => this.#serverDied());
+    this.#forgetServer = this.#server?.onDeath(() => this.#serverDied()) ?? this.#forgetServer;
     signal.addEventListener('abort', this.#abort, { once: true });
     if (this.#isReachable()) this.#after(3 * path.latencyMilliseconds, () => this.#answer());
     else this.#stall();
@@ -216,6 +217,7 @@ class Exchange {
   #leave(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#forgetServer();
     this.#keep();
     if (this.#timer !== null) cancel(this.#timer);
     const { process, path, signal } = this.#options;

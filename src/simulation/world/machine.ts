@@ -115,7 +115,7 @@ export class Process {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly #ended: () => void;
-  readonly #onDeath: (() => void)[] = [];
+  readonly #onDeath = new Set<() => void>();
   #isAlive = true;
   #effects = 0;
   #kills: Kill[] = [];
@@ -151,10 +151,11 @@ export class Process {
     this.#kills.push(kill);
   }
 
-  /** Called once, at the end of the process, however it ended. */
-  onDeath(act: () => void): void {
-    if (this.#isAlive) this.#onDeath.push(act);
-    else act();
+  /** Called once, at the end of the process, however it ended; answers how to forget it. */
+  onDeath(act: () => void): () => void {
+    if (!this.#isAlive) act();
+    else this.#onDeath.add(act);
+    return () => this.#onDeath.delete(act);
   }
 
   kill(): void {
@@ -182,12 +183,16 @@ export class Process {
   wait<Value>(begin: (done: (value: Value) => void) => () => void): Promise<Value> {
     if (!this.#begins()) return neverSettles();
     return new Promise((resolve) => {
-      const giveUp = begin((value) =>
+      let isDone = false;
+      let forget = (): void => undefined;
+      const giveUp = begin((value) => {
+        isDone = true;
+        forget();
         this.machine.awake(() => {
           if (this.#isAlive) resolve(value);
-        }),
-      );
-      this.onDeath(giveUp);
+        });
+      });
+      if (!isDone) forget = this.onDeath(giveUp);
     });
   }
 

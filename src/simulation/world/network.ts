@@ -200,7 +200,7 @@ class End implements SocketLink {
   #closeActs: (() => void)[] = [];
   #waiting: object[] = [];
   #arrivesAt = 0;
-  readonly #forgetDeath: () => void;
+  #forgetDeath = (): void => undefined;
 
   constructor(facts: Facts, side: { readonly process: Process; readonly isUp: boolean }) {
     this.#facts = facts;
