@@ -167,21 +167,24 @@ export class Process {
 
   /** One effect on the world. The promise of a dead process never settles. */
   effect<Value>(act: () => Value): Promise<Value> {
-    if (!this.#begins()) return neverSettles();
+    const number = this.#begins();
+    if (number === null) return neverSettles();
     const value = act();
-    return this.#lives() ? Promise.resolve(value) : neverSettles();
+    return this.#lives(number) ? Promise.resolve(value) : neverSettles();
   }
 
   /** An effect that is over at once; a dead process has none. */
   act(act: () => void): void {
-    if (!this.#begins()) return;
+    const number = this.#begins();
+    if (number === null) return;
     act();
-    this.#lives();
+    this.#lives(number);
   }
 
   /** An effect that takes time of its own, such as a transfer: `begin` answers how to give it up. */
   wait<Value>(begin: (done: (value: Value) => void) => () => void): Promise<Value> {
-    if (!this.#begins()) return neverSettles();
+    const number = this.#begins();
+    if (number === null) return neverSettles();
     return new Promise((resolve) => {
       let isDone = false;
       let forget = (): void => undefined;
@@ -189,26 +192,28 @@ export class Process {
         isDone = true;
         forget();
         this.machine.awake(() => {
-          if (this.#isAlive) resolve(value);
+          if (this.#lives(number)) resolve(value);
         });
       });
       if (!isDone) forget = this.onDeath(giveUp);
     });
   }
 
-  #begins(): boolean {
-    if (!this.#isAlive) return false;
+  /** Its number; null: a dead process has none. */
+  #begins(): number | null {
+    if (!this.#isAlive) return null;
     this.#effects += 1;
-    return this.#strike('before');
+    const number = this.#effects;
+    return this.#survives(number, 'before') ? number : null;
   }
 
-  #lives(): boolean {
-    return this.#isAlive && this.#strike('after');
+  #lives(number: number): boolean {
+    return this.#isAlive && this.#survives(number, 'after');
   }
 
-  #strike(when: Kill['when']): boolean {
+  #survives(effect: number, when: Kill['when']): boolean {
     if (this.#kills.length === 0) return true;
-    const isDue = this.#kills.some((one) => one.when === when && one.effect === this.#effects);
+    const isDue = this.#kills.some((one) => one.when === when && one.effect === effect);
     if (isDue) this.kill();
     return this.#isAlive;
   }
