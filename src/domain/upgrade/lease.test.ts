@@ -1,30 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brand, type Digest, type GroupName, type LeaseId, type ServerId } from '../names.ts';
 import { problem, type ProblemCode } from '../problem.ts';
 import type { Verdict } from '../result.ts';
-import type { SiteFacts, StepInput } from './event.ts';
+import type { SiteFacts } from './event.ts';
 import { becauseOfWindow, mayConfirm, mayGo, mayLease, windowAt } from './lease.ts';
 import type { Interval } from './plan.ts';
 import {
   groupSuccessors,
   headSuccessors,
-  newGroup,
-  newServer,
   serverSuccessors,
   type GroupState,
   type HeadState,
   type ServerState,
   type UpgradeServer,
 } from './state.ts';
-import { exampleHead, examplePlan, targetDigest } from './upgrade.testing.ts';
+import {
+  exampleInput,
+  exampleLease,
+  examplePlanned,
+  exampleRow,
+  oldDigest,
+  targetDigest,
+} from './upgrade.testing.ts';
 
-const a = brand<GroupName>('A');
-const b = brand<GroupName>('B');
-const server = brand<ServerId>('a1');
-const lease = { id: brand<LeaseId>('1'), grantedAt: 0, until: 60 };
 const held = problem('SITE_ON_HOLD', { hold: 'h1', reason: 'audit' });
-const always: readonly Interval[] = [];
+const lease = { ...exampleLease, until: 60 };
 
 type Facts = {
   readonly head?: HeadState;
@@ -33,29 +33,11 @@ type Facts = {
   readonly site?: Partial<SiteFacts>;
 };
 
-function inputOf(facts: Facts): StepInput {
-  const planned = (name: GroupName, windows: readonly Interval[]) => ({
-    name,
-    servers: [server],
-    from: 0,
-    windows,
-    hold: 'servers' as const,
-    approve: false,
-    gate: { percentMin: 95, sampleMin: 1, soakSeconds: 0 },
-  });
+function inputOf({ head = 'groups', group = 'switching', windows = [], site = {} }: Facts) {
   // The other group never opens: its windows must not be taken for those of this one.
-  const never = [{ from: 0, until: 0 }];
-  const plan = examplePlan({ groups: [planned(b, never), planned(a, facts.windows ?? always)] });
-  return {
-    plan,
-    head: exampleHead(plan, { state: facts.head ?? 'groups' }),
-    group: { ...newGroup(a, 1, 0), state: facts.group ?? 'switching' },
-    site: { inFlight: 0, inFlightMax: 2, heldBy: null, proving: false, ...facts.site },
-  };
-}
-
-function rowOf(state: ServerState, change: Partial<UpgradeServer> = {}): UpgradeServer {
-  return { ...newServer(server, a), state, ...change };
+  const other = examplePlanned('B', { windows: [{ from: 0, until: 0 }] });
+  const groups = [other, examplePlanned('A', { windows })];
+  return exampleInput({ plan: { groups }, head: { state: head }, group: { state: group }, site });
 }
 
 const said = (verdict: Verdict): string => (verdict.go ? 'go' : verdict.because.code);
@@ -66,11 +48,11 @@ function check(name: string, facts: Facts, expected: 'go' | ProblemCode): void {
     assert.equal(said(mayGo(input, 50)), expected);
     // Every reason against going is one against the lease and against its confirmation.
     assert.equal(
-      said(mayLease(input, rowOf('staged'), { digest: targetDigest, now: 50 })),
+      said(mayLease(input, exampleRow('staged'), { digest: targetDigest, now: 50 })),
       expected,
     );
     for (const state of ['leased', 'switching'] as const) {
-      const row = rowOf(state, { lease });
+      const row = exampleRow(state, { lease });
       assert.equal(said(mayConfirm(input, row, { lease: lease.id, now: 50 })), expected);
     }
   });
@@ -103,15 +85,14 @@ test('lease: an upgrade that does not run says why it does not', () => {
 
 test('lease: a row that is not staged gets none', () => {
   for (const state of Object.keys(serverSuccessors) as ServerState[]) {
-    const verdict = mayLease(inputOf({}), rowOf(state), { digest: targetDigest, now: 50 });
+    const verdict = mayLease(inputOf({}), exampleRow(state), { digest: targetDigest, now: 50 });
     assert.equal(said(verdict), state === 'staged' ? 'go' : 'GROUP_NOT_OPEN', state);
   }
 });
 
 test('lease: for another digest there is none', () => {
-  const digest = brand<Digest>('a'.repeat(64));
   assert.equal(
-    said(mayLease(inputOf({}), rowOf('staged'), { digest, now: 50 })),
+    said(mayLease(inputOf({}), exampleRow('staged'), { digest: oldDigest, now: 50 })),
     'DIGEST_NOT_WANTED',
   );
 });
@@ -125,9 +106,9 @@ test('lease: the last place in flight is given, and none after it', () => {
     [3, 'IN_FLIGHT_LIMIT'],
   ] as const) {
     const input = inputOf({ site: { inFlight } });
-    assert.equal(said(mayLease(input, rowOf('staged'), asked)), expected, String(inFlight));
+    assert.equal(said(mayLease(input, exampleRow('staged'), asked)), expected, String(inFlight));
     // Who holds a lease has its place already.
-    const row = rowOf('leased', { lease });
+    const row = exampleRow('leased', { lease });
     assert.equal(said(mayConfirm(input, row, { lease: lease.id, now: 50 })), 'go');
   }
 });
@@ -146,12 +127,12 @@ function checkConfirm(
 
 for (const state of Object.keys(serverSuccessors) as ServerState[]) {
   const mayBegin = state === 'leased' || state === 'switching';
-  checkConfirm(`row ${state}`, rowOf(state, { lease }), {}, mayBegin ? 'go' : 'LEASE_OVER');
+  checkConfirm(`row ${state}`, exampleRow(state, { lease }), {}, mayBegin ? 'go' : 'LEASE_OVER');
 }
-checkConfirm('no lease', rowOf('leased'), {}, 'LEASE_UNKNOWN');
-checkConfirm('another lease', rowOf('leased', { lease }), { lease: '2' }, 'LEASE_UNKNOWN');
-checkConfirm('its last instant', rowOf('leased', { lease }), { now: 59 }, 'go');
-checkConfirm('its end', rowOf('leased', { lease }), { now: 60 }, 'LEASE_OVER');
+checkConfirm('no lease', exampleRow('leased'), {}, 'LEASE_UNKNOWN');
+checkConfirm('another lease', exampleRow('leased', { lease }), { lease: '2' }, 'LEASE_UNKNOWN');
+checkConfirm('its last instant', exampleRow('leased', { lease }), { now: 59 }, 'go');
+checkConfirm('its end', exampleRow('leased', { lease }), { now: 60 }, 'LEASE_OVER');
 
 function checkWindow(
   name: string,

@@ -5,13 +5,15 @@
 
 import type { Digest, Instant } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
-import { go, noGo, type Verdict } from '../result.ts';
+import { go, invariant, noGo, type Verdict } from '../result.ts';
 import type { SiteFacts, StepInput } from './event.ts';
 import type { Interval, PlannedGroup } from './plan.ts';
 import type { UpgradeServer } from './state.ts';
 
-export function plannedGroup(input: StepInput): PlannedGroup | undefined {
-  return input.plan.groups.find((one) => one.name === input.group.name);
+export function plannedGroup({ plan, group }: StepInput): PlannedGroup {
+  const planned = plan.groups.find((one) => one.name === group.name);
+  invariant(planned !== undefined, `group ${group.name} stands in the plan`);
+  return planned;
 }
 
 /** Open now, or the instant at which it opens next (null: never again). */
@@ -47,7 +49,7 @@ export function mayGo(input: StepInput, now: Instant): Verdict {
   }
   if (site.proving) return noGo(problem('INFORMATION_SERVER_PROVING', {}));
   if (site.heldBy !== null) return noGo(site.heldBy);
-  const closed = becauseOfWindow(plannedGroup(input)?.windows ?? [], now);
+  const closed = becauseOfWindow(plannedGroup(input).windows, now);
   return closed === null ? go : noGo(closed);
 }
 

@@ -6,7 +6,6 @@
 import { judge } from '../gate/gate.ts';
 import type { Instant } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
-import { invariant } from '../result.ts';
 import type { Command, HeadEvent, HeadStep, StepInput } from './event.ts';
 import { becauseOfWindow, plannedGroup } from './lease.ts';
 import {
@@ -27,11 +26,11 @@ const restoresMax = 2;
 
 /** What must be under way in the group's state; every command may be repeated harmlessly. */
 export function groupDuties(
-  { plan }: StepInput,
+  input: StepInput,
   group: UpgradeGroup,
   now: Instant,
 ): readonly Command[] {
-  const planned = plan.groups.find((one) => one.name === group.name);
+  const { plan } = input;
   switch (group.state) {
     case 'staging':
       return [{ type: 'open-group', group: group.name, retry: false }];
@@ -40,7 +39,7 @@ export function groupDuties(
         {
           type: 'place-hold',
           key: group.name,
-          form: planned?.hold ?? 'servers',
+          form: plannedGroup(input).hold,
           group: group.name,
           until: (group.lockedAt ?? now) + plan.holdMinutesMax * 60_000,
         },
@@ -104,7 +103,6 @@ function waits(input: StepInput, because: Problem): HeadStep {
 
 function openWhenDue(input: StepInput, now: Instant): HeadStep {
   const planned = plannedGroup(input);
-  invariant(planned !== undefined, `group ${input.group.name} stands in the plan`);
   if (now < planned.from) {
     return waits(input, problem('GROUP_BEFORE_DAY', { group: planned.name, from: planned.from }));
   }
@@ -129,7 +127,7 @@ function lockWhenStaged(input: StepInput, now: Instant): HeadStep {
     return { ...waits(input, problem('STAGING', versionOf(input))), commands };
   }
   if (counts.staged + inFlight(counts) === 0) return closeSwitching(input, now);
-  const closed = becauseOfWindow(plannedGroup(input)?.windows ?? [], now);
+  const closed = becauseOfWindow(plannedGroup(input).windows, now);
   if (closed !== null && inFlight(counts) === 0) return waits(input, closed);
   const locked = groupTo(group, 'holding', now, { lockedAt: now, restores: 0 });
   return {
@@ -176,7 +174,6 @@ export function checked(
 /** No gate that still could pass is left: stop giving leases before more servers are harmed. */
 function gateIsLost(input: StepInput): Problem | null {
   const planned = plannedGroup(input);
-  if (planned === undefined) return null;
   const { gate, counts } = input.group;
   const undecided = counts.staged + inFlight(counts);
   const best = {
@@ -200,7 +197,7 @@ function tickSwitching(input: StepInput, now: Instant): HeadStep {
     });
     return pause(input, because, now);
   }
-  const closed = becauseOfWindow(plannedGroup(input)?.windows ?? [], now);
+  const closed = becauseOfWindow(plannedGroup(input).windows, now);
   if (closed !== null && inFlight(group.counts) === 0) {
     const waiting = groupTo(group, 'staging', now, { because: closed, lockedAt: null });
     const head = { ...input.head, ownHoldSince: null, agentStopped: false };
@@ -221,7 +218,6 @@ function closeSwitching(input: StepInput, now: Instant): HeadStep {
 
 function settle(input: StepInput, now: Instant): HeadStep {
   const planned = plannedGroup(input);
-  invariant(planned !== undefined, `group ${input.group.name} stands in the plan`);
   const { group } = input;
   if (now < group.since + planned.gate.soakSeconds * 1_000) return same(input, []);
   const nothingToJudge = group.gate.leased === 0 && isWholeGroupUpgraded(group);

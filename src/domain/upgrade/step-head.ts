@@ -158,12 +158,12 @@ function resumed(input: StepInput, who: string, now: Instant): HeadStep {
   };
 }
 
-/** A group without a verdict is staged again: servers that came since make its sample larger. */
 /** A person's word tries those again that failed; a restart's repetition never does. */
 function withRetry(command: Command): Command {
   return command.type === 'open-group' ? { ...command, retry: true } : command;
 }
 
+/** A group without a verdict is staged again: servers that came since make its sample larger. */
 function retried(input: StepInput, who: string, now: Instant): HeadStep {
   const group = groupTo(input.group, 'staging', now);
   const commands = [
