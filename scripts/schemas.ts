@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
+import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
+import { upgradeReportSchema } from '#protocol/console/report.ts';
 import {
   agentToInformationServer,
   fromAgent,
@@ -54,6 +56,22 @@ export function allSchemas(): ReadonlyMap<string, string> {
         $schema: dialect,
         title: 'Release manifest of Dankai, format 1',
         ...schemaOf(releaseManifestSchema),
+      },
+    ],
+    [
+      'forecast.json',
+      {
+        $schema: dialect,
+        title: 'What `dankai upgrade plan --forecast --json` prints',
+        ...schemaOf(forecastDocumentSchema),
+      },
+    ],
+    [
+      'report.json',
+      {
+        $schema: dialect,
+        title: 'What `dankai upgrade report --json` prints',
+        ...schemaOf(upgradeReportSchema),
       },
     ],
     [

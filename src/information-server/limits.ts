@@ -29,6 +29,15 @@ export const limits = {
   levelFreshMs: 24 * 3_600_000,
   /** Sources of which a hold kept something back; the oldest goes. */
   updatesWaitingMax: 20,
+  /** A forecast that nobody looks at for so long is ended, and its answer forgotten. */
+  forecastLookMs: 60_000,
+  /** An upgrade is forecast before it starts, in so many runs and no longer than this. */
+  startForecastRuns: 50,
+  startForecastMs: 5_000,
+  /** Past upgrades that a forecast learns from, the newest, and what is read of their inputs. */
+  forecastPastMax: 5,
+  forecastInputsMax: 200_000,
+  inputsPageMax: 5_000,
   releaseFileBytesMax: 8 * 1024 * 1024 * 1024,
   evidenceTextMax: 1_000_000,
 } as const;

@@ -20,6 +20,7 @@ import {
 } from '#adapters/daemon.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { openFeedFolder } from '#adapters/feed-folder.ts';
+import { openForecaster } from '#adapters/forecast-worker.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
@@ -101,6 +102,8 @@ async function run(given: Given): Promise<Result<Daemon>> {
   const program = await openProgram(ports, {
     inbox: join(root, 'inbox'),
     installed,
+    forecaster: openForecaster(),
+    contentOnlyFromControlManager: settings.updateSource === undefined,
     diskFailed(error) {
       log.fatal({ err: error }, 'the journal cannot be written');
       // Who asked is told so first.

@@ -8,6 +8,7 @@ import type { AgentLink } from './agent-link.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { FleetEvents } from './fleet-events.ts';
+import type { Forecasts } from './forecasts.ts';
 import type { Loop } from './loop.ts';
 import type { OwnUpgrade } from './own-upgrade.ts';
 import type { Publisher } from './publisher.ts';
@@ -28,6 +29,9 @@ export type Parts = {
   readonly updates: Updates;
   readonly agent: AgentLink;
   readonly own: OwnUpgrade;
+  readonly forecasts: Forecasts;
+  /** No source of updates is set (S6); null: not known. */
+  readonly contentOnlyFromControlManager: boolean | null;
   serversAddress(): string;
   /** Turns a plan file into a plan; YAML and time zones are an adapter's. */
   readPlan(

@@ -9,12 +9,14 @@ import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { duties } from '#domain/upgrade/step-head.ts';
+import type { Forecaster } from '#ports/forecast.ts';
 import type { Rows } from '#ports/journal.ts';
 import { AgentLink } from './agent-link.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
 import { Effects } from './effects.ts';
 import { FleetEvents } from './fleet-events.ts';
+import { Forecasts } from './forecasts.ts';
 import { limits } from './limits.ts';
 import { Loop } from './loop.ts';
 import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
@@ -36,6 +38,10 @@ export type Program = {
 
 export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & {
   readonly inbox: string;
+  /** Absent: upgrades start without a forecast, and none can be asked for. */
+  readonly forecaster?: Forecaster | undefined;
+  /** No source of updates is set (S6). */
+  readonly contentOnlyFromControlManager?: boolean | undefined;
   /** The release that this installation was laid down from. */
   readonly installed: Release | null;
   /** Ends this process; the launcher starts it again, more and more slowly. */
@@ -90,6 +96,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
     },
     end() {
       isEnded = true;
+      parts.forecasts.end();
       parts.sessions.closeAll();
     },
     againstImport: (release) => againstImport(site.journal.rows, release),
@@ -171,6 +178,8 @@ function wire(site: Site, edges: Edges): Parts {
     updates,
     agent,
     own,
+    forecasts: new Forecasts(site, edges.forecaster ?? null),
+    contentOnlyFromControlManager: edges.contentOnlyFromControlManager ?? null,
     serversAddress,
     readPlan,
     readSource,

@@ -5,8 +5,10 @@ import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/conso
 import type { Parts } from '../parts.ts';
 import { diffCatalogue, restoreCatalogue, showCatalogue, updateNow } from './catalogue.ts';
 import { deploy } from './deploy.ts';
+import { beginForecast, lookAtForecast, stopForecast } from './forecast.ts';
 import { identify, move, tree } from './fleet.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
+import { reportUpgrade } from './report.ts';
 import {
   agentView,
   listComponents,
@@ -42,6 +44,10 @@ export const handlers: Handlers = {
   'hold.add': addHold,
   'hold.list': listHolds,
   'hold.release': releaseHold,
+  'forecast.begin': beginForecast,
+  'forecast.look': lookAtForecast,
+  'forecast.stop': stopForecast,
+  'upgrade.report': reportUpgrade,
   'upgrade.plan': planUpgrade,
   'upgrade.start': startUpgrade,
   'upgrade.status': statusOf,

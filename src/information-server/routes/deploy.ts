@@ -37,7 +37,8 @@ export async function deploy(parts: Parts, params: Params): Answer {
   const answer = { servers: servers.length, bytes, preflight };
   if (params.preview === true) return ok({ upgrade: null, ...answer });
   if (!preflight.go) return noGo(prepared.value.preflight);
-  const refusal = await begin(parts, prepared.value, params.who ?? 'console');
+  const who = params.who ?? 'console';
+  const refusal = await begin(parts, prepared.value, { who, made: null });
   return refusal ?? ok({ upgrade: plan.upgrade, ...answer });
 }
 

@@ -8,8 +8,9 @@ import type { GroupName, UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { HeadEvent } from '#domain/upgrade/event.ts';
+import { firstRows } from '#domain/upgrade/first-rows.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
-import { newGroup, newServer, type UpgradeGroup, type UpgradeHead } from '#domain/upgrade/state.ts';
+import type { UpgradeGroup, UpgradeHead } from '#domain/upgrade/state.ts';
 import { why as whyHere } from '#domain/upgrade/why.ts';
 import type {
   InformationServerTable,
@@ -18,8 +19,10 @@ import type {
   ResultOf,
   UpgradeView,
 } from '#protocol/console/contract.ts';
+import type { Forecast } from '#protocol/console/forecast.ts';
 import { limits } from '../limits.ts';
 import type { Parts } from '../parts.ts';
+import { forecastBeforeStart, keepStart } from '../start-forecast.ts';
 import { ownComponent } from '../upgrades.ts';
 import { headOf, viewUpgrade } from './upgrade-view.ts';
 
@@ -34,7 +37,8 @@ export type Prepared = {
   readonly preflight: Preflight;
 };
 
-async function prepare(
+/** Reads a plan file as it would be started now. */
+export async function prepare(
   parts: Parts,
   input: { readonly text: string; readonly file: string; readonly acknowledged: boolean },
 ): Promise<Result<Prepared>> {
@@ -120,7 +124,8 @@ export async function startUpgrade(
   if (!prepared.ok) return prepared;
   const { plan, preflight: found } = prepared.value;
   if (!found.go) return noGo(found);
-  const refusal = await begin(parts, prepared.value, params.who);
+  const made = await forecastBeforeStart(parts, prepared.value);
+  const refusal = await begin(parts, prepared.value, { who: params.who, made });
   return refusal ?? viewUpgrade(parts, plan.upgrade);
 }
 
@@ -135,7 +140,7 @@ export function noGo({ reasons }: Preflight): ReturnType<typeof refuse> {
 export async function begin(
   parts: Parts,
   { plan, release, preflight: found }: Prepared,
-  who: string,
+  { who, made }: { readonly who: string; readonly made: Result<Forecast> | null },
 ): Promise<ReturnType<typeof refuse> | null> {
   const { site, loop, upgrades } = parts;
   const now = site.clock.now();
@@ -147,19 +152,16 @@ export async function begin(
         return [];
       }
     }
-    const head = firstHead(plan, release, now);
-    const groups = plan.groups.map((one) => newGroup(one.name, one.servers.length, now));
-    await rows.upgrades.begin(plan, head, groups);
-    for (const group of plan.groups) {
-      for (const server of group.servers) {
-        await rows.upgrades.putRow(plan.upgrade, newServer(server, group.name));
-      }
-    }
+    const withInformationServer = release.manifest.kind === 'self';
+    const first = firstRows(plan, { startedAt: now, withInformationServer });
+    await rows.upgrades.begin(plan, first.head, [...first.groups.values()]);
+    for (const row of first.servers.values()) await rows.upgrades.putRow(plan.upgrade, row);
     const accepted = found.reasons.filter((one) => one.accepted).map((one) => one.because.code);
     const { version } = release.manifest;
     const detail = { version, groups: plan.groups.length, goAhead: plan.goAhead, accepted };
     const kind = 'upgrade-started';
     await rows.log.appendRecord({ at: now, kind, who, server: null, detail });
+    await keepStart(rows, plan.upgrade, { at: now, who, made });
     return upgrades.tell(rows, plan.upgrade, { to: 'head', event: { type: 'started' } });
   });
   return refusal;
@@ -169,27 +171,6 @@ export async function begin(
 function isStandingBeside(head: UpgradeHead, plan: UpgradePlan): boolean {
   const isEnded = head.state === 'finished' || head.state === 'stopped';
   return !isEnded && head.release.component === plan.release.component;
-}
-
-function firstHead(plan: UpgradePlan, release: Release, now: number): UpgradeHead {
-  const isOwn = release.manifest.kind === 'self';
-  const startsWithSelf = isOwn && plan.form === 'upgrade';
-  return {
-    upgrade: plan.upgrade,
-    form: plan.form,
-    release: plan.release,
-    withInformationServer: isOwn,
-    state: startsWithSelf ? 'self-staging' : 'baseline',
-    because: null,
-    resumeTo: null,
-    turn: 0,
-    startedAt: now,
-    finishedAt: null,
-    mixedUntil: now + plan.mixedDaysMax * 86_400_000,
-    ownHoldSince: startsWithSelf ? now : null,
-    agentStopped: false,
-    resumes: 0,
-  };
 }
 
 export async function statusOf(

@@ -22,6 +22,8 @@ import {
   upgradeId,
   version,
 } from '../shared/primitives.ts';
+import { forecastCalls } from './forecast-calls.ts';
+import { planText } from './plan-text.ts';
 
 const nothing = z.strictObject({});
 const done = z.object({ done: z.literal(true) });
@@ -157,14 +159,6 @@ const agentView = z.object({
     .nullable(),
 });
 
-/** The whole plan file as text, so that line and column can be answered. */
-const planText = z.strictObject({
-  file: z.string().max(1_000),
-  text: z.string().max(8_000_000),
-  /** The person read the release's precautions just now (R1), whatever the file says. */
-  acknowledged: z.boolean().optional(),
-});
-
 export const informationServerCalls = {
   'site.show': {
     params: nothing,
@@ -280,6 +274,7 @@ export const informationServerCalls = {
     params: z.strictObject({ hold: holdId, who: z.string().min(1).max(100) }),
     result: holdView,
   },
+  ...forecastCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {
     params: planText.extend({ who: z.string().min(1).max(100) }),

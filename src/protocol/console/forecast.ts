@@ -1,11 +1,12 @@
 /** A forecast as people, the console and scripts get it. Units are in the names. */
 
 import { z } from 'zod';
-import { groupName, instant, upgradeId } from '../shared/primitives.ts';
+import { groupName, instant, problem, serverId, upgradeId } from '../shared/primitives.ts';
 
 /** Of all runs: half were below `median`, nine of ten between `low` and `high`. */
 const range = z.object({ low: z.number(), median: z.number(), high: z.number() });
 export type Range = z.infer<typeof range>;
+export { range as rangeSchema };
 
 const forecastGroup = z.object({
   name: groupName,
@@ -103,3 +104,55 @@ const comparison = z.object({
 });
 export type Comparison = z.infer<typeof comparison>;
 export { comparison as comparisonSchema };
+
+/** What `--forecast` answers: docs/schemas/forecast.json. */
+const forecastDocument = z.object({
+  madeAt: instant,
+  /** null: of no site, only of so many servers behind such a link. */
+  site: serverId.nullable(),
+  plans: z.array(
+    z.object({
+      file: z.string(),
+      servers: z.int(),
+      linkBitsPerSecond: z.number().nullable(),
+      /** Why it would not start as it stands; `upgrade plan` alone tells more of each. */
+      standsAgainst: z.array(problem),
+    }),
+  ),
+  /** null: ways were compared. */
+  forecast: forecast.nullable(),
+  /** null: one plan was forecast, and compared with nothing. */
+  comparison: comparison.nullable(),
+});
+export type ForecastDocument = z.infer<typeof forecastDocument>;
+export { forecastDocument as forecastDocumentSchema };
+
+export const forecastLimits = { runsMax: 10_000, seedMax: 2 ** 32 - 1, plansMax: 2 } as const;
+
+/** What people choose of a forecast, wherever it is made. */
+const forecastWish = z.strictObject({
+  runs: z.int().min(1).max(forecastLimits.runsMax),
+  seed: z.int().min(0).max(forecastLimits.seedMax),
+  /** Instead of the link that the plan names. */
+  linkBitsPerSecond: z.number().positive().optional(),
+  /** The methods beside each other (S6): what a local installation is, and who does it. */
+  compare: z
+    .strictObject({
+      minutesEach: z.number().positive().max(1_440),
+      people: z.int().min(1).max(10_000),
+    })
+    .optional(),
+});
+export type ForecastWish = z.infer<typeof forecastWish>;
+export { forecastWish as forecastWishSchema };
+
+/** Where a forecast stands that is being made. */
+const forecastProgress = z.object({
+  runsDone: z.int(),
+  /** 0: not known yet. */
+  runsTotal: z.int(),
+  /** null: not done yet. One that is done is answered once. */
+  document: forecastDocument.nullable(),
+});
+export type ForecastProgress = z.infer<typeof forecastProgress>;
+export { forecastProgress as forecastProgressSchema };

@@ -1,0 +1,103 @@
+/** Calls about how an upgrade would go. */
+
+import { ok, type Result } from '#domain/result.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
+import type { Alternative } from '#ports/forecast.ts';
+import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import type { ForecastDocument } from '#protocol/console/forecast.ts';
+import { pastUpgrades, requestOf } from '../forecast-request.ts';
+import type { ForecastWork } from '../forecasts.ts';
+import type { Parts } from '../parts.ts';
+import { prepare, type Prepared } from './upgrades.ts';
+
+type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
+type Answer<Call extends keyof InformationServerTable> = Promise<
+  Result<ResultOf<InformationServerTable, Call>>
+>;
+
+type Planned = Prepared & { readonly file: string };
+
+export async function beginForecast(
+  parts: Parts,
+  wish: Params<'forecast.begin'>,
+): Answer<'forecast.begin'> {
+  const planned: Planned[] = [];
+  for (const { file, text, acknowledged = false } of wish.plans) {
+    const prepared = await prepare(parts, { file, text, acknowledged });
+    if (!prepared.ok) return prepared;
+    planned.push({ ...prepared.value, file });
+  }
+  const fleet = await parts.site.journal.rows.fleet.servers();
+  return parts.forecasts.begin(workOf(parts, { planned, fleet, wish }));
+}
+
+type Asked = {
+  readonly planned: readonly Planned[];
+  readonly fleet: readonly FleetServer[];
+  readonly wish: Params<'forecast.begin'>;
+};
+
+function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<ForecastDocument> {
+  const now = parts.site.clock.now();
+  return async (forecaster, how) => {
+    const past = await pastUpgrades(parts.site.journal.rows);
+    const habits = await forecaster.habits(past, how.signal);
+    if (!habits.ok) return habits;
+    const alternatives: Alternative[] = planned.map((one) => ({
+      name: one.file,
+      request: { ...requestOf(one, { fleet, now, ...wish }), habits: habits.value },
+    }));
+    const made = await madeOf(parts, { alternatives, wish }, forecaster, how);
+    if (!made.ok) return made;
+    const plans = planned.map(({ file, preflight }, place) => ({
+      file,
+      servers: preflight.groups.reduce((sum, { servers }) => sum + servers, 0),
+      linkBitsPerSecond: alternatives[place]?.request.linkBitsPerSecond ?? null,
+      standsAgainst: preflight.reasons
+        .filter(({ accepted }) => !accepted)
+        .map(({ because }) => because),
+    }));
+    return ok({ madeAt: now, site: parts.site.name, plans, ...made.value });
+  };
+}
+
+type Made = Pick<ForecastDocument, 'forecast' | 'comparison'>;
+
+async function madeOf(
+  parts: Parts,
+  asked: { readonly alternatives: readonly Alternative[]; readonly wish: Asked['wish'] },
+  ...[forecaster, how]: Parameters<ForecastWork<Made>>
+): Promise<Result<Made>> {
+  const { alternatives, wish } = asked;
+  const [first, second] = alternatives;
+  if (first !== undefined && second === undefined && wish.compare === undefined) {
+    const forecast = await forecaster.forecast(first.request, how);
+    return forecast.ok ? ok({ forecast: forecast.value, comparison: null }) : forecast;
+  }
+  const compared =
+    first === undefined || second !== undefined || wish.compare === undefined
+      ? await forecaster.comparePlans(alternatives, how)
+      : await forecaster.compareMethods(
+          first.request,
+          {
+            local: { by: 'local-installation', ...wish.compare },
+            contentOnlyFromControlManager: parts.contentOnlyFromControlManager,
+          },
+          how,
+        );
+  return compared.ok ? ok({ forecast: null, comparison: compared.value }) : compared;
+}
+
+export async function lookAtForecast(
+  { forecasts }: Parts,
+  { forecast }: Params<'forecast.look'>,
+): Answer<'forecast.look'> {
+  return forecasts.look(forecast);
+}
+
+export async function stopForecast(
+  { forecasts }: Parts,
+  { forecast }: Params<'forecast.stop'>,
+): Answer<'forecast.stop'> {
+  return forecasts.stop(forecast);
+}
