@@ -57,6 +57,13 @@ describe('states and their tables', () => {
   }
 });
 
+test('counters never go below zero: a row that was not counted breaks an invariant', () => {
+  const row = newServer(brand<ServerId>('a1'), brand<GroupName>('A'));
+  const group = newGroup(brand<GroupName>('A'), 0, 0);
+  const move = () => countMove(group, row, { ...row, state: 'staging' });
+  assert.throws(move, /counts below zero/);
+});
+
 describe('an upgrade', () => {
   test('goes D2 to D13 in order', () => {
     const site = new Site(planOf(), true);

@@ -1,0 +1,158 @@
+/** Whose hold stands when, what a pause leaves behind, and who is named for it. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { problem } from '../problem.ts';
+import type { HeadEvent, HeadStep } from './event.ts';
+import type { PlannedGroup } from './plan.ts';
+import type { GroupState, ServerState, UpgradeHead } from './state.ts';
+import { stepHead } from './step-head.ts';
+import { exampleInput, examplePlanned, exampleRow, type ExampleSite } from './upgrade.testing.ts';
+
+const told = ({ commands }: HeadStep): readonly string[] =>
+  commands.map((one) => {
+    if (one.type === 'record') return `record ${one.kind}`;
+    if (one.type === 'release-hold') return `release ${one.key}`;
+    return one.type === 'want-agent' ? `agent ${one.wanted}` : one.type;
+  });
+
+// -- the information server's own hold -----------------------------------------------------------
+
+type Own = {
+  readonly first?: Partial<PlannedGroup>;
+  readonly stop?: boolean;
+  readonly ownHoldSince?: number | null;
+};
+
+function agentReady({ first = {}, stop = false, ownHoldSince = 10 }: Own): HeadStep {
+  const groups = [examplePlanned('A', { hold: 'site', from: 100, ...first })];
+  const facts: ExampleSite = {
+    plan: { groups, agent: { upgrade: true, stop } },
+    head: { state: 'agent', ownHoldSince },
+    group: { state: 'waiting' },
+  };
+  return stepHead(exampleInput(facts), { type: 'agent-ready' }, 100);
+}
+
+function checkOwn(name: string, own: Own, expected: readonly string[], since: number | null): void {
+  test(`own hold: ${name}`, () => {
+    const next = agentReady(own);
+    assert.deepEqual(told(next), ['record upgrade-groups', ...expected]);
+    assert.equal(next.head.ownHoldSince, since);
+    assert.equal(next.head.agentStopped, expected.includes('agent stopped'));
+  });
+}
+
+const released = ['release information-server'];
+checkOwn('stays until the first group ends, when that goes on at once', {}, [], 10);
+checkOwn(
+  'and the agent stands still meanwhile, where the plan says so',
+  { stop: true },
+  ['agent stopped', 'record agent-stopped'],
+  10,
+);
+checkOwn(
+  'goes when the first group holds its servers only',
+  { first: { hold: 'servers' } },
+  released,
+  null,
+);
+checkOwn('goes when the first group has another day', { first: { from: 101 } }, released, null);
+checkOwn('stays when its day was yesterday', { first: { from: 50 } }, [], 10);
+checkOwn(
+  'goes when the first group waits for approval',
+  { first: { approve: true } },
+  released,
+  null,
+);
+checkOwn('goes without stopping the agent', { first: { from: 101 }, stop: true }, released, null);
+checkOwn('there is none', { ownHoldSince: null }, [], null);
+checkOwn('there is none to stop the agent for', { ownHoldSince: null, stop: true }, [], null);
+
+test('own hold: stays on every way before the groups', () => {
+  const facts: ExampleSite = { head: { state: 'baseline', ownHoldSince: 10 } };
+  const next = stepHead(exampleInput(facts), { type: 'baseline-laid' }, 100);
+  assert.equal(next.head.state, 'agent');
+  assert.equal(next.head.ownHoldSince, 10);
+  assert.deepEqual(told(next), ['record upgrade-agent', 'upgrade-agent']);
+});
+
+test('own hold: without a first group nothing goes on at once', () => {
+  const input = exampleInput({ head: { state: 'agent', ownHoldSince: 10 } });
+  const empty = {
+    ...input,
+    plan: { ...input.plan, groups: [] },
+    group: { ...input.group, state: 'waiting' as const },
+  };
+  assert.deepEqual(told(stepHead(empty, { type: 'agent-ready' }, 100)), [
+    'record upgrade-groups',
+    ...released,
+  ]);
+});
+
+// -- a pause -------------------------------------------------------------------------------------
+
+const personPauses: HeadEvent = { type: 'paused', who: 'mori' };
+const effectFails: HeadEvent = { type: 'effect-failed', because: problem('LAUNCHER_ABSENT', {}) };
+
+for (const [event, because, who] of [
+  [personPauses, 'PAUSED_BY_PERSON', { who: 'mori' }],
+  [effectFails, 'LAUNCHER_ABSENT', {}],
+] as const) {
+  test(`pause: recorded for ${because}, with a person if there is one`, () => {
+    const kind = 'upgrade-paused';
+    const [recorded] = stepHead(exampleInput({}), event, 100).commands;
+    assert.deepEqual(recorded, { type: 'record', kind, server: null, detail: { because }, ...who });
+  });
+}
+
+type Left = {
+  readonly group: GroupState;
+  readonly rows?: readonly ServerState[];
+  readonly head?: Partial<UpgradeHead>;
+};
+
+/** A tick of an upgrade that is paused: what still stands goes as soon as it may. */
+function checkLeft(name: string, left: Left, expected: readonly string[], to: GroupState): void {
+  test(`pause: ${name}`, () => {
+    const head = { state: 'paused', resumeTo: 'groups', ...left.head } as const;
+    const rows = (left.rows ?? []).map((state) => exampleRow(state));
+    const input = exampleInput({ head, rows, group: { state: left.group, lockedAt: 50 } });
+    const next = stepHead(input, { type: 'tick' }, 100);
+    assert.deepEqual(told(next), expected);
+    assert.equal(next.group.state, to);
+    if (expected.length === 0) return assert.equal(next.group, input.group);
+    assert.equal(next.head.ownHoldSince, null);
+    assert.equal(next.head.agentStopped, false);
+  });
+}
+
+const own = { ownHoldSince: 10 };
+checkLeft(
+  'a hold stays while one is in flight',
+  { group: 'switching', rows: ['leased'] },
+  [],
+  'switching',
+);
+checkLeft(
+  'and goes with the last',
+  { group: 'switching', rows: ['staged'] },
+  ['release A'],
+  'staging',
+);
+for (const group of ['holding', 'checking', 'restoring'] as const) {
+  checkLeft(`a hold goes from ${group}`, { group }, ['release A'], 'staging');
+}
+checkLeft('where none stands nothing is to be done', { group: 'staging' }, [], 'staging');
+checkLeft(
+  'the own hold does not wait for what is in flight outside a lock',
+  { group: 'staging', rows: ['leased'], head: own },
+  ['release A', 'release information-server'],
+  'staging',
+);
+checkLeft(
+  'who stopped the agent starts it again',
+  { group: 'switching', head: { ...own, agentStopped: true } },
+  ['release A', 'release information-server', 'agent running', 'record agent-started'],
+  'staging',
+);
