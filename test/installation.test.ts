@@ -28,12 +28,12 @@ import {
   install,
   readSlot,
   removeUnusedSlots,
-  slotNameOf,
   type InstallOptions,
 } from '#adapters/installation-disk.ts';
 import { openPackages, servicesOf } from '#adapters/installation-disk-source.ts';
 import { digestOfTree } from '#adapters/package-archive.ts';
 import { readReleaseFile, releaseOf, storedArchive } from '#adapters/release-file.ts';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { brand, type Platform } from '#domain/names.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';

@@ -24,8 +24,9 @@ import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'node:test';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { digestOfBytes } from '#adapters/digest.ts';
-import { addSlot, slotNameOf, thisPlatform } from '#adapters/installation-disk.ts';
+import { addSlot, thisPlatform } from '#adapters/installation-disk.ts';
 import { digestOfFile, packTree } from '#adapters/package-archive.ts';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Release, TreeCommands } from '#domain/catalogue/release.ts';
 import { brand, type LeaseId, type Platform } from '#domain/names.ts';
 import {

@@ -7,6 +7,7 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Digest, Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -26,16 +27,6 @@ import {
 import { digestOfTree, unpackTree } from './package-archive.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { parseReleaseBytes } from './release-file.ts';
-
-const digestCharacters = 12;
-
-/** Says which version, and no more of it than every disk takes; the digest makes it unique. */
-export function slotNameOf({ digest, manifest }: Release): string {
-  const version = manifest.version
-    .replaceAll(/[^A-Za-z0-9.+_-]/g, '_')
-    .replace(/^[^A-Za-z0-9]/, 'v$&'); // the launcher takes no name that starts with a sign
-  return `${version}-${digest.slice(0, digestCharacters)}`;
-}
 
 const slotsFolder = (root: string): string => join(root, 'slots');
 const isPart = (name: string): boolean => name.includes('.part-');

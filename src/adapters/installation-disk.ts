@@ -8,6 +8,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { brand, type Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -25,12 +26,12 @@ import {
   writeFileAtomically,
 } from './atomic-file.ts';
 import { digestOfFile } from './digest.ts';
-import { addSlot, currentSlot, slotNameOf } from './installation-disk-slots.ts';
+import { addSlot, currentSlot } from './installation-disk-slots.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { storedArchive, storedManifest } from './release-file.ts';
 
 export { addSlot, currentSlot, readReleaseJson, readSlot } from './installation-disk-slots.ts';
-export { removeUnusedSlots, slotNameOf } from './installation-disk-slots.ts';
+export { removeUnusedSlots } from './installation-disk-slots.ts';
 
 export type ServiceName = 'control-manager' | 'information-server' | 'normal-server' | 'agent';
 export type Service = { readonly name: ServiceName; readonly track: Track };

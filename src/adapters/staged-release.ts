@@ -6,10 +6,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Digest, Platform } from '#domain/names.ts';
 import type { StagedReleases } from '#ports/installer.ts';
 import { errorCode } from './atomic-file.ts';
-import { addSlot, readReleaseJson, slotNameOf } from './installation-disk-slots.ts';
+import { addSlot, readReleaseJson } from './installation-disk-slots.ts';
 import { digestOfTree, PackageRefused } from './package-archive-tree.ts';
 
 export async function namesIn(folder: string): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import { link, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Ordering } from '#domain/catalogue/version.ts';
 import { againstItem } from '#domain/delivery/content-item.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
@@ -15,7 +16,7 @@ import { canonicalJson } from '#protocol/shared/release.ts';
 import type { Store } from '#ports/store.ts';
 import { makeFolder, renameDurably, writeFileAtomically } from './atomic-file.ts';
 import { digestOfBytes, digestOfFile } from './digest.ts';
-import { addSlot, removeUnusedSlots, slotNameOf, thisPlatform } from './installation-disk.ts';
+import { addSlot, removeUnusedSlots, thisPlatform } from './installation-disk.ts';
 import { packTree } from './package-archive.ts';
 import {
   parseReleaseBytes,

@@ -7,6 +7,7 @@
 import { readlink, rm, stat } from 'node:fs/promises';
 import { basename, join, relative, dirname } from 'node:path';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -22,7 +23,6 @@ import {
   syncFolder,
   writeFileAtomically,
 } from './atomic-file.ts';
-import { slotNameOf } from './installation-disk-slots.ts';
 import { unpackTree } from './package-archive.ts';
 import { findStaged, isTreeIntact, namesIn, readStaged } from './staged-release.ts';
 

@@ -37,6 +37,7 @@ import type { ComponentFolders, Packages } from '#ports/installer.ts';
 import { messageBytesMax } from '#protocol/normal-server/messages.ts';
 import { readConfig, type Config } from './config.ts';
 import { limits } from './limits.ts';
+import { manifestReader } from './manifest.ts';
 import type { ProgramWorld } from './program-world.ts';
 import { openProgram } from './program.ts';
 
@@ -81,7 +82,7 @@ async function look(
     intentsOf: (component) => intentsIn(join(programs, component, 'intent.log'), log),
     run: runCommandIn(root),
     diskBytesFree: () => diskBytesFree(root),
-    digestOfBytes,
+    readManifest: manifestReader(digestOfBytes),
     removeUnusedSlots: (used) => removeUnusedSlots(root, used),
   });
 }

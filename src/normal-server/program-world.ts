@@ -13,7 +13,7 @@ import type {
   StagedReleases,
 } from '#ports/installer.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
-import type { StagingWorld } from './staging.ts';
+import type { ReadManifest } from './manifest.ts';
 
 export type ProgramWorld = {
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export type ProgramWorld = {
   intentsOf(component: ComponentName): Intents;
   readonly run: RunCommand;
   diskBytesFree(): Promise<number>;
-  readonly digestOfBytes: StagingWorld['digestOfBytes'];
+  readonly readManifest: ReadManifest;
   /** Removes the slots that are not among these. */
   removeUnusedSlots(used: readonly string[]): Promise<void>;
 };

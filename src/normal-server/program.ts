@@ -99,15 +99,14 @@ async function openLoop(
   const { self, memory, kinds } = parts;
   const { clock, chance, log, slot, settings, inventory, packages, downloads } = world;
   const { installerOf, find } = kinds;
-  const { diskBytesFree, digestOfBytes } = world;
   const staging: StagingWorld = {
     server: settings.server,
     platform: inventory.platform,
     memoryBytes: inventory.memoryBytes,
     packages,
     downloads,
-    diskBytesFree,
-    digestOfBytes,
+    diskBytesFree: () => world.diskBytesFree(),
+    readManifest: world.readManifest,
     installerOf,
     find,
   };

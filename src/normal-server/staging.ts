@@ -5,12 +5,11 @@
  */
 
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
-import { brand, type Digest, type Platform, type ServerId } from '#domain/names.ts';
+import type { Digest, Platform, ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Downloads, Packages } from '#ports/installer.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
-import { canonicalJson, parseReleaseManifest } from '#protocol/shared/release.ts';
 import type { Installer } from './installer.ts';
 import type { Received } from './remembered.ts';
 
@@ -21,7 +20,8 @@ export type StagingWorld = {
   readonly packages: Packages;
   readonly downloads: Downloads;
   diskBytesFree(): Promise<number>;
-  digestOfBytes(bytes: Uint8Array): Digest;
+  /** The release whose manifest these bytes are, if they are what the digest names. */
+  readManifest(bytes: Uint8Array, digest: Digest): Result<Release>;
   installerOf(release: Release): Result<Installer>;
   /** A release that stands staged already. */
   find(item: WantedItem): Promise<Release | null>;
@@ -62,29 +62,14 @@ async function fetchRelease(
 ): Promise<Result<Release>> {
   const bytes = await world.packages.manifest(item.digest, signal);
   if (!bytes.ok) return bytes;
-  const found = world.digestOfBytes(bytes.value);
-  const { digest: expected } = item;
-  if (found !== expected) return refuse(problem('PACKAGE_DIGEST_WRONG', { expected, found }));
-  return parseManifest(item, new TextDecoder().decode(bytes.value));
-}
-
-function parseManifest(item: WantedItem, text: string): Result<Release> {
-  const file = `${item.digest}.json`;
-  const unreadable = (detail: string) => refuse(problem('PACKAGE_UNREADABLE', { file, detail }));
-  let input: unknown;
-  try {
-    input = JSON.parse(text);
-  } catch {
-    return unreadable('not JSON');
+  const release = world.readManifest(bytes.value, item.digest);
+  if (!release.ok) return release;
+  const { component, version, lane } = release.value.manifest;
+  if (component === item.component && version === item.version && lane === item.lane) {
+    return release;
   }
-  const manifest = parseReleaseManifest(input, file);
-  if (!manifest.ok) return manifest;
-  const { component, version, lane } = manifest.value;
-  if (canonicalJson(manifest.value) !== text) return unreadable('not canonical');
-  if (component !== item.component || version !== item.version || lane !== item.lane) {
-    return unreadable(`it is ${lane} ${component} ${version}`);
-  }
-  return ok({ digest: brand<Digest>(item.digest), manifest: manifest.value });
+  const detail = `it is ${lane} ${component} ${version}`;
+  return refuse(problem('PACKAGE_UNREADABLE', { file: `${item.digest}.json`, detail }));
 }
 
 async function fetchArchive(

@@ -1,0 +1,124 @@
+/**
+ * ROOT/downloads of a simulated machine, and the transfers that fill it: archives under the digest
+ * of their release's manifest. A path is that digest, for nobody looks at more of it here.
+ */
+
+import { brand, type Digest } from '#domain/names.ts';
+import { ok, type Result } from '#domain/result.ts';
+import type { Downloads, Packages } from '#ports/installer.ts';
+import { refuse } from '#domain/result.ts';
+import { problem } from '#domain/problem.ts';
+import type { Process } from '../world/machine.ts';
+import type { Path } from '../world/network.ts';
+import type { SharedLink } from '../world/shared-link.ts';
+import { downloadSimulated, type HalfFile, type Source } from './download-simulated.ts';
+import type { InboxFolder } from './inbox-folder.ts';
+
+export class DownloadsSimulated implements Downloads {
+  readonly #process: Process;
+  readonly #folder: InboxFolder;
+
+  constructor(process: Process, folder: InboxFolder) {
+    this.#process = process;
+    this.#folder = folder;
+  }
+
+  file(digest: Digest): string {
+    return digest;
+  }
+
+  bytes(digest: Digest): Promise<number> {
+    return this.#process.effect(
+      () => this.#folder.find(digest)?.bytes ?? this.#folder.half(digest).bytes,
+    );
+  }
+
+  remove(digest: Digest): Promise<void> {
+    return this.#process.effect(() => this.#folder.remove(digest));
+  }
+
+  keepOnly(digests: readonly Digest[]): Promise<void> {
+    return this.#process.effect(() => {
+      for (const name of this.#folder.digests()) {
+        if (!digests.includes(name)) this.#folder.remove(name);
+      }
+    });
+  }
+}
+
+/** What an information server serves beside its sessions. */
+export type ServedPackages = Source & {
+  /** The bytes of a manifest; null: there is none of that digest. */
+  manifest(digest: Digest): Uint8Array | null;
+};
+
+export type PackagesOptions = {
+  readonly process: Process;
+  readonly folder: InboxFolder;
+  readonly path: Path;
+  /** What all servers of the site share. */
+  readonly link: SharedLink;
+  readonly source: ServedPackages;
+  /** Bytes of an archive arrived, of one attempt or of a part of it. */
+  fetched(digest: Digest, bytes: number): void;
+};
+
+export class PackagesSimulated implements Packages {
+  readonly #options: PackagesOptions;
+
+  constructor(options: PackagesOptions) {
+    this.#options = options;
+  }
+
+  /** Small enough to cost its way only; who cannot be reached is tried again by the loop. */
+  manifest(digest: Digest): Promise<Result<Uint8Array>> {
+    const { process, path, source } = this.#options;
+    return process.wait((done) => {
+      const isReachable = (): boolean =>
+        !path.isCut && source.process()?.machine.isFrozen === false;
+      const answer = (): void => {
+        if (!isReachable()) return done(unreachable);
+        const bytes = source.manifest(digest);
+        done(bytes === null ? refuse(problem('PACKAGE_ABSENT', { digest })) : ok(bytes));
+      };
+      return process.clock.after(4 * path.latencyMilliseconds, answer);
+    });
+  }
+
+  async archive({
+    archive,
+    file,
+    progress,
+    signal,
+  }: Parameters<Packages['archive']>[0]): Promise<Result<{ readonly bytesReceived: number }>> {
+    const { folder, process, fetched } = this.#options;
+    const { digest, bytes } = archive;
+    const name = brand<Digest>(file);
+    const stands = await process.effect(() => folder.find(name));
+    if (stands !== null) {
+      // What an earlier run left is checked again rather than believed.
+      if (stands.digest === digest && stands.bytes === bytes) return ok({ bytesReceived: 0 });
+      await process.effect(() => folder.remove(name));
+    }
+    let bytesReceived = 0;
+    const half: HalfFile = {
+      read: () => folder.half(name),
+      append(of, more) {
+        if (more === 0) return;
+        folder.append(name, of, more);
+        bytesReceived += more;
+        fetched(digest, more);
+        if (process.isAlive) progress(bytesReceived);
+      },
+      empty: () => folder.empty(name),
+    };
+    const ended = await downloadSimulated({ ...this.#options, half, digest, bytes, signal });
+    if (!ended.ok) return ended;
+    await process.effect(() => folder.end(name, { digest, bytes }));
+    return ok({ bytesReceived });
+  }
+}
+
+const unreachable = refuse(
+  problem('ADDRESS_UNREACHABLE', { address: 'simulated', detail: 'no answer' }),
+);
