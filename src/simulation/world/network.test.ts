@@ -116,3 +116,12 @@ test('a lower end that lies says something else, or nothing; the upper one is no
   schedule.runNow({ time: 2_000 });
   assert.deepEqual(heard.toSorted(), ['0 open', '1 down {"n":2}', '1 up {"lie":true}']);
 });
+
+test('a machine that thaws hears that the other side has given it up', () => {
+  const { schedule, lower, heard, listen, dial } = twoMachines();
+  listen();
+  dial();
+  schedule.at(1_000, () => lower.freeze(60_000));
+  schedule.runNow({ time: 61_100 });
+  assert.deepEqual(heard, ['0 open', '25 upper end over', '61 lower end over']);
+});

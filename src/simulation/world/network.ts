@@ -252,7 +252,7 @@ class End implements SocketLink {
   }
 
   giveUpIfDeaf(): void {
-    if (this.isDeaf()) this.#end();
+    if (this.isDeaf()) this.#reset();
   }
 
   #isHeldBack(): boolean {
