@@ -11,7 +11,7 @@ import type { Comparison, Forecast } from '#protocol/console/forecast.ts';
 
 /** One release in fifty turns out bad only after a whole group runs it. */
 const badReleaseShare = 0.02;
-/** Nine runs of ten must end, and end before the mixed state has to. */
+/** Nine runs of ten must end, and end the mixed state before it has to. */
 const inTimeShareMin = 0.9;
 /** The guide's own example has three. */
 const groupsFewMax = 3;
@@ -91,8 +91,16 @@ function comparedOf({ name, request, forecast }: Forecasted): Compared {
     firstGroupServers,
     riskMinutes,
     totalMinutes: personMinutes.median + riskMinutes,
-    isInTime: Math.min(finishedShare, mixedInTimeShare) >= inTimeShareMin,
+    isInTime:
+      Math.min(finishedShare, mixedInTimeShare) >= inTimeShareMin && spares(request, forecast),
   };
+}
+
+/** No group keeps the link busy for longer than its plan allows. */
+function spares({ plan, linkBitsPerSecond }: ForecastRequest, { groups }: Forecast): boolean {
+  if (plan.groupMinutesMax === null || linkBitsPerSecond === null) return true;
+  const bytesMax = (plan.groupMinutesMax * 60 * linkBitsPerSecond) / 8;
+  return groups.every(({ bytes }) => bytes.median <= bytesMax);
 }
 
 function methodOf({ plan, methods }: ForecastRequest): Compared['method'] {

@@ -68,7 +68,10 @@ const alternative = z.object({
   riskMinutes: z.number(),
   /** Work by the median run, and the risk: the least of it is recommended. */
   totalMinutes: z.number(),
-  /** Finishes, and within the time of mixed versions, in nine runs of ten. */
+  /**
+   * Finishes, and within the time of mixed versions, in nine runs of ten; and no group keeps the
+   * link busy for longer than its plan allows.
+   */
   isInTime: z.boolean(),
 });
 

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forecastSchema } from '#protocol/console/forecast.ts';
+import { readFigures } from './figures.ts';
+import { forecastOf, runsOf } from './forecast.ts';
+import { exactly, hour, requestOf, share, startsAt } from './forecast.testing.ts';
+import { defaultHabits } from './habits.ts';
+import { rangeOf, summaryOf } from './summary.ts';
+
+const restless = requestOf({
+  sizes: [20, 30],
+  bytes: 5_000_000,
+  plan: { inFlightMax: 8 },
+  habits: defaultHabits,
+  request: { linkBitsPerSecond: 10_000_000, runs: 12, seed: 7, withInformationServer: true },
+});
+
+test('the same seed gives the same forecast, another one another', () => {
+  assert.deepEqual(forecastOf(restless), forecastOf(restless));
+  assert.notDeepEqual(forecastOf(restless), forecastOf({ ...restless, seed: 8 }));
+});
+
+test('which worker did which runs, and which was first, does not show', () => {
+  const first = runsOf(restless, { from: 0, until: 5 });
+  const second = runsOf(restless, { from: 5, until: 12 });
+  assert.deepEqual(summaryOf(restless, [...second, ...first]), forecastOf(restless));
+});
+
+test('figures survive their way between workers', () => {
+  const figures = runsOf(restless, { from: 0, until: 2 });
+  assert.deepEqual(readFigures(structuredClone(figures)), figures);
+  assert.throws(() => readFigures([{ run: 1 }]));
+});
+
+test('a forecast has the form in which people, the console and scripts get it', () => {
+  const forecast = forecastOf(restless);
+  assert.deepEqual(forecastSchema.parse(forecast), forecast);
+});
+
+test('ranges are figures of real runs: half below the median, nine of ten between the ends', () => {
+  const values = Array.from({ length: 100 }, (_, index) => 100 - index);
+  assert.deepEqual(rangeOf(values), { low: 5, median: 50, high: 95 });
+  assert.deepEqual(rangeOf([3]), { low: 3, median: 3, high: 3 });
+});
+
+test('a gate that three runs of ten fail is said to stop three of ten', () => {
+  const request = requestOf({
+    sizes: [1],
+    habits: { fails: { health: share(0.3) } },
+    request: { runs: 2_000 },
+  });
+  const stops = forecastOf(request).groups[0]?.stopsShare ?? 0;
+  // Five standard deviations of a share of 2,000.
+  assert.ok(Math.abs(stops - 0.3) < 0.052, `${stops}`);
+});
+
+test('the drawn times have the median and the 95% that the habit states', () => {
+  const request = requestOf({
+    sizes: [1],
+    habits: { unpack: { from: 'default', median: 100, p95: 400 } },
+    request: { runs: 2_000 },
+  });
+  const { mixedEndsAt } = forecastOf(request);
+  const { median = 0, high = 0 } = mixedEndsAt ?? {};
+  assert.ok(Math.abs((median - startsAt) / 1_000 - 100) < 10, `${(median - startsAt) / 1_000}`);
+  assert.ok(Math.abs((high - startsAt) / 1_000 - 400) < 40, `${(high - startsAt) / 1_000}`);
+});
+
+test('the mixed state is held against its deadline', () => {
+  const late = requestOf({
+    sizes: [10],
+    plan: { mixedDaysMax: 2 },
+    habits: { absent: share(0.5), returns: exactly(3 * 24 * 3_600) },
+    request: { runs: 20 },
+  });
+  const forecast = forecastOf(late);
+  assert.equal(forecast.mixedInTimeShare, 0);
+  assert.equal(forecast.mixedUntil, startsAt + 48 * hour);
+  assert.equal(forecast.finishedShare, 1, 'the groups themselves end in time');
+});
+
+test('what more than half of the runs do not reach has no time', () => {
+  const windows = [{ from: startsAt - 2 * hour, until: startsAt - hour }];
+  const forecast = forecastOf(
+    requestOf({ sizes: [1, 1], group: () => ({ windows }), request: { runs: 4 } }),
+  );
+  assert.equal(forecast.endsAt, null);
+  assert.equal(forecast.finishedShare, 0);
+  assert.equal(forecast.groups[0]?.endsAt, null);
+  assert.equal(forecast.groups[1]?.startsAt, null);
+});
+
+test('bytes by the hour count runs in which the link was idle', () => {
+  const request = requestOf({
+    sizes: [1],
+    bytes: 1_000_000,
+    group: () => ({ approve: true }),
+    habits: { decision: { from: 'samples', samples: [0, 0, 3 * 60 * 60] } },
+    request: { runs: 300, linkBitsPerSecond: 1_000_000_000 },
+  });
+  const { bytesPerHour } = forecastOf(request);
+  assert.deepEqual(
+    bytesPerHour.map(({ hour: each, median }) => [each, median]),
+    [
+      [0, 1_000_000],
+      [3, 0],
+    ],
+  );
+  assert.equal(bytesPerHour[1]?.high, 1_000_000);
+});
+
+test('habits taken from the defaults are named, and no other', () => {
+  const named = forecastOf(restless).assumed.map(({ habit }) => habit);
+  for (const habit of ['unpack', 'switch', 'absent', 'fails.health', 'decisionWorkMinutes']) {
+    assert.ok(named.includes(habit), habit);
+  }
+  const habits = { ...defaultHabits, unpack: { from: 'samples', samples: [3] } } as const;
+  const fewer = forecastOf({ ...restless, habits }).assumed.map(({ habit }) => habit);
+  assert.deepEqual(
+    named.filter((habit) => !fewer.includes(habit)),
+    ['unpack'],
+  );
+});
