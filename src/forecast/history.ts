@@ -201,6 +201,7 @@ class ServerHistory {
   }
 
   #opened(event: Extract<ServerEvent, { type: 'opened' }>, at: Instant): void {
+    this.#openedAt = null;
     // Who is tried again has its package already, and is no new server.
     if (event.retry || event.running === this.#release.digest) return;
     this.#counts.opened += 1;
@@ -255,7 +256,8 @@ class ServerHistory {
 function spreadsOf({ seconds }: Counts): Partial<Habits> {
   const found: { -readonly [Name in Timed]?: Spread } = {};
   for (const name of timed) {
-    const samples = seconds[name];
+    // A wall clock that was set back meanwhile measured nothing.
+    const samples = seconds[name].filter((one) => one >= 0);
     if (samples.length < (oncePerUpgrade.has(name) ? 1 : timesMin)) continue;
     found[name] = { from: 'samples', samples: thinned(samples) };
   }
