@@ -11,7 +11,7 @@ import { goAheadCodes } from '#domain/compatibility/go-ahead.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
-import { readPlan, type PlanContext } from './plan-file.ts';
+import { readDescribedPlan, readPlan, type PlanContext } from './plan-file.ts';
 
 const now = Date.parse('2026-11-22T03:00:00Z');
 const digest = brand<Digest>('a'.repeat(64));
@@ -325,4 +325,38 @@ test('a hundred thousand servers fit', () => {
   const listed = names.map((name) => `\n      - ${name}`).join('');
   const plan = planOf(`${head}groups:\n  - name: A\n    servers:${listed}\n`, { fleet });
   assert.equal(plan.groups[0]?.servers.length, 100_000);
+});
+
+const described = `
+release: {version: '5.80.1179'}
+link: 10Mbit/s
+groups:
+  - {name: A, servers: [files-01], hold: site}
+  - {name: B, domain: nowhere, from: 'now+24h'}
+  - {name: C}
+`;
+
+test('a plan without a site: its groups share the servers, whatever it lists', () => {
+  const plan = readDescribedPlan(described, 'plan.yaml', { now: 1_000, servers: 8 });
+  assert.ok(plan.ok);
+  const { groups, linkBitsPerSecond } = plan.value;
+  assert.deepEqual(
+    groups.map(({ name, servers, from, hold }) => [name, servers.length, from, hold]),
+    [
+      ['A', 3, 1_000, 'site'],
+      ['B', 3, 86_401_000, 'servers'],
+      ['C', 2, 1_000, 'servers'],
+    ],
+  );
+  assert.equal(new Set(groups.flatMap(({ servers }) => servers)).size, 8);
+  assert.equal(linkBitsPerSecond, 10_000_000);
+});
+
+test('a plan without a site is read as strictly as any other, and has no empty group', () => {
+  const few = readDescribedPlan(described, 'plan.yaml', { now: 0, servers: 2 });
+  const wrong = readDescribedPlan('groups: []', 'plan.yaml', { now: 0, servers: 2 });
+  for (const plan of [few, wrong]) {
+    assert.ok(!plan.ok);
+    assert.equal(plan.because.code, 'PLAN_UNREADABLE');
+  }
 });

@@ -7,6 +7,7 @@
 import {
   brand,
   type ComponentName,
+  type Digest,
   type DomainName,
   type GroupName,
   type Instant,
@@ -41,13 +42,47 @@ export type PlanContext = {
   readonly acknowledged?: boolean | undefined;
 };
 
+type Context = Omit<PlanContext, 'release'> & {
+  release(component: ComponentName, version: string): Pick<Release, 'digest'> | null;
+};
+
 type Place = (path: YamlPath, expected: string) => Problem;
 
 export function readPlan(text: string, file: string, context: PlanContext): Result<UpgradePlan> {
   const read = readYaml(text, planFileSchema);
   if (!read.ok) return refuse(unreadable(file, read.mistake));
   const place: Place = (path, expected) => unreadable(file, read.mistakeAt(path, expected));
-  const plan = read.value;
+  return planOf(read.value, context, place);
+}
+
+/**
+ * A plan for so many servers before there is a site: days, windows and gates as the file says,
+ * servers without names dealt over its groups, whatever it lists.
+ */
+export function readDescribedPlan(
+  text: string,
+  file: string,
+  { now, servers }: { readonly now: Instant; readonly servers: number },
+): Result<UpgradePlan> {
+  const read = readYaml(text, planFileSchema);
+  if (!read.ok) return refuse(unreadable(file, read.mistake));
+  const place: Place = (path, expected) => unreadable(file, read.mistakeAt(path, expected));
+  const { groups } = read.value;
+  if (servers < groups.length) return refuse(place(['groups'], `list-max: ${servers}`));
+  // Sizes differ by one at most.
+  const fleet = Array.from({ length: servers }, (_, at) => ({
+    server: brand<ServerId>(`server-${at + 1}`),
+    domain: brand<DomainName>(groups[Math.floor((at * groups.length) / servers)]?.name ?? ''),
+  }));
+  const dealt = groups.map((group) => ({ ...group, servers: undefined, domain: group.name }));
+  const release = (): Pick<Release, 'digest'> => ({ digest: describedDigest });
+  return planOf({ ...read.value, groups: dealt }, { now, fleet, release }, place);
+}
+
+/** Of no release: nothing but a forecast is made with it. */
+const describedDigest = brand<Digest>('0'.repeat(64));
+
+function planOf(plan: PlanFile, context: Context, place: Place): Result<UpgradePlan> {
   const component = brand<ComponentName>(plan.release.component);
   const { version } = plan.release;
   const release = context.release(component, version);
@@ -121,7 +156,7 @@ function readLengths(plan: PlanFile, place: Place): Result<Lengths> {
 
 function readGroups(
   plan: PlanFile,
-  context: PlanContext,
+  context: Context,
   place: Place,
 ): Result<readonly PlannedGroup[]> {
   if (!isZone(plan.zone)) return refuse(place(['zone'], 'zone'));
@@ -158,7 +193,7 @@ function membersOf(
   at: {
     readonly path: YamlPath;
     readonly place: Place;
-    readonly context: PlanContext;
+    readonly context: Context;
     readonly namedAlone: ReadonlySet<string>;
     readonly known: ReadonlySet<string>;
   },
@@ -199,7 +234,7 @@ function readDay(
   at: {
     readonly path: YamlPath;
     readonly place: Place;
-    readonly context: PlanContext;
+    readonly context: Context;
     readonly zone: string;
   },
 ): Result<Pick<PlannedGroup, 'from' | 'windows'>> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDuration, parseSpeed } from './quantities.ts';
+import { parseDuration, parseSize, parseSpeed } from './quantities.ts';
 
 test('durations as people write them', () => {
   const table: readonly (readonly [string, number | null])[] = [
@@ -26,10 +26,33 @@ test('link speeds as people write them', () => {
     ['1Gbit/s', 1_000_000_000],
     ['64kbit/s', 64_000],
     ['9600bit/s', 9_600],
+    ['1bit/s', 1],
     ['0Mbit/s', null],
     ['10MB/s', null],
     ['10Mbps', null],
     ['fast', null],
+    ['9'.repeat(400) + 'bit/s', null],
   ];
   for (const [text, bits] of table) assert.equal(parseSpeed(text), bits, text);
+});
+
+test('sizes as people write them', () => {
+  const table: readonly (readonly [string, number | null])[] = [
+    ['53166776', 53_166_776],
+    ['50MiB', 52_428_800],
+    ['1.5 GiB', 1_610_612_736],
+    ['64KiB', 65_536],
+    ['50MB', 50_000_000],
+    ['1kB', 1_000],
+    ['2GB', 2_000_000_000],
+    ['0', null],
+    ['1.5', null],
+    ['50mb', null],
+    ['50M', null],
+    ['-1MiB', null],
+    ['50Mbit', null],
+    ['9'.repeat(400) + 'GiB', null],
+    ['', null],
+  ];
+  for (const [text, bytes] of table) assert.equal(parseSize(text), bytes, text);
 });
