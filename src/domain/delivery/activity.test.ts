@@ -16,6 +16,7 @@ function check(connected: boolean, silenceMinutes: number | null, expected: stri
 
 check(true, 0, 'active');
 check(true, 14.9, 'active');
+check(true, 15 - 1 / minute, 'active');
 check(true, 15, 'abnormal');
 check(false, 1, 'inactive');
 check(false, 15, 'abnormal');

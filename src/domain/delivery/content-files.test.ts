@@ -39,6 +39,7 @@ check('a path with a comma', ['P.2=a,b.ptn,1,3'], 'PACKAGE_PATH_UNSAFE');
 check('a path of ours, as Windows reads it', ['P.2=PROGRAMS./a,1,3'], 'PACKAGE_PATH_UNSAFE');
 check('a device of Windows', ['P.2=a/nul.txt,1,3'], 'PACKAGE_PATH_UNSAFE');
 check('a path without end', [`P.2=${'a/'.repeat(250)}b,1,3`], 'FEED_UNREADABLE');
+check('the longest path', [`P.2=${'a/'.repeat(249)}bc,1,3`], [`pattern 1 ${'a/'.repeat(249)}bc 3`]);
 check(
   'more files than an offer carries',
   Array.from({ length: 501 }, (_, id) => `P.${id}=a.ptn,1,3`),

@@ -58,6 +58,30 @@ check(
   'tokyo-is<-2 osaka-is<-2 next never',
 );
 check(
+  'for every folder, when that is newer than what stands for its own',
+  { deployments: [deployment({}), outbreak] },
+  120,
+  'tokyo-is<-2 next never',
+);
+check(
+  'for its own folder, when that is newer',
+  { deployments: [deployment({ number: 3 }), outbreak] },
+  120,
+  'tokyo-is<-3 next never',
+);
+check(
+  'the same download again, a deployment later',
+  { deployments: [deployment({ number: 2 })], sites: [offeredFirst] },
+  200,
+  'tokyo-is<-2 next never',
+);
+check(
+  'the next look is at what comes first, in any order',
+  { deployments: [300, 250, 280].map((dueAt) => deployment({ dueAt })) },
+  200,
+  'next 250',
+);
+check(
   'only the newest download is offered',
   { deployments: [deployment({}), later] },
   300,
@@ -76,6 +100,7 @@ check(
   'next never',
 );
 check('a hold keeps the offer back until its end', { holds: [hold()] }, 200, 'tokyo-is|1 next 500');
+check('until its last instant', { holds: [hold()] }, 499, 'tokyo-is|1 next 500');
 check('its end is open', { holds: [hold()] }, 500, 'tokyo-is<-1 next never');
 check('not yet begun', { holds: [hold({ from: 201 })] }, 200, 'tokyo-is<-1 next never');
 check('released', { holds: [hold({ releasedAt: 199 })] }, 200, 'tokyo-is<-1 next never');
@@ -107,6 +132,12 @@ check(
   'tokyo-is<-3 next never',
 );
 
+test('of two deployments of one rank the one for its own folder is followed', () => {
+  const deployments = [outbreak, deployment({ number: 2 })];
+  const { offers } = dueOffers({ sites: [site()], deployments, holds: [] }, 120);
+  assert.equal(offers[0]?.deployment.plan, 'nightly');
+});
+
 test('the first hold over a site is named', () => {
   const holds = [hold({ sites: [osaka] }), hold({ id: brand<HoldId>('hold-2') })];
   assert.equal(holdOverSite(holds, tokyo, 100)?.id, 'hold-2');
@@ -124,6 +155,30 @@ test('of repeated deployments of one download only the first to come is kept', (
     [1, 3],
   );
 });
+
+function checkMatter(name: string, all: readonly Deployment[], expected: readonly number[]): void {
+  test(`what can matter still: ${name}`, () => {
+    const numbers = deploymentsThatMatter(all, 100).map((one) => one.number);
+    assert.deepEqual(numbers, expected);
+  });
+}
+
+checkMatter('what stands as of now, once', [deployment({})], [1]);
+checkMatter(
+  'the same download, to come once more',
+  [deployment({}), deployment({ number: 2, dueAt: 200 })],
+  [1, 2],
+);
+checkMatter(
+  'no older download than the one that stands',
+  [deployment({ download: 2 }), deployment({ number: 2, dueAt: 200 })],
+  [1],
+);
+checkMatter(
+  'of two for the same instant the one made first',
+  [deployment({ number: 3, dueAt: 200 }), deployment({ number: 2, dueAt: 200 })],
+  [2],
+);
 
 test('a download that brought nothing new repeats nothing, but reaches a folder that lacks it', () => {
   const planned = [

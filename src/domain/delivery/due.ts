@@ -116,7 +116,7 @@ export function dueOffers(state: DeliveryState, now: Instant): DueOffers {
 function nextAt(state: DeliveryState, now: Instant): Instant | null {
   let least: Instant | null = null;
   const consider = (instant: Instant): void => {
-    if (instant > now && (least === null || instant < least)) least = instant;
+    if (instant > now) least = Math.min(least ?? instant, instant);
   };
   for (const one of state.deployments) consider(one.dueAt);
   for (const holds of [state.holds, ...state.sites.map((site) => site.holds)]) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brand, type ComponentName, type Digest } from '../names.ts';
-import { keptBack, type CurrentContent, type OfferedItem } from './kept-back.ts';
+import { keptBack, newestOfEach, type CurrentContent, type OfferedItem } from './kept-back.ts';
 
 /** `pattern 1.2 a`: component, version, first letter of the digest. */
 function content(text: string): CurrentContent {
@@ -34,3 +34,11 @@ check('not what is older', ['pattern 1.2 a'], ['pattern 1.10 b'], []);
 check('the same version with other bytes', ['pattern 1.2 a'], ['pattern 1.2 b'], ['pattern 1.2']);
 check('superseded ones are dropped', ['pattern 1.10 a', 'pattern 1.9 b'], [], ['pattern 1.10']);
 check('a version that is none is shown', ['pattern 1.2 a'], ['pattern ? b'], ['pattern 1.2']);
+
+test('of equal versions the last named counts', () => {
+  const items = ['pattern 1.2 a', 'pattern 1.2 b', 'engine 3 c', 'engine 3.0 d'].map(item);
+  assert.deepEqual(
+    newestOfEach(items).map(({ digest }) => digest[0]),
+    ['b', 'd'],
+  );
+});

@@ -56,6 +56,15 @@ test('a time of day that is this very instant is now, not tomorrow', () => {
   assert.deepEqual(deploymentsBy(plan, finishedAt), [due('sharp', 'tokyo', 0)]);
 });
 
+test('a time of day that was over by an instant comes again', () => {
+  const instants = [finishedAt - 1, finishedAt + minute];
+  const schedules = [
+    { form: 'time-of-day', folder: 'tokyo', timeOfDay: '02:00', instants },
+  ] as const;
+  const plan: DeploymentPlan = { name: 'late', builtIn: false, schedules };
+  assert.deepEqual(deploymentsBy(plan, finishedAt), [due('late', 'tokyo', 1)]);
+});
+
 test('a time of day without a coming instant deploys nothing', () => {
   const plan: DeploymentPlan = {
     name: 'never',

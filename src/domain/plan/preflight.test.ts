@@ -266,6 +266,63 @@ check(
   [],
 );
 check(
+  'R2: exactly as much disk and memory as is needed',
+  {
+    servers: [
+      server('a1', { memoryBytes: 512 * mebibyte, diskBytesFree: 200 * mebibyte }),
+      server('a2'),
+      server('b1'),
+    ],
+  },
+  [],
+);
+check(
+  'R2: a byte less of each',
+  {
+    servers: [
+      server('a1', { memoryBytes: 512 * mebibyte - 1, diskBytesFree: 200 * mebibyte - 1 }),
+      server('a2'),
+      server('b1'),
+    ],
+  },
+  ['DISK_TOO_SMALL', 'MEMORY_TOO_SMALL'],
+);
+check(
+  'R2: a server that has nothing of it yet must be able to run it too',
+  { servers: [server('a1', { programs: new Map(), memoryBytes: 1 }), server('a2'), server('b1')] },
+  ['MEMORY_TOO_SMALL'],
+);
+check(
+  'what stands in no group is asked nothing',
+  {
+    release: { appliesTo: { min: '5.0', max: '6.0' } },
+    servers: [
+      ...servers,
+      server('c1', { memoryBytes: 1, programs: new Map([[program, '5.81.1200']]) }),
+    ],
+  },
+  [],
+);
+// 50 MiB a server at this speed: a minute, and then a second more.
+const minuteForOne = { linkBitsPerSecond: (50 * mebibyte * 8) / 60, groupMinutesMax: 1 };
+check(
+  'S4: a group that just fits its time',
+  { plan: { ...minuteForOne, groups: [group('A', ['a1']), group('B', ['b1'])] } },
+  [],
+);
+check(
+  'S4: a group that takes a second longer',
+  {
+    plan: {
+      ...minuteForOne,
+      linkBitsPerSecond: (50 * mebibyte * 8) / 61,
+      groups: [group('A', ['a1']), group('B', ['b1'])],
+    },
+  },
+  ['GROUP_TRAFFIC_TOO_MUCH', 'GROUP_TRAFFIC_TOO_MUCH'],
+  true,
+);
+check(
   'S4: a group that does not fit its time',
   { plan: { groupMinutesMax: 1 } },
   ['GROUP_TRAFFIC_TOO_MUCH'],
@@ -274,6 +331,13 @@ check(
 check(
   'D1: a switch longer than the longest hold',
   { plan: { holdMinutesMax: 15 } },
+  ['HOLD_NOT_COVERING'],
+  true,
+);
+check('D1: a switch as long as the longest hold', { plan: { holdMinutesMax: 20 } }, []);
+check(
+  'D1: a switch a second longer than the longest hold',
+  { plan: { holdMinutesMax: 20, leaseSeconds: 601 } },
   ['HOLD_NOT_COVERING'],
   true,
 );
@@ -299,6 +363,37 @@ check(
   true,
 );
 check(
+  'S4: a group without servers is no second group',
+  { plan: { groups: [group('all', ['a1', 'a2', 'b1']), group('none', [], 0)] } },
+  ['ALL_IN_ONE_GROUP'],
+  true,
+);
+check(
+  'S4: two servers in one group, and no other',
+  { plan: { groups: [group('all', ['a1', 'a2'])] }, servers: [server('a1'), server('a2')] },
+  ['ALL_IN_ONE_GROUP'],
+  true,
+);
+check(
+  'S4: one server is no stage to divide',
+  { plan: { groups: [group('all', ['a1'])] }, servers: [server('a1')] },
+  [],
+);
+check(
+  'S4: a group of one and a group of more are two',
+  { plan: { groups: [group('first', ['a1']), group('rest', ['a2', 'b1'])] } },
+  [],
+);
+check(
+  'S4: a deployment goes to whom it was sent, without stages',
+  {
+    plan: { form: 'deployment', groups: [group('all', ['a1', 'a2', 'b1'])] },
+    site: { programVersion: '5.80.1179' },
+  },
+  [],
+);
+check('a plan without groups has nothing against it', { plan: { groups: [] } }, []);
+check(
   'S4: one group while others are held back',
   { plan: { groups: [group('A', ['a1', 'a2'])] } },
   [],
@@ -315,6 +410,16 @@ check(
   'a sample that its group cannot give',
   { plan: { groups: [group('A', ['a1', 'a2'], 3), group('B', ['b1'])] } },
   ['SAMPLE_LARGER_THAN_GROUP'],
+);
+check(
+  'a sample of two from a group of one',
+  { plan: { groups: [group('A', ['a1', 'a2']), group('B', ['b1'], 2)] } },
+  ['SAMPLE_LARGER_THAN_GROUP'],
+);
+check(
+  'a group without servers is asked for no sample',
+  { plan: { groups: [group('A', ['a1', 'a2']), group('B', ['b1']), group('C', [], 1)] } },
+  [],
 );
 check(
   'every reason is told at once',

@@ -45,18 +45,14 @@ export function preflight({ plan, release, site, servers }: PreflightInput): Pre
   const isWhole = release.manifest.kind === 'self' && plan.form === 'upgrade';
   const goesFirst = (one: PreflightServer): boolean =>
     isWhole && one.withInformationServer === true;
+  const concerned = servers.filter((one) => planned.has(one.server) || goesFirst(one));
   const traffic = trafficOf({ plan, release, servers: byName });
   const problems = [
     ...orderOverTiers({ plan, release, site }),
     ...membershipProblems(plan, byName),
     ...sampleProblems(plan),
-    ...servers
-      .filter((one) => planned.has(one.server) || goesFirst(one))
-      .flatMap((one) => requirements(one, release)),
-    ...goingBack(
-      release,
-      servers.filter((one) => planned.has(one.server) || goesFirst(one)),
-    ),
+    ...concerned.flatMap((one) => requirements(one, release)),
+    ...goingBack(release, concerned),
     ...trafficProblems(plan, traffic),
     ...unwise({ plan, release, holdsPossible: site.holdsPossible, servers }),
   ];
