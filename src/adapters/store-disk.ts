@@ -3,10 +3,10 @@
 import { link, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
+import type { Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
-import type { Ordering } from '#domain/catalogue/version.ts';
 import { againstItem } from '#domain/delivery/content-item.ts';
+import { contentManifest, fileNameOf } from '#domain/delivery/content-release.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
 import { brand, type Digest, type Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -113,41 +113,4 @@ async function contentRelease(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-function fileNameOf(path: string): string {
-  return path.split(/[/\\]/).at(-1) ?? 'content';
-}
-
-/** A feed's line says nothing of versions before, so neither can we: bounds that exclude none. */
-const anyVersion: Readonly<Record<Ordering, ReleaseManifest['appliesTo']>> = {
-  decimal: { min: '0', max: '999999' },
-  semver: { min: '0.0.0-0', max: '999999.0.0' },
-  dotted: { min: '0', max: '999999' },
-  counter: { min: '0', max: '999999' },
-  date: { min: '0000-01-01', max: '9999-12-31' },
-};
-
-function contentManifest(
-  { component, version, ordering, bytes }: ContentItem,
-  packed: Awaited<ReturnType<typeof packTree>>,
-): ReleaseManifest {
-  const { treeDigest, treeBytes, fileCount, archive } = packed;
-  const platform = brand<Platform>('any');
-  return {
-    format: 1,
-    component,
-    lane: 'content',
-    kind: 'content',
-    version,
-    ordering,
-    appliesTo: anyVersion[ordering],
-    needsComponents: [],
-    needs: { diskBytes: bytes * 2, memoryBytes: 0 },
-    precautions: [],
-    returnTo: [],
-    rebootRecommended: false,
-    packages: [{ platform, treeDigest, treeBytes, fileCount, archive, proof: [] }],
-    catalogue: { version, sections: [] },
-  };
 }
