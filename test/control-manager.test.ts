@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { readRunFile } from '#adapters/daemon-files.ts';
+import type { WireHold } from '#protocol/control-manager/messages.ts';
 import { controlManagerCalls } from '#protocol/console/contract.ts';
 import type { ControlManagerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import { openListener } from '#adapters/listener-fastify.ts';
 import { systemClock } from '#adapters/clock-system.ts';
 import type { Daemon, DaemonOptions } from '#adapters/daemon.ts';
 import type { Result } from '#domain/result.ts';
+import { brand, type ComponentName, type ServerId } from '#domain/names.ts';
 import type { Clock } from '#ports/clock.ts';
 import { startAgent } from '../src/control-manager-agent/main.ts';
 import { startControlManager } from '../src/control-manager/main.ts';
@@ -170,19 +172,42 @@ test('a hold that ends by itself lets the newest out by itself', async () => {
   await until('the offer after the end', () => offers()[0]);
 });
 
-test('a hold that the site reports is honoured and shown; one over some servers stops nothing', async () => {
+test('a hold that the site reports is honoured and shown', async () => {
   await started(startControlManager);
   await started(startAgent);
   await connected();
   peer.status({ holds: [holdOf()] });
   await until('the hold is shown', async () => (await show())?.holds[0]?.reason === 'upgrade');
+  assert.equal((await show())?.holds[0]?.covers, 'whole');
   await ask('feed.poll', {});
   const answer = await ask('deliver.now', { plan: 'outbreak' });
   assert.deepEqual(answer.held, [{ site, hold: 'hold-7', reason: 'upgrade' }]);
   assert.equal((await show())?.offeredAt, null);
-  peer.status({ holds: [holdOf({ servers: [] }), holdOf({ lanes: ['program'] })] });
+  peer.status({ holds: [holdOf({ lanes: ['program'] })] });
   await until('the offer', () => offers()[0]);
+  assert.deepEqual((await show())?.holds, [], 'programs are not ours');
 });
+
+const partialHolds: [what: string, part: Partial<WireHold>][] = [
+  ['some servers', { servers: [brand<ServerId>('srv-1')] }],
+  ['one component', { components: [brand<ComponentName>('pattern')] }],
+];
+for (const [what, part] of partialHolds) {
+  test(`a hold of a site over ${what} is shown, and stops no delivery to the site`, async () => {
+    const first = await started(startControlManager);
+    await started(startAgent);
+    await connected();
+    peer.status({ holds: [holdOf(part)] });
+    const shown = () => until('the hold is shown', async () => (await show())?.holds[0]);
+    assert.deepEqual([(await shown()).id, (await shown()).covers], ['hold-7', 'part']);
+    await ask('feed.poll', {});
+    assert.deepEqual((await ask('deliver.now', { plan: 'outbreak' })).held, []);
+    await until('the offer', () => offers()[0]);
+    await stop(first);
+    await started(startControlManager);
+    assert.equal((await shown()).covers, 'part', 'known after a restart too');
+  });
+}
 
 test('the site may be told to keep an offer back: nothing is fetched before it takes', async () => {
   peer.held = true;

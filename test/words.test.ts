@@ -95,13 +95,14 @@ function keysFromData(): ReadonlySet<string> {
     for (const one of verb.arguments ?? []) {
       keys.add(`cli.argument.${one.replace(/[<>[\].]/g, '')}`);
     }
-    for (const one of verb.options ?? []) keys.add(`cli.option.${one.name}`);
+    for (const one of verb.options ?? []) keys.add(`cli.option.${one.words ?? one.name}`);
   }
   for (const name of ['root', 'address', 'token-file', 'json', 'language']) {
     keys.add(`cli.option.${name}`);
   }
   for (const state of ['none', 'old', 'new']) keys.add(`cli.session.${state}`);
   for (const lane of ['program', 'content']) keys.add(`cli.lane.${lane}`);
+  for (const covers of ['whole', 'part']) keys.add(`cli.manager.hold.${covers}`);
   for (const one of ['nothing', 'at-once', 'by-plan', 'when-new'])
     keys.add(`cli.afterDownload.${one}`);
   return keys;

@@ -125,6 +125,8 @@ const hold = z.object({
 const status = z.object({
   programVersion: version,
   holds: z.array(hold),
+  // Earlier versions forgot them; the next report brings them.
+  partialHolds: z.array(hold).default([]),
   contents: z.array(z.object({ component: componentName, version, digest })),
   keptBack: z.array(z.object({ component: componentName, version })),
 });

@@ -145,14 +145,13 @@ async function noteStatus(
   status: SiteStatus,
 ): Promise<void> {
   const { agentVersion, programVersion, contents, keptBack } = status;
-  const holds = reportedHolds(book, status);
   await book.commit({
     sites: [
       {
         ...(book.site(site) ?? blankSite(site)),
         agentVersion,
         lastSeen: clock.now(),
-        status: { programVersion, holds, contents, keptBack },
+        status: { programVersion, ...reportedHolds(book, status), contents, keptBack },
       },
     ],
   });

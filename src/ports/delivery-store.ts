@@ -16,7 +16,10 @@ export type StoredOffer = {
 /** What a site said of itself last. */
 export type StoredStatus = {
   readonly programVersion: string;
+  /** Those of its own that stop deliveries to it. */
   readonly holds: readonly DeliveryHold[];
+  /** Those over some of its servers or components only; they are shown. */
+  readonly partialHolds: readonly DeliveryHold[];
   readonly contents: readonly {
     readonly component: ComponentName;
     readonly version: string;

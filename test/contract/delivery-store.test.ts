@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
+import { brand, type ServerId } from '#domain/names.ts';
 import { JournalFailed } from '#ports/journal.ts';
 import { openDeliveryStore } from '#adapters/state-sqlite.ts';
 import {
@@ -37,6 +39,29 @@ deliveryStoreContract('SQLite', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-state-'));
   folders.push(folder);
   return inSqlite(folder, 1);
+});
+
+test('a row of SQLite that an earlier version wrote has no partial holds', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dankai-state-'));
+  folders.push(folder);
+  const opened = await inSqlite(folder, 1).open();
+  const site = brand<ServerId>('tokyo-is');
+  const status = {
+    programVersion: '5.80',
+    holds: [],
+    partialHolds: [],
+    contents: [],
+    keptBack: [],
+  };
+  const row = { site, folder: null, agentVersion: null, lastSeen: null, status, offer: null };
+  await opened.save({ sites: [row] });
+  await opened.close();
+  const database = new DatabaseSync(join(folder, 'data-1', 'control-manager.sqlite'));
+  database.exec(`update site set status = json_remove(status, '$.partialHolds')`);
+  database.close();
+  const again = await inSqlite(folder, 1).open();
+  assert.deepEqual((await again.load(0)).sites, [row]);
+  await again.close();
 });
 
 function simulated(machine: Machine): Database {

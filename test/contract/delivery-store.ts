@@ -40,6 +40,7 @@ const whole: Required<DeliveryChanges> = {
       status: {
         programVersion: '5.80.1179',
         holds: [hold],
+        partialHolds: [{ ...hold, id: brand<HoldId>('hold-7') }],
         contents: [{ component, version: '1.2', digest }],
         keptBack: [{ component, version: '1.3' }],
       },

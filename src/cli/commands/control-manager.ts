@@ -36,7 +36,11 @@ export const listSites: Command = async (context) => {
           stateText(context, site.agent),
           site.programVersion ?? nothingThere,
           timeOrNothing(site.lastSeen),
-          site.holds.map((hold) => `${hold.id} (${hold.reason})`).join(', '),
+          site.holds
+            .map(({ id, reason, covers }) =>
+              words.text(`cli.manager.hold.${covers}`, { id, reason }),
+            )
+            .join(', '),
           versionsLine(site.contents),
           versionsLine(site.keptBack),
         ]),

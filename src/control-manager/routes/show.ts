@@ -22,10 +22,19 @@ function planView(plan: DeploymentPlan): View['plans'][number] {
   return { plan: name, builtIn, schedules };
 }
 
-/** Ours over this site, then its own. */
-function holdsOver({ book }: Context, site: StoredSite, now: Instant): readonly DeliveryHold[] {
-  const own = book.holds().filter((one) => one.sites === 'all' || one.sites.includes(site.site));
-  return [...own, ...(site.status?.holds ?? [])].filter((hold) => holdIsActive(hold, now));
+/** Ours over this site, then its own; last those that stop no delivery to it. */
+function holdsOver(
+  { book }: Context,
+  site: StoredSite,
+  now: Instant,
+): View['sites'][number]['holds'] {
+  const ours = book.holds().filter((one) => one.sites === 'all' || one.sites.includes(site.site));
+  const whole = [...ours, ...(site.status?.holds ?? [])];
+  const seen = (holds: readonly DeliveryHold[], covers: 'whole' | 'part') =>
+    holds
+      .filter((hold) => holdIsActive(hold, now))
+      .map(({ id, reason, until, owner }) => ({ id, reason, until, owner, covers }));
+  return [...seen(whole, 'whole'), ...seen(site.status?.partialHolds ?? [], 'part')];
 }
 
 /** What stays here because of a hold, and what the site keeps back of what it was offered. */
@@ -54,9 +63,7 @@ function siteView(context: Context, site: StoredSite, due: DueOffers): View['sit
     agentVersion,
     programVersion: status?.programVersion ?? null,
     lastSeen,
-    holds: holdsOver(context, site, now).map(({ id, reason, until, owner }) => {
-      return { id, reason, until, owner };
-    }),
+    holds: holdsOver(context, site, now),
     contents: (status?.contents ?? []).map(({ component, version }) => ({ component, version })),
     keptBack: keptBackFrom(context, site, due),
     offeredAt: offer?.at ?? null,

@@ -358,7 +358,14 @@ export const controlManagerCalls = {
           programVersion: version.nullable(),
           lastSeen: instant.nullable(),
           holds: z.array(
-            z.object({ id: holdId, reason: z.string(), until: instant, owner: z.string() }),
+            z.object({
+              id: holdId,
+              reason: z.string(),
+              until: instant,
+              owner: z.string(),
+              /** `part`: some servers or components only; it stops no delivery to the site. */
+              covers: z.enum(['whole', 'part']),
+            }),
           ),
           contents: z.array(z.object({ component: componentName, version })),
           keptBack: z.array(z.object({ component: componentName, version })),
