@@ -392,6 +392,11 @@ check(
   },
   [],
 );
+check(
+  'S4: nor are they one when the first has a server that is not there',
+  { plan: { groups: [group('first', ['ghost']), group('rest', ['a1', 'a2', 'b1'])] } },
+  ['PLAN_UNKNOWN_SERVER'],
+);
 check('a plan without groups has nothing against it', { plan: { groups: [] } }, []);
 check(
   'S4: one group while others are held back',

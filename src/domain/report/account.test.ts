@@ -100,6 +100,13 @@ test('an upgrade that went well: when groups began and passed, what moved, when 
     isInTime: true,
     behind: 0,
   });
+  for (const [mixedUntil, isInTime] of [
+    [level, true],
+    [level - 1, false],
+  ] as const) {
+    site.head = { ...site.head, mixedUntil };
+    assert.equal(accountOf(site).mixed.isInTime, isInTime);
+  }
   const first = groupIn(account, a);
   assert.deepEqual([first.startsAt, first.endsAt], [began, passed]);
   assert.deepEqual([first.bytes, first.upgraded, first.failed, first.absent], [300, 3, 0, 0]);
@@ -134,7 +141,9 @@ test('failed and absent servers keep the mixed state open; its deadline decides'
   assert.deepEqual([first.upgraded, first.failed, first.absent], [1, 1, 1]);
   assert.deepEqual(first.failedBy, { health: 1 });
   assert.deepEqual([early.mixed.endsAt, early.mixed.isInTime, early.mixed.behind], [null, null, 5]);
-  site.now = site.head.mixedUntil;
+  site.now = site.head.mixedUntil - 1;
+  assert.equal(accountOf(site).mixed.isInTime, null);
+  site.now += 1;
   assert.equal(accountOf(site).mixed.isInTime, false);
 });
 
@@ -166,7 +175,9 @@ test('content was held while at least one hold of the upgrade stood, and no long
   const holds = [
     holdOf('information-server', { from: 0, until: 50_000, releasedAt: 20_000 }),
     holdOf('A', { from: 10_000, until: 60_000, releasedAt: 30_000 }),
+    holdOf('A', { from: 12_000, until: 13_000, releasedAt: null }),
     holdOf('A', { from: 40_000, until: 45_000, releasedAt: null }),
+    holdOf('A', { from: 150_000, until: 160_000, releasedAt: null }),
     { ...others, owner: { kind: 'person', name: 'mori' } as const },
   ];
   const account = accountOf(site, { holds });

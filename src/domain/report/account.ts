@@ -74,7 +74,8 @@ export type AccountFacts = {
 export class Account {
   readonly #target: Digest;
   readonly #decisions: Decision[] = [];
-  readonly #inFlightMax = new Map<GroupName, number>();
+  /** By the group whose turn it was; null: before the first. */
+  readonly #inFlightMax = new Map<GroupName | null, number>();
   #turn: GroupName | null = null;
   #inFlightMost = 0;
   #selfCommittedAt: Instant | null = null;
@@ -123,7 +124,6 @@ export class Account {
   /** As it was before an event: no peak is missed, for it ends by an event as well. */
   #countInFlight(inFlight: number): void {
     this.#inFlightMost = Math.max(this.#inFlightMost, inFlight);
-    if (this.#turn === null) return;
     const before = this.#inFlightMax.get(this.#turn) ?? 0;
     this.#inFlightMax.set(this.#turn, Math.max(before, inFlight));
   }
@@ -194,9 +194,9 @@ function secondsOfUnion(holds: readonly Hold[], now: Instant): number {
   let milliseconds = 0;
   let reached = -Infinity;
   for (const { from, until } of spans) {
-    if (until <= reached) continue;
-    milliseconds += until - Math.max(from, reached);
-    reached = until;
+    // One that lies within another, or is still to come, adds nothing.
+    milliseconds += Math.max(until - Math.max(from, reached), 0);
+    reached = Math.max(until, reached);
   }
-  return Math.max(milliseconds, 0) / 1_000;
+  return milliseconds / 1_000;
 }
