@@ -56,9 +56,7 @@ export class Servers {
   closeStaging(group: GroupName): void {
     for (const server of this.#site.servers[this.#placeOf(group)] ?? []) {
       const { state } = server.row;
-      if (state !== 'staging' && state !== 'waiting') continue;
-      this.say(server, { type: 'staging-closed' });
-      this.#later(this.#prepared.draws.returns(this.#chance), () => this.#isSeen(server));
+      if (state === 'staging' || state === 'waiting') this.say(server, { type: 'staging-closed' });
     }
   }
 
@@ -95,9 +93,18 @@ export class Servers {
           server.isFetching = false;
           server.isStaged = true;
           this.say(server, { type: 'staged' });
+          this.#follow(server);
         });
       });
     });
+  }
+
+  /** Too late for its group, it asks until it is let in. */
+  #follow(server: ServerInRun): void {
+    if (server.row.state !== 'absent') return;
+    const { digest } = this.#prepared.plan.release;
+    this.say(server, { type: 'lease-requested', digest, lease: this.#site.newLease() });
+    this.#later(askLaterMilliseconds, () => this.#follow(server));
   }
 
   /** One at a time for each group, like the information server's: what comes meanwhile is lost. */

@@ -195,6 +195,7 @@ function leaseRequested(
     };
   }
   if (row.state === 'switching') return neverBegun(input, row);
+  if (isLate(row) && mayFollow(input)) return followsLate(input, row);
   const verdict = mayLease(input, row, { digest: event.digest, now });
   if (!verdict.go) {
     return {
@@ -213,6 +214,19 @@ function leaseRequested(
       record('lease-granted', row, { lease: lease.id, until, group: row.group }),
     ],
   );
+}
+
+/** Its group stopped waiting for it while it was there and fetched. */
+function isLate({ state, because }: UpgradeServer): boolean {
+  return state === 'absent' && because?.code === 'STAGING';
+}
+
+/** It asks, so it has staged by now: it is wanted anew, and says again what it has. */
+function followsLate(input: StepInput, row: UpgradeServer): ServerStep {
+  const { server, group } = row;
+  const because = problem('GROUP_NOT_OPEN', { group, state: row.state });
+  const step = startStaging(input, row);
+  return { ...step, commands: [{ type: 'refuse', server, because }, ...step.commands] };
 }
 
 /** Who asks for a lease has not switched, whatever it was told: it was killed before it could. */

@@ -343,6 +343,30 @@ describe('an upgrade', () => {
     assert.equal(site.row('a3').state, 'upgraded');
   });
 
+  test('a server that stages too late for its group follows it, though it never went away', () => {
+    const site = new Site(planOf());
+    site.tell({ type: 'tick' });
+    site.stage('a1', 'a2');
+    site.say('a3', { type: 'staging-closed' });
+    site.tell({ type: 'tick' });
+    for (const name of ['a1', 'a2']) site.upgrade(name);
+    site.settle();
+    assert.equal(site.group('A').state, 'passed');
+    site.say('a3', { type: 'staged' });
+    site.ask('a3');
+    assert.equal(site.row('a3').state, 'staging', 'it is wanted again, and says again what it has');
+    site.upgrade('a3');
+    assert.equal(site.row('a3').state, 'upgraded');
+  });
+
+  test('one that was absent and only asks is not let in: who comes back is looked at first', () => {
+    const site = new Site(planOf());
+    site.running.delete(brand<ServerId>('a3'));
+    site.open('a1', 'a2');
+    site.ask('a3');
+    assert.equal(site.row('a3').state, 'absent');
+  });
+
   test('a hold that lasts too long pauses the group and lets content flow', () => {
     const site = new Site(planOf());
     site.open('a1', 'a2', 'a3');
