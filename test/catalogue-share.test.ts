@@ -1,10 +1,12 @@
-/** The share as a real folder: laid down, damaged in every way we know, and repaired. */
+/**
+ * The share as a real folder: links, encodings, part files, kills. What every share promises stands
+ * in contract/share.ts.
+ */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  appendFile,
   mkdir,
   mkdtemp,
   readFile,
@@ -186,45 +188,9 @@ type Damage = readonly [
 
 const damages: readonly Damage[] = [
   [
-    'the whole folder deleted',
-    () => rm(join(root, 'share'), { recursive: true }),
-    () => ({ packages: ['server.ini', manifest(), programs(), 'pattern/lpt.880'] }),
-  ],
-  [
-    'a truncated package',
-    () => truncate(inShare(programs()), 5),
-    () => ({ packages: [programs()] }),
-  ],
-  [
-    'a package of the same size and other bytes',
-    () => writeFile(inShare(programs()), Buffer.alloc(archive.byteLength, 'x')),
-    () => ({ packages: [programs()] }),
-  ],
-  [
-    'a deleted pattern',
-    () => rm(inShare('pattern/lpt.880')),
-    () => ({ packages: ['pattern/lpt.880'] }),
-  ],
-  ['server.ini deleted', () => rm(inShare('server.ini')), () => ({ packages: ['server.ini'] })],
-  [
-    'server.ini emptied',
-    () => truncate(inShare('server.ini')),
-    () => ({
-      fields: ['Info_2_50000_4_1 section', 'Info_453_50000_4_5121 section', 'PATTERN P.2'],
-    }),
-  ],
-  [
     'server.ini of garbage',
     () => writeFile(inShare('server.ini'), Buffer.alloc(5_000, 0x93)),
     () => ({ packages: ['server.ini'] }),
-  ],
-  [
-    'a version that went down',
-    async () => {
-      const text = revision.text.replace('Version=5.80', 'Version=5.58').replace(/\nPath=.*/, '');
-      await writeFile(inShare('server.ini'), text);
-    },
-    () => ({ fields: ['Info_2_50000_4_1 Version', 'Info_2_50000_4_1 Path'] }),
   ],
   [
     'a link in the place of a package',
@@ -281,20 +247,6 @@ for (const [what, act, seen] of damages) {
     assert.deepEqual(after, before);
   });
 }
-
-test('what differs is told: absent, size, digest, kind', async () => {
-  await truncate(inShare(programs()), 5);
-  await writeFile(inShare('pattern/lpt.880'), 'pattern 881');
-  await rm(inShare(manifest()));
-  await rm(inShare('server.ini'));
-  const { packages } = await check();
-  assert.deepEqual(packages, [
-    { path: 'server.ini', expected: sha256(revision.text), found: null },
-    { path: manifest(), expected: revision.manifests[0], found: null },
-    { path: programs(), expected: '300000 bytes', found: '5 bytes' },
-    { path: 'pattern/lpt.880', expected: sha256(pattern), found: sha256('pattern 881') },
-  ]);
-});
 
 test("I10: newer patterns and other people's lines stay when the programs are brought back", async () => {
   const newer = revision.text
@@ -412,16 +364,6 @@ test('part files that a kill left are cleared away, and nothing else is', async 
   assert(files.includes('programs/theirs.zip'));
 });
 
-test('the next revision replaces the catalogue; packages that nobody names can be removed', async () => {
-  const next = await revisionOf('5.90', await share.catalogueText());
-  assert.equal((await share.lay(next)).ok, true);
-  assert.equal(isClean(await share.check(next, { thorough: true })), true);
-  assert.equal((await check()).fields.length > 0, true);
-  assert.deepEqual(await share.removeUnnamed([next, revision]), []);
-  assert.deepEqual(await share.removeUnnamed([next]), [manifest()]);
-  assert.equal(isClean(await share.check(next, { thorough: true })), true);
-});
-
 test('content whose bytes are not what was announced is not taken', async () => {
   const taken = { file: join(root, 'inbox/file'), digest: sha256('other'), bytes: 5 };
   const result = await share.putContent(taken);
@@ -459,18 +401,6 @@ test('what the disk refuses is drift, then a refusal; nothing is thrown', async 
   const result = await share.restore(revision, drift);
   assert.equal(result.ok ? '' : result.because.code, 'FILE_UNREADABLE');
   assert.equal((await share.lay(revision)).ok, false);
-});
-
-test('several at once come one after the other', async () => {
-  await appendFile(inShare('pattern/lpt.880'), 'more');
-  const drift = await check();
-  const [one, , two] = await Promise.all([
-    share.restore(revision, drift),
-    share.lay(revision),
-    share.check(revision, { thorough: true }),
-  ]);
-  assert.equal(one.ok, true);
-  assert.equal(isClean(two), true);
 });
 
 /** Lays two revisions in turn, for ever, and damages the package in between. */
