@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { brand, type ComponentName, type Digest } from '#domain/names.ts';
 import { readRunFile } from '#adapters/daemon-files.ts';
 import {
   consoleToken,
@@ -38,13 +39,16 @@ type Child = { readonly child: ChildProcess; readonly ended: Promise<number | nu
 function spawned(
   program: 'control-manager' | 'control-manager-agent',
   ipc: 'ipc' | 'ignore' = 'ignore',
+  /** Of any one file that it writes. */
+  kilobytesMax: number | 'unlimited' = 'unlimited',
 ): Child {
   const main = new URL(`../src/${program}/main.ts`, import.meta.url).href;
   const { root, data } = installation;
   const folders = JSON.stringify({ root, data });
   const code = `import { main } from '${main}'; process.exit(await main(${folders}));`;
   const flags = ['--input-type=module', '--eval', code];
-  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit', ipc] });
+  const limited = ['-c', `ulimit -f ${kilobytesMax}; exec "$0" "$@"`, process.execPath, ...flags];
+  const child = spawn('bash', limited, { stdio: ['ignore', 'pipe', 'inherit', ipc] });
   children.push(child);
   const ended = new Promise<number | null>((done) => child.once('close', done));
   const running: Child = { child, ended, log: '' };
@@ -141,4 +145,31 @@ test('no token, no settings, a taken port, no database: each its own reason', as
   assert.equal(await refusalOf(spawned('control-manager-agent')), '3 TOKEN_ABSENT');
   await rm(join(installation.root, 'settings.yaml'));
   assert.equal(await refusalOf(spawned('control-manager-agent')), '2 FILE_UNREADABLE');
+});
+
+test('a disk that takes no more: who asks is told so, and otherwise the launcher starts it again', async () => {
+  await installation.writeFeed(
+    { 'P.2 1.23 pattern/lpt.123': 'pattern' },
+    '; text\r\n'.repeat(150_000),
+  );
+  const controlManager = spawned('control-manager', 'ignore', 1_000);
+  await ready(controlManager);
+  const address = readRunFile(installation.root, 'control-manager')?.addresses.console;
+  const headers = { authorization: `Bearer ${consoleToken}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${address}/v1/feed.poll`, { method: 'POST', headers, body: '{}' });
+  assert.match(await answer.text(), /"code":"FILE_UNREADABLE"/);
+  spawned('control-manager-agent');
+  await until('the level', () => peer.of('level').at(-1)?.level);
+  const component = brand<ComponentName>('pattern');
+  const contents = Array.from({ length: 400 }, (_, number) => {
+    return { component, version: String(number), digest: brand<Digest>('a'.repeat(64)) };
+  });
+  let status: number | null = null;
+  void controlManager.ended.then((ended) => (status = ended));
+  await until('the end', () => {
+    peer.status({ contents });
+    return status;
+  });
+  assert.equal(status, 74);
+  assert.doesNotMatch(controlManager.log, /"event":"bug"/);
 });

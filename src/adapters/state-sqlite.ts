@@ -17,6 +17,7 @@ import type {
   StoredDownload,
   StoredSite,
 } from '#ports/delivery-store.ts';
+import { JournalFailed } from '#ports/journal.ts';
 import type { DeliveryHold } from '#domain/delivery/due.ts';
 import {
   bytes,
@@ -28,6 +29,7 @@ import {
   serverId,
   version,
 } from '#protocol/shared/primitives.ts';
+import { problemOfDisk } from './sqlite-node-problem.ts';
 import { openDatabase, type Migrations } from './sqlite-node.ts';
 
 type Counter = { name: 'epoch' | 'deployments'; value: number };
@@ -287,13 +289,23 @@ function save(database: Kysely<Tables>, changes: DeliveryChanges): Promise<void>
   });
 }
 
+/** What the disk did is told apart from what we did. */
+async function asOfDisk<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (problemOfDisk(error, 'the database') === null) throw error;
+    throw new JournalFailed('the database', { cause: error });
+  }
+}
+
 export async function openDeliveryStore(file: string): Promise<Result<DeliveryStore>> {
   const opened = await openDatabase<Tables>({ file, migrations });
   if (!opened.ok) return opened;
   const database = opened.value;
   return ok({
-    load: (now) => load(database, now),
-    save: (changes) => save(database, changes),
+    load: (now) => asOfDisk(load(database, now)),
+    save: (changes) => asOfDisk(save(database, changes)),
     close: () => database.destroy(),
   });
 }

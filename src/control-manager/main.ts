@@ -16,12 +16,15 @@ import { openDeliveryStore } from '#adapters/state-sqlite.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { controlManagerCalls } from '#protocol/console/contract.ts';
 import type { Clock } from '#ports/clock.ts';
+import { JournalFailed } from '#ports/journal.ts';
 import { messageBytesMax } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
 import { readConfig, type Config } from './config.ts';
 import { openControlManager, type ControlManager } from './program.ts';
 
 const service = 'control-manager';
+/** EX_IOERR */
+const statusOfDisk = 74;
 
 type Tokens = { readonly join: string; readonly console: string };
 
@@ -73,6 +76,13 @@ async function openListeners(options: {
   return { servers, console: forPeople };
 }
 
+/** A disk that refuses is no bug: nothing may be lost, so the launcher starts us again. */
+function endFor(error: unknown, log: Logger): void {
+  if (!(error instanceof JournalFailed)) throw error;
+  log.fatal({ err: error }, 'the database cannot be written');
+  process.exit(statusOfDisk);
+}
+
 /** Tests give it another time of day. */
 export async function startControlManager(
   { root, data, log }: DaemonOptions,
@@ -93,9 +103,7 @@ export async function startControlManager(
     clock,
     settings: config.value.settings,
     log,
-    failed(error) {
-      throw error;
-    },
+    failed: (error) => endFor(error, log),
   });
   const listeners = await openListeners({
     config: config.value,

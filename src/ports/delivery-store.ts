@@ -71,6 +71,7 @@ export type DeliveryChanges = {
   readonly deploymentsMade?: number;
 };
 
+/** Rejects with `JournalFailed` where the disk refuses; nothing of the change stands then. */
 export type DeliveryStore = {
   load(now: Instant): Promise<DeliveryRecord>;
   save(changes: DeliveryChanges): Promise<void>;

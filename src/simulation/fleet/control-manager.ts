@@ -50,6 +50,7 @@ const service = 'control-manager';
 /** Exit statuses as the real process has them. */
 const statusOfRefusal = 1;
 const statusOfBug = 70;
+const statusOfDisk = 74;
 
 export class SimulatedControlManager {
   readonly machine: Machine;
@@ -185,7 +186,7 @@ export class SimulatedControlManager {
         clock: process.clock,
         settings,
         log,
-        failed: (error) => end(error, statusOfBug),
+        failed: (error) => end(error, error instanceof JournalFailed ? statusOfDisk : statusOfBug),
       });
       this.#running = { process, program };
       world.network.listen(process, name, (dialled) => program.accept(dialled));
