@@ -71,7 +71,7 @@ describe('habits from history', () => {
     assert.deepEqual(bytesOverhead, { from: 'history', value: 1.05 });
   });
 
-  test('fewer than three times say nothing, and the default stands', () => {
+  test('one time says nothing, and the default stands', () => {
     const seen = habitsOf([past(whole('a'))]);
     assert.equal(seen.switch, undefined);
     assert.deepEqual(mergeHabits(seen).switch, defaultHabits.switch);

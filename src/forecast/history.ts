@@ -9,8 +9,8 @@ import type { Habits, PastInput, PastUpgrade, Share, Spread } from '#ports/forec
 import { defaultHabits } from './habits.ts';
 import { unpackSeconds, type Staging } from './history-staging.ts';
 
-/** Fewer times than this are an accident; what an upgrade does once is told by one. */
-const timesMin = 3;
+/** One time is an accident; but what an upgrade does once is told by one. */
+const timesMin = 2;
 /** A share of one in fifty shows itself among so many servers, or never. */
 const serversMin = 50;
 const samplesMax = 200;
