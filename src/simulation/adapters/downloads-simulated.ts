@@ -4,10 +4,9 @@
  */
 
 import { brand, type Digest } from '#domain/names.ts';
-import { ok, type Result } from '#domain/result.ts';
-import type { Downloads, Packages } from '#ports/installer.ts';
-import { refuse } from '#domain/result.ts';
 import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { Downloads, Packages } from '#ports/installer.ts';
 import type { Process } from '../world/machine.ts';
 import type { Path } from '../world/network.ts';
 import type { SharedLink } from '../world/shared-link.ts';

@@ -15,9 +15,11 @@ export const badLine: unique symbol = Symbol('bad line');
 /** Oldest first; null: the file was never written. */
 export type IntentFileContent = readonly (object | typeof badLine)[] | null;
 
+/** `appended`: the line is in the file, though a power cut may still take it. */
 export function intentLinesSimulated(
   process: Process,
   stored: Stored<IntentFileContent>,
+  appended: (intent: object) => void = () => undefined,
 ): IntentLines {
   const { disk } = process.machine;
   return {
@@ -36,6 +38,7 @@ export function intentLinesSimulated(
         writeOrThrow(disk, smallFileBytes);
         stored.write([...content, badLine], { synced: false });
         stored.write([...content, intent], { synced: false });
+        appended(intent);
       });
       process.act(() => stored.sync());
     },
@@ -48,7 +51,7 @@ export function intentLinesSimulated(
   };
 }
 
-export function intentsSimulated(process: Process, stored: Stored<IntentFileContent>): Intents {
-  const { read, append, rewrite } = intentLinesSimulated(process, stored);
+export function intentsSimulated(...options: Parameters<typeof intentLinesSimulated>): Intents {
+  const { read, append, rewrite } = intentLinesSimulated(...options);
   return { read: () => read().lines, append, rewrite };
 }

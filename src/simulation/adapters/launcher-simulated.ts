@@ -4,6 +4,7 @@
  * function of whoever builds the machine. The machine itself starts a launcher that was killed.
  */
 
+import { parseEntry, type Change } from '#launcher/entries.ts';
 import { hear } from '#launcher/hear.ts';
 import { openJournal } from '#launcher/journal.ts';
 import { openRunner, type Runner } from '#launcher/runner.ts';
@@ -37,6 +38,8 @@ export type LauncherOptions<Data> = {
   copyData(from: Data, track: Track): Data;
   dataBytes?(data: Data): number;
   readonly begin: StartService<Data>;
+  /** The line that begins a switch is in the intent file. */
+  begun?(track: Track, change: Pick<Change, 'from' | 'to' | 'tag'>): void;
   /** The rename of `current` happened. */
   switched?(track: Track, change: Switched): void;
   /** Until the machine starts a launcher that was killed; null: never. */
@@ -147,7 +150,10 @@ export class LauncherSimulated<Data> {
       switched: (from, to) => options.switched?.(name, switchedOf(from, to)),
     });
     const names = options.services[name] ?? [];
-    const lines = intentLinesSimulated(process, stored.intents);
+    const lines = intentLinesSimulated(process, stored.intents, (line) => {
+      const entry = parseEntry(line);
+      if (entry?.type === 'switch') options.begun?.(name, entry);
+    });
     const journal = openJournal({ file: `${name}/intent.log`, lines, now: clock.now, log: noLog });
     const current = disk.current();
     if (current === null) throw new Error(`broken invariant: ${name} has no current version`);

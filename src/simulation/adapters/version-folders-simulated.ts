@@ -75,6 +75,10 @@ export class StagedReleasesSimulated implements StagedReleases {
     });
   }
 
+  keepOnly(names: readonly string[]): Promise<void> {
+    return this.options.process.effect(() => this.removeWhere(({ name }) => !names.includes(name)));
+  }
+
   protected folders(): readonly VersionFolder[] {
     return this.options.folders.read();
   }
@@ -164,9 +168,5 @@ export class VersionFoldersSimulated extends StagedReleasesSimulated implements 
       if (before !== name) pointed(before, name);
       return ok(null);
     });
-  }
-
-  keepOnly(names: readonly string[]): Promise<void> {
-    return this.options.process.effect(() => this.removeWhere(({ name }) => !names.includes(name)));
   }
 }

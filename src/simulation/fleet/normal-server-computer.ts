@@ -1,0 +1,241 @@
+/**
+ * The computer of a simulated normal server: what stands on its disk, what runs there besides the
+ * daemons, and how it is reached. It outlives every process; normal-server.ts has what runs on it.
+ */
+
+import type { Logger } from 'pino';
+import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
+import type { ComponentName, Digest, DomainName, Lane, LeaseId, ServerId } from '#domain/names.ts';
+import type { ReadManifest } from '#normal-server/manifest.ts';
+import type { Inventory } from '#ports/computer.ts';
+import type { ServedPackages } from '../adapters/downloads-simulated.ts';
+import { InboxFolder } from '../adapters/inbox-folder.ts';
+import type { IntentFileContent } from '../adapters/intents-simulated.ts';
+import type { Recommendation } from '../adapters/reboot-flag-simulated.ts';
+import { TreesSimulated } from '../adapters/run-command-simulated.ts';
+import type { FoldersStored, VersionFolder } from '../adapters/version-folders-simulated.ts';
+import type { SiteName } from '../observation.ts';
+import type { Chance } from '../world/chance.ts';
+import type { Disk, Stored } from '../world/disk.ts';
+import type { Machine } from '../world/machine.ts';
+import type { Path } from '../world/network.ts';
+import type { SharedLink } from '../world/shared-link.ts';
+import type { World } from '../world/world.ts';
+import { works, type Behaviour } from './behaviour.ts';
+
+/** What all servers of a site have in common. */
+export type NormalServerSite = {
+  readonly world: World;
+  readonly log: Logger;
+  readonly site: SiteName;
+  /** Where its information server listens for them. */
+  readonly address: string;
+  /** What they all share, towards it. */
+  readonly link: SharedLink;
+  readonly source: ServedPackages;
+  /** One for the fleet: what it has read once is not read again. */
+  readonly readManifest: ReadManifest;
+  /** What the files of an archive add up to; null: it is no archive. */
+  treeOf(archive: Digest): Digest | null;
+};
+
+export type NormalServerFacts = {
+  readonly server: ServerId;
+  readonly domain: DomainName;
+  readonly inventory: Inventory;
+  readonly jitterSeconds: number;
+  readonly withInformationServer: boolean;
+  /** Made by the installation that laid the computer down. */
+  readonly installId: string;
+};
+
+/** The data of a generation. */
+export type NormalServerData = {
+  readonly memory: Stored<unknown>;
+  readonly reboot: Stored<Recommendation>;
+};
+
+/** The versions of one component. */
+export type ComponentStored = {
+  readonly folders: FoldersStored;
+  readonly link: Stored<string | null>;
+  readonly intents: Stored<IntentFileContent>;
+};
+
+export class NormalServerComputer {
+  readonly site: NormalServerSite;
+  readonly facts: NormalServerFacts;
+  readonly machine: Machine;
+  readonly path: Path;
+  readonly chance: Chance;
+  readonly slots: FoldersStored;
+  readonly programs = new Map<ComponentName, ComponentStored>();
+  readonly contents = new Map<ComponentName, ComponentStored>();
+  readonly downloads: InboxFolder;
+  readonly trees: TreesSimulated;
+  /** By which lease a digest may be switched, as this server was told last. */
+  readonly leases = new Map<Digest, LeaseId>();
+  boots = 1;
+  /** Processes of the daemon that ever ran here. */
+  processes = 0;
+  /** Faults change it: how a version behaves here from its next start on. */
+  behaviourOf: (release: Release) => Behaviour;
+
+  constructor(options: {
+    readonly site: NormalServerSite;
+    readonly facts: NormalServerFacts;
+    readonly machine: Machine;
+    readonly path: Path;
+    readonly chance: Chance;
+    /** The release of the daemons that is installed here; its slot is on the disk already. */
+    readonly installed: Release;
+    readonly slots?: FoldersStored;
+    behaviourOf(release: Release): Behaviour;
+  }) {
+    const { machine, installed } = options;
+    const { disk } = machine;
+    this.site = options.site;
+    this.facts = options.facts;
+    this.machine = machine;
+    this.path = options.path;
+    this.chance = options.chance;
+    this.behaviourOf = options.behaviourOf;
+    this.slots = options.slots ?? disk.store([this.folderOf(installed)]);
+    this.downloads = new InboxFolder(disk);
+    this.trees = new TreesSimulated({
+      machine,
+      behaviourOf: (release) => treeBehaviour(this.behaviourOf(release)),
+      changed: (component, digest) => this.seeRunning(component, digest, this.treeWorks(component)),
+    });
+  }
+
+  folderOf(release: Release): VersionFolder {
+    const tree = packageFor(release.manifest, this.facts.inventory.platform)?.treeDigest;
+    return { name: slotNameOf(release), release, tree: tree ?? release.digest };
+  }
+
+  /** Lays a version down as an installer does, current at once; a tree runs. */
+  install(release: Release): void {
+    const { component, lane } = release.manifest;
+    const stored = this.component(lane, component);
+    const folder = this.folderOf(release);
+    stored.folders.write([...stored.folders.read(), folder], { synced: true });
+    stored.link.write(folder.name, { synced: true });
+    if (lane === 'program') this.trees.start(release);
+  }
+
+  component(lane: Lane, name: ComponentName): ComponentStored {
+    const all = lane === 'program' ? this.programs : this.contents;
+    const known = all.get(name);
+    if (known !== undefined) return known;
+    const { disk } = this.machine;
+    const made = { folders: disk.store([]), link: disk.store(null), intents: disk.store(null) };
+    all.set(name, made);
+    return made;
+  }
+
+  /** Those that have folders here, as they were laid down. */
+  components(lane: Lane): readonly ComponentName[] {
+    return [...(lane === 'program' ? this.programs : this.contents).keys()];
+  }
+
+  /** What stands unpacked under that name; null: nothing. */
+  folder(lane: Lane, component: ComponentName, name: string): Release | null {
+    const stored = (lane === 'program' ? this.programs : this.contents).get(component);
+    return stored?.folders.read().find((one) => one.name === name)?.release ?? null;
+  }
+
+  slot(name: string): VersionFolder | null {
+    return this.slots.read().find((one) => one.name === name) ?? null;
+  }
+
+  /** What an unpacked archive of its downloads adds up to. */
+  unpack(file: Digest): { readonly tree: Digest } | null {
+    const archive = this.downloads.find(file);
+    const tree = archive === null ? null : this.site.treeOf(archive.digest);
+    return tree === null ? null : { tree };
+  }
+
+  /** What is current on the disk, of trees and of content. */
+  installed(): Map<ComponentName, Digest> {
+    const found = new Map<ComponentName, Digest>();
+    for (const all of [this.programs, this.contents]) {
+      for (const [component, { folders, link }] of all) {
+        const current = folders.read().find(({ name }) => name === link.read());
+        if (current !== undefined) found.set(component, current.release.digest);
+      }
+    }
+    return found;
+  }
+
+  /** After the machine got power: its trees are started as its own system starts them. */
+  powerCut(chance: Chance): void {
+    this.machine.powerCut(chance);
+    this.trees.stopAll();
+  }
+
+  powerOn(): void {
+    this.machine.hasPower = true;
+    this.boots += 1;
+    for (const { folders, link } of this.programs.values()) {
+      const current = folders.read().find(({ name }) => name === link.read());
+      if (current !== undefined) this.trees.start(current.release);
+    }
+  }
+
+  seeRunning(component: ComponentName, digest: Digest | null, isWorking: boolean): void {
+    const { server } = this.facts;
+    this.site.world.see({ type: 'running', server, component, digest, works: isWorking });
+  }
+
+  /** By the lease that it was given last for that release, if it ever was. */
+  seeSwitchBegun({ digest, manifest: { component } }: Release, tag?: LeaseId): void {
+    const { server } = this.facts;
+    const lease = tag ?? this.leases.get(digest) ?? null;
+    this.site.world.see({ type: 'switch-begun', server, component, digest, lease });
+  }
+
+  seeSwitched(change: {
+    readonly from: Release | null;
+    readonly to: Release | null;
+    readonly isReturn: boolean;
+  }): void {
+    const manifest = (change.to ?? change.from)?.manifest;
+    if (manifest === undefined) return;
+    const { component, lane } = manifest;
+    const { server } = this.facts;
+    const [from, to] = [change.from?.digest ?? null, change.to?.digest ?? null];
+    const { isReturn } = change;
+    this.site.world.see({ type: 'switched', server, component, lane, from, to, isReturn });
+  }
+
+  private treeWorks(component: ComponentName): boolean {
+    const running = this.trees.running(component);
+    const folder = this.programs
+      .get(component)
+      ?.folders.read()
+      .find(({ release }) => release.digest === running);
+    return folder !== undefined && works(this.behaviourOf(folder.release));
+  }
+}
+
+export function emptyData(disk: Disk): NormalServerData {
+  return { memory: disk.store<unknown>(null), reboot: disk.store<Recommendation>(null) };
+}
+
+/** The hook `copyData` of a launcher: values of their own that equal those. */
+export function copyData(disk: Disk, { memory, reboot }: NormalServerData): NormalServerData {
+  return { memory: disk.store(memory.read()), reboot: disk.store(reboot.read()) };
+}
+
+function treeBehaviour({ conduct, startMilliseconds, stopMilliseconds }: Behaviour) {
+  const { is } = conduct;
+  return {
+    startMilliseconds,
+    stopMilliseconds,
+    endsAfterMilliseconds: is === 'ends' ? conduct.afterMilliseconds : null,
+    sickAfterMilliseconds: is === 'fades' ? conduct.afterMilliseconds : is === 'mute' ? 0 : null,
+    hangs: is === 'hangs',
+  };
+}

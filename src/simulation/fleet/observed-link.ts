@@ -1,0 +1,70 @@
+/** Connections between an information server and its normal servers, seen at both ends. */
+
+import type { ServerId } from '#domain/names.ts';
+import type { SocketLink } from '#ports/link.ts';
+import type { FromNormalServer, ToNormalServer } from '#protocol/normal-server/messages.ts';
+import type { SiteName } from '../observation.ts';
+import type { World } from '../world/world.ts';
+
+type Ends = { readonly world: World; readonly site: SiteName; readonly server: ServerId };
+
+/** The information server's end: what leaves it, and what arrives there. */
+export function observedAbove(link: SocketLink, { world, ...ends }: Ends): SocketLink {
+  return {
+    remote: link.remote,
+    send(message) {
+      if (isToNormalServer(message)) world.see({ type: 'sent', ...ends, message });
+      link.send(message);
+    },
+    onMessage(act) {
+      link.onMessage((message) => {
+        if (isFromNormalServer(message)) world.see({ type: 'said', ...ends, message });
+        act(message);
+      });
+    },
+    onClose: (act) => link.onClose(act),
+    close: () => link.close(),
+  };
+}
+
+/** The normal server's end: what arrives there. `is`: the digest of what its process really is. */
+export function observedBelow(link: SocketLink, { world, ...ends }: Ends): SocketLink {
+  return {
+    remote: link.remote,
+    send: (message) => link.send(message),
+    onMessage(act) {
+      link.onMessage((message) => {
+        if (isToNormalServer(message)) world.see({ type: 'told', ...ends, message });
+        act(message);
+      });
+    },
+    onClose: (act) => link.onClose(act),
+    close: () => link.close(),
+  };
+}
+
+const upward = new Set<unknown>(['hello', 'status', 'lease-request', 'lease-confirm', 'identity']);
+const downward = new Set<unknown>([
+  'welcome',
+  'wanted',
+  'lease',
+  'refused',
+  'confirmed',
+  'identify',
+  'bye',
+]);
+
+/** Made by our own program at the other end: its type says the rest. */
+function isFromNormalServer(message: unknown): message is FromNormalServer {
+  return isOf(message, upward);
+}
+
+function isToNormalServer(message: unknown): message is ToNormalServer {
+  return isOf(message, downward);
+}
+
+function isOf(message: unknown, types: ReadonlySet<unknown>): boolean {
+  return (
+    typeof message === 'object' && message !== null && 'type' in message && types.has(message.type)
+  );
+}
