@@ -90,10 +90,10 @@ const pages = {
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|');
 
-function optionRow({ cli, needed }: Page, { name, value, isRequired }: OptionShape): string {
+function optionRow({ cli, needed }: Page, { name, value, isRequired, words }: OptionShape): string {
   const flags = value === undefined ? `--${name}` : `--${name} ${value}`;
   const mark = isRequired === true ? needed : '';
-  return `| \`${escaped(flags)}\` | ${mark}${escaped(cli.option[name] ?? '')} |`;
+  return `| \`${escaped(flags)}\` | ${mark}${escaped(cli.option[words ?? name] ?? '')} |`;
 }
 
 function argumentRow({ cli }: Page, argument: string): string {

@@ -13,6 +13,8 @@ import type {
   ParamsOf,
   ResultOf,
 } from '#protocol/console/contract.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { Forecaster } from '#ports/forecast.ts';
 import type { Packages } from '#ports/packages.ts';
 import type { Words } from '#words/words.ts';
 
@@ -75,6 +77,14 @@ export type Context = {
   readText(file: string): Promise<Result<string>>;
   /** A `server.ini` in whatever encoding, without loss. */
   readCatalogue(file: string): Promise<Result<{ readonly text: string }>>;
+  /** A plan for so many servers that have no names yet. */
+  readDescribedPlan(
+    text: string,
+    file: string,
+    facts: { readonly now: number; readonly servers: number },
+  ): Promise<Result<UpgradePlan>>;
+  /** On this computer, for fleets that there is no site of yet. */
+  readonly forecaster: Forecaster;
   /** Who asks, for the record: the name of the account. */
   readonly who: string;
   now(): number;

@@ -9,6 +9,7 @@ import {
   importRelease,
   type ConsoleService,
 } from '#adapters/console-client.ts';
+import { openForecaster } from '#adapters/forecast-worker.ts';
 import { readCatalogueFile } from '#adapters/text-cp932.ts';
 import { openPackages } from '#adapters/installation-disk-source.ts';
 import { problem } from '#domain/problem.ts';
@@ -44,6 +45,10 @@ export function openContext(options: {
       await pause(milliseconds, undefined, { signal: interrupt.signal }).catch(() => undefined);
     },
     readText,
+    // YAML and time zones are loaded where they are needed only.
+    readDescribedPlan: async (plan, file, facts) =>
+      (await import('#adapters/plan-file.ts')).readDescribedPlan(plan, file, facts),
+    forecaster: openForecaster(),
     readCatalogue: readCatalogueFile,
     informationServer: {
       call: async (call, params) => {

@@ -123,9 +123,9 @@ function addVerb(parent: Parser, verb: Verb, words: Words, chosen: (typed: Typed
   });
 }
 
-function optionOf({ name, value, isRequired }: OptionShape, words: Words): Option {
+function optionOf({ name, value, isRequired, ...shape }: OptionShape, words: Words): Option {
   const flags = value === undefined ? `--${name}` : `--${name} ${value}`;
-  const text = words.text(`cli.option.${name}` as Parameters<Words['text']>[0]);
+  const text = words.text(`cli.option.${shape.words ?? name}` as Parameters<Words['text']>[0]);
   return new Option(flags, text).makeOptionMandatory(isRequired === true) as unknown as Option;
 }
 

@@ -11,6 +11,8 @@ export type OptionShape = {
   /** As the help shows it, such as `<name>`; none: a flag. `...`: may be written several times. */
   readonly value?: string;
   readonly isRequired?: boolean;
+  /** Its key in the words, where the same name means something else elsewhere. */
+  readonly words?: string;
 };
 
 export type Verb = {
@@ -171,9 +173,21 @@ const guardVerbs: readonly Verb[] = [
 const upgradeVerbs: readonly Verb[] = [
   {
     path: ['upgrade', 'plan'],
-    arguments: ['<plan>'],
-    options: [acknowledge],
-    example: 'dankai upgrade plan to-5.80.yaml',
+    arguments: ['[plans...]'],
+    options: [
+      acknowledge,
+      { name: 'forecast' },
+      { name: 'compare' },
+      { name: 'runs', value: '<number>' },
+      { name: 'seed', value: '<number>' },
+      { name: 'link', value: '<speed>' },
+      { name: 'servers', value: '<number>', words: 'servers-counted' },
+      { name: 'groups', value: '<number>' },
+      { name: 'package-bytes', value: '<size>' },
+      { name: 'local-minutes', value: '<number>' },
+      { name: 'local-people', value: '<number>' },
+    ],
+    example: 'dankai upgrade plan to-5.80.yaml --forecast',
     answer: 'upgrade.plan',
     asksServer: true,
     load: async () => (await import('./commands/upgrade-plan.ts')).planUpgrade,
@@ -194,6 +208,14 @@ const upgradeVerbs: readonly Verb[] = [
     answer: 'upgrade.status',
     asksServer: true,
     load: async () => (await import('./commands/upgrade.ts')).showUpgrade,
+  },
+  {
+    path: ['upgrade', 'report'],
+    arguments: ['[upgrade]'],
+    example: 'dankai upgrade report to-5.80 --json > report.json',
+    answer: 'upgrade.report',
+    asksServer: true,
+    load: async () => (await import('./commands/upgrade-report.ts')).reportUpgrade,
   },
   {
     path: ['upgrade', 'approve'],

@@ -46,6 +46,16 @@ export function formatBytes(bytes: number): string {
   return `${amount.toFixed(digits)} ${units[unit]}`;
 }
 
+/** `90 s`, `12 min`, `3.5 h`, `4 d`: as much as people care for. */
+export function formatSeconds(seconds: number): string {
+  const amount = Math.abs(seconds);
+  if (amount < 120) return `${Math.round(seconds)} s`;
+  if (amount < 7_200) return `${Math.round(seconds / 60)} min`;
+  return amount < 172_800
+    ? `${(seconds / 3_600).toFixed(1)} h`
+    : `${(seconds / 86_400).toFixed(1)} d`;
+}
+
 /** ISO 8601 in the local zone, with its offset. */
 export function formatTime(instant: number): string {
   return Temporal.Instant.fromEpochMilliseconds(instant)

@@ -22,7 +22,14 @@ export type Values = Readonly<Record<string, string | number>>;
 export type SaidProblem = { readonly sentence: string; readonly remedy: string };
 
 /** Words for what the domain names by a short code; a code without a word is shown as it is. */
-export type TermSection = 'state' | 'cause' | 'expected';
+export type TermSection =
+  | 'state'
+  | 'cause'
+  | 'expected'
+  | 'method'
+  | 'condition'
+  | 'habit'
+  | 'decision';
 
 export type Words = {
   readonly language: Language;

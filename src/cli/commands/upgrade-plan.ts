@@ -1,5 +1,6 @@
 /** A plan before it runs: validated, preflighted, forecast; then started (R1, R2, R6, S4). */
 
+import { problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 import type { PreflightView } from '#protocol/console/contract.ts';
 import { formatBytes } from '#words/format.ts';
@@ -11,6 +12,7 @@ import {
   type Context,
   type Given,
 } from '../command.ts';
+import { filesOf, strayOption } from '../forecast-options.ts';
 import { argument, flag } from '../given.ts';
 import { nothingThere } from '../show.ts';
 import { refusalOf, sayPrecautions, sayReasons } from './preflight.ts';
@@ -18,8 +20,11 @@ import { watchUpgrade } from './upgrade-watch.ts';
 
 type PlanText = { readonly file: string; readonly text: string; readonly acknowledged: boolean };
 
-async function planOf(context: Context, given: Given): Promise<Result<PlanText>> {
-  const file = argument(given, 0);
+async function planOf(
+  context: Context,
+  given: Given,
+  file = argument(given, 0),
+): Promise<Result<PlanText>> {
   const read = await context.readText(file);
   if (!read.ok) return read;
   return {
@@ -75,7 +80,18 @@ function show(context: Context, preflight: PreflightView): void {
 }
 
 export const planUpgrade: Command = async (context, given) => {
-  const plan = await planOf(context, given);
+  if (flag(given, 'forecast')) {
+    const { forecastUpgrade } = await import('./upgrade-forecast.ts');
+    return forecastUpgrade(context, given);
+  }
+  const stray = strayOption(given);
+  if (stray !== null) return refused(context, stray.because);
+  const [file, second] = filesOf(given);
+  if (file === undefined) return refused(context, problem('ARGUMENT_ABSENT', { argument: 'plan' }));
+  if (second !== undefined) {
+    return refused(context, problem('ARGUMENT_TOO_MANY', { command: 'upgrade plan' }));
+  }
+  const plan = await planOf(context, given, file);
   if (!plan.ok) return refused(context, plan.because);
   const answer = await context.informationServer.call('upgrade.plan', plan.value);
   const status = answered(context, answer, (preflight) => show(context, preflight));

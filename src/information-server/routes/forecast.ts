@@ -2,7 +2,8 @@
 
 import { ok, type Result } from '#domain/result.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
-import type { Alternative } from '#ports/forecast.ts';
+import type { Alternative, ComparisonWish } from '#ports/forecast.ts';
+import { makeForecast } from '#ports/forecast-made.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type { ForecastDocument } from '#protocol/console/forecast.ts';
 import { pastUpgrades, requestOf } from '../forecast-request.ts';
@@ -47,7 +48,8 @@ function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<For
       name: one.file,
       request: { ...requestOf(one, { fleet, now, ...wish }), habits: habits.value },
     }));
-    const made = await madeOf(parts, { alternatives, wish }, forecaster, how);
+    const asked = { alternatives, wish: comparisonWish(parts, wish) };
+    const made = await makeForecast(forecaster, asked, how);
     if (!made.ok) return made;
     const plans = planned.map(({ file, preflight }, place) => ({
       file,
@@ -61,31 +63,11 @@ function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<For
   };
 }
 
-type Made = Pick<ForecastDocument, 'forecast' | 'comparison'>;
-
-async function madeOf(
-  parts: Parts,
-  asked: { readonly alternatives: readonly Alternative[]; readonly wish: Asked['wish'] },
-  ...[forecaster, how]: Parameters<ForecastWork<Made>>
-): Promise<Result<Made>> {
-  const { alternatives, wish } = asked;
-  const [first, second] = alternatives;
-  if (first !== undefined && second === undefined && wish.compare === undefined) {
-    const forecast = await forecaster.forecast(first.request, how);
-    return forecast.ok ? ok({ forecast: forecast.value, comparison: null }) : forecast;
-  }
-  const compared =
-    first === undefined || second !== undefined || wish.compare === undefined
-      ? await forecaster.comparePlans(alternatives, how)
-      : await forecaster.compareMethods(
-          first.request,
-          {
-            local: { by: 'local-installation', ...wish.compare },
-            contentOnlyFromControlManager: parts.contentOnlyFromControlManager,
-          },
-          how,
-        );
-  return compared.ok ? ok({ forecast: null, comparison: compared.value }) : compared;
+/** What the methods are compared by (S6); null: they are not. */
+function comparisonWish(parts: Parts, { compare }: Asked['wish']): ComparisonWish | null {
+  const { contentOnlyFromControlManager } = parts;
+  if (compare === undefined) return null;
+  return { local: { by: 'local-installation', ...compare }, contentOnlyFromControlManager };
 }
 
 export async function lookAtForecast(

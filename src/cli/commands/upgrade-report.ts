@@ -1,0 +1,178 @@
+/** What became of an upgrade, beside what was forecast before it started (S7, R6). */
+
+import type { ReportDecision, ReportGroup, UpgradeReport } from '#protocol/console/report.ts';
+import type { Range } from '#protocol/console/forecast.ts';
+import { upgradeId } from '#protocol/shared/primitives.ts';
+import { formatBytes, formatSeconds, formatTime } from '#words/format.ts';
+import { answered, refused, type Command, type Context } from '../command.ts';
+import { argument, parsed } from '../given.ts';
+import {
+  bytesRange,
+  countRange,
+  workRange,
+  percent,
+  secondsRange,
+  timeRange,
+} from '../show-ranges.ts';
+import { nothingThere, stateText, timeOrNothing } from '../show.ts';
+
+export const reportUpgrade: Command = async (context, given) => {
+  const name = argument(given, 0);
+  const upgrade =
+    name === '' ? null : parsed(upgradeId, name, { option: 'UPGRADE', expected: 'name' });
+  if (upgrade?.ok === false) return refused(context, upgrade.because);
+  const params = upgrade === null ? {} : { upgrade: upgrade.value };
+  const answer = await context.informationServer.call('upgrade.report', params);
+  return answered(context, answer, (report) => context.output.data(reportText(context, report)));
+};
+
+function reportText(context: Context, report: UpgradeReport): string {
+  const { words, output } = context;
+  const { upgrade, component, version, site } = report;
+  const state = stateText(context, report.state);
+  const lines = [words.text('cli.report.head', { upgrade, component, version, site, state })];
+  if (report.because !== null) lines.push(`  ${words.problem(report.because).sentence}`);
+  if (report.forecastAbsent !== null) {
+    lines.push(output.paint('warning', words.problem(report.forecastAbsent).sentence));
+  }
+  lines.push(
+    figuresTable(context, wholeRows(context, report)),
+    mixedText(context, report),
+    ...report.groups.flatMap((group) => ['', ...groupText(context, group)]),
+  );
+  if (report.decisions.length > 0) lines.push('', words.text('cli.report.decisions'));
+  return [...lines, ...report.decisions.map((one) => `  ${decisionText(context, one)}`)].join('\n');
+}
+
+type Row = readonly [what: string, forecast: string, actual: string];
+
+function figuresTable({ words, output }: Context, rows: readonly Row[]): string {
+  const head = ['figure', 'forecast', 'actual'] as const;
+  return output.table(
+    head.map((one) => words.text(`cli.column.${one}`)),
+    rows,
+  );
+}
+
+const none: Range | null = null;
+
+function wholeRows({ words }: Context, report: UpgradeReport): Row[] {
+  return [
+    [words.text('cli.column.begins'), nothingThere, formatTime(report.startedAt)],
+    [
+      words.text('cli.column.ends'),
+      timeRange(report.endsAt.forecast),
+      timeOrNothing(report.endsAt.actual),
+    ],
+    [
+      words.text('cli.column.level'),
+      timeRange(report.mixed.endsAt.forecast),
+      timeOrNothing(report.mixed.endsAt.actual),
+    ],
+    [
+      words.text('cli.column.heldFor'),
+      secondsRange(none),
+      formatSeconds(report.heldSeconds.actual),
+    ],
+    [
+      words.text('cli.column.bytes'),
+      bytesRange(report.bytes.forecast),
+      formatBytes(report.bytes.actual),
+    ],
+    [words.text('cli.column.upgraded'), countRange(none), String(report.upgraded.actual)],
+    [words.text('cli.column.failed'), countRange(none), String(report.failed.actual)],
+    [words.text('cli.column.absent'), countRange(none), String(report.absent.actual)],
+    [
+      words.text('cli.column.inFlight'),
+      countRange(report.inFlightMax.forecast),
+      String(report.inFlightMax.actual),
+    ],
+    [words.text('cli.column.work'), workRange(report.personMinutes.forecast), nothingThere],
+  ];
+}
+
+function groupText(context: Context, group: ReportGroup): string[] {
+  const { words, output } = context;
+  const title = words.text('cli.report.group', {
+    group: group.name,
+    servers: group.servers,
+    state: stateText(context, group.state),
+  });
+  const because = group.because === null ? [] : [`  ${words.problem(group.because).sentence}`];
+  const rows: Row[] = [
+    [
+      words.text('cli.column.begins'),
+      timeRange(group.startsAt.forecast),
+      timeOrNothing(group.startsAt.actual),
+    ],
+    [
+      words.text('cli.column.passes'),
+      timeRange(group.endsAt.forecast),
+      timeOrNothing(group.endsAt.actual),
+    ],
+    [
+      words.text('cli.column.heldFor'),
+      secondsRange(group.heldSeconds.forecast),
+      formatSeconds(group.heldSeconds.actual),
+    ],
+    [
+      words.text('cli.column.bytes'),
+      bytesRange(group.bytes.forecast),
+      formatBytes(group.bytes.actual),
+    ],
+    [
+      words.text('cli.column.upgraded'),
+      countRange(group.upgraded.forecast),
+      String(group.upgraded.actual),
+    ],
+    [
+      words.text('cli.column.failed'),
+      countRange(group.failed.forecast),
+      failedText(context, group),
+    ],
+    [
+      words.text('cli.column.absent'),
+      countRange(group.absent.forecast),
+      String(group.absent.actual),
+    ],
+    [words.text('cli.column.inFlight'), nothingThere, String(group.inFlightMax)],
+  ];
+  return [output.paint('strong', title), ...because, figuresTable(context, rows)];
+}
+
+/** `3 (2 health, 1 vanished)` */
+function failedText({ words }: Context, { failed, failedBy, vanished, held }: ReportGroup): string {
+  const parts = [
+    ...Object.entries(failedBy).map(
+      ([cause, count]) => [count, words.term('cause', cause)] as const,
+    ),
+    [vanished, words.term('state', 'vanished')] as const,
+    [held, words.term('state', 'held')] as const,
+  ].filter(([count]) => (count ?? 0) > 0);
+  const causes = parts.map(([count, word]) => `${count} ${word}`).join(', ');
+  return causes === '' ? String(failed.actual) : `${failed.actual} (${causes})`;
+}
+
+function mixedText({ words, output }: Context, { mixed }: UpgradeReport): string {
+  const { isInTime, inTimeShare, behind } = mixed;
+  const answer = {
+    true: 'cli.report.mixedInTime',
+    false: 'cli.report.mixedLate',
+    null: 'cli.report.mixedOpen',
+  } as const;
+  const text = words.text(answer[`${isInTime}`], {
+    from: timeOrNothing(mixed.from),
+    until: formatTime(mixed.until),
+    behind,
+  });
+  const share =
+    inTimeShare === null
+      ? ''
+      : ` ${words.text('cli.report.mixedShare', { share: percent(inTimeShare) })}`;
+  return output.paint(isInTime === false ? 'bad' : 'good', text + share);
+}
+
+function decisionText({ words }: Context, { at, who, decision, group }: ReportDecision): string {
+  const said = words.term('decision', decision);
+  return `${formatTime(at)} ${who}: ${said}${group === null ? '' : ` (${group})`}`;
+}
