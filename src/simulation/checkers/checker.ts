@@ -12,6 +12,7 @@ import type { Hold } from '#domain/hold/hold.ts';
 import type { ComponentName, Digest, Instant, ServerId, UpgradeId } from '#domain/names.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
+import type { KeptInput } from '#ports/journal.ts';
 import type { Observation, SiteName } from '../observation.ts';
 
 /** An invariant did not hold. The number is that of ARCHITECTURE.md. */
@@ -70,6 +71,10 @@ export type Facts = {
   readonly clockDriftMax: number;
   /** Of normal servers that people or faults make lie; what they say proves nothing. */
   isHonest(server: ServerId): boolean;
+  /** What the wall clock of a site's information server shows now. */
+  wallNow(site: SiteName): Instant;
+  /** Where a machine stands; `isOwn`: it is the information server's own computer (D3). */
+  placeOf(server: ServerId): { readonly site: SiteName; readonly isOwn: boolean };
 };
 
 // -- the fleet as it stands, for recounts ------------------------------------------------------
@@ -102,7 +107,7 @@ export type JournalView = {
   inputs(upgrade: UpgradeId): readonly JournalledInput[];
 };
 
-export type JournalledInput = { readonly at: Instant; readonly input: object };
+export type JournalledInput = Pick<KeptInput, 'at' | 'input'>;
 
 export type ServerView = {
   readonly server: ServerId;

@@ -4,21 +4,23 @@
  */
 
 import type { Observation } from '../observation.ts';
-import type { Checker, FleetView, Sight } from './checker.ts';
+import type { Checker, Facts, FleetView, Sight } from './checker.ts';
+import { checkersOf } from './checkers.ts';
+import { Memory } from './memory.ts';
 
 const eventsBetweenRecounts = 10_000;
 
 export class Watch {
   readonly #checkers: readonly Checker[];
-  readonly #view: () => FleetView;
+  readonly #memory: Memory;
   readonly #sees = new Map<Observation['type'], Sight['see'][]>();
   #recountAt = eventsBetweenRecounts;
   #violation: unknown = null;
 
-  constructor(options: { readonly checkers: readonly Checker[]; view(): FleetView }) {
-    this.#checkers = options.checkers;
-    this.#view = options.view;
-    for (const checker of options.checkers) {
+  constructor(options: { readonly facts: Facts; view(): FleetView }) {
+    this.#memory = new Memory(options.facts, () => options.view());
+    this.#checkers = checkersOf(this.#memory);
+    for (const checker of this.#checkers) {
       for (const { type, see } of checker.sees) {
         const known = this.#sees.get(type);
         if (known === undefined) this.#sees.set(type, [see]);
@@ -29,10 +31,12 @@ export class Watch {
 
   /** For `World.watch`. */
   readonly see = (observation: Observation, now: number): void => {
-    const sees = this.#sees.get(observation.type);
-    if (sees === undefined || this.#violation !== null) return;
+    if (this.#violation !== null) return;
     try {
-      for (const see of sees) see(observation, now);
+      this.#memory.before(observation, now);
+      const sees = this.#sees.get(observation.type);
+      if (sees !== undefined) for (const see of sees) see(observation, now);
+      this.#memory.after(observation);
     } catch (error) {
       this.#violation = error;
     }
@@ -48,13 +52,13 @@ export class Watch {
 
   recount(now: number): void {
     if (this.#violation !== null) throw asError(this.#violation);
-    const view = this.#view();
+    const view = this.#memory.view();
     for (const checker of this.#checkers) checker.recount?.(view, now);
   }
 
   end(now: number): void {
     this.recount(now);
-    const view = this.#view();
+    const view = this.#memory.view();
     for (const checker of this.#checkers) checker.end?.(view, now);
   }
 }

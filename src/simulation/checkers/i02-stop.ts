@@ -1,0 +1,57 @@
+/**
+ * I2: after a stop nobody is told to go, and nothing starts later than a lease's length after it.
+ * The same while an upgrade is paused, as far as leases are given.
+ */
+
+import type { UpgradeId } from '#domain/names.ts';
+import type { UpgradeServer } from '#domain/upgrade/state.ts';
+import type { RowChange } from '../observation.ts';
+import { on, Violation, type Checker, type Seen } from './checker.ts';
+import { longest } from './i01-live-lease.ts';
+import type { Memory } from './memory.ts';
+
+export function stopStops(memory: Memory): Checker {
+  const stoppedAt = new Map<UpgradeId, number>();
+
+  function commits({ site, rows }: Seen<'committed'>, now: number): void {
+    const changed = new Set<UpgradeId>();
+    for (const change of rows) {
+      if (change.of === 'head') {
+        changed.add(change.after.upgrade);
+        if (change.after.state === 'stopped') stoppedAt.set(change.after.upgrade, now);
+      } else if (change.of === 'row' && isToldMore(change) && !changed.has(change.upgrade)) {
+        // Within one commit the order is not known: leases that came before the stop stand.
+        const { head } = memory.site(site).upgrade(change.upgrade);
+        if (head.state !== 'groups' && head.state !== 'finished') {
+          const { server, state } = change.after;
+          throw new Violation(2, `${server} became ${state}, but its upgrade is ${head.state}`);
+        }
+      }
+    }
+  }
+
+  function begins({ server, lease }: Seen<'switch-begun'>, now: number): void {
+    const known = lease === null ? null : memory.lease(server, lease);
+    const stopped = known === null ? undefined : stoppedAt.get(known.upgrade);
+    if (known === null || stopped === undefined) return;
+    const late = now - stopped - longest(memory, known.milliseconds);
+    if (late > 0) {
+      throw new Violation(2, `${server} begins ${late} ms later than a lease after the stop`);
+    }
+  }
+
+  return { invariant: 2, sees: [on('committed', commits), on('switch-begun', begins)] };
+}
+
+/** Given a lease, or told to go. */
+function isToldMore({ before, after }: Extract<RowChange, { of: 'row' }>): boolean {
+  return isNew(before, after, 'leased') || isNew(before, after, 'switching');
+}
+
+function isNew(
+  before: UpgradeServer | null,
+  after: UpgradeServer,
+  state: UpgradeServer['state'],
+): boolean {
+  return after.state === state && before?.state !== state;
+}

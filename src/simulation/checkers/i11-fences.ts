@@ -1,0 +1,44 @@
+/**
+ * I11: a lower fence is not obeyed, not even after a restart. A generation of the daemons has its
+ * own memory, so that going back goes back to what the old version had obeyed.
+ */
+
+import { compareFences, type Digest, type Fence, type ServerId } from '#domain/names.ts';
+import { on, Violation, type Checker, type Seen } from './checker.ts';
+import type { Memory } from './memory.ts';
+
+export function fencesOnlyRise(memory: Memory): Checker {
+  const { facts } = memory;
+  const said = new Map<ServerId, Fence>();
+  /** Begun and not ended: it goes on whatever is wanted meanwhile. */
+  const begun = new Map<ServerId, Digest>();
+
+  function says({ server, message }: Seen<'said'>): void {
+    if (message.type !== 'hello') return;
+    const before = said.get(server);
+    if (before !== undefined && compareFences(message.fence, before) < 0) {
+      const [low, high] = [message.fence, before].map(({ epoch, number }) => `${epoch}.${number}`);
+      throw new Violation(11, `${server} said that it obeyed ${high}, and now ${low}`);
+    }
+    said.set(server, message.fence);
+  }
+
+  function begins({ server, component, digest }: Seen<'switch-begun'>): void {
+    if (component === facts.ownComponent && facts.placeOf(server).isOwn) return;
+    if (begun.get(server) === digest) return;
+    if (!memory.wishes.of(server).digests.has(digest)) {
+      throw new Violation(11, `${server} begins ${digest}, which the list it obeys does not name`);
+    }
+    begun.set(server, digest);
+  }
+
+  function switches({ server, component, isReturn }: Seen<'switched'>): void {
+    begun.delete(server);
+    if (isReturn && component === facts.ownComponent) said.delete(server);
+  }
+
+  return {
+    invariant: 11,
+    sees: [on('said', says), on('switch-begun', begins), on('switched', switches)],
+  };
+}

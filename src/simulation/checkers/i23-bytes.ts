@@ -1,0 +1,58 @@
+/**
+ * I23: bytes accounted are bytes sent. What leaves an information server for a server arrives there,
+ * and no server is accounted more than it received. Less only where a process or a machine died
+ * with bytes that it had not noted yet.
+ */
+
+import { brand, type Digest, type ServerId } from '#domain/names.ts';
+import { packageFor } from '#domain/catalogue/release.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
+import { on, Violation, type Checker, type FleetView } from './checker.ts';
+import type { Memory } from './memory.ts';
+
+type Bytes = { served: number; fetched: number };
+
+export function bytesAreCounted({ facts }: Memory): Checker {
+  const sums = new Map<string, Bytes>();
+
+  function sumOf(server: ServerId, archive: Digest): Bytes {
+    const key = `${server} ${archive}`;
+    let found = sums.get(key);
+    if (found === undefined) sums.set(key, (found = { served: 0, fetched: 0 }));
+    return found;
+  }
+
+  function check({ server, platform, bytesReceived }: FleetServer): void {
+    for (const [digest, accounted] of Object.entries(bytesReceived)) {
+      const release = facts.published(brand<Digest>(digest));
+      const chosen = release === null ? undefined : packageFor(release.manifest, platform);
+      if (chosen === undefined) continue;
+      const { fetched } = sumOf(server, chosen.archive.digest);
+      if (accounted > fetched) {
+        throw new Violation(
+          23,
+          `${server} is accounted ${accounted} bytes and received ${fetched}`,
+        );
+      }
+    }
+  }
+
+  return {
+    invariant: 23,
+    sees: [
+      on('served', ({ server, digest, bytes }) => void (sumOf(server, digest).served += bytes)),
+      on('fetched', ({ server, digest, bytes }) => {
+        const sum = sumOf(server, digest);
+        sum.fetched += bytes;
+        if (sum.fetched > sum.served) {
+          throw new Violation(23, `${server} received more of ${digest} than was sent to it`);
+        }
+      }),
+    ],
+    recount(view: FleetView) {
+      for (const { journal } of view.sites) {
+        for (const server of journal.servers) if (facts.isHonest(server.server)) check(server);
+      }
+    },
+  };
+}
