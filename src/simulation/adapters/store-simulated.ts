@@ -67,7 +67,7 @@ export function openStoreSimulated(options: StoreOptions): StoreSimulated {
       const added = await slots.add(release, path);
       return added.ok ? ok({ slot: slotNameOf(release) }) : added;
     },
-    keepSlots: (kept) => slots.keepOnly([...kept.slots, ...kept.releases.map(slotNameOf)]),
+    keepSlots: (kept) => slots.keepNamed([...kept.slots, ...kept.releases.map(slotNameOf)]),
     inboxFile: inboxPath,
   };
 }
@@ -80,7 +80,8 @@ class Slots extends StagedReleasesSimulated {
     this.#options = options;
   }
 
-  async keepOnly(names: readonly string[]): Promise<void> {
+  /** One removal at a time, as on a real disk. */
+  async keepNamed(names: readonly string[]): Promise<void> {
     const { process, currentSlots } = this.#options;
     const kept = await process.effect(() => new Set([...names, ...currentSlots()]));
     const goes = this.folders().filter(({ name }) => !kept.has(name));
@@ -165,7 +166,7 @@ async function takeContent(
 }
 
 /** A tree of one file; equal files under equal names pack into equal archives. */
-function contentRelease(item: ContentItem): Release {
+export function contentRelease(item: ContentItem): Release {
   const { digest, bytes } = item;
   const of = `${fileNameOf(item.path)} ${digest}`;
   const manifest = contentManifest(item, {
