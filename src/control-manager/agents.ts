@@ -56,6 +56,12 @@ export class Agents {
     return this.#connections.get(site)?.session ?? undefined;
   }
 
+  /** That of one site, once it was welcomed. */
+  sessionsOf(site: ServerId): readonly Session[] {
+    const session = this.session(site);
+    return session?.welcomed === true ? [session] : [];
+  }
+
   /** Those that were welcomed. */
   sessions(): readonly Session[] {
     return [...this.#connections.values()].flatMap(({ session }) =>

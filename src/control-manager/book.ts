@@ -64,6 +64,10 @@ export class Book {
     return [...this.#sites.values()];
   }
 
+  get siteCount(): number {
+    return this.#sites.size;
+  }
+
   site(site: ServerId): StoredSite | undefined {
     return this.#sites.get(site);
   }
@@ -113,8 +117,10 @@ export class Book {
     return `cm-${this.#epoch.toString(36)}-${this.#holdsMade}`;
   }
 
-  due(now: Instant): DueOffers {
-    const sites = this.sites().map(({ site, offer, status }) => ({
+  /** Of all sites, or of one. */
+  due(now: Instant, only?: ServerId): DueOffers {
+    const known = only === undefined ? this.sites() : [this.#sites.get(only) ?? blankSite(only)];
+    const sites = known.map(({ site, offer, status }) => ({
       site,
       folder: this.folderOf(site),
       offered: offer && { download: offer.download, number: offer.deployment },

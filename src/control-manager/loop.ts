@@ -4,7 +4,7 @@
  * in the middle or a lost message changes nothing.
  */
 
-import type { Instant } from '#domain/names.ts';
+import type { Instant, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { StoredSite } from '#ports/delivery-store.ts';
@@ -54,23 +54,25 @@ export function openLoop(options: LoopOptions): Loop {
     arrived: (session) =>
       serial(async () => {
         const because = await welcome(options, session);
-        if (because === null) await reconcile();
+        if (because === null) await reconcile(session.site);
         return because;
       }),
     reported: (session, status) =>
       serial(async () => {
         await noteStatus(options, session, status);
-        await reconcile();
+        await reconcile(session.site);
       }),
   });
   const sender = openSender({ book, clock, log, sessions: () => agents.sessions() });
-  const teller = openTeller({ book, sessions: () => agents.sessions() });
+  const teller = openTeller(book);
 
-  async function reconcile(): Promise<void> {
+  /** What one site said concerns that site alone, however many there are. */
+  async function reconcile(only?: ServerId): Promise<void> {
     const now = clock.now();
-    const due = book.due(now);
+    const due = book.due(now, only);
+    const sessions = only === undefined ? agents.sessions() : agents.sessionsOf(only);
     // Before any offer leaves: what a hold keeps back must not even be asked for.
-    teller.tell(due.held, now);
+    teller.tell(sessions, due.held, now);
     // Who is away is offered what is due when it returns, not what was due when it left.
     const reachable = due.offers.filter((one) => agents.session(one.site)?.welcomed);
     const sites = reachable.map(({ site, deployment }): StoredSite => {
@@ -79,19 +81,22 @@ export function openLoop(options: LoopOptions): Loop {
       return { ...(book.site(site) ?? blankSite(site)), offer };
     });
     if (sites.length > 0) await book.commit({ sites });
-    sender.pump();
-    lookAgainAt(due.nextAt ?? Infinity);
+    sender.pump(sessions);
+    const nextAt = due.nextAt ?? Infinity;
+    if (only === undefined || nextAt < lookAt) lookAgainAt(nextAt);
   }
 
   function look(): void {
     serial(reconcile).catch(failed);
   }
   let cancelLook = (): void => undefined;
+  let lookAt = Infinity;
   function lookAgainAt(instant: Instant): void {
     cancelLook();
     if (cancelled.signal.aborted) return;
-    const wait = Math.min(limits.resyncMilliseconds, instant - clock.now());
-    cancelLook = clock.after(Math.max(0, wait), look);
+    const wait = Math.max(0, Math.min(limits.resyncMilliseconds, instant - clock.now()));
+    lookAt = clock.now() + wait;
+    cancelLook = clock.after(wait, look);
   }
 
   const poll = openPoller({ ...options, serial, reconcile });
@@ -127,7 +132,7 @@ async function welcome(
 ): Promise<Problem | null> {
   const { site, agentVersion } = session;
   const known = book.site(site);
-  if (known === undefined && book.sites().length >= limits.sitesMax) {
+  if (known === undefined && book.siteCount >= limits.sitesMax) {
     return problem('INFORMATION_SERVER_UNKNOWN', { site });
   }
   const now = clock.now();

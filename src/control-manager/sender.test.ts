@@ -57,31 +57,31 @@ function fleet(catalogueBytes: number) {
     timers = timers.filter((one) => one.at > now);
     for (const one of due) one.act();
   }
-  return { sender, sent, pass, timers: () => timers.length };
+  return { sender, sessions: () => sessions, sent, pass, timers: () => timers.length };
 }
 
 test('small offers leave at once, and once', () => {
-  const { sender, sent } = fleet(1_000);
-  sender.pump();
-  sender.pump();
+  const { sender, sessions, sent } = fleet(1_000);
+  sender.pump(sessions());
+  sender.pump(sessions());
   assert.deepEqual(sent, ['a offer', 'b offer', 'c offer', 'd offer']);
 });
 
 test('large offers leave at a pace: nobody is forgotten, whatever else wakes the sender', () => {
-  const { sender, sent, pass } = fleet(limits.offerBytesPerSecondMax / 2);
-  sender.pump();
-  sender.pump();
+  const { sender, sessions, sent, pass } = fleet(limits.offerBytesPerSecondMax / 2);
+  sender.pump(sessions());
+  sender.pump(sessions());
   assert.deepEqual(sent, ['a offer', 'b offer']);
   pass(999);
-  sender.pump();
+  sender.pump(sessions());
   assert.equal(sent.length, 2);
   pass(1);
   assert.deepEqual(sent, ['a offer', 'b offer', 'c offer', 'd offer']);
 });
 
 test('an offer larger than a whole second leaves all the same', () => {
-  const { sender, sent, pass } = fleet(limits.offerBytesPerSecondMax * 2);
-  sender.pump();
+  const { sender, sessions, sent, pass } = fleet(limits.offerBytesPerSecondMax * 2);
+  sender.pump(sessions());
   for (const seconds of [1, 2, 3]) {
     assert.equal(sent.length, seconds);
     pass(1_000);
@@ -90,8 +90,8 @@ test('an offer larger than a whole second leaves all the same', () => {
 });
 
 test('nothing leaves after the end', () => {
-  const { sender, sent, pass, timers } = fleet(limits.offerBytesPerSecondMax);
-  sender.pump();
+  const { sender, sessions, sent, pass, timers } = fleet(limits.offerBytesPerSecondMax);
+  sender.pump(sessions());
   sender.close();
   pass(5_000);
   assert.deepEqual([sent.length, timers()], [1, 0]);

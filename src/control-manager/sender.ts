@@ -12,20 +12,21 @@ import type { Session } from './agents.ts';
 import type { Book } from './book.ts';
 import { limits } from './limits.ts';
 
-export type Sender = { pump(): void; close(): void };
+export type Sender = { pump(sessions: readonly Session[]): void; close(): void };
 
 export function openSender(options: {
   readonly book: Book;
   readonly clock: Clock;
   readonly log: Logger;
+  /** All of them: what had to wait for the pace goes to whoever is there then. */
   sessions(): readonly Session[];
 }): Sender {
   const { book, clock, log } = options;
-  const pace = openPace(clock, pump);
+  const pace = openPace(clock, () => pump(options.sessions()));
 
-  function pump(): void {
+  function pump(sessions: readonly Session[]): void {
     if (pace.isWaiting()) return;
-    for (const session of options.sessions()) {
+    for (const session of sessions) {
       const site = book.site(session.site);
       const offer = site?.offer;
       if (!site || !offer || wasSent(session, offer) || isHeld(book, site, clock.now())) continue;

@@ -11,18 +11,16 @@ import type { Session } from './agents.ts';
 import type { Book } from './book.ts';
 import { holdsToTell } from './holds.ts';
 
-export type Teller = { tell(held: readonly HeldOffer[], now: Instant): void };
+export type Teller = {
+  tell(sessions: readonly Session[], held: readonly HeldOffer[], now: Instant): void;
+};
 
-export function openTeller(options: {
-  readonly book: Book;
-  sessions(): readonly Session[];
-}): Teller {
-  const { book } = options;
+export function openTeller(book: Book): Teller {
   const told = new WeakMap<Session, string>();
   return {
-    tell(held, now) {
+    tell(sessions, held, now) {
       const downloads = new Map(held.map((one) => [one.site, one.deployment.download]));
-      for (const session of options.sessions()) {
+      for (const session of sessions) {
         const { site } = session;
         const message: Holds = {
           type: 'holds',
