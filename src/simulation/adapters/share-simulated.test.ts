@@ -41,8 +41,9 @@ class Computer {
   }
 
   life(): { readonly process: Process; readonly share: Share } {
-    const process = this.machine.start('information-server', new Chance(1));
-    return { process, share: openShareSimulated({ process, ...this }) };
+    const { machine, folder, store } = this;
+    const process = machine.start('information-server', new Chance(1));
+    return { process, share: openShareSimulated({ process, folder, store }) };
   }
 }
 
