@@ -58,3 +58,15 @@ test('what is left too little to be told in time ends all the same, at an instan
   schedule.runNow({ events: 100 });
   assert.equal(ends.length, 2);
 });
+
+test('a transfer that is over has arrived whole, whatever the rounding', () => {
+  const { schedule, link } = linkOf(9_171.3, undefined, 1_793_577_664_201);
+  const arrived: number[] = [];
+  for (let count = 0; count < 50; count++) {
+    schedule.at(1_793_577_664_201 + count * 731.7, () => {
+      const flow = link.begin(199_999 + count, () => arrived.push(link.arrived(flow) - flow.bytes));
+    });
+  }
+  schedule.runNow();
+  assert.deepEqual(arrived, Array.from({ length: 50 }, () => 0));
+});

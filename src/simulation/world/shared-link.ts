@@ -21,6 +21,9 @@ export type Flow = {
   done: (() => void) | null;
 };
 
+/** Less than a byte is a rounding of ours: who is told that all arrived also gets all. */
+const roundingBytes = 0.5;
+
 export class SharedLink {
   readonly #schedule: Schedule;
   readonly #flows = new TinyQueue<Flow>([], (left, right) => left.mark - right.mark);
@@ -67,7 +70,8 @@ export class SharedLink {
   /** Bytes of it that have arrived. */
   arrived(flow: Flow): number {
     this.#serve();
-    return Math.min(flow.bytes, Math.floor(this.#service - flow.from));
+    if (flow.mark - this.#service <= roundingBytes) return flow.bytes;
+    return Math.floor(this.#service - flow.from);
   }
 
   /** Gives it up; what arrived stays carried. */
@@ -117,8 +121,7 @@ export class SharedLink {
     this.#serve();
     const ended: (() => void)[] = [];
     for (let first = this.#flows.peek(); first !== undefined; first = this.#flows.peek()) {
-      // Less than a byte is a rounding of ours.
-      if (first.done !== null && first.mark - this.#service > 0.5) break;
+      if (first.done !== null && first.mark - this.#service > roundingBytes) break;
       this.#flows.pop();
       if (first.done === null) continue;
       ended.push(first.done);
