@@ -1,6 +1,7 @@
 /**
- * Bundles the sources into the few files that users run: `app/main.mjs` with its chunks, and
- * `app/launcher.mjs`, which is one file because it is copied away from the others.
+ * Bundles the sources into the few files that users run: `app/main.mjs` with its chunks,
+ * `app/forecast.mjs`, which is started as a worker, and `app/launcher.mjs`, which is one file
+ * because it is copied away from the others.
  * Skipped when neither the sources nor the bundle changed since the last time.
  *
  * `node scripts/bundle.ts [FOLDER]` (default `build/bundle`)
@@ -76,6 +77,7 @@ async function digestOfInputs(): Promise<string> {
 async function makeBundle(folder: string): Promise<void> {
   const chunks = [
     ...(await build({ folder, name: 'main', entry: 'src/cli/main.ts' })),
+    ...(await build({ folder, name: 'forecast', entry: 'src/forecast/main.ts' })),
     ...(await build({ folder, name: 'launcher', entry: 'src/launcher/main.ts' })),
   ];
   const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules));

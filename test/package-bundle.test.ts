@@ -8,6 +8,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
 import { bundle } from '../scripts/bundle.ts';
 import { buildSelfRelease } from '../scripts/release.ts';
 
@@ -109,6 +110,18 @@ describe('the bundle', () => {
     const refused = await ended(main, 'release', 'show', out);
     assert.equal(refused.status, 1, refused.talk);
     assert.match(refused.talk, /PACKAGE_DIGEST_WRONG/);
+  });
+
+  test('holds the worker that makes forecasts, and finds it', async () => {
+    const main = join(bundleFolder, 'app', 'main.mjs');
+    const typed = ['upgrade', 'plan', '--forecast', '--servers', '20', '--link', '10Mbit/s'];
+    const made = await ended(main, ...typed, '--runs', '4', '--json');
+    assert.equal(made.status, 0, made.talk);
+    const { forecast } = forecastDocumentSchema.parse(JSON.parse(made.output));
+    assert.equal(forecast?.runs, 4);
+    const servers = forecast.groups.map((group) => group.servers);
+    assert.deepEqual(servers, [7, 7, 6]);
+    assert.ok(forecast.bytes.median > 19 * 53_166_776);
   });
 
   test('refuses to run where nothing is installed', async () => {
