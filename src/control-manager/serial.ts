@@ -5,7 +5,7 @@ export type Serial = <Answer>(act: () => Promise<Answer>) => Promise<Answer>;
 export function openSerial(): Serial {
   let last: Promise<unknown> = Promise.resolve();
   return (act) => {
-    const next = last.then(act);
+    const next = last.then(() => act());
     last = next.catch(() => undefined);
     return next;
   };
