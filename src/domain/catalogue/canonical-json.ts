@@ -4,11 +4,12 @@
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-    return `{${members.join(',')}}`;
+    const members = new Map<string, unknown>(Object.entries(value));
+    const texts = [...members.keys()]
+      .filter((key) => members.get(key) !== undefined)
+      .toSorted()
+      .map((key) => `${JSON.stringify(key)}:${canonicalJson(members.get(key))}`);
+    return `{${texts.join(',')}}`;
   }
   return JSON.stringify(value);
 }

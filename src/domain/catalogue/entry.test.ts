@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { entryOf, parseSectionName, patternsOf } from './entry.ts';
+import type { ProblemCode } from '../problem.ts';
+import { checkEntries, entryOf, parseSectionName, patternsOf } from './entry.ts';
 import { parseServerIni, type ServerIni } from './server-ini.ts';
 
 function parsed(text: string): ServerIni {
@@ -44,6 +45,41 @@ test('an entry that cannot be read is refused with its line', () => {
     because: { code: 'CATALOGUE_PATH_LEAVES_SHARE', with: { line: 3, path: 'C:/a' } },
   });
 });
+
+test('an entry whose small updater cannot be read is refused as well', () => {
+  const entry = entryOf(parsed('[Info_2_5_4_1]\nUpdate_Path=a\nPath=b,1\n'), 'Info_2_5_4_1');
+  assert.equal(entry.ok ? null : entry.because.code, 'CATALOGUE_SIZE_NOT_A_NUMBER');
+});
+
+function check(text: string, expected: 'ok' | ProblemCode): void {
+  test(`entries: ${JSON.stringify(text)}: ${expected}`, () => {
+    const checked = checkEntries(parsed(text));
+    assert.equal(checked.ok ? 'ok' : checked.because.code, expected);
+  });
+}
+
+const entry = (line: string): string => `[Info_1_2_3_4]\n${line}\n`;
+check(entry('Path=a,1'), 'ok');
+check(entry('Path=../a,1'), 'CATALOGUE_PATH_LEAVES_SHARE');
+check('[Into_1_2_3_4]\nPath=../a,1\n', 'ok');
+check('[Info_1_2_3]\nPath=../a,1\n', 'ok');
+check(entry('Pass=anything'), 'ok');
+check(entry('Path2=anything'), 'ok');
+check(entry('Other=anything'), 'ok');
+check(entry('Path=a'), 'CATALOGUE_SIZE_NOT_A_NUMBER');
+check(entry('Path=5'), 'CATALOGUE_SIZE_NOT_A_NUMBER');
+check(entry('Path='), 'CATALOGUE_SIZE_NOT_A_NUMBER');
+check(entry('Path=,5'), 'CATALOGUE_PATH_LEAVES_SHARE');
+check(entry('Path=a,/5'), 'CATALOGUE_SIZE_NOT_A_NUMBER');
+check(entry('Path=a,5:'), 'CATALOGUE_SIZE_NOT_A_NUMBER');
+check(entry(`Path=a,${'9'.repeat(15)}`), 'ok');
+check(entry(`Path=a,${'9'.repeat(16)}`), 'CATALOGUE_SIZE_NOT_A_NUMBER');
+check('[PATTERN]\nP.2=a,1,5\n', 'ok');
+check('[PATTERN]\nP.2=,1,5\n', 'CATALOGUE_PATH_LEAVES_SHARE');
+check('[PATTERN]\nP.2=1,5\n', 'CATALOGUE_LINE_UNREADABLE');
+check('[PATTERN]\nP.1=a,1,5\nP.2=1,5\n', 'CATALOGUE_LINE_UNREADABLE');
+check('[PATTERN]\nP.2=,5\n', 'CATALOGUE_LINE_UNREADABLE');
+check('[PATTERN]\nP.2=a,,5\n', 'CATALOGUE_LINE_UNREADABLE');
 
 test('pattern lines and their increments, among lines that are none', () => {
   const ini = parsed(

@@ -175,8 +175,8 @@ function commaBeforeSize(text: string, from: number, until: number): number {
   let digits = until;
   while (digits > from && isDigit(text.charCodeAt(digits - 1))) digits--;
   const length = until - digits;
-  const comma = trimBlanks(text, from, digits) - 1;
-  const isSize = length > 0 && length <= digitsMax && comma >= from;
+  const comma = trimBlanks(text, from, digits) - 1; // before `from` stands none
+  const isSize = length > 0 && length <= digitsMax;
   return isSize && text.charCodeAt(comma) === commaSign ? comma : -1;
 }
 
@@ -220,7 +220,7 @@ function patternLine(
   const { from, until } = valueBounds(ini, key);
   const comma = commaBeforeSize(text, from, until);
   if (comma === -1) return sizeNotANumber(text, from, until);
-  const versionComma = comma === from ? -1 : text.lastIndexOf(',', comma - 1);
+  const versionComma = from + text.slice(from, comma).lastIndexOf(',');
   const versionStart = skipBlanks(text, versionComma + 1, comma);
   const versionEnd = trimBlanks(text, versionStart, comma);
   if (versionComma < from || versionStart === versionEnd) {

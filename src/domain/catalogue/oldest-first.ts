@@ -10,7 +10,13 @@ export function oldestFirst<Item extends { readonly version: string; readonly or
   items: readonly Item[],
 ): Item[] {
   const ordering = items.at(-1)?.ordering;
-  if (ordering === undefined) return [];
+  return ordering === undefined ? [] : inOrder(items, ordering);
+}
+
+function inOrder<Item extends { readonly version: string }>(
+  items: readonly Item[],
+  ordering: Ordering,
+): Item[] {
   const isReadable = ({ version }: Item): boolean => parseVersion(ordering, version).ok;
   const readable = items
     .filter(isReadable)

@@ -16,6 +16,12 @@ test('a profile is read; what it says beyond the fields of an entry is not taken
   assert.deepEqual(parsed.value.sections[0]?.baseline, { Version: '1.0', Path: 'a/b,5' });
 });
 
+test('a profile watches a thousand sections, and no more', () => {
+  const sections = Array.from({ length: 1_000 }, () => section);
+  assert.ok(parseProfile({ ...profile, sections }).ok);
+  assert.ok(!parseProfile({ ...profile, sections: [...sections, section] }).ok);
+});
+
 const wrongs: readonly unknown[] = [
   null,
   'text',

@@ -214,3 +214,30 @@ test('the size of a manifest counts bytes, not characters', () => {
   const one = release('5.80', 'c', ['再起動してください']);
   assert(rendered(null, [one]).includes(`.json,${bytesOf(one)}\n`));
 });
+
+test('what cannot be rendered is no revision', () => {
+  const contents = [{ ...content('pattern', '880', '../a'), digest: digestOf('e') }];
+  const made = makeRevision(
+    { epoch: 1, number: 1 },
+    { previousText: null, releases: [], contents },
+  );
+  assert.equal(made.ok ? null : made.because.code, 'PACKAGE_PATH_UNSAFE');
+});
+
+test('one section is enough for the files of a release to stand in the share; none is not', () => {
+  const whole = release('5.80', 'c');
+  for (const [sections, files] of [
+    [whole.manifest.catalogue.sections, 2],
+    [whole.manifest.catalogue.sections.slice(1), 2],
+    [[], 0],
+  ] as const) {
+    const manifest = { ...whole.manifest, catalogue: { version: '5.80', sections } };
+    const releases = [{ ...whole, manifest }];
+    const made = makeRevision(
+      { epoch: 1, number: 1 },
+      { previousText: null, releases, contents: [] },
+    );
+    assert.ok(made.ok);
+    assert.equal(made.value.files.length, files);
+  }
+});

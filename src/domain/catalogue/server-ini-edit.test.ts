@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { editServerIni, type Edit } from './server-ini-edit.ts';
 import { madeCatalogue } from './server-ini.testing.ts';
 import {
+  catalogueCharactersMax,
   keyName,
   keysOf,
   keyValue,
+  lineCharactersMax,
   parseServerIni,
   valueOf,
   type ServerIni,
@@ -190,4 +192,29 @@ test('several edits at once end where they would one after the other', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('an edit makes no catalogue that is too large, and no line or header that is too long', () => {
+  const section = '[A]\nx=\n';
+  const line = `;${'y'.repeat(8_000)}\n`;
+  const lines = line.repeat(catalogueCharactersMax / line.length);
+  const room = catalogueCharactersMax - lines.length - section.length;
+  const ini = parsed(lines + section);
+  for (const [characters, isOk] of [
+    [room, true],
+    [room + 1, false],
+  ] as const) {
+    assert.equal(editServerIni(ini, [set('A', 'x', 'z'.repeat(characters))]).ok, isOk);
+  }
+
+  const isMade = (edit: Edit): boolean => editServerIni(parsed(''), [edit]).ok;
+  assert.ok(isMade(set('A', 'x', 'z'.repeat(lineCharactersMax - 'x='.length))));
+  assert.ok(!isMade(set('A', 'x', 'z'.repeat(lineCharactersMax - 'x='.length + 1))));
+  assert.ok(isMade(set('S'.repeat(lineCharactersMax - '[]'.length), 'x', '')));
+  assert.ok(!isMade(set('S'.repeat(lineCharactersMax - '[]'.length + 1), 'x', '')));
+});
+
+test('the first line end of a file is that of a line added to it', () => {
+  assert.equal(edited('\r\n', [set('A', 'x', '1')]), '\r\n[A]\r\nx=1\r\n');
+  assert.equal(edited('\n', [set('A', 'x', '1')]), '\n[A]\nx=1\n');
 });

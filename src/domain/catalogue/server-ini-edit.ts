@@ -56,7 +56,7 @@ export function editServerIni(ini: ServerIni, edits: readonly Edit[]): Result<st
     if (section === null) added.push(...newSection(wish));
     else splices.push(...splicesOf(ini, section, wish));
   }
-  if (added.length > 0) splices.push(insertionAtEnd(ini.text, added));
+  if (added.length !== 0) splices.push(insertionAtEnd(ini.text, added));
   const text = applySplices(ini.text, splices);
   if (text.length > catalogueCharactersMax) {
     const values = { bytes: text.length, bytesMax: catalogueCharactersMax };
@@ -166,7 +166,7 @@ function endOfLine(text: string, position: number): number {
 /** The nearest line end at or before `position`. */
 function terminatorBefore(text: string, position: number): string {
   const newline = position === 0 ? -1 : text.lastIndexOf('\n', position - 1);
-  return newline > 0 && text[newline - 1] === '\r' ? '\r\n' : '\n';
+  return text[newline - 1] === '\r' ? '\r\n' : '\n';
 }
 
 function applySplices(text: string, splices: readonly Splice[]): string {

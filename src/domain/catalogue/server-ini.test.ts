@@ -74,6 +74,31 @@ test('an empty text, and one of comments alone, is a catalogue without sections'
   }
 });
 
+test('letters alone compare without case, and no other character does', () => {
+  const ini = parsed('[Az@[]\nk=1\n[Az`[]\nk=2\n[Az@{]\nk=3\n');
+  assert.deepEqual(
+    ['aZ@[', 'AZ`[', 'az@{', 'az`{'].map((name) => valueOf(ini, name, 'K')),
+    ['1', '2', '3', null],
+  );
+});
+
+test('a header with nothing but a comment sign behind it', () => {
+  for (const text of ['[A];', '[A]#\r\n', '[A] ;\n']) assert.equal(parsed(text).names.count(), 1);
+});
+
+const largest = (characters: number): string => {
+  const line = `;${'x'.repeat(8_000)}\n`;
+  return line.repeat(characters / line.length) + ';'.repeat(characters % line.length);
+};
+
+test('the largest catalogue, and the longest line', () => {
+  const isRead = (text: string): boolean => parseServerIni(text).ok;
+  assert.ok(isRead(largest(catalogueCharactersMax)));
+  assert.ok(!isRead(largest(catalogueCharactersMax + 1)));
+  assert.ok(isRead(`[A]\n;${'x'.repeat(lineCharactersMax - 1)}\r\n`));
+  assert.ok(!isRead(`[A]\n;${'x'.repeat(lineCharactersMax)}\r\n`));
+});
+
 type Wrong = readonly [
   what: string,
   text: string,
@@ -91,6 +116,7 @@ const wrongs: readonly Wrong[] = [
     'CATALOGUE_LINE_UNREADABLE',
     { line: 3, text: 'what is this' },
   ],
+  ['a last line of one character', '[A]\nx', 'CATALOGUE_LINE_UNREADABLE', { line: 2, text: 'x' }],
   ['a key without a name', '[A]\n=1\n', 'CATALOGUE_LINE_UNREADABLE', { line: 2, text: '=1' }],
   [
     'a header that is not closed',

@@ -133,8 +133,7 @@ function isAnyTwice(text: string, from: number, until: number): boolean {
 /** Of the line from `start` whose line feed stands at `newline` (-1: none). */
 export function contentEnd(text: string, start: number, newline: number): number {
   if (newline === -1) return text.length;
-  const returns = newline > start && text.charCodeAt(newline - 1) === carriageReturn;
-  return returns ? newline - 1 : newline;
+  return text.charCodeAt(newline - 1) === carriageReturn ? newline - 1 : newline;
 }
 
 function nextLine(text: string, end: number): number {
@@ -178,7 +177,7 @@ function takeHeader(ini: Growing, first: number, end: number, next: number): Ref
   const nameStart = skipBlanks(text, first + 1, close);
   const nameEnd = trimBlanks(text, nameStart, close);
   const rest = skipBlanks(text, close + 1, end);
-  const isComment = rest < end && (text[rest] === ';' || text[rest] === '#');
+  const isComment = text[rest] === ';' || text[rest] === '#';
   if (nameStart === nameEnd || (rest < end && !isComment)) return unreadable(text, first, end);
   const earlier = ini.names.add(nameStart, nameEnd);
   if (earlier !== null) {

@@ -35,6 +35,7 @@ const leaving = [
   'a/',
   'a\0b',
   'a\tb',
+  'a\u001Fb',
   'a/%2e%2e/b',
   'a%2Fb',
   'a%5cb',

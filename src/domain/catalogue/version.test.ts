@@ -10,6 +10,7 @@ const ladders: readonly (readonly [Ordering, string])[] = [
   ['decimal', '5.80.1179 < 5.80.1240 < 5.80.1423 < 5.80.01423.1 < 5.80.11790 < 5.81 < 6 < 10.0'],
   ['semver', '1.0.0-alpha < 1.0.0-alpha.1 < 1.0.0-alpha.beta < 1.0.0-beta < 1.0.0-beta.2'],
   ['semver', '1.0.0-beta.2 < 1.0.0-beta.11 < 1.0.0-rc.1 < 1.0.0 = 1.0.0+build.7 < 1.9.0 < 1.10.0'],
+  ['semver', '1.0.0-9 < 1.0.0-10 < 1.0.0--a < 1.0.0-a < 1.0.0-a0 < 1.0.0-a00'],
   ['dotted', '5 = 5.0 < 5.7 < 5.8 = 5.8.0 < 5.58 < 5.80 < 5.80.1'],
   ['counter', '0 < 9 = 09 < 10 < 99999999999999999998 < 99999999999999999999'],
   [
@@ -52,6 +53,11 @@ for (const ordering of orderings) {
     }
   });
 }
+
+test('the longest version', () => {
+  assert.equal(parseVersion('counter', '1'.repeat(64)).ok, true);
+  assert.equal(parseVersion('counter', '1'.repeat(65)).ok, false);
+});
 
 test('a leap day is a day', () => {
   assert.equal(parseVersion('date', '2024-02-29').ok, true);

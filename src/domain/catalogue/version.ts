@@ -147,5 +147,5 @@ function isDayOfCalendar(text: string): boolean {
 }
 
 function compareText(left: string, right: string): number {
-  return left === right ? 0 : left < right ? -1 : 1;
+  return left < right ? -1 : Number(left > right);
 }
