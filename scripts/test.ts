@@ -41,6 +41,13 @@ const suites: readonly Suite[] = [
     fileSecondsMax: 90,
   },
   {
+    name: 'simulation',
+    files: ['test/simulation/*.test.ts'],
+    concurrency: 2,
+    secondsBudget: 60,
+    fileSecondsMax: 120,
+  },
+  {
     name: 'contract and processes',
     files: ['test/contract/*.test.ts', 'test/*.test.ts'],
     except: houseTests,

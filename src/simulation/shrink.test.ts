@@ -14,7 +14,10 @@ function check(title: string, needed: readonly number[], trialsMax: number): voi
     assert.deepEqual(kept, needed);
     assert.ok(trials <= trialsMax, `${trials} trials`);
     for (const some of asked) {
-      assert.deepEqual(some, some.toSorted((left, right) => left - right));
+      assert.deepEqual(
+        some,
+        some.toSorted((left, right) => left - right),
+      );
     }
   });
 }

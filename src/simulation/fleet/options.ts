@@ -18,6 +18,8 @@ export type FleetOptions = {
   readonly latencyMilliseconds: number;
   readonly jitterMilliseconds: number;
   readonly archiveBytes: number;
+  /** Each server waits up to so long before it fetches. */
+  readonly jitterSeconds: number;
   readonly gate: GateRule;
   /** Between the days of two groups. */
   readonly minutesBetween: number;
@@ -56,6 +58,7 @@ export function drawOptions(chance: Chance, servers: number): FleetOptions {
     latencyMilliseconds: chance.pick([1, 5, 40, 300]),
     jitterMilliseconds: chance.pick([0, 1, 20]),
     archiveBytes,
+    jitterSeconds: chance.pick([0, 5, 60]),
     gate: {
       percentMin: chance.pick([50, 80, 100]),
       sampleMin: 1,

@@ -1,0 +1,67 @@
+/**
+ * Servers that vanish for hours or for ever, go back to the version before by themselves, or run
+ * a new version that does not start, hangs, gets no session, or crashes long after its switch.
+ */
+
+import type { Chance } from '../world/chance.ts';
+import type { Conduct } from '../fleet/behaviour.ts';
+import type { SimulatedServer } from '../fleet/server.ts';
+import { dates, lastsFrom, spoken, type Fault, type FaultEvent, type Outline } from './fault.ts';
+import { pickServer } from './targets.ts';
+
+type Trouble = { readonly what: string; readonly act: (server: SimulatedServer) => void };
+
+/** Broken for good: it is repaired only when a person resumes, after so long. */
+const hourMs = 3_600_000;
+const brokenMsMax = 2 * hourMs;
+
+function troubleOf(chance: Chance, outline: Outline, after: number): Trouble {
+  const lasts = lastsFrom(chance, outline, { after, mean: hourMs });
+  const broken = Math.min(brokenMsMax, lasts);
+  const behave =
+    (conduct: Conduct) =>
+    (server: SimulatedServer): void => {
+      server.conduct = conduct;
+      server.machine.schedule.after(broken, () => {
+        server.conduct = { is: 'works' };
+      });
+    };
+  const troubles: readonly Trouble[] = [
+    { what: 'vanishes for ever', act: (server) => server.vanish() },
+    { what: `vanishes for ${spoken(lasts)}`, act: (server) => server.powerCut(lasts) },
+    { what: 'is set back to the version before', act: (server) => server.setBack() },
+    {
+      what: `cannot start another version for ${spoken(broken)}`,
+      act: behave({ is: 'ends', afterMilliseconds: chance.pick([0, 500, 5_000]) }),
+    },
+    { what: `hangs with another version for ${spoken(broken)}`, act: behave({ is: 'hangs' }) },
+    {
+      what: `gets no session with another version for ${spoken(broken)}`,
+      act: behave({ is: 'mute' }),
+    },
+    {
+      what: 'stands still an hour after its switch',
+      act: behave({ is: 'fades', afterMilliseconds: hourMs }),
+    },
+    {
+      what: 'crashes an hour after its switch',
+      act: behave({ is: 'ends', afterMilliseconds: hourMs }),
+    },
+  ];
+  return chance.pick(troubles);
+}
+
+export const servers: Fault = {
+  name: 'servers',
+  plan: (chance, outline) =>
+    dates(chance, outline, chance.integer(1, 6)).map((after): FaultEvent => {
+      const server = pickServer(chance, outline);
+      const trouble = troubleOf(chance, outline, after);
+      return {
+        after,
+        fault: 'servers',
+        what: `${server.server} ${trouble.what}`,
+        act: () => trouble.act(server),
+      };
+    }),
+};

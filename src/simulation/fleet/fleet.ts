@@ -1,0 +1,206 @@
+/**
+ * A whole simulated fleet: sites, and above them at most one control manager with its feed. What
+ * faults and people do to it begins here; absent: which faults, and who checks what comes of them.
+ */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import { parseServerIni } from '#domain/catalogue/server-ini.ts';
+import { contentFilesOf } from '#domain/delivery/content-files.ts';
+import { brand, type Digest, type ServerId } from '#domain/names.ts';
+import { manifestReader, type ReadManifest } from '#normal-server/manifest.ts';
+import { FeedFolder } from '../adapters/feed-folder.ts';
+import { openLoggerSimulated } from '../adapters/logger.ts';
+import { contentRelease } from '../adapters/store-simulated.ts';
+import type { Facts, FleetView } from '../checkers/checker.ts';
+import { Path } from '../world/network.ts';
+import { SharedLink } from '../world/shared-link.ts';
+import type { World } from '../world/world.ts';
+import { SimulatedControlManager } from './control-manager.ts';
+import { controlManagerSettings } from './control-manager-settings.ts';
+import type { FleetOptions } from './options.ts';
+import { digestOf, ownComponent, ownRelease } from './releases.ts';
+import type { SimulatedServer } from './server.ts';
+import { SimulatedSite } from './site.ts';
+import { viewOf } from './view.ts';
+
+const minuteMs = 60_000;
+/** Clocks of faults drift by at most a tenth. */
+const clockDriftMax = 0.1;
+const patternBytes = 3_000_000;
+/** Ids of the feed's patterns, as the described system has them. */
+const patterns = ['2', '4'];
+
+export class Fleet {
+  readonly world: World;
+  readonly options: FleetOptions;
+  readonly oldRelease: Release;
+  readonly newRelease: Release;
+  readonly feed: FeedFolder;
+  readonly controlManager: SimulatedControlManager | null;
+  readonly sites: readonly SimulatedSite[];
+  readonly facts: Facts;
+  readonly #published = new Map<Digest, Release>();
+  readonly #servers = new Map<
+    string,
+    { readonly site: SimulatedSite; readonly one: SimulatedServer | null }
+  >();
+  #version = 100;
+  #isMended = false;
+
+  constructor(world: World, options: FleetOptions) {
+    this.world = world;
+    this.options = options;
+    this.oldRelease = ownRelease('5.70', options.archiveBytes);
+    this.newRelease = ownRelease('5.80', options.archiveBytes);
+    for (const release of [this.oldRelease, this.newRelease]) {
+      this.#published.set(release.digest, release);
+    }
+    this.feed = new FeedFolder('feed', (what, detail) => {
+      world.see({ type: 'acted', what, on: 'feed', detail });
+    });
+    this.publishContent();
+    const log = openLoggerSimulated({ process: 'fleet', see: (seen) => world.see(seen) });
+    this.controlManager = options.hasControlManager
+      ? new SimulatedControlManager({
+          world,
+          name: 'control-manager',
+          feed: this.feed,
+          log,
+          settings: controlManagerSettings({ pollSeconds: 300 }),
+        })
+      : null;
+    const readManifest = onceEach(manifestReader(digestOf));
+    this.sites = Array.from({ length: options.sites }, (_, index) => {
+      const name = brand<ServerId>(`site-${index + 1}`);
+      return new SimulatedSite({
+        world,
+        log,
+        name,
+        options,
+        installed: this.oldRelease,
+        target: this.newRelease,
+        feed: this.feed,
+        above: this.#above(),
+        readManifest,
+      });
+    });
+    for (const site of this.sites) {
+      this.#servers.set(site.computer.own.facts.server, { site, one: null });
+      for (const one of site.servers) this.#servers.set(one.server, { site, one });
+    }
+    this.facts = this.#makeFacts();
+  }
+
+  #above() {
+    const { controlManager } = this;
+    if (controlManager === null) return null;
+    const { address } = controlManager;
+    const { schedule } = this.world;
+    const link = new SharedLink({ schedule, bytesPerSecond: 1_000_000 });
+    return { address, source: controlManager.source(), path: new Path(20, 5), link };
+  }
+
+  #makeFacts(): Facts {
+    return {
+      published: (release) => this.#published.get(release) ?? null,
+      ownComponent,
+      inFlightMax: this.options.inFlightMax,
+      clockDriftMax,
+      isHonest: (server) => this.#servers.get(server)?.one?.isHonest ?? true,
+      wallNow: (name) => this.sites.find((one) => one.name === name)?.computer.wallNow() ?? 0,
+      placeOf: (server) => {
+        const found = this.#servers.get(server);
+        if (found === undefined) throw new Error(`broken invariant: ${server} is of this fleet`);
+        return { site: found.site.name, isOwn: found.one === null };
+      },
+    };
+  }
+
+  /** Newer patterns in the feed; whoever polls finds them. */
+  publishContent(): void {
+    this.#version += 1;
+    for (const id of patterns) {
+      const version = `1.${this.#version}`;
+      const digest = digestOf(`pattern ${id} ${version}`);
+      this.feed.publish({ id, version, digest, bytes: patternBytes });
+    }
+    const ini = parseServerIni(this.feed.catalogue ?? '');
+    const files = ini.ok ? contentFilesOf(ini.value) : ini;
+    if (!files.ok) throw new Error('broken invariant: the feed can be read');
+    for (const file of files.value) {
+      const found = this.feed.find(file.path);
+      if (found === null) continue;
+      const release = contentRelease({ ...file, digest: found.digest });
+      this.#published.set(release.digest, release);
+    }
+  }
+
+  start(): void {
+    this.controlManager?.launcher.boot();
+    for (const site of this.sites) {
+      site.boot();
+      for (const server of site.servers) server.boot();
+    }
+    const { minutesBetweenContents } = this.options;
+    if (minutesBetweenContents !== null) this.#publishEvery(minutesBetweenContents * minuteMs);
+  }
+
+  #publishEvery(milliseconds: number): void {
+    this.world.schedule.after(milliseconds, () => {
+      if (this.#isMended) return;
+      this.publishContent();
+      if (this.controlManager === null) for (const { person } of this.sites) person.update();
+      this.#publishEvery(milliseconds);
+    });
+  }
+
+  /** No fault goes on from here; nothing new is published. */
+  mend(): void {
+    this.#isMended = true;
+    this.feed.mend();
+    for (const site of this.sites) {
+      site.person.habits.minutesLate = Math.min(10, site.person.habits.minutesLate);
+      for (const server of site.servers) server.conduct = { is: 'works' };
+    }
+  }
+
+  isDone(): boolean {
+    return this.sites.every(({ person }) => person.end !== null);
+  }
+
+  get plannedMilliseconds(): number {
+    const { groups, minutesBetween } = this.options;
+    return groups * minutesBetween * minuteMs;
+  }
+
+  /** Where each site stands, for a person who asks why it does not end. */
+  standing(): string {
+    return this.sites.map((site) => `${site.name}: ${standingOf(site)}`).join('; ');
+  }
+
+  view(): FleetView {
+    return viewOf(this.sites);
+  }
+}
+
+function standingOf({ person, program, journal }: SimulatedSite): string {
+  const heads = journal.upgrades.heads().map((head) => {
+    const groups = journal.upgrades.known(head.upgrade)?.groups.values() ?? [];
+    const states = [...groups].map(({ row }) => `${row?.name} ${row?.state}`);
+    return `${head.upgrade} ${head.state} (${head.because?.code ?? ''}) ${states.join(', ')}`;
+  });
+  const running = program === null ? 'not running' : 'running';
+  return `${running}; person ${person.end ?? 'waits'}; ${heads.join(' | ')}`;
+}
+
+/** A manifest that was read once is not read again: a fleet's servers all get the same. */
+function onceEach(read: ReadManifest): ReadManifest {
+  const known = new Map<Digest, ReturnType<ReadManifest>>();
+  return (bytes, digest) => {
+    const found = known.get(digest);
+    if (found !== undefined) return found;
+    const answer = read(bytes, digest);
+    if (answer.ok) known.set(digest, answer);
+    return answer;
+  };
+}

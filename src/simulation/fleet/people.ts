@@ -1,0 +1,234 @@
+/**
+ * The person who looks after one site: starts its upgrade, and looks again every so often. Acts
+ * through the routes of the information server's console alone, and only while somebody answers
+ * there. Absent: which habits a person has; faults change them.
+ */
+
+import type { Hold } from '#domain/hold/hold.ts';
+import type { GroupName, UpgradeId } from '#domain/names.ts';
+import type { Result } from '#domain/result.ts';
+import type { UpgradeGroup, UpgradeHead } from '#domain/upgrade/state.ts';
+import type { Program } from '#information-server/program.ts';
+import { handlers } from '#information-server/routes/answer.ts';
+import { JournalFailed } from '#ports/journal.ts';
+import type { Chance } from '../world/chance.ts';
+import type { World } from '../world/world.ts';
+
+const minuteMs = 60_000;
+
+export type Habits = {
+  /** Mean time between two looks. */
+  minutesBetweenLooks: number;
+  /** From seeing that something waits to doing something about it. */
+  minutesLate: number;
+  /** Everything is said twice, at once. */
+  saysTwice: boolean;
+  /** Resumes so often before giving an upgrade up. */
+  resumesMax: number;
+  /** Goes on by hand where a gate has failed or proved nothing. */
+  overrules: boolean;
+};
+
+export type PersonWorld = {
+  readonly site: string;
+  readonly world: World;
+  readonly chance: Chance;
+  readonly habits: Habits;
+  /** The running information server; null while none is. */
+  program(): Program | null;
+  /** Makes a plan for this upgrade, and answers its text. */
+  writePlan(upgrade: UpgradeId): string;
+  nextUpgrade(): UpgradeId;
+  /** Uploads the release of the plan; harmless when it is there. */
+  importRelease(): Promise<void>;
+};
+
+type Call = keyof typeof handlers;
+
+export class Person {
+  readonly habits: Habits;
+  readonly #world: PersonWorld;
+  readonly #who: string;
+  #resumes = 0;
+  #retries = 0;
+  /** Stopped upgrades after which another one is made. */
+  #upgradesLeft = 1;
+  #begun: UpgradeId | null = null;
+  #end: 'finished' | 'stopped' | null = null;
+
+  constructor(world: PersonWorld) {
+    this.#world = world;
+    this.habits = world.habits;
+    this.#who = `person of ${world.site}`;
+    this.#lookAfter(minuteMs);
+  }
+
+  /** Nothing is left to do for this person. */
+  get end(): 'finished' | 'stopped' | null {
+    return this.#end;
+  }
+
+  /** The plan that was begun last, or is to be. */
+  get upgrade(): UpgradeId | null {
+    return this.#begun;
+  }
+
+  /** At once: what a fault has the person do. */
+  pause(): void {
+    this.#say('upgrade.pause', (program) =>
+      handlers['upgrade.pause'](program.parts, { who: this.#who }),
+    );
+  }
+
+  resume(): void {
+    this.#say('upgrade.resume', (program) =>
+      handlers['upgrade.resume'](program.parts, { who: this.#who }),
+    );
+  }
+
+  stop(): void {
+    this.#say('upgrade.stop', (program) =>
+      handlers['upgrade.stop'](program.parts, { who: this.#who }),
+    );
+  }
+
+  approve(group: GroupName): void {
+    this.#say('upgrade.approve', (program) =>
+      handlers['upgrade.approve'](program.parts, { group, who: this.#who }),
+    );
+  }
+
+  hold(minutes: number, scope: Pick<Hold['scope'], 'servers' | 'lanes'>): void {
+    const params = { reason: 'a person said so', minutes, components: [], who: this.#who };
+    const servers = scope.servers === 'site' ? scope.servers : [...scope.servers];
+    this.#say('hold.add', (program) =>
+      handlers['hold.add'](program.parts, { ...params, servers, lanes: [...scope.lanes] }),
+    );
+  }
+
+  update(): void {
+    this.#say('update.now', (program) => handlers['update.now'](program.parts, {}));
+  }
+
+  agent(wanted: 'stop' | 'start'): void {
+    this.#say(`agent.${wanted}`, (program) => handlers[`agent.${wanted}`](program.parts, {}));
+  }
+
+  restore(): void {
+    this.#say('catalogue.restore', (program) =>
+      handlers['catalogue.restore'](program.parts, { preview: false }),
+    );
+  }
+
+  /** Everything that only shows something: it must not break, whatever goes on. */
+  lookAround(): void {
+    const shows = ['site.show', 'hold.list', 'catalogue.diff', 'fleet.tree'] as const;
+    for (const call of shows) this.#say(call, (program) => handlers[call](program.parts, {}));
+    this.#say('upgrade.status', (program) => handlers['upgrade.status'](program.parts, {}));
+    this.#say('record.list', (program) => handlers['record.list'](program.parts, { limit: 20 }));
+  }
+
+  #lookAfter(milliseconds: number): void {
+    const { schedule } = this.#world.world;
+    schedule.after(milliseconds, () => {
+      const next = this.#world.chance.exponential(this.habits.minutesBetweenLooks * minuteMs);
+      if (this.#end === null) this.#lookAfter(1_000 + next);
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const program = this.#world.program();
+    if (program === null) return;
+    this.#guard('looked', this.#see(program));
+  }
+
+  async #see(program: Program): Promise<void> {
+    const { upgrades } = program.parts.site.journal.rows;
+    const heads = await upgrades.heads();
+    const head = heads.find(({ upgrade }) => upgrade === this.#begun) ?? heads[0];
+    if (head === undefined || head.upgrade !== this.#begun) return this.#begin();
+    if (head.state === 'finished') this.#end = 'finished';
+    else if (head.state === 'stopped') this.#stopped();
+    else if (head.state === 'paused') this.#answerPause(head);
+    else if (head.state === 'groups') {
+      const group = (await upgrades.groups(head.upgrade))[head.turn];
+      if (group !== undefined) this.#answerGroup(group);
+    }
+  }
+
+  #begin(): void {
+    const upgrade = this.#begun ?? this.#world.nextUpgrade();
+    this.#begun = upgrade;
+    const start = (): void => {
+      const params = { file: 'plan', text: this.#world.writePlan(upgrade), who: this.#who };
+      this.#say('upgrade.start', (program) => handlers['upgrade.start'](program.parts, params));
+    };
+    this.#guard('imported', this.#world.importRelease().then(start));
+  }
+
+  #stopped(): void {
+    if (this.#upgradesLeft === 0) this.#end = 'stopped';
+    else {
+      this.#upgradesLeft -= 1;
+      this.#resumes = 0;
+      this.#begun = null;
+      this.#begin();
+    }
+  }
+
+  #answerPause({ because }: UpgradeHead): void {
+    this.#resumes += 1;
+    if (this.#resumes > this.habits.resumesMax) this.#later(() => this.stop());
+    else if (because?.code === 'GATE_FAILED' && this.habits.overrules && this.#resumes > 1) {
+      const { group } = because.with;
+      this.#later(() => this.#approveNamed(String(group)));
+    } else this.#later(() => this.resume());
+  }
+
+  #answerGroup({ name, state, because, approved }: UpgradeGroup): void {
+    const isAsked = state === 'waiting' && because?.code === 'GROUP_NOT_OPEN' && !approved;
+    if (isAsked) this.#later(() => this.approve(name));
+    if (state !== 'inconclusive') return;
+    this.#retries += 1;
+    if (this.#retries % 3 === 0) this.#later(() => this.approve(name));
+    else this.#later(() => this.resume());
+  }
+
+  #approveNamed(text: string): void {
+    const program = this.#world.program();
+    const begun = this.#begun;
+    if (program === null || begun === null) return;
+    const { upgrades } = program.parts.site.journal.rows;
+    const found = upgrades.groups(begun).then((groups) => {
+      const group = groups.find(({ name }) => name === text);
+      if (group !== undefined) this.approve(group.name);
+    });
+    this.#guard('looked', found);
+  }
+
+  #later(act: () => void): void {
+    const { chance, world } = this.#world;
+    world.schedule.after(chance.between(0, this.habits.minutesLate * minuteMs), act);
+  }
+
+  #say(what: Call, ask: (program: Program) => Promise<Result<unknown>>): void {
+    for (let time = 0; time < (this.habits.saysTwice ? 2 : 1); time++) {
+      const program = this.#world.program();
+      const { site, world } = this.#world;
+      const detail = { answered: program !== null };
+      world.see({ type: 'acted', what, on: site, detail });
+      if (program !== null) this.#guard(what, ask(program));
+    }
+  }
+
+  /** An answer may be no; whatever else a call throws is a bug. */
+  #guard(what: string, asked: Promise<unknown>): void {
+    const { world, site } = this.#world;
+    asked.catch((error: unknown) => {
+      if (error instanceof JournalFailed) return;
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      world.see({ type: 'error', process: `${site}/console`, text: `${what}: ${detail}` });
+    });
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * A normal server of a simulated fleet, with what faults do to it. The machine itself and the real
+ * program on it are normal-server-machine.ts.
+ */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import {
+  brand,
+  type ComponentName,
+  type Digest,
+  type DomainName,
+  type ServerId,
+} from '#domain/names.ts';
+import type { Chance } from '../world/chance.ts';
+import { Machine } from '../world/machine.ts';
+import { Path } from '../world/network.ts';
+import { wellBehaved, type Behaviour, type Conduct } from './behaviour.ts';
+import { emptyData, type NormalServerSite } from './normal-server-computer.ts';
+import { NormalServerMachine } from './normal-server-machine.ts';
+import type { FleetOptions } from './options.ts';
+import { fleetPlatform, ownComponent } from './releases.ts';
+
+export type ServerGiven = {
+  readonly site: NormalServerSite;
+  readonly server: ServerId;
+  readonly chance: Chance;
+  readonly options: FleetOptions;
+  /** What was installed in the beginning; it works, whatever becomes of others. */
+  readonly installed: Release;
+};
+
+const diskBytes = 100e9;
+
+export class SimulatedServer {
+  readonly server: ServerId;
+  readonly machine: Machine;
+  readonly path: Path;
+  readonly #given: ServerGiven;
+  readonly #server: NormalServerMachine;
+  /** Of every version of the daemons but the installed one. */
+  conduct: Conduct = { is: 'works' };
+  isHonest = true;
+  isLost = false;
+  #powerAt = 0;
+
+  constructor(given: ServerGiven) {
+    const { site, server, chance, options, installed } = given;
+    const { schedule } = site.world;
+    this.#given = given;
+    this.server = server;
+    this.machine = new Machine({ name: server, schedule, diskBytes });
+    this.path = new Path(options.latencyMilliseconds, options.jitterMilliseconds);
+    this.#server = new NormalServerMachine({
+      site,
+      machine: this.machine,
+      path: this.path,
+      chance,
+      installed,
+      behaviourOf: (release) => this.#behaviourOf(release),
+      facts: {
+        server,
+        domain: brand<DomainName>('default'),
+        inventory: { platform: fleetPlatform, os: 'Linux', memoryBytes: 8e9, machineId: server },
+        jitterSeconds: options.jitterSeconds,
+        withInformationServer: false,
+        installId: `install-${server}`,
+      },
+    });
+  }
+
+  #behaviourOf({ digest }: Release): Behaviour {
+    if (digest === this.#given.installed.digest) return wellBehaved;
+    return { ...wellBehaved, conduct: this.conduct };
+  }
+
+  get isRunning(): boolean {
+    return this.#server.launcher.serviceProcess('normal-server') !== null;
+  }
+
+  /** What is current on its disk. */
+  installed(): ReadonlyMap<ComponentName, Digest> {
+    const found = this.#server.computer.installed();
+    const current = this.#current();
+    if (current !== null) found.set(ownComponent, current.digest);
+    return found;
+  }
+
+  #current(): Release | null {
+    const slot = this.#server.launcher.current('program')?.slot;
+    return slot === undefined ? null : (this.#server.computer.slot(slot)?.release ?? null);
+  }
+
+  boot(): void {
+    this.#server.boot();
+  }
+
+  powerCut(milliseconds: number): void {
+    const { schedule } = this.machine;
+    if (this.isLost) return;
+    this.#powerAt = Math.max(this.#powerAt, schedule.now + milliseconds);
+    this.#server.powerCut(this.#given.chance);
+    schedule.at(schedule.now + milliseconds, () => {
+      if (this.isLost || this.machine.hasPower || schedule.now < this.#powerAt) return;
+      this.#server.powerOn();
+    });
+  }
+
+  /** For ever. */
+  vanish(): void {
+    this.isLost = true;
+    if (this.machine.hasPower) this.#server.powerCut(this.#given.chance);
+  }
+
+  /** As a machine that was put back to an old image: the first version, and nothing remembered. */
+  setBack(): void {
+    const { computer, launcher } = this.#server;
+    const { installed, chance } = this.#given;
+    const stored = launcher.stored('program');
+    if (stored === null || this.isLost || !this.machine.hasPower) return;
+    const from = this.#current();
+    const first = computer.folderOf(installed);
+    this.#server.powerCut(chance);
+    const others = computer.slots.read().filter(({ name }) => name !== first.name);
+    computer.slots.write([...others, first], { synced: true });
+    const data = emptyData(this.machine.disk);
+    const generation = { generation: 1, slot: first.name, data };
+    stored.generations.write([generation], { synced: true });
+    stored.current.write(1, { synced: true });
+    stored.intents.write(null, { synced: true });
+    computer.seeSwitched({ from, to: installed, isReturn: true });
+    this.#server.powerOn();
+  }
+}

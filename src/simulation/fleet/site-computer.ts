@@ -1,0 +1,154 @@
+/**
+ * The computer of a site's information server: what stands on its disk, and how its normal servers
+ * reach it. It outlives every process; site.ts has what runs on it.
+ */
+
+import type { Logger } from 'pino';
+import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
+import type { Release } from '#domain/catalogue/release.ts';
+import { brand, type Digest, type DomainName, type ServerId } from '#domain/names.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { ReadManifest } from '#normal-server/manifest.ts';
+import type { FeedFolder } from '../adapters/feed-folder.ts';
+import { Contents } from '../adapters/feed-simulated.ts';
+import { InboxFolder } from '../adapters/inbox-folder.ts';
+import type { JournalState } from '../adapters/journal-simulated-state.ts';
+import { ShareFolder } from '../adapters/share-folder.ts';
+import { manifestCopy, StoreFolder, storePath } from '../adapters/store-folder.ts';
+import type { Chance } from '../world/chance.ts';
+import type { Stored } from '../world/disk.ts';
+import { Machine, type Process } from '../world/machine.ts';
+import { Path } from '../world/network.ts';
+import { SharedLink } from '../world/shared-link.ts';
+import type { World } from '../world/world.ts';
+import type { Above } from './agent.ts';
+import { wellBehaved } from './behaviour.ts';
+import { addressesOf } from './information-server.ts';
+import {
+  NormalServerComputer,
+  type NormalServerData,
+  type NormalServerSite,
+} from './normal-server-computer.ts';
+import type { FleetOptions } from './options.ts';
+import { fleetPlatform } from './releases.ts';
+
+/** The data of a generation. */
+export type SiteData = {
+  readonly journal: Stored<JournalState>;
+  readonly own: NormalServerData;
+};
+
+export type SiteGiven = {
+  readonly world: World;
+  readonly log: Logger;
+  readonly name: ServerId;
+  readonly options: FleetOptions;
+  readonly installed: Release;
+  /** What people upgrade to. */
+  readonly target: Release;
+  readonly feed: FeedFolder;
+  /** null: nothing is above this site, and it has no agent. */
+  readonly above: Above | null;
+  readonly readManifest: ReadManifest;
+};
+
+const diskBytes = 2e12;
+/** Within one computer. */
+const localBytesPerSecond = 1e9;
+const localMilliseconds = 0.1;
+
+export class SiteComputer {
+  readonly given: SiteGiven;
+  readonly chance: Chance;
+  readonly machine: Machine;
+  readonly inbox: InboxFolder;
+  /** Of updates that this site fetches by itself. */
+  readonly updates: Contents;
+  readonly share: ShareFolder;
+  readonly store: StoreFolder;
+  /** Its own normal server's part; both have the same slots. */
+  readonly own: NormalServerComputer;
+  /** Those that people wrote, by the text that they hand in. */
+  readonly plans = new Map<string, UpgradePlan>();
+  readonly #listening: () => Process | null;
+
+  /** `listening`: the process of the information server that runs now. */
+  constructor(given: SiteGiven, listening: () => Process | null) {
+    const { world, name, installed } = given;
+    const { schedule } = world;
+    this.given = given;
+    this.#listening = listening;
+    this.chance = world.chance.fork(name);
+    this.machine = new Machine({ name, schedule, diskBytes });
+    const { disk } = this.machine;
+    this.inbox = new InboxFolder(disk);
+    this.updates = new Contents(disk);
+    this.share = new ShareFolder({ disk, site: name, see: (seen) => world.see(seen) });
+    this.store = new StoreFolder(disk);
+    this.#keep(installed);
+    this.own = this.#ownComputer();
+  }
+
+  /** The installer brings its own release along. */
+  #keep(release: Release): void {
+    this.store.put(storePath({ kind: 'manifest', ...release }), manifestCopy(release));
+    for (const { archive, treeDigest: tree } of release.manifest.packages) {
+      this.store.put(storePath({ kind: 'archive', ...archive }), { ...archive, tree });
+    }
+  }
+
+  /** What its wall clock shows. */
+  wallNow(): number {
+    return Math.floor(this.machine.monotonic() + this.machine.clockOffset);
+  }
+
+  /** The site as normal servers on that link know it. */
+  asSeenOver(link: SharedLink): NormalServerSite {
+    const { world, log, name, readManifest } = this.given;
+    const archive = (digest: Digest) => this.store.find(storePath({ kind: 'archive', digest }));
+    return {
+      world,
+      log,
+      site: name,
+      address: addressesOf(name).servers,
+      link,
+      source: {
+        process: this.#listening,
+        find: archive,
+        manifest: (digest) => {
+          const release = this.store.find(storePath({ kind: 'manifest', digest }))?.release;
+          return release === undefined ? null : bytesOf(release);
+        },
+      },
+      readManifest,
+      treeOf: (digest) => archive(digest)?.tree ?? null,
+    };
+  }
+
+  #ownComputer(): NormalServerComputer {
+    const { world, name, options, installed } = this.given;
+    const { schedule } = world;
+    const link = new SharedLink({ schedule, bytesPerSecond: localBytesPerSecond });
+    const server = brand<ServerId>(`${name}-own`);
+    return new NormalServerComputer({
+      site: this.asSeenOver(link),
+      machine: this.machine,
+      path: new Path(localMilliseconds, 0),
+      chance: this.chance.fork('own'),
+      installed,
+      behaviourOf: () => wellBehaved,
+      facts: {
+        server,
+        domain: brand<DomainName>('default'),
+        inventory: { platform: fleetPlatform, os: 'Linux', memoryBytes: 8e9, machineId: name },
+        jitterSeconds: options.jitterSeconds,
+        withInformationServer: true,
+        installId: `install-${server}`,
+      },
+    });
+  }
+}
+
+function bytesOf({ manifest }: Release): Uint8Array {
+  return new TextEncoder().encode(canonicalJson(manifest));
+}

@@ -1,0 +1,233 @@
+/**
+ * One simulated site: its information server's computer with all that runs there, its link, its
+ * normal servers, and the person who looks after it. Absent: what is above it.
+ */
+
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
+import { brand, type ServerId, type UpgradeId } from '#domain/names.ts';
+import type { Program } from '#information-server/program.ts';
+import { emptyJournal } from '../adapters/journal-simulated.ts';
+import type { JournalState } from '../adapters/journal-simulated-state.ts';
+import { LauncherSimulated } from '../adapters/launcher-simulated.ts';
+import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
+import type { Machine } from '../world/machine.ts';
+import { SharedLink } from '../world/shared-link.ts';
+import { beginAgent } from './agent.ts';
+import { addressesOf } from './information-server.ts';
+import { beginNormalServer } from './normal-server.ts';
+import { copyData, emptyData } from './normal-server-computer.ts';
+import { Person } from './people.ts';
+import { planOf } from './releases.ts';
+import { SimulatedServer } from './server.ts';
+import { SiteComputer, type SiteData, type SiteGiven } from './site-computer.ts';
+import {
+  beginInformationServerOn,
+  type RunningInformationServer,
+} from './site-information-server.ts';
+
+export class SimulatedSite {
+  readonly name: ServerId;
+  readonly computer: SiteComputer;
+  readonly link: SharedLink;
+  readonly launcher: LauncherSimulated<SiteData>;
+  readonly servers: readonly SimulatedServer[];
+  readonly person: Person;
+  readonly #given: SiteGiven;
+  #running: RunningInformationServer | null = null;
+  #powerAt = 0;
+
+  constructor(given: SiteGiven) {
+    const { world, name, options, installed } = given;
+    const { schedule } = world;
+    const { bytesPerSecond, bytesPerSecondEach } = options;
+    this.#given = given;
+    this.name = name;
+    this.computer = new SiteComputer(given, () =>
+      this.launcher.serviceProcess('information-server'),
+    );
+    this.link = new SharedLink({ schedule, bytesPerSecond, bytesPerSecondEach });
+    this.launcher = this.#openLauncher();
+    const site = this.computer.asSeenOver(this.link);
+    this.servers = Array.from({ length: options.serversEach }, (_, index) => {
+      const server = brand<ServerId>(`${name}-server-${index + 1}`);
+      const chance = this.computer.chance.fork(server);
+      return new SimulatedServer({ site, server, chance, options, installed });
+    });
+    this.person = this.#newPerson();
+  }
+
+  get machine(): Machine {
+    return this.computer.machine;
+  }
+
+  #openLauncher(): LauncherSimulated<SiteData> {
+    const { machine, own, chance } = this.computer;
+    const { world, installed, above } = this.#given;
+    const { disk } = machine;
+    const slot = slotNameOf(installed);
+    const data: SiteData = { journal: disk.store(emptyJournal()), own: emptyData(disk) };
+    return new LauncherSimulated<SiteData>({
+      world,
+      machine,
+      chance: chance.fork('launcher'),
+      services: {
+        program: ['information-server', 'normal-server'],
+        ...(above === null ? {} : { agent: ['agent'] }),
+      },
+      installed: { program: { slot, data }, ...(above === null ? {} : { agent: { slot, data } }) },
+      isSlotThere: (name) => own.slot(name) !== null,
+      copyData: (from, track) =>
+        // An agent keeps nothing.
+        track === 'agent'
+          ? from
+          : { journal: disk.store(from.journal.read().snapshot()), own: copyData(disk, from.own) },
+      begin: (run) => this.#begin(run),
+      switched: (track, { from, to, isReturn }) => {
+        if (track !== 'program') return;
+        const releaseOf = (name: string) => own.slot(name)?.release ?? null;
+        own.seeSwitched({ from: releaseOf(from), to: releaseOf(to), isReturn });
+        if (isReturn) world.see({ type: 'journal-replaced', site: this.name });
+      },
+    });
+  }
+
+  #begin(run: ServiceRun<SiteData>): { close(): Promise<void> } {
+    const { world } = this.#given;
+    const { service, process, data } = run;
+    world.see({ type: 'process-started', machine: this.name, process: service });
+    process.onDeath(() => {
+      world.see({ type: 'process-ended', machine: this.name, process: service });
+    });
+    if (service === 'normal-server') {
+      return beginNormalServer({ ...run, data: data.own }, this.computer.own);
+    }
+    return service === 'agent' ? this.#beginAgent(run) : this.#beginInformationServer(run);
+  }
+
+  #beginAgent({ slot, process, link, exit }: ServiceRun<SiteData>): { close(): Promise<void> } {
+    const { world, log, above } = this.#given;
+    const { inbox, own: computer } = this.computer;
+    const release = computer.slot(slot)?.release;
+    if (release === undefined) return crash(process, exit);
+    const own = { version: release.manifest.version, digest: release.digest };
+    const informationServer = addressesOf(this.name).agent;
+    const place = { world, log, informationServer, inbox, controlManager: above };
+    return beginAgent({ process, link, own }, place);
+  }
+
+  #beginInformationServer(run: ServiceRun<SiteData>): { close(): Promise<void> } {
+    const release = this.computer.own.slot(run.slot)?.release;
+    if (release === undefined) return crash(run.process, run.exit);
+    run.process.onDeath(() => {
+      this.#running = null;
+    });
+    return beginInformationServerOn(this.computer, run, {
+      release,
+      currentSlots: () =>
+        (['program', 'agent'] as const).flatMap(
+          (track) => this.launcher.current(track)?.slot ?? [],
+        ),
+      began: (running) => {
+        this.#running = running;
+      },
+    });
+  }
+
+  #newPerson(): Person {
+    const { world, options, target } = this.#given;
+    const { plans } = this.computer;
+    const chance = this.computer.chance.fork('person');
+    let upgrades = 0;
+    return new Person({
+      site: this.name,
+      world,
+      chance,
+      habits: {
+        minutesBetweenLooks: chance.pick([1, 5, 15]),
+        minutesLate: chance.pick([0, 1, 10]),
+        saysTwice: false,
+        resumesMax: chance.integer(1, 6),
+        overrules: chance.happens(0.5),
+      },
+      program: () => this.program,
+      nextUpgrade: () => {
+        upgrades += 1;
+        return brand<UpgradeId>(`${this.name}-upgrade-${upgrades}`);
+      },
+      writePlan: (upgrade) => {
+        const servers = this.servers.map(({ server }) => server);
+        const startsAt = this.computer.wallNow();
+        plans.set(upgrade, planOf({ upgrade, options, release: target, servers, startsAt }));
+        return upgrade;
+      },
+      importRelease: () => this.#import(),
+    });
+  }
+
+  /** What a person uploads before the upgrade. */
+  async #import(): Promise<void> {
+    const running = this.#running;
+    if (running === null) return;
+    const { program, store } = running;
+    const stored = await store.importReady(this.#given.target, program.againstImport);
+    if (stored.ok) await program.imported(stored.value);
+  }
+
+  /** What people reach; null: nobody answers. */
+  get program(): Program | null {
+    return this.#running?.program ?? null;
+  }
+
+  /** Of the generation that is current, whoever runs. */
+  get journal(): JournalState {
+    return this.#data().journal.read();
+  }
+
+  #data(): SiteData {
+    const data = this.launcher.current('program')?.data;
+    if (data === undefined) throw new Error('broken invariant: a site has a current generation');
+    return data;
+  }
+
+  boot(): void {
+    this.launcher.boot();
+  }
+
+  powerCut(milliseconds: number): void {
+    const { own, chance, machine } = this.computer;
+    const { schedule } = machine;
+    this.#powerAt = Math.max(this.#powerAt, schedule.now + milliseconds);
+    own.powerCut(chance);
+    schedule.at(schedule.now + milliseconds, () => {
+      if (!machine.hasPower && schedule.now >= this.#powerAt) this.#powerOn();
+    });
+  }
+
+  #powerOn(): void {
+    this.computer.own.powerOn();
+    this.launcher.boot();
+  }
+
+  backUp(): JournalState {
+    return this.journal.snapshot();
+  }
+
+  /** The computer is stopped, its journal put back, and everything started again. */
+  restore(backup: JournalState): void {
+    const { own, chance, machine } = this.computer;
+    if (!machine.hasPower) return;
+    own.powerCut(chance);
+    this.#data().journal.write(backup, { synced: true });
+    this.#given.world.see({ type: 'journal-replaced', site: this.name });
+    this.#powerOn();
+  }
+}
+
+/** The file that it would be started from is not there. */
+function crash(
+  { clock }: ServiceRun<SiteData>['process'],
+  exit: (status: number) => void,
+): { close(): Promise<void> } {
+  clock.after(0, () => exit(1));
+  return { close: () => Promise.resolve() };
+}

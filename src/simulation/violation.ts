@@ -1,0 +1,10 @@
+/** What a simulated run must never show. */
+
+export type Violation = {
+  /** The checker's name such as `I3`, or `error`, `thrown`, `stuck`. */
+  readonly by: string;
+  readonly what: string;
+  /** Virtual time, and the number of events that had happened. */
+  readonly at: number;
+  readonly events: number;
+};
