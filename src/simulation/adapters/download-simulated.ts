@@ -85,10 +85,12 @@ async function fetchRest(options: DownloadOptions): Promise<Attempt> {
 function pause({ process, signal }: DownloadOptions, fruitless: number): Promise<null> {
   const chance = process.chance.next();
   return process.wait((done) => {
-    const end = (): void => done(null);
-    const stop = process.clock.after(downloadPauseMilliseconds(limits, { fruitless, chance }), end);
+    const end = (): void => {
+      signal.removeEventListener('abort', end);
+      done(null);
+    };
     signal.addEventListener('abort', end, { once: true });
-    return stop;
+    return process.clock.after(downloadPauseMilliseconds(limits, { fruitless, chance }), end);
   });
 }
 

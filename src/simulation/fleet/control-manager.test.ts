@@ -150,3 +150,19 @@ for (const [what, act] of troubles) {
     }
   });
 }
+
+test('a control manager restored from an old backup: its sites follow it, and have the same in the end', async () => {
+  const quiet = new Night();
+  await quiet.pass();
+  for (const minute of [10.2, 18, 58.9, 63.1]) {
+    const night = new Night();
+    const { controlManager } = night;
+    night.at(minute - 5, () => {
+      const backup = controlManager.backup();
+      night.at(minute, () => controlManager.restore(backup));
+    });
+    await night.pass();
+    assert.deepEqual(night.standing(), quiet.standing(), `restored at minute ${minute}`);
+    assert.deepEqual(night.arrivedUnderHold, [], `restored at minute ${minute}`);
+  }
+});

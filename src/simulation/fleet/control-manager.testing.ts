@@ -137,7 +137,7 @@ export class Night {
 
   #arrived(what: string): void {
     this.arrivals.push(what);
-    const isHeld = [...(this.controlManager.state?.holds.values() ?? [])].some(
+    const isHeld = [...this.controlManager.state.holds.values()].some(
       (hold) => hold.releasedAt === null,
     );
     if (isHeld) this.arrivedUnderHold.push(what);
@@ -207,27 +207,34 @@ export class Night {
     );
   }
 
+  /** What every site has, and what is known of it above. */
+  standing(): readonly object[] {
+    const { state } = this.controlManager;
+    const versions = (items: readonly { version: string }[] = []) =>
+      items.map((one) => one.version);
+    return this.sites.map(({ site, contents, inbox }) => {
+      const known = state.sites.get(site);
+      return {
+        site,
+        contents: [...contents().values()].map(({ version, digest }) => `${version} ${digest}`),
+        half: inbox.digests().filter((digest) => inbox.half(digest).bytes > 0),
+        offered: versions(state.downloads.get(known?.offer?.download ?? -1)?.items),
+        seen: versions(known?.status?.contents),
+      };
+    });
+  }
+
   /** What everybody has in the end, whatever happened on the way. */
   end(): object {
     const { state, contents } = this.controlManager;
-    const downloads = state?.downloads;
-    const newest = [...(downloads?.values() ?? [])].at(-1);
     return {
       errors: this.errors,
-      sites: this.sites.map(({ site, contents: standing, inbox }) => ({
-        site,
-        contents: [...standing().values()].map(({ version, digest }) => `${version} ${digest}`),
-        half: inbox.digests().filter((digest) => inbox.half(digest).bytes > 0),
-        offered: downloads
-          ?.get(state?.sites.get(site)?.offer?.download ?? -1)
-          ?.items.map((item) => item.version),
-        seen: state?.sites.get(site)?.status?.contents.map((one) => one.version),
-      })),
-      newest: newest?.items.map((item) => item.version),
+      sites: this.standing(),
+      newest: [...state.downloads.values()].at(-1)?.items.map((item) => item.version),
       kept: contents.digests().length,
       halfBytes: contents.halfBytes,
-      holds: [...(state?.holds.values() ?? [])].map((one) => one.releasedAt !== null),
-      deployments: state?.deployments.map((one) => one.folder).includes(everyFolder),
+      holds: [...state.holds.values()].map((one) => one.releasedAt !== null),
+      isForAll: state.deployments.some((one) => one.folder === everyFolder),
     };
   }
 }

@@ -6,7 +6,7 @@
 
 import type { HoldId, ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
-import { refuse, type Result } from '#domain/result.ts';
+import { invariant, refuse, type Result } from '#domain/result.ts';
 import { openControlManager, type ControlManager } from '#control-manager/program.ts';
 import type { Context } from '#control-manager/routes/context.ts';
 import { deliverNow, moveSite, pollFeed } from '#control-manager/routes/deliveries.ts';
@@ -82,12 +82,23 @@ export class SimulatedControlManager {
   }
 
   /** Its database, whoever runs. */
-  get state(): DeliveryState | null {
-    return this.launcher.current('program')?.data.read() ?? null;
+  get state(): DeliveryState {
+    return this.#data().read();
   }
 
   get isRunning(): boolean {
     return this.#running !== null;
+  }
+
+  /** A copy of its database as it is now. */
+  backup(): DeliveryState {
+    return copyDeliveryState(this.#data().read());
+  }
+
+  /** Somebody puts an old database back; what ran on the newer one ends first. */
+  restore(backup: DeliveryState): void {
+    this.launcher.serviceProcess(service)?.kill();
+    this.#data().write(copyDeliveryState(backup), { synced: true });
   }
 
   /** From here agents fetch content. */
@@ -131,6 +142,12 @@ export class SimulatedControlManager {
 
   show() {
     return this.#look(show);
+  }
+
+  #data(): Stored<DeliveryState> {
+    const current = this.launcher.current('program');
+    invariant(current !== null, 'what was installed has data');
+    return current.data;
   }
 
   #ask<Value>(
