@@ -61,7 +61,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   let state = initial;
   let session: Session | null = null;
   let isClosed = false;
-  let cancelTimer = (): void => undefined;
+  let timer: { readonly due: number; readonly cancel: () => void } | null = null;
   let progressAt = -Infinity;
   /** What must be on the disk before anything that depends on it is said or done. */
   let remembered: Promise<void> = Promise.resolve();
@@ -79,12 +79,18 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   }
 
   function schedule(): void {
-    cancelTimer();
     const now = clock.monotonic();
     const due = nextDue(state.items, state.fetchFrom, now);
+    if (due === timer?.due) return;
+    timer?.cancel();
+    timer = null;
     if (due === null) return;
     // Timers may fire a little early; a tick too soon would only set the next one.
-    cancelTimer = clock.after(Math.ceil(due - now) + 1, () => happen({ type: 'tick' }));
+    const cancel = clock.after(Math.ceil(due - now) + 1, () => {
+      timer = null;
+      happen({ type: 'tick' });
+    });
+    timer = { due, cancel };
   }
 
   function act(action: Action): void {
@@ -162,8 +168,13 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
     const abort = new AbortController();
     const before = works.get(item.digest)?.done ?? Promise.resolve();
     const done = before.then(() => stageNow(item, abort.signal));
-    works.set(item.digest, { abort, done });
-    inBackground(done);
+    const work = { abort, done };
+    works.set(item.digest, work);
+    inBackground(
+      done.finally(() => {
+        if (works.get(item.digest) === work) works.delete(item.digest);
+      }),
+    );
   }
 
   async function stageNow(item: WantedItem, signal: AbortSignal): Promise<void> {
@@ -296,7 +307,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
     },
     async close() {
       isClosed = true;
-      cancelTimer();
+      timer?.cancel();
       for (const { abort } of works.values()) abort.abort();
       await Promise.allSettled([...works.values()].map(({ done }) => done));
       remember();

@@ -7,6 +7,7 @@ import { brand, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Downloads, Packages } from '#ports/installer.ts';
+import { downloadLimits as limits, downloadPauseMilliseconds } from '#protocol/shared/download.ts';
 import type { Process } from '../world/machine.ts';
 import type { Path } from '../world/network.ts';
 import type { SharedLink } from '../world/shared-link.ts';
@@ -69,19 +70,15 @@ export class PackagesSimulated implements Packages {
     this.#options = options;
   }
 
-  /** Small enough to cost its way only; who cannot be reached is tried again by the loop. */
-  manifest(digest: Digest): Promise<Result<Uint8Array>> {
-    const { process, path, source } = this.#options;
-    return process.wait((done) => {
-      const isReachable = (): boolean =>
-        !path.isCut && source.process()?.machine.isFrozen === false;
-      const answer = (): void => {
-        if (!isReachable()) return done(unreachable);
-        const bytes = source.manifest(digest);
-        done(bytes === null ? refuse(problem('PACKAGE_ABSENT', { digest })) : ok(bytes));
-      };
-      return process.clock.after(4 * path.latencyMilliseconds, answer);
-    });
+  /** Small enough to cost its way only; asked for as patiently as the adapter for HTTP does. */
+  async manifest(digest: Digest, signal: AbortSignal): Promise<Result<Uint8Array>> {
+    for (let attempt = 1; attempt <= limits.fruitlessAttemptsMax; attempt++) {
+      const answer = await this.#askForManifest(digest);
+      if (answer !== null) return answer;
+      if (signal.aborted) break;
+      await this.#pause(attempt);
+    }
+    return unreachable;
   }
 
   async archive({
@@ -115,6 +112,28 @@ export class PackagesSimulated implements Packages {
     if (!ended.ok) return ended;
     await process.effect(() => folder.end(name, { digest, bytes }));
     return ok({ bytesReceived });
+  }
+
+  /** null: nobody answered. */
+  #askForManifest(digest: Digest): Promise<Result<Uint8Array> | null> {
+    const { process, path, source } = this.#options;
+    const server = source.process();
+    const isSilent = (): boolean => path.isCut || server?.machine.isFrozen === true;
+    const milliseconds = isSilent() ? limits.stallMilliseconds : 4 * path.latencyMilliseconds;
+    return process.wait((done) =>
+      process.clock.after(milliseconds, () => {
+        if (isSilent() || server?.isAlive !== true) return done(null);
+        const bytes = source.manifest(digest);
+        done(bytes === null ? refuse(problem('PACKAGE_ABSENT', { digest })) : ok(bytes));
+      }),
+    );
+  }
+
+  #pause(fruitless: number): Promise<null> {
+    const { process } = this.#options;
+    const chance = process.chance.next();
+    const milliseconds = downloadPauseMilliseconds(limits, { fruitless, chance });
+    return process.wait((done) => process.clock.after(milliseconds, () => done(null)));
   }
 }
 

@@ -6,7 +6,7 @@
 import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { brand, type Digest, type DomainName, type ServerId } from '#domain/names.ts';
-import { manifestReader } from '#normal-server/manifest.ts';
+import { manifestReader, readOnce } from '#normal-server/manifest.ts';
 import type { SocketLink } from '#ports/link.ts';
 import { openLoggerSimulated } from '../adapters/logger.ts';
 import type { Observation } from '../observation.ts';
@@ -89,7 +89,7 @@ function siteOf(world: World, peer: Process, releases: readonly Release[]): Norm
       find: (digest) => archives.get(digest) ?? null,
       manifest: (digest) => manifests.get(digest) ?? null,
     },
-    readManifest: manifestReader(digestOf),
+    readManifest: readOnce(manifestReader(digestOf)),
     treeOf: (archive) => trees.get(archive) ?? null,
   };
 }

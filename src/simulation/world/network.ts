@@ -226,11 +226,12 @@ class End implements SocketLink {
   }
 
   onMessage(act: (input: unknown) => void): void {
-    this.#messageActs.push(act);
+    // Exactly one, as a rule: a grown array would keep room for sixteen more.
+    this.#messageActs = [...this.#messageActs, act];
   }
 
   onClose(act: () => void): void {
-    this.#closeActs.push(act);
+    this.#closeActs = [...this.#closeActs, act];
   }
 
   close(): void {

@@ -99,5 +99,7 @@ export function cancel(event: Scheduled): void {
 }
 
 function earlier(left: Scheduled, right: Scheduled): number {
-  return left.time - right.time || left.order - right.order;
+  // Not their difference: a number with a fraction would be a piece of memory each time.
+  if (left.time !== right.time) return left.time < right.time ? -1 : 1;
+  return left.order - right.order;
 }
