@@ -1,12 +1,12 @@
 /**
  * How long unpacking took, when only the whole of staging was journalled: the transfers are run
- * again over a link of the stated speed, and what they do not explain was unpacking.
+ * again over a link of the stated speed, and what they do not explain was unpacking. The moment at
+ * which each server began was not journalled either; its wait is counted with the unpacking.
  */
 
 import type { Instant, ServerId } from '#domain/names.ts';
 import { Schedule } from '#simulation/world/schedule.ts';
 import { SharedLink } from '#simulation/world/shared-link.ts';
-import { defaultHabits } from './habits.ts';
 
 export type Staging = {
   readonly server: ServerId;
@@ -26,24 +26,17 @@ export function unpackSeconds(
     linkBitsPerSecond === null
       ? null
       : new SharedLink({ schedule, bytesPerSecond: linkBitsPerSecond / 8 });
-  const begin = beginMilliseconds();
   const seconds: number[] = [];
   for (const { server, from, until } of stagings) {
     const arrived = (): void => {
       seconds.push(Math.max(0, until - schedule.now) / 1_000);
     };
     const bytes = archives.get(server) ?? 0;
-    schedule.at(from + begin, () => {
+    schedule.at(from, () => {
       if (link === null || bytes === 0) arrived();
       else link.begin(bytes, arrived);
     });
   }
   schedule.runNow();
   return seconds;
-}
-
-/** When exactly each began was not journalled. */
-function beginMilliseconds(): number {
-  const { begin } = defaultHabits;
-  return begin.from === 'default' ? begin.median * 1_000 : 0;
 }

@@ -10,7 +10,6 @@ import { habitsOf } from './history.ts';
 
 const old = brand<Digest>('a'.repeat(64));
 const lease = brand<LeaseId>('lease');
-const begin = 2.5;
 
 /** Seconds after the start. */
 function head(at: number, event: HeadEvent): PastInput {
@@ -48,12 +47,12 @@ const few = ['a', 'b', 'c'].flatMap((name, place) => whole(name, place));
 
 describe('habits from history', () => {
   test('the steps of servers, each as long as it took', () => {
-    const { unpack, prepare, switch: switching, prove } = habitsOf([past(few)]);
+    const { begin, unpack, prepare, switch: switching, prove } = habitsOf([past(few)]);
     assert.deepEqual(prepare, samples(3, 3, 3));
     assert.deepEqual(switching, samples(30, 30, 30));
     assert.deepEqual(prove, samples(10, 10, 10));
-    const staging = 20 - begin;
-    assert.deepEqual(unpack, samples(staging, staging, staging), 'no link is known');
+    assert.deepEqual(unpack, samples(20, 20, 20), 'no link is known');
+    assert.deepEqual(begin, samples(0), 'it is counted with the unpacking');
   });
 
   test('unpacking is what the transfers over the stated link do not explain', () => {
@@ -67,8 +66,16 @@ describe('habits from history', () => {
     }));
     const { unpack, bytesOverhead } = habitsOf([past([...opens, ...ends], { plan, bytes })]);
     // 30 MB over 1 MB/s.
-    assert.deepEqual(unpack, samples(35 - 30 - begin, 35 - 30 - begin, 35 - 30 - begin));
+    assert.deepEqual(unpack, samples(5, 5, 5));
     assert.deepEqual(bytesOverhead, { from: 'history', value: 1.05 });
+  });
+
+  test('what is asked across the link before a lease counts as preparing it', () => {
+    const inputs = [
+      head(38, { type: 'checked', drifts: 0, lockedAt: startsAt }),
+      ...['a', 'b', 'c'].flatMap((name) => whole(name)),
+    ];
+    assert.deepEqual(habitsOf([past(inputs)]).prepare, samples(2 + 3, 2 + 3, 2 + 3));
   });
 
   test('one time says nothing, and the default stands', () => {
@@ -128,7 +135,7 @@ describe('habits from history', () => {
     ]);
     const { returns, unpack, absent } = habitsOf([past(inputs)]);
     assert.deepEqual(returns, samples(3_600, 3_600, 3_600));
-    assert.deepEqual(unpack, samples(50 - begin, 50 - begin, 50 - begin));
+    assert.deepEqual(unpack, samples(50, 50, 50));
     assert.equal(absent, undefined, 'three servers are too few for a share');
   });
 

@@ -33,6 +33,8 @@ const oncePerUpgrade: ReadonlySet<Timed> = new Set([
 ]);
 
 type Counts = {
+  /** From a group's opening to the first question for a lease: both tiers were heard once. */
+  readonly asks: number[];
   readonly seconds: { readonly [Name in Timed]: number[] };
   opened: number;
   absent: number;
@@ -45,6 +47,7 @@ type Counts = {
 
 export function habitsOf(past: readonly PastUpgrade[]): Partial<Habits> {
   const counts: Counts = {
+    asks: [],
     seconds: {
       unpack: [],
       prepare: [],
@@ -72,10 +75,16 @@ function read(upgrade: PastUpgrade, counts: Counts): void {
   const head = new HeadHistory(upgrade, counts);
   const servers = new Map<ServerId, ServerHistory>();
   const stagings: Staging[] = [];
+  let openedAt: Instant | null = null;
   for (const input of upgrade.inputs) {
     if (!isOfServer(input)) {
       if (isOfHead(input)) head.heard(input.event, input.at);
+      if (input.event.type === 'checked' && input.event.drifts === 0) openedAt = input.at;
       continue;
+    }
+    if (input.event.type === 'lease-requested' && openedAt !== null) {
+      counts.asks.push((input.at - openedAt) / 1_000);
+      openedAt = null;
     }
     let server = servers.get(input.server);
     if (server === undefined) {
@@ -253,15 +262,24 @@ class ServerHistory {
   }
 }
 
-function spreadsOf({ seconds }: Counts): Partial<Habits> {
+function spreadsOf({ seconds, asks }: Counts): Partial<Habits> {
   const found: { -readonly [Name in Timed]?: Spread } = {};
   for (const name of timed) {
     // A wall clock that was set back meanwhile measured nothing.
     const samples = seconds[name].filter((one) => one >= 0);
     if (samples.length < (oncePerUpgrade.has(name) ? 1 : timesMin)) continue;
-    found[name] = { from: 'samples', samples: thinned(samples) };
+    const before = name === 'prepare' ? middleOf(asks) : 0;
+    found[name] = { from: 'samples', samples: thinned(samples).map((one) => one + before) };
   }
-  return found;
+  // What passed before the first byte is in the samples of unpacking: see history-staging.ts.
+  return found.unpack === undefined
+    ? found
+    : { ...found, begin: { from: 'samples', samples: [0] } };
+}
+
+function middleOf(values: readonly number[]): number {
+  const sorted = values.filter((one) => one >= 0).toSorted((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 const timed: readonly Timed[] = [

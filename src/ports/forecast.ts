@@ -21,7 +21,10 @@ export type Habits = {
   readonly begin: Spread;
   /** After the last byte: check and unpack. */
   readonly unpack: Spread;
-  /** From the given lease to the question whether it still holds: what is staged is read again. */
+  /**
+   * From the moment when there is room for it to the question whether its lease still holds: it
+   * is asked to ask, gets the lease, and reads once more what it has staged.
+   */
   readonly prepare: Spread;
   /** From the confirmed lease to the new version's first word. */
   readonly switch: Spread;
@@ -118,6 +121,8 @@ export type Alternative = { readonly name: string; readonly request: ForecastReq
 type How = {
   readonly progress: (runsDone: number, runsTotal: number) => void;
   readonly signal: AbortSignal;
+  /** From its abort on no further run is begun; those that were done are the forecast. */
+  readonly enough?: AbortSignal;
 };
 
 export type Forecaster = {
