@@ -169,5 +169,6 @@ export type Journal = {
   /** Reads outside any transaction. */
   readonly rows: Rows;
   transaction<Value>(act: (rows: Rows) => Promise<Value>): Promise<Value>;
+  /** For whoever has nothing under way: it waits for nobody, and answers nothing afterwards. */
   close(): Promise<void>;
 };

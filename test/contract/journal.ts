@@ -134,6 +134,24 @@ function transactions(promises: Promises): void {
     assert.equal(await journal.rows.log.note('name'), 'next');
   });
 
+  promises(
+    'closed, it answers nothing, and what was under way is undone',
+    async (journal, home) => {
+      await journal.transaction(async (rows) => rows.log.putNote('name', 'before'));
+      const underWay = journal.transaction(async (rows) => {
+        await rows.log.putNote('name', 'under way');
+        await journal.close();
+        await rows.log.putNote('name', 'still under way');
+      });
+      await assert.rejects(underWay);
+      await assert.rejects(journal.rows.log.note('name'));
+      await assert.rejects(journal.transaction(async (rows) => rows.log.note('name')));
+      const again = await home.open();
+      assert.equal(await again.rows.log.note('name'), 'before');
+      await again.close();
+    },
+  );
+
   promises('a row written outside any transaction stands as well', async (journal) => {
     await journal.rows.log.putNote('name', 'alone');
     assert.equal(await journal.rows.log.note('name'), 'alone');

@@ -65,6 +65,7 @@ export class ServerCell extends Cell<UpgradeServer> {
 /** The servers of one group of one upgrade. */
 class GroupServers {
   readonly #group: GroupName;
+  /** Of states that somebody asked for: the others need no order. */
   readonly #byState = new Map<ServerState, Ordered<ServerCell>>();
   readonly #members = new Set<ServerCell>();
   /** All in order; null: to be ordered anew. */
@@ -77,10 +78,10 @@ class GroupServers {
   inState(state: ServerState): Ordered<ServerCell> {
     const known = this.#byState.get(state);
     if (known !== undefined) return known;
-    const made = new Ordered<ServerCell>(
-      byServer,
-      ({ row }) => row !== null && row.state === state && row.group === this.#group,
-    );
+    const isIn = ({ row }: ServerCell): boolean =>
+      row !== null && row.state === state && row.group === this.#group;
+    const made = new Ordered<ServerCell>(byServer, isIn);
+    for (const cell of this.#members) if (isIn(cell)) made.add(cell);
     this.#byState.set(state, made);
     return made;
   }
@@ -90,14 +91,21 @@ class GroupServers {
     return this.#sorted;
   }
 
-  enter(cell: ServerCell): void {
-    this.#members.add(cell);
-    this.#sorted = null;
+  /** Came into the group, or into another state of it. */
+  enter(cell: ServerCell, state: ServerState, isNew: boolean): void {
+    if (isNew) {
+      this.#members.add(cell);
+      this.#sorted = null;
+    }
+    this.#byState.get(state)?.add(cell);
   }
 
-  leave(cell: ServerCell): void {
-    this.#members.delete(cell);
-    this.#sorted = null;
+  leave(cell: ServerCell, state: ServerState, isGone: boolean): void {
+    if (isGone) {
+      this.#members.delete(cell);
+      this.#sorted = null;
+    }
+    this.#byState.get(state)?.remove();
   }
 }
 
@@ -170,15 +178,16 @@ export class UpgradeTables {
   }
 
   #serverMoved(cell: ServerCell, from: UpgradeServer | null, to: UpgradeServer | null): void {
-    if (from?.state !== to?.state || from?.group !== to?.group) {
-      if (from !== null) groupServers(cell.of, from.group).inState(from.state).remove();
-      if (to !== null) groupServers(cell.of, to.group).inState(to.state).add(cell);
-      if (from !== null && isInFlight(from.state)) this.#inFlight -= 1;
-      if (to !== null && isInFlight(to.state)) this.#inFlight += 1;
-    }
-    if (from?.group !== to?.group) {
-      if (from !== null) groupServers(cell.of, from.group).leave(cell);
-      if (to !== null) groupServers(cell.of, to.group).enter(cell);
+    const isOfOtherGroup = from?.group !== to?.group;
+    if (isOfOtherGroup || from?.state !== to?.state) {
+      if (from !== null) {
+        groupServers(cell.of, from.group).leave(cell, from.state, isOfOtherGroup);
+        if (isInFlight(from.state)) this.#inFlight -= 1;
+      }
+      if (to !== null) {
+        groupServers(cell.of, to.group).enter(cell, to.state, isOfOtherGroup);
+        if (isInFlight(to.state)) this.#inFlight += 1;
+      }
     }
     this.#deadlineMoved(cell, to?.deadline ?? null);
   }

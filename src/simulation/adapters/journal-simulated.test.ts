@@ -162,7 +162,7 @@ test('its rows end with a transaction', async () => {
   const { journal } = new Computer().life();
   const kept: Rows[] = [];
   await journal.transaction(async (rows) => void kept.push(rows));
-  assert.throws(() => kept[0]?.log.note('one'), /end with a transaction/);
+  await assert.rejects(async () => kept[0]?.log.note('one'), /end with a transaction/);
 });
 
 test('what everyone has read may be forgotten; the rest keeps its numbers', async () => {

@@ -90,15 +90,14 @@ class JournalSimulated {
     }
   }
 
+  /** Waits for nobody: what is under way fails and is undone. */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    await this.#takeTurn();
     this.#isClosed = true;
-    this.#giveTurn();
   }
 
   #commit(): Promise<void> {
     return this.#process.effect(() => {
+      this.#check();
       const because = this.#process.machine.disk.refusal(commitBytes);
       if (because !== null) throw new JournalFailed('the journal', { cause: because });
       const changes = this.#state.commit();
@@ -110,21 +109,24 @@ class JournalSimulated {
   }
 
   #within(): Access {
-    const check = (): void => invariant(this.#isOpen, 'its rows end with a transaction');
     return {
       read: (act) => {
         if (!this.#process.isAlive) return neverSettles();
-        check();
-        return Promise.resolve(act());
+        try {
+          this.#check();
+          return Promise.resolve(act());
+        } catch (error) {
+          return Promise.reject(asError(error));
+        }
       },
       write: (act) => {
         if (!this.#process.isAlive) return neverSettles();
-        check();
         this.#hasWritten = true;
         try {
+          this.#check();
           return this.#process.effect(act);
         } catch (error) {
-          return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+          return Promise.reject(asError(error));
         }
       },
     };
@@ -136,9 +138,11 @@ class JournalSimulated {
         if (!this.#process.isAlive) return neverSettles();
         await this.#takeTurn();
         // Between being called and having its turn, the process may have died.
-        const value = await this.#process.effect(act);
-        this.#giveTurn();
-        return value;
+        try {
+          return await this.#process.effect(act);
+        } finally {
+          this.#giveTurn();
+        }
       },
       write: (act) =>
         this.transaction(async () => {
@@ -148,10 +152,17 @@ class JournalSimulated {
     };
   }
 
+  #check(): void {
+    if (this.#isClosed) throw new Error('the journal is closed');
+    invariant(this.#isOpen, 'its rows end with a transaction');
+  }
+
   async #takeTurn(): Promise<void> {
     if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#isTaken = true;
-    invariant(!this.#isClosed, 'the journal is open');
+    if (!this.#isClosed) return;
+    this.#giveTurn();
+    throw new Error('the journal is closed');
   }
 
   #giveTurn(): void {
@@ -159,6 +170,10 @@ class JournalSimulated {
     if (next === undefined) this.#isTaken = false;
     else next();
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function neverSettles<Value>(): Promise<Value> {
