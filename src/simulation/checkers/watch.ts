@@ -17,9 +17,17 @@ export class Watch {
   #recountAt = eventsBetweenRecounts;
   #violation: unknown = null;
 
-  constructor(options: { readonly facts: Facts; view(): FleetView }) {
-    this.#memory = new Memory(options.facts, () => options.view());
-    this.#checkers = checkersOf(this.#memory);
+  constructor(options: {
+    readonly facts: Facts;
+    view(): FleetView;
+    /** The checker of that number alone; else all. */
+    readonly only?: number;
+  }) {
+    const { facts, only } = options;
+    this.#memory = new Memory(facts, () => options.view());
+    this.#checkers = checkersOf(this.#memory).filter(
+      ({ invariant }) => only === undefined || invariant === only,
+    );
     for (const checker of this.#checkers) {
       for (const { type, see } of checker.sees) {
         const known = this.#sees.get(type);

@@ -1,0 +1,209 @@
+/** What the checkers of catalogues, servers, bytes and proofs must see. */
+
+import { brand, type Digest, type GroupName, type ServerId } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { newer, old, ownServer, revisionOf, site, target, unknown } from './example.testing.ts';
+import {
+  check,
+  revise,
+  stopped,
+  switched,
+  switching,
+  text,
+  upgraded,
+  type Tell,
+} from './planted.testing.ts';
+import type { Story } from './story.testing.ts';
+
+const a1 = brand<ServerId>('a1');
+const share = (story: Story, by: 'somebody' | 'lay' | 'restore', lines: string): Story =>
+  story.see({ type: 'share-changed', site, by, text: lines });
+const others = '[Other]\r\nName=theirs\r\n';
+const laid: Tell = (story) => share(revise(story, revisionOf({})), 'lay', text('5.70') + others);
+const drifted: Tell = (story) => share(laid(story), 'somebody', text('1.00') + others);
+check(10, 'a restore that takes a line of others', {
+  right: (story) => share(drifted(story), 'restore', text('5.70') + others),
+  wrong: (story) => share(drifted(story), 'restore', text('5.70')),
+});
+check(10, 'a restore that takes newer content', {
+  right: (story) =>
+    share(
+      share(laid(story), 'somebody', `${text('1.00')}[PATTERN]\r\nP.9=new\r\n`),
+      'restore',
+      `${text('5.70')}[PATTERN]\r\nP.9=new\r\n`,
+    ),
+  wrong: (story) =>
+    share(
+      share(laid(story), 'somebody', `${text('1.00')}[PATTERN]\r\nP.9=new\r\n`),
+      'restore',
+      text('5.70'),
+    ),
+});
+
+check(11, 'a list with a lower fence that is obeyed', {
+  right: (story) => story.want('a1', [target.digest], 2).want('a1', [], 1).switchBegun('a1'),
+  wrong: (story) => story.want('a1', [], 2).want('a1', [target.digest], 1).switchBegun('a1'),
+});
+check(11, 'a server that forgets what it obeyed', {
+  right: (story) => story.hello('a1', old, { number: 3 }).hello('a1', old, { number: 4 }),
+  wrong: (story) => story.hello('a1', old, { number: 3 }).hello('a1', old, { number: 2 }),
+});
+
+check(12, 'a tree that is not the one of its manifest', {
+  right: (story) => story.unpacked('a1', target),
+  wrong: (story) =>
+    story.see({ type: 'unpacked', server: a1, digest: target.digest, tree: unknown }),
+});
+check(12, 'a switch to what was never unpacked', {
+  right: switched,
+  wrong: (story) => story.switched('a1', target.digest),
+});
+
+check(13, 'a second switch to the same', {
+  right: switched,
+  wrong: (story) => switched(story).switched('a1', target.digest),
+});
+check(13, 'a server that is waited for after the end', {
+  right: (story) => switched(story).head(stopped).powerOff('a1'),
+  wrong: (story) => switched(story).head(stopped),
+});
+
+const started = (process: string) => ({ type: 'process-started', machine: 'a1', process }) as const;
+check(14, 'a second daemon', {
+  right: (story) =>
+    story
+      .see(started('x'))
+      .see({ ...started('x'), type: 'process-ended' })
+      .see(started('x')),
+  wrong: (story) => story.see(started('x')).see(started('y')).see(started('x')),
+});
+
+check(15, 'a server that counts as upgraded in silence', {
+  right: upgraded,
+  wrong: (story) => switched(story).row('a1', { state: 'upgraded', lease: null }),
+});
+
+const failedBy = (story: Story, cause: 'network' | 'health'): Story =>
+  switched(story)
+    .row('a1', { state: 'returned', cause })
+    .together((one) => one.head({ state: 'paused' }).group('A', { state: 'failed' }));
+check(16, 'a release that is condemned for a network', {
+  right: (story) => failedBy(story, 'health'),
+  wrong: (story) => failedBy(story, 'network'),
+});
+
+check(17, 'a catalogue laid down over lines of others', {
+  right: (story) => share(laid(story), 'lay', text('5.80') + others),
+  wrong: (story) => share(laid(story), 'lay', text('5.80') + others.replace('\r', '')),
+});
+
+const ownTo =
+  (digest: Digest, isReturn: boolean): Tell =>
+  (story) =>
+    story.switched(ownServer, digest, isReturn);
+check(18, 'an old program that writes what the newer one wrote', {
+  right: (story) =>
+    ownTo(
+      old.digest,
+      true,
+    )(ownTo(newer.digest, false)(story)).see({ type: 'journal-replaced', site }),
+  wrong: (story) => ownTo(old.digest, true)(ownTo(newer.digest, false)(story)).stage('a1'),
+});
+check(18, 'a journal that is not as the old program left it', {
+  right: (story) => ownTo(newer.digest, false)(story).stage('a1'),
+  wrong: (story) =>
+    ownTo(
+      old.digest,
+      true,
+    )(ownTo(newer.digest, false)(story).stage('a1')).see({
+      type: 'journal-replaced',
+      site,
+    }),
+});
+
+const proves = (is: Digest) => ({ type: 'proved', server: a1, claims: target.digest, is }) as const;
+check(19, 'a process that proves to be another', {
+  right: (story) => story.see(proves(target.digest)).lie('a2'),
+  wrong: (story) => story.see(proves(old.digest)),
+});
+check(19, 'a server that counts without its proof', {
+  right: upgraded,
+  wrong: (story) =>
+    switched(story).hello('a1', target, { proofOf: old }).row('a1', { state: 'upgraded' }),
+});
+
+check(20, 'a lease that was used twice', {
+  right: switched,
+  wrong: (story) => switched(story).switched('a1', old.digest, true).switched('a1', target.digest),
+});
+check(20, 'a server that runs something else than it has', {
+  right: switched,
+  wrong: (story) => switching(story).switched('a1', target.digest),
+});
+
+check(21, 'a switch to a release of no upgrade', {
+  right: switched,
+  wrong: (story) => story.switched('a1', newer.digest),
+});
+check(21, 'a server that is newer than its information server', {
+  right: switched,
+  wrong: (story) => switched(story.run(ownServer, old.digest).switched(ownServer, old.digest)),
+});
+
+const ended: Tell = (story) => story.head({ state: 'finished' });
+check(22, 'a server that counts as upgraded and is not', {
+  right: (story) => ended(upgraded(story)),
+  wrong: (story) => ended(upgraded(story).switched('a1', old.digest)),
+});
+check(22, 'a server that was left behind without a reason', {
+  right: (story) =>
+    ended(
+      story
+        .run('a1', old.digest)
+        .row('a1', { state: 'absent', because: problem('SERVER_ABSENT', { server: a1 }) }),
+    ),
+  wrong: (story) => ended(story.row('a1', { state: 'absent' })),
+});
+check(22, 'a server that has the release and does not count', {
+  right: (story) => ended(upgraded(story)),
+  wrong: (story) => ended(switched(story)),
+});
+check(22, 'a server that is neither old nor new', {
+  right: (story) => ended(story),
+  wrong: (story) => ended(story.switched('a1', newer.digest)),
+});
+
+const bytes = (type: 'served' | 'fetched', count: number) =>
+  ({ type, site, server: a1, digest: brand<Digest>('archive of b'), bytes: count }) as const;
+check(23, 'bytes that nobody sent', {
+  right: (story) => story.see(bytes('served', 10)).see(bytes('fetched', 10)),
+  wrong: (story) => story.see(bytes('served', 9)).see(bytes('fetched', 10)),
+});
+check(23, 'bytes accounted that were not received', {
+  right: (story) => story.see(bytes('served', 9)).see(bytes('fetched', 9)).account('a1', 9),
+  wrong: (story) => story.see(bytes('served', 9)).see(bytes('fetched', 9)).account('a1', 10),
+});
+
+check(24, 'a hello without an answer', {
+  right: (story) =>
+    story.hello('a1', old).tell('a1', { type: 'welcome', protocol: 1, epoch: 1 }).after(120_000),
+  wrong: (story) => story.hello('a1', old).after(120_000),
+});
+
+const facts = { inFlight: 0, inFlightMax: 1, heldBy: null, proving: false };
+const paused = { type: 'paused', who: 'Sato' } as const;
+const group = brand<GroupName>('A');
+const input = { at: 1_000, input: { event: paused, group, site: facts } } as const;
+const replayed = (story: Story): Story =>
+  story
+    .head({ state: 'paused', because: problem('PAUSED_BY_PERSON', { who: 'Sato' }) })
+    .head({ resumeTo: 'self-staging', ownHoldSince: null })
+    .input(input);
+check(25, 'a row that no input made', {
+  right: replayed,
+  wrong: (story) => replayed(story).row('a1', { state: 'staging' }),
+});
+check(25, 'a head that no input made', {
+  right: replayed,
+  wrong: (story) => replayed(story).head({ turn: 1 }),
+});
