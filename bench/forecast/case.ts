@@ -109,9 +109,10 @@ function sites(count: number, servers: number): object {
 
 const [kind, first = '1', second = '1'] = process.argv.slice(2);
 const started = performance.now();
-const outcome = await (kind === 'sites'
-  ? sites(Number(first), Number(second))
-  : plan(Number(first), Number(second)));
+const outcome =
+  kind === 'sites'
+    ? sites(Number(first), Number(second))
+    : await plan(Number(first), Number(second));
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 const figures = {
   ...outcome,
