@@ -351,7 +351,7 @@ describe('an information server that forecasts', () => {
     const report = await said(upgradeReportSchema, 'upgrade', 'report');
     assert.equal(report.upgrade, 'to-5.80');
     assert.equal(report.forecastAbsent, null);
-    assert.equal(report.forecast?.runs, 50);
+    assert.ok(report.forecast !== null && report.forecast.runs > 0 && report.forecast.runs <= 50);
     assert.deepEqual(report.groups[0]?.bytes, {
       forecast: report.forecast.groups[0]?.bytes,
       actual: 0,

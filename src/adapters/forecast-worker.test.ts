@@ -105,6 +105,24 @@ test('a forecast that nobody wants any more ends within a second, though its run
   assert.ok(milliseconds < 1_200, `${milliseconds} ms`);
 });
 
+test('when it is enough no run begins any more, and those that began are the forecast', async () => {
+  const slow = `if (message.type === 'run') {
+      setTimeout(() => answer({ type: 'outcome', run: message.run, outcome: message.run }), 40);
+    } else answer({ type: 'summed-up', forecast: message.outcomes });`;
+  const how = {
+    progress: () => undefined,
+    signal: new AbortController().signal,
+    enough: AbortSignal.timeout(300),
+  };
+  const begun = performance.now();
+  const answer = await openForecaster({ worker: workerOf(slow) }).forecast(request(10_000), how);
+  assert.ok(performance.now() - begun < 2_000);
+  assert.ok(answer.ok);
+  const runs: unknown = answer.value;
+  assert.ok(Array.isArray(runs) && runs.length > 0 && runs.length < 200);
+  assert.deepEqual(runs, [...runs.keys()]);
+});
+
 test('one that was not wanted at all begins nothing', async () => {
   const forecaster = openForecaster({ worker: workerOf('answer(1)') });
   const answer = await forecaster.forecast(request(1), {

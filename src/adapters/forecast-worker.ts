@@ -50,7 +50,8 @@ class Forecasts implements Forecaster {
     this.#options = options;
   }
 
-  forecast(request: ForecastRequest, { progress, signal }: How): Promise<Result<Forecast>> {
+  forecast(request: ForecastRequest, how: How): Promise<Result<Forecast>> {
+    const { progress, signal, enough } = how;
     const { workersMax } = forecastWorkerLimits;
     const { runs } = request;
     const workers = Math.max(1, Math.min(availableParallelism(), workersMax, runs));
@@ -58,8 +59,10 @@ class Forecasts implements Forecaster {
     let handedOut = 0;
     let runsDone = 0;
     const hand = (tell: Tell): void => {
-      if (handedOut < runs) tell({ type: 'run', run: handedOut++ });
-      else if (runsDone === runs) tell({ type: 'sum-up', outcomes });
+      const isLast = handedOut === runs || (enough?.aborted === true && handedOut > 0);
+      if (!isLast) tell({ type: 'run', run: handedOut++ });
+      // All that began are waited for: the quickest alone would tell of a luckier fleet.
+      else if (runsDone === handedOut) tell({ type: 'sum-up', outcomes });
     };
     return this.#work<Forecast>({ workers, signal }, (tell) => {
       tell({ type: 'request', request });

@@ -103,6 +103,18 @@ test('work that throws is a problem, not a job that is never done', async () => 
   assert.equal(codeOf(forecasts.look(id)), 'FORECAST_BROKEN');
 });
 
+test('a start that takes long is told when it is enough, before it is too late', async () => {
+  const { forecasts, pass } = begin();
+  const made = forecasts.beforeStart(
+    (_maker, { enough }) =>
+      new Promise<Result<number>>((done) => {
+        enough?.addEventListener('abort', () => done(ok(7)));
+      }),
+  );
+  await pass(limits.startForecastRunsMs);
+  assert.deepEqual(await made, ok(7));
+});
+
 test('a start waits for its forecast, but not long', async () => {
   const { forecasts, pass } = begin();
   const slow = work();

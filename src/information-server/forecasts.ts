@@ -83,18 +83,23 @@ export class Forecasts {
     if (this.#beforeStart !== null) return refuse(problem('FORECAST_BUSY', {}));
     const stop = new AbortController();
     this.#beforeStart = stop;
-    const { startForecastMs } = limits;
+    const enough = new AbortController();
+    const { startForecastMs, startForecastRunsMs } = limits;
     let isLate = false;
-    const cancel = this.#site.clock.after(startForecastMs, () => {
-      isLate = true;
-      stop.abort();
-    });
+    const timers = [
+      this.#site.clock.after(startForecastRunsMs, () => enough.abort()),
+      this.#site.clock.after(startForecastMs, () => {
+        isLate = true;
+        stop.abort();
+      }),
+    ];
+    const how = { progress: () => undefined, signal: stop.signal, enough: enough.signal };
     try {
-      const made = await this.#done(work, { progress: () => undefined, signal: stop.signal });
+      const made = await this.#done(work, how);
       if (made.ok || !isLate) return made;
       return refuse(problem('FORECAST_LATE', { seconds: startForecastMs / 1_000 }));
     } finally {
-      cancel();
+      for (const cancel of timers) cancel();
       this.#beforeStart = null;
     }
   }

@@ -34,6 +34,8 @@ export const limits = {
   /** An upgrade is forecast before it starts, in so many runs and no longer than this. */
   startForecastRuns: 50,
   startForecastMs: 5_000,
+  /** After this no further run begins: a large fleet is forecast in fewer runs. */
+  startForecastRunsMs: 3_000,
   /** Past upgrades that a forecast learns from, the newest, and what is read of their inputs. */
   forecastPastMax: 5,
   forecastInputsMax: 200_000,

@@ -19,6 +19,7 @@ import {
   type InformationServerTable,
   type ResultOf,
 } from '#protocol/console/contract.ts';
+import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
 import { verbs, type Verb } from '../../src/cli/verbs.ts';
 import { bundle } from '../../scripts/bundle.ts';
@@ -356,6 +357,12 @@ describe('every command at a real site', () => {
     const preflight = await atSite('upgrade.plan', ['upgrade', 'plan', file, '--acknowledge']);
     assert.ok(preflight.go);
     assert.deepEqual(preflight.unassigned, ['c1']);
+    const forecast = ['upgrade', 'plan', file, '--forecast', '--runs', '3', '--root', here];
+    const { plans } = await said(forecastDocumentSchema, forecast);
+    assert.deepEqual(
+      plans.map(({ servers }) => servers),
+      [3],
+    );
     await atSite('upgrade.start', ['upgrade', 'start', file, '--acknowledge']);
     assert.equal((await atSite('upgrade.pause', 'upgrade pause')).state, 'paused');
     const watch = 'upgrade status --watch';
@@ -373,6 +380,17 @@ describe('every command at a real site', () => {
     assert.equal((await atSite('upgrade.status', watch)).state, 'finished');
     const versions = await Promise.all(['tokyo', 'a1', 'a2', 'b1', 'c1'].map(versionRunning));
     assert.deepEqual(versions, [newVersion, newVersion, newVersion, newVersion, oldVersion]);
+    const report = await atSite('upgrade.report', ['upgrade', 'report', 'whole']);
+    assert.ok(report.forecast !== null && report.mixed.endsAt.actual !== null);
+    assert.deepEqual(
+      report.groups.map(({ name, upgraded }) => [name, upgraded.actual]),
+      [
+        ['A', 2],
+        ['B', 1],
+      ],
+    );
+    const decisions = report.decisions.map((one) => one.decision);
+    assert.deepEqual(decisions, ['started', 'paused', 'resumed', 'approved']);
   });
 
   test('an upgrade is stopped', async () => {
