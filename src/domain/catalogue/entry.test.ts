@@ -75,6 +75,7 @@ check(entry('Path=a,5:'), 'CATALOGUE_SIZE_NOT_A_NUMBER');
 check(entry(`Path=a,${'9'.repeat(15)}`), 'ok');
 check(entry(`Path=a,${'9'.repeat(16)}`), 'CATALOGUE_SIZE_NOT_A_NUMBER');
 check('[PATTERN]\nP.2=a,1,5\n', 'ok');
+check(`[PATTERN]\nP.2=a,1,${'9'.repeat(15)}\n`, 'ok');
 check('[PATTERN]\nP.2=,1,5\n', 'CATALOGUE_PATH_LEAVES_SHARE');
 check('[PATTERN]\nP.2=1,5\n', 'CATALOGUE_LINE_UNREADABLE');
 check('[PATTERN]\nP.1=a,1,5\nP.2=1,5\n', 'CATALOGUE_LINE_UNREADABLE');

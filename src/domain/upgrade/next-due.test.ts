@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { brand, type GroupName } from '../names.ts';
 import { nextDueOf } from './next-due.ts';
-import type { UpgradePlan } from './plan.ts';
+import type { PlannedGroup, UpgradePlan } from './plan.ts';
 import { planOf, Site } from './site.testing.ts';
+import type { UpgradeHead } from './state.ts';
 import { tickGroup } from './step-group.ts';
+import { exampleInput, examplePlanned, exampleRow } from './upgrade.testing.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -40,6 +42,67 @@ const plan = (change: Partial<UpgradePlan['groups'][number]> = {}): UpgradePlan 
   const whole = planOf();
   return { ...whole, groups: whole.groups.map((one) => ({ ...one, ...change })) };
 };
+
+type Edge = { readonly planned?: Partial<PlannedGroup>; readonly head?: Partial<UpgradeHead> };
+
+/** Of a group in which nothing is to be done now; it waits for an instant, or for nothing. */
+function checkEdge(
+  name: string,
+  { planned, head = {} }: Edge,
+  group: 'waiting' | 'switching',
+  expected: number | null,
+): void {
+  test(`due: ${name}`, () => {
+    const plan = { groups: [examplePlanned('A', planned)], holdMinutesMax: 1 };
+    const rows = [exampleRow('leased', { wasLeased: true })];
+    const input = exampleInput({ plan, head, rows, group: { state: group, lockedAt: 1_000 } });
+    const ticked = tickGroup(input, 1_000);
+    assert.equal(nextDueOf({ ...input, ...ticked }, 1_000), expected);
+  });
+}
+
+const holdIsOver = 1_000 + minute;
+checkEdge('in an instant', { planned: { from: 1_001 } }, 'waiting', 1_001);
+checkEdge(
+  'its day has come, approval has not',
+  { planned: { from: 1_000, approve: true } },
+  'waiting',
+  null,
+);
+checkEdge(
+  'nothing while the upgrade is paused',
+  { planned: { from: 5_000 }, head: { state: 'paused', resumeTo: 'groups' } },
+  'waiting',
+  null,
+);
+checkEdge('the end of its hold', {}, 'switching', holdIsOver);
+checkEdge(
+  'a window that closes in an instant',
+  { planned: { windows: [{ from: 0, until: 1_001 }] } },
+  'switching',
+  1_001,
+);
+checkEdge(
+  'a window that opens in an instant',
+  { planned: { windows: [{ from: 1_001, until: 2_000 }] } },
+  'switching',
+  1_001,
+);
+checkEdge(
+  'not the edge of this very instant but the next',
+  {
+    planned: {
+      windows: [
+        { from: 7_000, until: 8_000 },
+        { from: 0, until: 1_000 },
+        { from: 1_000, until: 3_000 },
+        { from: 5_000, until: 6_000 },
+      ],
+    },
+  },
+  'switching',
+  3_000,
+);
 
 test('a group is due on its day', () => {
   const site = new Site(plan({ from: 61 * second }));

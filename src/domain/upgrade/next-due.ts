@@ -18,9 +18,9 @@ export function nextDueOf(input: StepInput, now: Instant): Instant | null {
   const { head, group, commands } = tickGroup(input, now);
   if (head !== input.head || group !== input.group || commands.length > 0) return now;
   if (input.head.state !== 'groups') return null;
-  const planned = plannedGroup(input);
-  if (planned === undefined) return null;
-  return earliestAfter(now, turningPoints(input.plan, planned, input.group, now));
+  const points = turningPoints(input.plan, plannedGroup(input), input.group, now);
+  const next = Math.min(...points.filter((instant) => instant > now));
+  return next === Infinity ? null : next;
 }
 
 /** The instants with which a tick in the group's state compares the time. */
@@ -29,7 +29,7 @@ function turningPoints(
   planned: PlannedGroup,
   group: UpgradeGroup,
   now: Instant,
-): readonly (Instant | null)[] {
+): readonly Instant[] {
   switch (group.state) {
     case 'waiting':
       return [planned.from];
@@ -44,21 +44,12 @@ function turningPoints(
   }
 }
 
-/** When a window opens or closes next. */
-function nextEdge({ windows }: PlannedGroup, now: Instant): Instant | null {
-  let next: Instant | null = null;
+/** When a window opens or closes next; Infinity: none does. */
+function nextEdge({ windows }: PlannedGroup, now: Instant): Instant {
+  let next = Infinity;
   for (const { from, until } of windows) {
-    const edge = from > now ? from : until;
-    if (edge > now && (next === null || edge < next)) next = edge;
+    if (from > now) next = Math.min(next, from);
+    if (until > now) next = Math.min(next, until);
   }
   return next;
-}
-
-function earliestAfter(now: Instant, instants: readonly (Instant | null)[]): Instant | null {
-  let earliest: Instant | null = null;
-  for (const instant of instants) {
-    if (instant === null || instant <= now) continue;
-    if (earliest === null || instant < earliest) earliest = instant;
-  }
-  return earliest;
 }
