@@ -208,6 +208,14 @@ describe('a run, reckoned by hand', () => {
     assert.equal(seconds(group(figures).startsAt), 300 + 10 + 100);
   });
 
+  test('an information server that runs the release already keeps nobody waiting', () => {
+    const figures = run({
+      habits: { informationServer: exactly(300), agent: exactly(100) },
+      request: { withInformationServer: true, isInformationServerDone: true },
+    });
+    assert.equal(seconds(group(figures).startsAt), 0);
+  });
+
   test('what is staged or done already moves nothing', () => {
     const request = requestOf({ sizes: [3], bytes: 1_000_000 });
     const states = ['to-do', 'staged', 'done'] as const;

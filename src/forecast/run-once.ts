@@ -10,6 +10,7 @@ import type { GroupName } from '#domain/names.ts';
 import { ownHoldKey } from '#domain/upgrade/moves.ts';
 import { Chance, hashOf } from '#simulation/world/chance.ts';
 import { Schedule } from '#simulation/world/schedule.ts';
+import type { Draw } from './draw.ts';
 import type { RunFigures } from './figures.ts';
 import { Meter } from './meter.ts';
 import { People } from './people.ts';
@@ -126,7 +127,7 @@ class Run {
         );
       }
       case 'stage-self':
-        return this.#later(draws.informationServer(this.#chance), () =>
+        return this.#later(this.#ofOwn(draws.informationServer), () =>
           this.#site.tell({ type: 'self-staged' }),
         );
       case 'switch-self':
@@ -136,12 +137,17 @@ class Run {
           this.#site.tell({ type: 'baseline-laid' }),
         );
       case 'upgrade-agent':
-        return this.#later(draws.agent(this.#chance), () =>
+        return this.#later(this.#ofOwn(draws.agent), () =>
           this.#site.tell({ type: 'agent-ready' }),
         );
       default:
         return undefined;
     }
+  }
+
+  /** What the information server's own upgrade takes, where it is still to be done. */
+  #ofOwn(draw: Draw): number {
+    return this.#prepared.request.isInformationServerDone === true ? 0 : draw(this.#chance);
   }
 
   #placeOf(group: GroupName): number {

@@ -2,7 +2,7 @@
 
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
-import type { ServerId } from '#domain/names.ts';
+import type { Digest, ServerId } from '#domain/names.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import type { ForecastRequest, ForecastServer, PastInput, PastUpgrade } from '#ports/forecast.ts';
@@ -18,6 +18,8 @@ export function requestOf(
   facts: {
     readonly fleet: readonly FleetServer[];
     readonly now: number;
+    /** What this information server runs itself. */
+    readonly self: { readonly digest: Digest };
     readonly runs: number;
     readonly seed: number;
     readonly linkBitsPerSecond?: number | undefined;
@@ -37,6 +39,7 @@ export function requestOf(
     linkBitsPerSecond: facts.linkBitsPerSecond ?? plan.linkBitsPerSecond,
     serverBitsPerSecond: null,
     withInformationServer: release.manifest.kind === 'self',
+    isInformationServerDone: facts.self.digest === release.digest,
     releaseDigest: release.digest,
     runs,
     seed,

@@ -23,7 +23,8 @@ export async function forecastBeforeStart(
   planned: { readonly plan: UpgradePlan; readonly release: Release },
 ): Promise<Result<Forecast> | null> {
   const { rows } = site.journal;
-  const facts = { now: site.clock.now(), runs: limits.startForecastRuns, seed: 1 };
+  const { self } = site;
+  const facts = { now: site.clock.now(), self, runs: limits.startForecastRuns, seed: 1 };
   return forecasts.beforeStart(async (forecaster, how) => {
     const habits = await forecaster.habits(await pastUpgrades(rows), how.signal);
     if (!habits.ok) return habits;

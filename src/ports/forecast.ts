@@ -75,6 +75,8 @@ export type ForecastRequest = {
   /** How the servers of a group come by the release (S6); the plan's own method by default. */
   readonly methods?: Readonly<Record<GroupName, Method>>;
   readonly withInformationServer: boolean;
+  /** It runs the release already, and so does its agent: no time passes for them. */
+  readonly isInformationServerDone?: boolean;
   readonly releaseDigest: Digest;
   readonly habits: Habits;
   readonly runs: number;

@@ -40,13 +40,14 @@ type Asked = {
 
 function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<ForecastDocument> {
   const now = parts.site.clock.now();
+  const { self } = parts.site;
   return async (forecaster, how) => {
     const past = await pastUpgrades(parts.site.journal.rows);
     const habits = await forecaster.habits(past, how.signal);
     if (!habits.ok) return habits;
     const alternatives: Alternative[] = planned.map((one) => ({
       name: one.file,
-      request: { ...requestOf(one, { fleet, now, ...wish }), habits: habits.value },
+      request: { ...requestOf(one, { fleet, now, self, ...wish }), habits: habits.value },
     }));
     const asked = { alternatives, wish: comparisonWish(parts, wish) };
     const made = await makeForecast(forecaster, asked, how);
