@@ -1,16 +1,22 @@
 /** Every kind of fault, and how those of a run are drawn. */
 
 import type { Chance } from '../world/chance.ts';
+import { backups } from './backups.ts';
 import { clocks } from './clocks.ts';
+import { controlManager } from './control-manager.ts';
+import { deliveries } from './deliveries.ts';
 import { disks } from './disks.ts';
 import { disorder } from './disorder.ts';
 import type { Fault, FaultEvent, Outline } from './fault.ts';
 import { freezes } from './freezes.ts';
 import { kills } from './kills.ts';
+import { liars } from './liars.ts';
 import { links } from './links.ts';
 import { ownUpgrade } from './own-upgrade.ts';
 import { people } from './people.ts';
 import { power } from './power.ts';
+import { servers } from './servers.ts';
+import { share } from './share.ts';
 
 export const faults: readonly Fault[] = [
   links,
@@ -22,6 +28,12 @@ export const faults: readonly Fault[] = [
   kills,
   ownUpgrade,
   people,
+  servers,
+  liars,
+  share,
+  deliveries,
+  backups,
+  controlManager,
 ];
 
 export const faultNames: readonly string[] = faults.map(({ name }) => name);

@@ -135,6 +135,33 @@ export class Fleet {
     }
   }
 
+  /** To everybody at once, in whatever way this fleet has. */
+  deliver(): void {
+    if (this.controlManager === null) {
+      for (const { person } of this.sites) person.update();
+      return;
+    }
+    const { controlManager } = this;
+    this.#expectNoThrow(controlManager.poll()?.then(() => controlManager.deliver('outbreak')));
+  }
+
+  holdAbove(minutes: number): void {
+    const params = { reason: 'a person said so', minutes, sites: 'all' as const, who: 'person' };
+    this.#expectNoThrow(this.controlManager?.hold(params));
+  }
+
+  killAbove(): void {
+    this.controlManager?.machine.killAll();
+  }
+
+  /** An answer may be no; whatever else a call throws is a bug. */
+  #expectNoThrow(answer: Promise<unknown> | null | undefined): void {
+    answer?.catch((error: unknown) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.world.see({ type: 'error', process: 'control-manager/console', text });
+    });
+  }
+
   start(): void {
     this.controlManager?.launcher.boot();
     for (const site of this.sites) {
@@ -149,7 +176,8 @@ export class Fleet {
     this.world.schedule.after(milliseconds, () => {
       if (this.#isMended) return;
       this.publishContent();
-      if (this.controlManager === null) for (const { person } of this.sites) person.update();
+      // A control manager polls by itself.
+      if (this.controlManager === null) this.deliver();
       this.#publishEvery(milliseconds);
     });
   }
