@@ -4,27 +4,27 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { brand, type ComponentName, type ServerId, type UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
-import type { Journal, Rows } from '#ports/journal.ts';
+import type { Rows } from '#ports/journal.ts';
 import {
   begin,
   contentOf,
   digestOf,
   groupA,
-  groupB,
   holdOf,
   releaseOf,
   revisionOf,
   rowOf,
   serverNamed,
 } from './journal-rows.testing.ts';
-
-/** One journal, opened anew for each life of an information server. */
-export type JournalHome = { open(): Promise<Journal> };
-
-type Suite = (journal: Journal, home: JournalHome) => Promise<void>;
+import {
+  standingPromises,
+  upgradePromises,
+  type JournalHome,
+  type Promises,
+} from './journal-upgrades.ts';
 
 export function journalContract(name: string, make: () => Promise<JournalHome>): void {
-  const promises = (title: string, act: Suite): void => {
+  const promises: Promises = (title, act) => {
     test(title, async () => {
       const home = await make();
       const journal = await home.open();
@@ -38,12 +38,10 @@ export function journalContract(name: string, make: () => Promise<JournalHome>):
     catalogue(promises);
     fleet(promises);
     holds(promises);
-    upgrades(promises);
-    standing(promises);
+    upgradePromises(promises);
+    standingPromises(promises);
   });
 }
-
-type Promises = (title: string, act: Suite) => void;
 
 /** As each input has it. */
 const site = { inFlight: 0, inFlightMax: 2, heldBy: null, proving: false };
@@ -369,144 +367,4 @@ function holds(promises: Promises): void {
       assert.deepEqual(await journal.rows.holds.hold(moved.id), moved);
     },
   );
-}
-
-function upgrades(promises: Promises): void {
-  promises('an upgrade begins once, with its groups in the order of the plan', async (journal) => {
-    const upgrade = await journal.transaction((rows) => begin(rows, 'to-5.80'));
-    const groups = await journal.rows.upgrades.groups(upgrade);
-    assert.deepEqual(
-      groups.map(({ name }) => name),
-      [groupB, groupA],
-    );
-    await assert.rejects(journal.transaction((rows) => begin(rows, 'to-5.80')));
-    await journal.transaction((rows) => begin(rows, 'to-5.81'));
-    const heads = await journal.rows.upgrades.heads();
-    assert.deepEqual(
-      heads.map((head) => String(head.upgrade)),
-      ['to-5.81', 'to-5.80'],
-    );
-  });
-
-  promises('heads and groups change in place; those that never began are none', async (journal) => {
-    const { upgrades: rows } = journal.rows;
-    const upgrade = await journal.transaction((inner) => begin(inner, 'to-5.80'));
-    const head = await rows.head(upgrade);
-    const group = await rows.group(upgrade, groupA);
-    assert.ok(head !== null && group !== null);
-    const unknown = brand<UpgradeId>('to-9.99');
-    await journal.transaction(async ({ upgrades: inner }) => {
-      await inner.putHead({ ...head, turn: 1 });
-      await inner.putGroup(upgrade, { ...group, state: 'staging' });
-      await inner.putHead({ ...head, upgrade: unknown });
-      await inner.putGroup(unknown, group);
-    });
-    assert.deepEqual(await rows.heads(), [{ ...head, turn: 1 }]);
-    assert.equal((await rows.group(upgrade, groupA))?.state, 'staging');
-    assert.deepEqual(await rows.groups(unknown), []);
-    assert.deepEqual([await rows.head(unknown), await rows.plan(unknown)], [null, null]);
-  });
-
-  promises('rows are found by group and state, in the order of servers', async (journal) => {
-    const upgrade = await journal.transaction(async (rows) => {
-      const name = await begin(rows, 'to-5.80');
-      for (const server of ['c', 'a', 'd', 'b']) {
-        await rows.upgrades.putRow(name, rowOf(server, 'staged'));
-      }
-      await rows.upgrades.putRow(name, rowOf('e', 'staged', { group: groupB }));
-      await rows.upgrades.putRow(name, rowOf('b', 'leased'));
-      await rows.upgrades.putRow(name, rowOf('b', 'staged'));
-      await rows.upgrades.putRow(name, rowOf('a', 'leased'));
-      return name;
-    });
-    const found = async (query: object) =>
-      (await journal.rows.upgrades.rowsIn({ upgrade, group: groupA, limit: 10, ...query })).map(
-        ({ server }) => String(server),
-      );
-    assert.deepEqual(await found({ state: 'staged' }), ['b', 'c', 'd']);
-    assert.deepEqual(await found({ state: 'staged', limit: 2 }), ['b', 'c']);
-    assert.deepEqual(await found({ state: 'staged', limit: 2 }), ['b', 'c']);
-    assert.deepEqual(await found({ state: 'leased' }), ['a']);
-    assert.deepEqual(await found({}), ['a', 'b', 'c', 'd']);
-    assert.deepEqual(await found({ limit: 3 }), ['a', 'b', 'c']);
-    assert.deepEqual(await found({ group: groupB }), ['e']);
-    assert.deepEqual(await found({ upgrade: brand<UpgradeId>('to-9.99') }), []);
-  });
-
-  promises('rows whose deadline is over are found, the longest due first', async (journal) => {
-    const put = (server: string, deadline: number | null) =>
-      journal.transaction(async (rows) =>
-        rows.upgrades.putRow(brand<UpgradeId>('to-5.80'), rowOf(server, 'staging', { deadline })),
-      );
-    const due = async (now: number, limit = 10) =>
-      (await journal.rows.upgrades.rowsDue(now, limit)).map(({ row }) => String(row.server));
-    for (const [server, deadline] of [
-      ['d', 3],
-      ['c', 1],
-      ['b', 3],
-      ['a', 2],
-      ['e', 9],
-    ] as const) {
-      await put(server, deadline);
-    }
-    assert.deepEqual(await due(3), ['c', 'a', 'b', 'd']);
-    assert.deepEqual(await due(3, 2), ['c', 'a']);
-    await put('c', 9);
-    await put('a', null);
-    await put('d', 4);
-    await put('d', 3);
-    assert.deepEqual(await due(3), ['b', 'd']);
-    assert.deepEqual(await due(9), ['b', 'd', 'c', 'e']);
-  });
-}
-
-function standing(promises: Promises): void {
-  const [a1, a2] = ['a1', 'a2'].map((name) => brand<ServerId>(name));
-  assert.ok(a1 !== undefined && a2 !== undefined);
-  const servers = [a1, a2];
-  const begun = async (rows: Rows, name: string, component?: string): Promise<UpgradeId> => {
-    const upgrade = await begin(rows, name, component);
-    for (const server of servers) await rows.upgrades.putRow(upgrade, rowOf(server, 'waiting'));
-    return upgrade;
-  };
-  const of = async (rows: Rows, server: ServerId) =>
-    (await rows.upgrades.standingRowsOf(server)).map(({ upgrade }) => String(upgrade));
-
-  promises(
-    'an upgrade replaced by a later one of its component says nothing more',
-    async (journal) => {
-      await journal.transaction(async (rows) => {
-        await begun(rows, 'to-5.80');
-        await begun(rows, 'tool-2', 'tool');
-        await begun(rows, 'to-5.81');
-      });
-      assert.deepEqual(await of(journal.rows, a1), ['tool-2', 'to-5.81']);
-    },
-  );
-
-  promises(
-    'but a switch under way in it is heard to its end, and counts in flight',
-    async (journal) => {
-      await journal.transaction(async (rows) => {
-        const old = await begun(rows, 'to-5.80');
-        await rows.upgrades.putRow(old, rowOf(a1, 'switching'));
-        await begun(rows, 'to-5.81');
-      });
-      assert.deepEqual(await of(journal.rows, a1), ['to-5.80', 'to-5.81']);
-      assert.deepEqual(await of(journal.rows, a2), ['to-5.81']);
-      assert.equal(await journal.rows.upgrades.inFlight(), 1);
-    },
-  );
-
-  promises('one that began and was undone has replaced nothing', async (journal) => {
-    await journal.transaction((rows) => begun(rows, 'to-5.80'));
-    const broken = journal.transaction(async (rows) => {
-      await begun(rows, 'to-5.81');
-      throw new Error('in the middle');
-    });
-    await assert.rejects(broken);
-    assert.deepEqual(await of(journal.rows, a1), ['to-5.80']);
-    await journal.transaction((rows) => begun(rows, 'to-5.81'));
-    assert.deepEqual(await of(journal.rows, a1), ['to-5.81']);
-  });
 }
