@@ -58,6 +58,7 @@ class Daemon {
   readonly #behaviour: Behaviour;
   #program: Program | null = null;
   #dialled: { close(): void } | null = null;
+  #isFaded = false;
 
   constructor(
     run: ServiceRun<NormalServerData>,
@@ -94,14 +95,17 @@ class Daemon {
   }
 
   #start(): void {
+    if (this.#isFaded) return;
     const { process, exit } = this.#run;
     const { world } = this.#computer.site;
     openProgram(worldOf(this.#run, this.#computer, this.#release)).then(
       (opened) => {
         if (!opened.ok) return exit(statusOfCrash);
+        if (this.#isFaded) return undefined;
         this.#program = opened.value;
         opened.value.begin();
         if (this.#behaviour.conduct.is !== 'mute') this.#dial(opened.value);
+        return undefined;
       },
       (error: unknown) => {
         const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -126,6 +130,7 @@ class Daemon {
 
   /** Stands still with its connection closed, and its launcher hears of nothing. */
   #fade(): void {
+    this.#isFaded = true;
     this.#dialled?.close();
     void this.#program?.close();
     this.#computer.seeRunning(this.#release.manifest.component, this.#release.digest, false);
