@@ -239,8 +239,11 @@ export class Upgrades {
   ) {
     const now = this.#site.clock.now();
     const standing = await this.#holdsOf(rows, upgrade, command.key);
-    if (standing.length === 0) {
+    if (!standing.some((hold) => holdState(hold, now) === 'active')) {
+      // What began before the wall clock went back would come into force a second time.
+      for (const hold of standing) await rows.holds.putHold({ ...hold, releasedAt: now });
       const plan = await this.plan(rows, upgrade);
+      const longest = now + plan.holdMinutesMax * 60_000;
       const servers = plan.groups.find((one) => one.name === command.group)?.servers ?? [];
       const hold: Hold = {
         id: brand<HoldId>(this.#site.newId('hold')),
@@ -252,7 +255,7 @@ export class Upgrades {
         reason: `upgrade ${upgrade}, ${command.key}`,
         owner: { kind: 'upgrade', upgrade, key: command.key },
         from: now,
-        until: Math.max(command.until, now + 1),
+        until: Math.max(Math.min(command.until, longest), now + 1),
         releasedAt: null,
       };
       await rows.holds.putHold(hold);
@@ -287,15 +290,17 @@ export class Upgrades {
     return { told: [], effects };
   }
 
+  /** Not released and not over. One that seems to be still to come stood before the clock went back. */
   async #holdsOf(rows: Rows, upgrade: UpgradeId, key: string): Promise<readonly Hold[]> {
     const now = this.#site.clock.now();
     const holds = await rows.holds.holds(now);
     return holds.filter(
-      ({ owner, ...hold }) =>
+      ({ owner, releasedAt, until }) =>
         owner.kind === 'upgrade' &&
         owner.upgrade === upgrade &&
         owner.key === key &&
-        holdState({ owner, ...hold }, now) === 'active',
+        releasedAt === null &&
+        now < until,
     );
   }
 }

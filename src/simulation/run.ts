@@ -26,6 +26,8 @@ export type RunOptions = {
   readonly faults: readonly string[] | null;
   /** Numbers of those drawn that do happen; null: all. */
   readonly keep: readonly number[] | null;
+  /** Happens besides what is drawn. */
+  readonly script?: (fleet: Fleet) => readonly FaultEvent[];
   /** In place of what the seed says. */
   readonly fleet?: Partial<FleetOptions>;
   /** Told every observation as a line. */
@@ -73,6 +75,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   for (const [number, event] of faultEvents.entries()) {
     if (keep === null || keep.includes(number)) schedule(fleet, event);
   }
+  for (const event of options.script?.(fleet) ?? []) schedule(fleet, event);
   const watch = new Watch({ facts: fleet.facts, view: () => fleet.view() });
   world.watch(watch.see);
   const mendedAt = startsAt + milliseconds;

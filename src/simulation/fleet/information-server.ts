@@ -91,12 +91,14 @@ export function beginInformationServer(
     await opened.begin();
   }
 
-  begin().catch((error: unknown) => {
+  const begun = begin().catch((error: unknown) => {
     if (error instanceof JournalFailed) exit(statusOfDisk);
     else world.see({ type: 'error', process: name, text: textOf(error) });
   });
   return {
     async close() {
+      // As the real one: whoever is told to end while it starts ends when it has started.
+      await begun;
       program?.end();
       await program?.parts.loop.idle();
       await journal.close();
