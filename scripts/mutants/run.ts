@@ -19,7 +19,14 @@ export type Outcome = {
   readonly milliseconds: number;
 };
 
-const limits = { mutantsPerWorkerMax: 150, secondsMin: 8, timesBaseline: 20, megabytesMax: 600 };
+const limits = {
+  mutantsPerWorkerMax: 150,
+  /** A mutant gets this long, and so many times what its tests take without it. */
+  secondsMin: 8,
+  timesBaseline: 20,
+  megabytesMax: 600,
+  baselineSecondsMax: 120,
+};
 
 const program = new URL('worker.ts', import.meta.url).pathname;
 
@@ -72,7 +79,7 @@ async function baselineOf(worker: Worker, tests: readonly string[]): Promise<Map
   const times = new Map<string, number>();
   for (const [at, test] of tests.entries()) {
     const question = { id: -1 - at, mutated: null, anew: [], tests: [test] };
-    const answer = await worker.ask(question, 120_000);
+    const answer = await worker.ask(question, limits.baselineSecondsMax * 1_000);
     if (answer === null) throw new Error(`${test} does not end`);
     if (answer.killedBy !== null || answer.testCount === 0) {
       throw new Error(`${test} fails without a mutant: ${answer.killedBy?.test ?? 'no test'}`);
@@ -111,15 +118,20 @@ class Order {
   }
 }
 
-async function fateOf(
-  mutant: Mutant,
-  ask: { readonly id: number; readonly worker: Worker; readonly order: Order; domain: Domain },
-): Promise<Outcome> {
-  const { id, worker, order, domain } = ask;
+type Ask = {
+  readonly id: number;
+  readonly worker: Worker;
+  readonly order: Order;
+  readonly domain: Domain;
+  readonly secondsMin: number;
+};
+
+async function fateOf(mutant: Mutant, ask: Ask): Promise<Outcome> {
+  const { id, worker, order, domain, secondsMin } = ask;
   const { file, text } = mutant;
   const tests = order.of(file);
   if (tests.length === 0) return { mutant, fate: 'unseen', by: null, milliseconds: 0 };
-  const patience = limits.secondsMin * 1_000 + limits.timesBaseline * order.milliseconds(file);
+  const patience = secondsMin * 1_000 + limits.timesBaseline * order.milliseconds(file);
   const question = { id, mutated: { file, text }, anew: domain.above(file), tests };
   const answer = await worker.ask(question, patience);
   if (answer === null) return { mutant, fate: 'timed-out', by: null, milliseconds: patience };
@@ -129,12 +141,18 @@ async function fateOf(
   return { mutant, fate: 'killed', by: `${killedBy.file}: ${killedBy.test}`, milliseconds };
 }
 
+export type RunOptions = {
+  readonly jobs: number;
+  readonly secondsMin?: number;
+  readonly seen?: (outcome: Outcome) => void;
+};
+
 export async function runMutants(
   domain: Domain,
   mutants: readonly Mutant[],
-  options: { readonly jobs: number; readonly seen?: (outcome: Outcome) => void },
+  { jobs, secondsMin = limits.secondsMin, seen }: RunOptions,
 ): Promise<readonly Outcome[]> {
-  const workers = Array.from({ length: options.jobs }, () => new Worker());
+  const workers = Array.from({ length: jobs }, () => new Worker());
   const [first] = workers;
   if (first === undefined) throw new Error('at least one job');
   const outcomes: Outcome[] = [];
@@ -144,9 +162,9 @@ export async function runMutants(
     const waiting = mutants.entries();
     const work = async (worker: Worker): Promise<void> => {
       for (const [id, mutant] of waiting) {
-        const outcome = await fateOf(mutant, { id, worker, order, domain });
+        const outcome = await fateOf(mutant, { id, worker, order, domain, secondsMin });
         outcomes[id] = outcome;
-        options.seen?.(outcome);
+        seen?.(outcome);
       }
     };
     await Promise.all(workers.map(work));

@@ -6,8 +6,8 @@ import {
   type Digest,
   type DomainName,
   type Platform,
+  type ServerId,
 } from '../names.ts';
-import type { ServerId } from '../names.ts';
 import { installedOf, type FleetServer, type Installed } from './server.ts';
 
 const name = (text: string) => brand<ComponentName>(text);
