@@ -13,43 +13,19 @@ import { firstRows } from '#domain/upgrade/first-rows.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import { replay } from '#domain/upgrade/replay.ts';
 import type { Journal } from '#ports/journal.ts';
-import { emptyJournal, openJournalSimulated } from '#simulation/adapters/journal-simulated.ts';
-import { Chance } from '#simulation/world/chance.ts';
-import { Machine } from '#simulation/world/machine.ts';
-import { Schedule } from '#simulation/world/schedule.ts';
 import { old, planOf, target } from '../src/domain/upgrade/site.testing.ts';
-import type { Site } from '../src/information-server/site.ts';
-import { Upgrades } from '../src/information-server/upgrades.ts';
+import { simulatedJournal, upgradesOf, type World } from './upgrade-site.ts';
 
 const servers = planOf().groups.flatMap((group) => group.servers);
 const groups = planOf().groups.map(({ name }) => name);
 const who = 'Sato';
 const beginning = { startedAt: 1_000, withInformationServer: true };
 
-type World = { readonly clock: { now: number }; readonly here: Set<ServerId>; isProving: boolean };
 type Told =
   | { readonly to: 'head'; readonly event: HeadEvent; readonly group?: (typeof groups)[number] }
   | { readonly to: 'server'; readonly server: ServerId; readonly event: ServerEvent };
 /** What happens next: something is told, or the site becomes another. */
 type Act = (world: World, tell: (told: Told) => Promise<void>, journal: Journal) => Promise<void>;
-
-function upgradesOf(journal: Journal, world: World): Upgrades {
-  let ids = 0;
-  const site = {
-    name: brand<ServerId>('tokyo'),
-    journal,
-    clock: { now: () => world.clock.now },
-    inFlightMax: 3,
-    newId: (kind: string) => `${kind}-${(ids += 1)}`,
-    launcher: { state: () => (world.isProving ? { program: { phase: 'proving' } } : null) },
-    isDraining: false,
-  } as unknown as Site;
-  return new Upgrades(site, {
-    isConnected: (server) => world.here.has(server),
-    perform: () => undefined,
-    holdsChanged: () => undefined,
-  });
-}
 
 /** Mostly of the first group: what is told of a later one changes little. */
 const aServer = fc.constantFrom(...servers.slice(0, 3), ...servers.slice(0, 3), ...servers);
@@ -225,13 +201,6 @@ async function bothWays(plan: UpgradePlan, { rows }: Journal) {
   };
 }
 
-function simulated(): Journal {
-  const machine = new Machine({ name: 'tokyo', schedule: new Schedule(), diskBytes: 1e9 });
-  const stored = machine.disk.store(emptyJournal());
-  const process = machine.start('information-server', new Chance(1));
-  return openJournalSimulated({ process, stored, site: 'tokyo' });
-}
-
 const ways = fc.array(act, { minLength: 60, maxLength: 200 });
 
 test("I25: the journal's inputs alone rebuild the rows, after any order of events", async () => {
@@ -239,7 +208,7 @@ test("I25: the journal's inputs alone rebuild the rows, after any order of event
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(ways, async (acts) => {
-      const journal = simulated();
+      const journal = simulatedJournal();
       await run(plan, acts, journal);
       const { journalled, rebuilt } = await bothWays(plan, journal);
       for (const { kind } of await journal.rows.log.record(0, 10_000)) seen.add(kind);

@@ -3,15 +3,15 @@
  * own memory, so that going back goes back to what the old version had obeyed.
  */
 
-import { compareFences, type Digest, type Fence, type ServerId } from '#domain/names.ts';
+import { compareFences, type Fence, type LeaseId, type ServerId } from '#domain/names.ts';
 import { on, Violation, type Checker, type Seen } from './checker.ts';
 import type { Memory } from './memory.ts';
 
 export function fencesOnlyRise(memory: Memory): Checker {
   const { facts } = memory;
   const said = new Map<ServerId, Fence>();
-  /** Begun and not ended: it goes on whatever is wanted meanwhile. */
-  const begun = new Map<ServerId, Digest>();
+  /** Begun under a list: as long as its lease lasts it goes on, whatever is wanted meanwhile. */
+  const begun = new Map<ServerId, LeaseId | null>();
 
   function says({ server, message }: Seen<'said'>): void {
     if (message.type !== 'hello') return;
@@ -23,17 +23,16 @@ export function fencesOnlyRise(memory: Memory): Checker {
     said.set(server, message.fence);
   }
 
-  function begins({ server, component, digest }: Seen<'switch-begun'>): void {
+  function begins({ server, component, digest, lease }: Seen<'switch-begun'>): void {
     if (component === facts.ownComponent && facts.placeOf(server).isOwn) return;
-    if (begun.get(server) === digest) return;
+    if (lease !== null && begun.get(server) === lease) return;
     if (!memory.wishes.of(server).digests.has(digest)) {
       throw new Violation(11, `${server} begins ${digest}, which the list it obeys does not name`);
     }
-    begun.set(server, digest);
+    begun.set(server, lease);
   }
 
   function switches({ server, component, isReturn }: Seen<'switched'>): void {
-    begun.delete(server);
     if (isReturn && component === facts.ownComponent) said.delete(server);
   }
 

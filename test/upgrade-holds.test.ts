@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { brand } from '#domain/names.ts';
+import { firstRows } from '#domain/upgrade/first-rows.ts';
+import { planOf } from '../src/domain/upgrade/site.testing.ts';
+import { simulatedJournal, upgradesOf, type World } from './upgrade-site.ts';
+
+const hour = 3_600_000;
+
+test('a hold is released with its upgrade, although the clock went back behind its beginning', async () => {
+  const plan = planOf();
+  const journal = simulatedJournal();
+  const world: World = { clock: { now: 10 * hour }, here: new Set(), isProving: false };
+  const upgrades = upgradesOf(journal, world);
+  const { upgrade } = plan;
+  await journal.transaction(async (rows) => {
+    const beginning = { startedAt: world.clock.now, withInformationServer: true };
+    const first = firstRows(plan, beginning);
+    await rows.upgrades.begin(plan, first.head, [...first.groups.values()]);
+    await upgrades.tell(rows, upgrade, { to: 'head', event: { type: 'started' } });
+  });
+  const held = await journal.rows.holds.holds(0);
+  assert.deepEqual(
+    held.map(({ releasedAt }) => releasedAt),
+    [null],
+  );
+  world.clock.now -= hour;
+  await journal.transaction((rows) =>
+    upgrades.tell(rows, upgrade, { to: 'head', event: { type: 'stopped', who: 'Sato' } }),
+  );
+  const [hold] = await journal.rows.holds.holds(0);
+  assert.equal(hold?.id, brand('hold-1'));
+  assert.equal(hold?.releasedAt, world.clock.now);
+});

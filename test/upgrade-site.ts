@@ -1,0 +1,40 @@
+/** The upgrades of an information server over a journal, without anything else of it. */
+
+import { brand, type ServerId } from '#domain/names.ts';
+import type { Journal } from '#ports/journal.ts';
+import { emptyJournal, openJournalSimulated } from '#simulation/adapters/journal-simulated.ts';
+import { Chance } from '#simulation/world/chance.ts';
+import { Machine } from '#simulation/world/machine.ts';
+import { Schedule } from '#simulation/world/schedule.ts';
+import type { Site } from '../src/information-server/site.ts';
+import { Upgrades } from '../src/information-server/upgrades.ts';
+
+export type World = {
+  readonly clock: { now: number };
+  readonly here: Set<ServerId>;
+  isProving: boolean;
+};
+export function upgradesOf(journal: Journal, world: World): Upgrades {
+  let ids = 0;
+  const site = {
+    name: brand<ServerId>('tokyo'),
+    journal,
+    clock: { now: () => world.clock.now },
+    inFlightMax: 3,
+    newId: (kind: string) => `${kind}-${(ids += 1)}`,
+    launcher: { state: () => (world.isProving ? { program: { phase: 'proving' } } : null) },
+    isDraining: false,
+  } as unknown as Site;
+  return new Upgrades(site, {
+    isConnected: (server) => world.here.has(server),
+    perform: () => undefined,
+    holdsChanged: () => undefined,
+  });
+}
+
+export function simulatedJournal(): Journal {
+  const machine = new Machine({ name: 'tokyo', schedule: new Schedule(), diskBytes: 1e9 });
+  const stored = machine.disk.store(emptyJournal());
+  const process = machine.start('information-server', new Chance(1));
+  return openJournalSimulated({ process, stored, site: 'tokyo' });
+}
