@@ -195,9 +195,7 @@ export class AgentLink {
       site: this.#site.name,
       agentVersion: connected.version,
       programVersion: this.#site.self.version,
-      holds: holds
-        .filter((hold) => ['active', 'coming'].includes(holdState(hold, now)))
-        .map(wireHoldOf),
+      holds: holds.filter((hold) => holdState(hold, now) === 'active').map(wireHoldOf),
       contents: (await rows.catalogue.contents()).map(({ component, version, file }) => ({
         component,
         version,

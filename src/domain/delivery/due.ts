@@ -56,8 +56,9 @@ export type DueOffers = {
   readonly nextAt: Instant | null;
 };
 
+/** Every hold begins when it is made: one `from` later was made before a clock was set back. */
 export function holdIsActive(hold: DeliveryHold, now: Instant): boolean {
-  return hold.releasedAt === null && hold.from <= now && now < hold.until;
+  return hold.releasedAt === null && now < hold.until;
 }
 
 /** The first active hold over a site, or null. */

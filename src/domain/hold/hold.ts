@@ -38,11 +38,11 @@ export type Movement = {
   readonly upgrade?: UpgradeId | undefined;
 };
 
-export type HoldState = 'coming' | 'active' | 'over' | 'released';
+export type HoldState = 'active' | 'over' | 'released';
 
+/** Every hold begins when it is made: one `from` later was made before a clock was set back. */
 export function holdState(hold: Hold, now: Instant): HoldState {
   if (hold.releasedAt !== null) return 'released';
-  if (now < hold.from) return 'coming';
   return now < hold.until ? 'active' : 'over';
 }
 
