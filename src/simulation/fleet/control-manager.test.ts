@@ -166,3 +166,21 @@ test('a control manager restored from an old backup: its sites follow it, and ha
     assert.deepEqual(night.arrivedUnderHold, [], `restored at minute ${minute}`);
   }
 });
+
+test('a clock of the control manager that is set back, and right again later, undoes no hold', async () => {
+  const quiet = new Night();
+  await quiet.pass();
+  for (const minute of [10.2, 19.9, 30.1, 44.9, 58.9, 63.1]) {
+    const night = new Night();
+    const { machine } = night.controlManager;
+    night.at(minute, () => {
+      machine.clockOffset -= 60 * minuteMs;
+    });
+    night.at(minute + 10, () => {
+      machine.clockOffset += 60 * minuteMs;
+    });
+    await night.pass();
+    assert.deepEqual(night.standing(), quiet.standing(), `from minute ${minute}`);
+    assert.deepEqual(night.arrivedUnderHold, [], `from minute ${minute}`);
+  }
+});
