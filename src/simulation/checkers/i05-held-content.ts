@@ -84,8 +84,9 @@ function isPlaced(change: RowChange): change is Extract<RowChange, { of: 'hold' 
 }
 
 /** In the checker's own words, not in those that decide. */
-function isActive({ from, until, releasedAt }: Hold, wall: Instant): boolean {
-  return releasedAt === null && from <= wall && wall < until;
+function isActive({ until, releasedAt }: Hold, wall: Instant): boolean {
+  // From the moment at which it was made, whatever a clock said then.
+  return releasedAt === null && wall < until;
 }
 
 function covers({ scope }: Hold, { component, to }: Movement): boolean {
