@@ -14,9 +14,9 @@ export type World = {
   readonly here: Set<ServerId>;
   isProving: boolean;
 };
-export function upgradesOf(journal: Journal, world: World): Upgrades {
+export function siteOf(journal: Journal, world: World): Site {
   let ids = 0;
-  const site = {
+  return {
     name: brand<ServerId>('tokyo'),
     journal,
     clock: { now: () => world.clock.now },
@@ -24,8 +24,12 @@ export function upgradesOf(journal: Journal, world: World): Upgrades {
     newId: (kind: string) => `${kind}-${(ids += 1)}`,
     launcher: { state: () => (world.isProving ? { program: { phase: 'proving' } } : null) },
     isDraining: false,
+    epoch: 1,
   } as unknown as Site;
-  return new Upgrades(site, {
+}
+
+export function upgradesOf(journal: Journal, world: World): Upgrades {
+  return new Upgrades(siteOf(journal, world), {
     isConnected: (server) => world.here.has(server),
     perform: () => undefined,
     holdsChanged: () => undefined,

@@ -1,5 +1,6 @@
 /** What normal servers say, turned into changes of rows: hello, status, lease questions, silence. */
 
+import { isProvedToRun, unprovedDigest } from '#domain/catalogue/proof.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { installedOf, type FleetServer, type Installed } from '#domain/fleet/server.ts';
 import { brand, type LeaseId, type ServerId } from '#domain/names.ts';
@@ -45,7 +46,8 @@ export class FleetEvents {
   hello(hello: Hello): Change {
     return async (rows) => {
       const known = await rows.fleet.server(hello.server);
-      const server = serverOf(hello, known, this.#site.clock.now());
+      const isProved = await isProvedHello(rows, hello);
+      const server = serverOf(hello, { known, isProved, now: this.#site.clock.now() });
       await rows.fleet.putServer(server);
       // A server that obeyed a higher epoch shows that this journal is an old one.
       if (hello.fence.epoch > this.#site.epoch) {
@@ -54,6 +56,11 @@ export class FleetEvents {
       }
       if (known === null) {
         await this.#record(rows, 'server-joined', hello.server, { domain: server.domain });
+      }
+      // Each hello says it again; people are told once.
+      if (!isProved && known?.running.digest !== unprovedDigest) {
+        const { version, digest } = hello.running;
+        await this.#record(rows, 'server-unproved', hello.server, { version, digest });
       }
       const effects: Effect[] = [
         () => {
@@ -201,7 +208,20 @@ export class FleetEvents {
   }
 }
 
-function serverOf(hello: Hello, known: FleetServer | null, now: number): FleetServer {
+/** What is not known here cannot be held against anything; it is no release of an upgrade either. */
+async function isProvedHello(rows: Rows, { running, platform }: Hello): Promise<boolean> {
+  const release = await rows.catalogue.release(running.digest);
+  return release === null || isProvedToRun(release, { platform, proof: running.proof });
+}
+
+type Meeting = {
+  readonly known: FleetServer | null;
+  readonly isProved: boolean;
+  readonly now: number;
+};
+
+function serverOf(hello: Hello, { known, isProved, now }: Meeting): FleetServer {
+  const { version, digest } = hello.running;
   return {
     server: hello.server,
     installId: hello.installId,
@@ -212,7 +232,7 @@ function serverOf(hello: Hello, known: FleetServer | null, now: number): FleetSe
     os: hello.os,
     memoryBytes: hello.memoryBytes,
     diskBytesFree: hello.diskBytesFree,
-    running: { version: hello.running.version, digest: hello.running.digest },
+    running: { version, digest: isProved ? digest : unprovedDigest },
     programs: hello.programs,
     contents: hello.contents,
     rebootRecommended: hello.rebootRecommended,

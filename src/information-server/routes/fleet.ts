@@ -1,5 +1,6 @@
 /** Calls about the tree: servers, domains, what each runs, and proof of it. */
 
+import { shows } from '#domain/catalogue/proof.ts';
 import { packageFor } from '#domain/catalogue/release.ts';
 import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
 import { problem } from '#domain/problem.ts';
@@ -127,11 +128,10 @@ export async function identify(
   const release = await site.journal.rows.catalogue.release(running.digest);
   const expected =
     release === null ? [] : (packageFor(release.manifest, known.platform)?.proof ?? []);
-  const shown = new Map(running.proof.map((one) => [one.path, one.digest]));
   return ok({
     server,
     ...running,
     expected: [...expected],
-    matches: expected.length > 0 && expected.every((one) => shown.get(one.path) === one.digest),
+    matches: expected.length > 0 && shows(expected, running.proof),
   });
 }
