@@ -54,6 +54,8 @@ export class Loop {
   /** For events that nobody waits for; a broken invariant of ours is logged, loudly. */
   post(change: Change): void {
     this.submit(change).catch((error: unknown) => {
+      // The disk refused, which is said elsewhere; whoever runs us begins anew.
+      if (error instanceof JournalFailed) return;
       this.#log.error({ err: error }, 'an event broke an invariant and was left out');
     });
   }

@@ -127,10 +127,11 @@ export class Upgrades {
   }
 
   async #heldBy(rows: Rows, plan: UpgradePlan, server: ServerId | undefined) {
-    if (server === undefined) return null;
     const now = this.#site.clock.now();
     const { component } = plan.release;
-    const movement = { lane: 'program', component, to: server, upgrade: plan.upgrade } as const;
+    // Without a server: what keeps everybody back.
+    const to = server ?? 'share';
+    const movement = { lane: 'program', component, to, upgrade: plan.upgrade } as const;
     const hold = holdOver(await rows.holds.holds(now), movement, now);
     return hold === null ? null : becauseOfHold(hold);
   }

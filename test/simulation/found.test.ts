@@ -85,3 +85,17 @@ check(
 check('a hold that is asked for after the wall clock went back is no longer for it', [
   clockGoesBack(1.02),
 ]);
+
+check('a disk that is full under the information server is no broken invariant', [
+  {
+    minute: 2,
+    act(fleet) {
+      const { disk } = siteOf(fleet).machine;
+      const taken = disk.bytesFree;
+      disk.bytesFree = 0;
+      fleet.world.schedule.after(minuteMs, () => {
+        disk.bytesFree += taken;
+      });
+    },
+  },
+]);

@@ -147,6 +147,17 @@ for (const [states, inFlightMax, count] of [
     assert.deepEqual(nudged(states, inFlightMax), expected);
   });
 }
+for (const [reason, site] of [
+  ['a hold is over the site', { heldBy: problem('SITE_ON_HOLD', { hold: 'h', reason: 'r' }) }],
+  ['the information server proves itself', { proving: true }],
+] as const) {
+  test(`group: while ${reason}, nobody is asked to ask`, () => {
+    assert.equal(
+      commandOf(step({ ...switching, states: ['staged'], site }, 100), 'nudge'),
+      undefined,
+    );
+  });
+}
 check(
   'the instant before its hold is over',
   step({ ...switching, states: ['staged'] }, 99 + minute),

@@ -49,14 +49,16 @@ export function groupDuties(
     case 'restoring':
       return [{ type: 'restore-catalogue', lockedAt: group.lockedAt ?? now }];
     case 'switching':
-      return nudges(plan, group);
+      return nudges(input, group);
     default:
       return [];
   }
 }
 
 /** As many servers are asked to ask as there is room for; more would only be refused. */
-function nudges(plan: UpgradePlan, group: UpgradeGroup): readonly Command[] {
+function nudges({ plan, site }: StepInput, group: UpgradeGroup): readonly Command[] {
+  // Whoever asked now would be refused, and asked again with the next tick.
+  if (site.heldBy !== null || site.proving) return [];
   const room = Math.min(plan.inFlightMax - inFlight(group.counts), group.counts.staged);
   return room > 0 ? [{ type: 'nudge', group: group.name, count: room }] : [];
 }
