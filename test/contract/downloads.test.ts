@@ -10,7 +10,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { download, fetchBytes } from '#adapters/download-http.ts';
 import { openDownloads } from '#adapters/downloads-disk.ts';
 import { brand, type Digest } from '#domain/names.ts';
-import { DownloadsSimulated, PackagesSimulated } from '#simulation/adapters/downloads-simulated.ts';
+import {
+  DownloadsSimulated,
+  PackagesSimulated,
+  type ServedPackages,
+} from '#simulation/adapters/downloads-simulated.ts';
 import { InboxFolder } from '#simulation/adapters/inbox-folder.ts';
 import { digestOf } from '#simulation/fleet/releases.ts';
 import { Chance } from '#simulation/world/chance.ts';
@@ -100,26 +104,25 @@ function simulated() {
   const offered = new Map<Digest, string>();
   const peer = upper.start('information-server', new Chance(1));
   let fetched = 0;
+  const source: ServedPackages = {
+    process: () => (peer.isAlive ? peer : null),
+    find(digest) {
+      const text = offered.get(digest);
+      return text === undefined ? null : { digest: digestOf(text), bytes: text.length };
+    },
+    manifest(digest) {
+      const text = offered.get(digest);
+      return text === undefined ? null : new TextEncoder().encode(text);
+    },
+  };
   const open = (process = lower.start('normal-server', new Chance(2))) => ({
     process,
-    downloads: new DownloadsSimulated(process, folder),
-    packages: new PackagesSimulated({
-      process,
-      folder,
+    downloads: new DownloadsSimulated(process, { downloads: folder }),
+    packages: new PackagesSimulated(process, {
+      downloads: folder,
       path,
-      link,
-      source: {
-        process: () => (peer.isAlive ? peer : null),
-        find(digest) {
-          const text = offered.get(digest);
-          return text === undefined ? null : { digest: digestOf(text), bytes: text.length };
-        },
-        manifest(digest) {
-          const text = offered.get(digest);
-          return text === undefined ? null : new TextEncoder().encode(text);
-        },
-      },
-      fetched: (_digest, bytes) => {
+      site: { link, source },
+      seeFetched(_digest, bytes) {
         fetched += bytes;
       },
     }),

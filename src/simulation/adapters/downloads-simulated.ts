@@ -16,11 +16,15 @@ import type { InboxFolder } from './inbox-folder.ts';
 
 export class DownloadsSimulated implements Downloads {
   readonly #process: Process;
-  readonly #folder: InboxFolder;
+  readonly #on: { readonly downloads: InboxFolder };
 
-  constructor(process: Process, folder: InboxFolder) {
+  constructor(process: Process, on: { readonly downloads: InboxFolder }) {
     this.#process = process;
-    this.#folder = folder;
+    this.#on = on;
+  }
+
+  get #folder(): InboxFolder {
+    return this.#on.downloads;
   }
 
   file(digest: Digest): string {
@@ -52,22 +56,26 @@ export type ServedPackages = Source & {
   manifest(digest: Digest): Uint8Array | null;
 };
 
-export type PackagesOptions = {
-  readonly process: Process;
-  readonly folder: InboxFolder;
+/** A computer that fetches. */
+export type Fetching = {
+  readonly downloads: InboxFolder;
   readonly path: Path;
-  /** What all servers of the site share. */
-  readonly link: SharedLink;
-  readonly source: ServedPackages;
+  readonly site: {
+    /** What all servers of the site share. */
+    readonly link: SharedLink;
+    readonly source: ServedPackages;
+  };
   /** Bytes of an archive arrived, of one attempt or of a part of it. */
-  fetched(digest: Digest, bytes: number): void;
+  seeFetched(digest: Digest, bytes: number): void;
 };
 
 export class PackagesSimulated implements Packages {
-  readonly #options: PackagesOptions;
+  readonly #process: Process;
+  readonly #on: Fetching;
 
-  constructor(options: PackagesOptions) {
-    this.#options = options;
+  constructor(process: Process, on: Fetching) {
+    this.#process = process;
+    this.#on = on;
   }
 
   /** Small enough to cost its way only; asked for as patiently as the adapter for HTTP does. */
@@ -87,7 +95,8 @@ export class PackagesSimulated implements Packages {
     progress,
     signal,
   }: Parameters<Packages['archive']>[0]): Promise<Result<{ readonly bytesReceived: number }>> {
-    const { folder, process, fetched } = this.#options;
+    const process = this.#process;
+    const { downloads: folder, path, site } = this.#on;
     const { digest, bytes } = archive;
     const name = brand<Digest>(file);
     const stands = await process.effect(() => folder.find(name));
@@ -97,18 +106,19 @@ export class PackagesSimulated implements Packages {
       await process.effect(() => folder.remove(name));
     }
     let bytesReceived = 0;
+    const seeFetched = (of: Digest, more: number): void => this.#on.seeFetched(of, more);
     const half: HalfFile = {
       read: () => folder.half(name),
       append(of, more) {
         if (more === 0) return;
         folder.append(name, of, more);
         bytesReceived += more;
-        fetched(digest, more);
+        seeFetched(digest, more);
         if (process.isAlive) progress(bytesReceived);
       },
       empty: () => folder.empty(name),
     };
-    const ended = await downloadSimulated({ ...this.#options, half, digest, bytes, signal });
+    const ended = await downloadSimulated({ ...site, process, path, half, digest, bytes, signal });
     if (!ended.ok) return ended;
     await process.effect(() => folder.end(name, { digest, bytes }));
     return ok({ bytesReceived });
@@ -116,7 +126,9 @@ export class PackagesSimulated implements Packages {
 
   /** null: nobody answered. */
   #askForManifest(digest: Digest): Promise<Result<Uint8Array> | null> {
-    const { process, path, source } = this.#options;
+    const process = this.#process;
+    const { path } = this.#on;
+    const { source } = this.#on.site;
     const server = source.process();
     const isSilent = (): boolean => path.isCut || server?.machine.isFrozen === true;
     const milliseconds = isSilent() ? limits.stallMilliseconds : 4 * path.latencyMilliseconds;
@@ -130,7 +142,7 @@ export class PackagesSimulated implements Packages {
   }
 
   #pause(fruitless: number): Promise<null> {
-    const { process } = this.#options;
+    const process = this.#process;
     const chance = process.chance.next();
     const milliseconds = downloadPauseMilliseconds(limits, { fruitless, chance });
     return process.wait((done) => process.clock.after(milliseconds, () => done(null)));

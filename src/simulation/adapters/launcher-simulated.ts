@@ -14,12 +14,12 @@ import type { FromLauncher, Track, TrackState } from '#protocol/launcher/message
 import type { Chance } from '../world/chance.ts';
 import type { Machine, Process } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
-import { trackDiskSimulated, type TrackStored } from './launcher-disk-simulated.ts';
+import { TrackDiskSimulated, type TrackStored } from './launcher-disk-simulated.ts';
 import {
   endOrphans,
   servicesSimulated,
   type RunningService,
-  type StartService,
+  type ServiceRun,
 } from './launcher-services-simulated.ts';
 import { intentLinesSimulated } from './intents-simulated.ts';
 
@@ -37,7 +37,8 @@ export type LauncherOptions<Data> = {
   /** The data of a new generation, synced: values of their own that equal those. */
   copyData(from: Data, track: Track): Data;
   dataBytes?(data: Data): number;
-  readonly begin: StartService<Data>;
+  /** Begins a daemon; answers how it is asked to end. */
+  begin(run: ServiceRun<Data>): { close(): Promise<void> };
   /** The line that begins a switch is in the intent file. */
   begun?(track: Track, change: Pick<Change, 'from' | 'to' | 'tag'>): void;
   /** The rename of `current` happened. */
@@ -143,7 +144,7 @@ export class LauncherSimulated<Data> {
   #open(process: Process, name: Track, stored: TrackStored<Data>): Member {
     const options = this.#options;
     const { clock } = process;
-    const disk = trackDiskSimulated(process, {
+    const disk = new TrackDiskSimulated(process, {
       stored,
       copyData: (from) => options.copyData(from, name),
       dataBytes: (data) => options.dataBytes?.(data) ?? 0,
@@ -157,12 +158,12 @@ export class LauncherSimulated<Data> {
     const journal = openJournal({ file: `${name}/intent.log`, lines, now: clock.now, log: noLog });
     const current = disk.current();
     if (current === null) throw new Error(`broken invariant: ${name} has no current version`);
-    const services = servicesSimulated({
+    const services = servicesSimulated<Data>({
       launcher: process,
       chance: options.chance,
       names,
       running: this.#running,
-      begin: options.begin,
+      begin: (run) => options.begin(run),
       dataOf: (generation) => dataOf(stored, Number(generation)),
       events: {
         message: (service, run, message) => this.#heard(message, { name, service, run }),
@@ -196,7 +197,7 @@ export class LauncherSimulated<Data> {
     hear(message, speaker, {
       log: noLog,
       runnerOf: (name) => this.#members.find((member) => member.name === name)?.runner,
-      isSlotThere: this.#options.isSlotThere,
+      isSlotThere: (slot) => this.#options.isSlotThere(slot),
     });
   }
 }

@@ -70,12 +70,12 @@ export class NormalServerComputer {
   readonly path: Path;
   readonly chance: Chance;
   readonly slots: FoldersStored;
-  readonly programs = new Map<ComponentName, ComponentStored>();
-  readonly contents = new Map<ComponentName, ComponentStored>();
-  readonly downloads: InboxFolder;
-  readonly trees: TreesSimulated;
-  /** By which lease a digest may be switched, as this server was told last. */
-  readonly leases = new Map<Digest, LeaseId>();
+  /** The lease that this server was given last, and for which release. */
+  lease: { readonly digest: Digest; readonly id: LeaseId } | null = null;
+  /** Made when the first of them is: most servers of a large fleet have none. */
+  #components: Readonly<Record<Lane, Map<ComponentName, ComponentStored>>> | null = null;
+  #downloads: InboxFolder | null = null;
+  #trees: TreesSimulated | null = null;
   boots = 1;
   /** Processes of the daemon that ever ran here. */
   processes = 0;
@@ -102,12 +102,18 @@ export class NormalServerComputer {
     this.chance = options.chance;
     this.behaviourOf = options.behaviourOf;
     this.slots = options.slots ?? disk.store([this.folderOf(installed)]);
-    this.downloads = new InboxFolder(disk);
-    this.trees = new TreesSimulated({
-      machine,
+  }
+
+  get downloads(): InboxFolder {
+    return (this.#downloads ??= new InboxFolder(this.machine.disk));
+  }
+
+  get trees(): TreesSimulated {
+    return (this.#trees ??= new TreesSimulated({
+      machine: this.machine,
       behaviourOf: (release) => treeBehaviour(this.behaviourOf(release)),
       changed: (component, digest) => this.seeRunning(component, digest, this.treeWorks(component)),
-    });
+    }));
   }
 
   folderOf(release: Release): VersionFolder {
@@ -126,7 +132,8 @@ export class NormalServerComputer {
   }
 
   component(lane: Lane, name: ComponentName): ComponentStored {
-    const all = lane === 'program' ? this.programs : this.contents;
+    this.#components ??= { program: new Map(), content: new Map() };
+    const all = this.#components[lane];
     const known = all.get(name);
     if (known !== undefined) return known;
     const { disk } = this.machine;
@@ -137,12 +144,12 @@ export class NormalServerComputer {
 
   /** Those that have folders here, as they were laid down. */
   components(lane: Lane): readonly ComponentName[] {
-    return [...(lane === 'program' ? this.programs : this.contents).keys()];
+    return [...(this.#components?.[lane].keys() ?? [])];
   }
 
   /** What stands unpacked under that name; null: nothing. */
   folder(lane: Lane, component: ComponentName, name: string): Release | null {
-    const stored = (lane === 'program' ? this.programs : this.contents).get(component);
+    const stored = this.#components?.[lane].get(component);
     return stored?.folders.read().find((one) => one.name === name)?.release ?? null;
   }
 
@@ -160,10 +167,10 @@ export class NormalServerComputer {
   /** What is current on the disk, of trees and of content. */
   installed(): Map<ComponentName, Digest> {
     const found = new Map<ComponentName, Digest>();
-    for (const all of [this.programs, this.contents]) {
-      for (const [component, { folders, link }] of all) {
-        const current = folders.read().find(({ name }) => name === link.read());
-        if (current !== undefined) found.set(component, current.release.digest);
+    for (const lane of ['program', 'content'] as const) {
+      for (const [component, stored] of this.#components?.[lane] ?? []) {
+        const current = currentOf(stored);
+        if (current !== null) found.set(component, current.digest);
       }
     }
     return found;
@@ -172,15 +179,15 @@ export class NormalServerComputer {
   /** After the machine got power: its trees are started as its own system starts them. */
   powerCut(chance: Chance): void {
     this.machine.powerCut(chance);
-    this.trees.stopAll();
+    this.#trees?.stopAll();
   }
 
   powerOn(): void {
     this.machine.hasPower = true;
     this.boots += 1;
-    for (const { folders, link } of this.programs.values()) {
-      const current = folders.read().find(({ name }) => name === link.read());
-      if (current !== undefined) this.trees.start(current.release);
+    for (const stored of this.#components?.program.values() ?? []) {
+      const current = currentOf(stored);
+      if (current !== null) this.trees.start(current);
     }
   }
 
@@ -189,10 +196,18 @@ export class NormalServerComputer {
     this.site.world.see({ type: 'running', server, component, digest, works: isWorking });
   }
 
+  seeFetched(digest: Digest, bytes: number): void {
+    const { site, world } = this.site;
+    const seen = { site, server: this.facts.server, digest, bytes };
+    world.see({ type: 'served', ...seen });
+    world.see({ type: 'fetched', ...seen });
+  }
+
   /** By the lease that it was given last for that release, if it ever was. */
   seeSwitchBegun({ digest, manifest: { component } }: Release, tag?: LeaseId): void {
     const { server } = this.facts;
-    const lease = tag ?? this.leases.get(digest) ?? null;
+    const given = this.lease?.digest === digest ? this.lease.id : null;
+    const lease = tag ?? given;
     this.site.world.see({ type: 'switch-begun', server, component, digest, lease });
   }
 
@@ -212,12 +227,16 @@ export class NormalServerComputer {
 
   private treeWorks(component: ComponentName): boolean {
     const running = this.trees.running(component);
-    const folder = this.programs
+    const folder = this.#components?.program
       .get(component)
       ?.folders.read()
       .find(({ release }) => release.digest === running);
     return folder !== undefined && works(this.behaviourOf(folder.release));
   }
+}
+
+function currentOf({ folders, link }: ComponentStored): Release | null {
+  return folders.read().find(({ name }) => name === link.read())?.release ?? null;
 }
 
 export function emptyData(disk: Disk): NormalServerData {

@@ -1,10 +1,17 @@
 /** A whole simulated normal server: its computer, its launcher, and the daemon that this starts. */
 
-import type { Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { brand } from '#domain/names.ts';
-import { LauncherSimulated } from '../adapters/launcher-simulated.ts';
+import type { Track } from '#protocol/launcher/messages.ts';
+import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
+import {
+  LauncherSimulated,
+  type LauncherOptions,
+  type Switched,
+} from '../adapters/launcher-simulated.ts';
 import type { Chance } from '../world/chance.ts';
+import type { Machine } from '../world/machine.ts';
+import type { World } from '../world/world.ts';
 import { beginNormalServer } from './normal-server.ts';
 import {
   copyData,
@@ -13,35 +20,19 @@ import {
   type NormalServerData,
 } from './normal-server-computer.ts';
 
-export class NormalServerMachine {
+const services = { program: ['normal-server'] } as const;
+
+export class NormalServerMachine implements LauncherOptions<NormalServerData> {
   readonly computer: NormalServerComputer;
   readonly launcher: LauncherSimulated<NormalServerData>;
+  readonly installed: LauncherOptions<NormalServerData>['installed'];
+  readonly services = services;
 
   constructor(options: ConstructorParameters<typeof NormalServerComputer>[0]) {
-    const computer = new NormalServerComputer(options);
-    const { machine, chance, site } = computer;
-    const { disk } = machine;
-    this.computer = computer;
-    this.launcher = new LauncherSimulated<NormalServerData>({
-      world: site.world,
-      machine,
-      chance,
-      services: { program: ['normal-server'] },
-      installed: {
-        program: { slot: slotNameOf(options.installed), data: emptyData(disk) },
-      },
-      isSlotThere: (slot) => computer.slot(slot) !== null,
-      copyData: (from) => copyData(disk, from),
-      begin: (run) => beginNormalServer(run, computer),
-      begun(_track, { to, tag }) {
-        const release = computer.slot(to)?.release;
-        if (release !== undefined) computer.seeSwitchBegun(release, brand(tag));
-      },
-      switched(_track, { from, to, isReturn }) {
-        const releaseOf = (slot: string): Release | null => computer.slot(slot)?.release ?? null;
-        computer.seeSwitched({ from: releaseOf(from), to: releaseOf(to), isReturn });
-      },
-    });
+    this.computer = new NormalServerComputer(options);
+    const data = emptyData(this.machine.disk);
+    this.installed = { program: { slot: slotNameOf(options.installed), data } };
+    this.launcher = new LauncherSimulated<NormalServerData>(this);
   }
 
   boot(): void {
@@ -56,5 +47,41 @@ export class NormalServerMachine {
   powerOn(): void {
     this.computer.powerOn();
     this.launcher.boot();
+  }
+
+  // -- what its launcher asks -------------------------------------------------------------------
+
+  get world(): World {
+    return this.computer.site.world;
+  }
+
+  get machine(): Machine {
+    return this.computer.machine;
+  }
+
+  get chance(): Chance {
+    return this.computer.chance;
+  }
+
+  isSlotThere(slot: string): boolean {
+    return this.computer.slot(slot) !== null;
+  }
+
+  copyData(from: NormalServerData): NormalServerData {
+    return copyData(this.machine.disk, from);
+  }
+
+  begin(run: ServiceRun<NormalServerData>): { close(): Promise<void> } {
+    return beginNormalServer(run, this.computer);
+  }
+
+  begun(_track: Track, { to, tag }: { readonly to: string; readonly tag: string }): void {
+    const release = this.computer.slot(to)?.release;
+    if (release !== undefined) this.computer.seeSwitchBegun(release, brand(tag));
+  }
+
+  switched(_track: Track, { from, to, isReturn }: Switched): void {
+    const [before, after] = [from, to].map((slot) => this.computer.slot(slot)?.release ?? null);
+    this.computer.seeSwitched({ from: before ?? null, to: after ?? null, isReturn });
   }
 }

@@ -3,13 +3,16 @@
  * version behaves that it was started from is not its own to say.
  */
 
+import type { Logger } from 'pino';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { brand, type ComponentName, type Lane } from '#domain/names.ts';
 import { openProgram, type Program } from '#normal-server/program.ts';
 import type { ProgramWorld } from '#normal-server/program-world.ts';
+import type { Clock } from '#ports/clock.ts';
 import type { OwnSlot } from '#ports/computer.ts';
-import type { ComponentFolders, Intents } from '#ports/installer.ts';
+import type { ComponentFolders, Intents, RunCommand } from '#ports/installer.ts';
+import type { LauncherLink } from '#ports/launcher.ts';
 import type { Running } from '#protocol/normal-server/messages.ts';
 import { DownloadsSimulated, PackagesSimulated } from '../adapters/downloads-simulated.ts';
 import { intentsSimulated } from '../adapters/intents-simulated.ts';
@@ -98,7 +101,8 @@ class Daemon {
     if (this.#isFaded) return;
     const { process, exit } = this.#run;
     const { world } = this.#computer.site;
-    openProgram(worldOf(this.#run, this.#computer, this.#release)).then(
+    const slot = ownSlot(process, this.#computer, this.#release);
+    openProgram(new Ports(this.#run, this.#computer, slot)).then(
       (opened) => {
         if (!opened.ok) return exit(statusOfCrash);
         if (this.#isFaded) return undefined;
@@ -116,13 +120,14 @@ class Daemon {
   }
 
   #dial(program: Program): void {
-    const { site, path, facts, leases } = this.#computer;
+    const computer = this.#computer;
+    const { site, path, facts } = computer;
     const ends = { world: site.world, site: site.site, server: facts.server };
     this.#dialled = site.world.network.dial(this.#run.process, {
       address: () => site.address,
       path,
       opened(link) {
-        link.onMessage((message) => noteLease(leases, message));
+        link.onMessage((message) => noteLease(computer, message));
         program.opened(observedBelow(link, ends));
       },
     });
@@ -137,57 +142,84 @@ class Daemon {
   }
 }
 
-function noteLease(leases: NormalServerComputer['leases'], message: unknown): void {
+function noteLease(computer: NormalServerComputer, message: unknown): void {
   if (typeof message !== 'object' || message === null) return;
   if (!('type' in message && message.type === 'lease')) return;
   if (!('lease' in message && 'digest' in message)) return;
-  leases.set(brand(String(message.digest)), brand(String(message.lease)));
+  computer.lease = { digest: brand(String(message.digest)), id: brand(String(message.lease)) };
 }
 
-function worldOf(
-  run: ServiceRun<NormalServerData>,
-  computer: NormalServerComputer,
-  release: Release,
-): ProgramWorld {
-  const { process, data } = run;
-  const { site, facts, machine, path, chance } = computer;
-  const { server, inventory } = facts;
-  const slots = new StagedReleasesSimulated(stagedOptions(process, computer, computer.slots));
-  return {
-    clock: process.clock,
-    chance: chance.next,
-    log: site.log,
-    settings: facts,
-    inventory,
-    slot: ownSlot(process, computer, release),
-    launcher: run.link,
-    memory: new MemoryFileSimulated(process, data.memory),
-    newInstallId: () => facts.installId,
-    reboot: new RebootFlagSimulated(process, data.reboot, computer.boots),
-    packages: new PackagesSimulated({
-      process,
-      path,
-      folder: computer.downloads,
-      link: site.link,
-      source: site.source,
-      fetched(digest, bytes) {
-        const seen = { site: site.site, server, digest, bytes };
-        site.world.see({ type: 'served', ...seen });
-        site.world.see({ type: 'fetched', ...seen });
-      },
-    }),
-    downloads: new DownloadsSimulated(process, computer.downloads),
-    slots,
-    programs: componentFolders(process, computer, 'program'),
-    contents: componentFolders(process, computer, 'content'),
-    intentsOf: (component) => intentsOf(process, computer, component),
-    run: computer.trees.runIn(process, (component, folder) =>
-      computer.folder('program', component, folder),
-    ),
-    diskBytesFree: () => process.effect(() => machine.disk.bytesFree),
-    readManifest: site.readManifest,
-    removeUnusedSlots: (used) => slots.keepOnly([run.slot, ...used]),
-  };
+/** What the program asks of its computer, answered for one process of it. */
+class Ports implements ProgramWorld {
+  readonly #computer: NormalServerComputer;
+  readonly #process: Process;
+  readonly clock: Clock;
+  readonly chance: () => number;
+  readonly log: Logger;
+  readonly slot: OwnSlot;
+  readonly launcher: LauncherLink;
+  readonly memory: MemoryFileSimulated;
+  readonly reboot: RebootFlagSimulated;
+  readonly packages: PackagesSimulated;
+  readonly downloads: DownloadsSimulated;
+  readonly slots: StagedReleasesSimulated;
+  readonly programs: ComponentFolders;
+  readonly contents: ComponentFolders;
+
+  constructor(run: ServiceRun<NormalServerData>, computer: NormalServerComputer, slot: OwnSlot) {
+    const { process, data, link } = run;
+    this.#computer = computer;
+    this.#process = process;
+    this.clock = process.clock;
+    this.chance = computer.chance.next;
+    this.log = computer.site.log;
+    this.slot = slot;
+    this.launcher = link;
+    this.memory = new MemoryFileSimulated(process, data.memory);
+    this.reboot = new RebootFlagSimulated(process, data.reboot, computer.boots);
+    this.packages = new PackagesSimulated(process, computer);
+    this.downloads = new DownloadsSimulated(process, computer);
+    this.slots = new StagedReleasesSimulated(stagedOptions(process, computer, computer.slots));
+    this.programs = new Folders(process, computer, 'program');
+    this.contents = new Folders(process, computer, 'content');
+  }
+
+  get settings(): ProgramWorld['settings'] {
+    return this.#computer.facts;
+  }
+
+  get inventory(): ProgramWorld['inventory'] {
+    return this.#computer.facts.inventory;
+  }
+
+  get readManifest(): ProgramWorld['readManifest'] {
+    return this.#computer.site.readManifest;
+  }
+
+  /** Only programs of kind `tree` are run by commands. */
+  get run(): RunCommand {
+    const computer = this.#computer;
+    return (command) =>
+      computer.trees.runIn(this.#process, (component, folder) =>
+        computer.folder('program', component, folder),
+      )(command);
+  }
+
+  newInstallId(): string {
+    return this.#computer.facts.installId;
+  }
+
+  intentsOf(component: ComponentName): Intents {
+    return intentsOf(this.#process, this.#computer, component);
+  }
+
+  diskBytesFree(): Promise<number> {
+    return this.#process.effect(() => this.#computer.machine.disk.bytesFree);
+  }
+
+  removeUnusedSlots(used: readonly string[]): Promise<void> {
+    return this.slots.keepOnly([this.slot.name, ...used]);
+  }
 }
 
 function stagedOptions(
@@ -208,20 +240,32 @@ function stagedOptions(
   };
 }
 
-function componentFolders(
-  process: Process,
-  computer: NormalServerComputer,
-  lane: Lane,
-): ComponentFolders {
-  const known = new Map<ComponentName, VersionFoldersSimulated>();
-  return {
-    names: () => process.effect(() => computer.components(lane)),
-    of(component) {
-      const made = known.get(component) ?? versionFoldersOf(process, computer, { lane, component });
-      known.set(component, made);
-      return made;
-    },
-  };
+/** The components of one lane, opened when they are asked for. */
+class Folders implements ComponentFolders {
+  readonly #process: Process;
+  readonly #computer: NormalServerComputer;
+  readonly #lane: Lane;
+  #open: Map<ComponentName, VersionFoldersSimulated> | null = null;
+
+  constructor(process: Process, computer: NormalServerComputer, lane: Lane) {
+    this.#process = process;
+    this.#computer = computer;
+    this.#lane = lane;
+  }
+
+  names(): Promise<readonly ComponentName[]> {
+    return this.#process.effect(() => this.#computer.components(this.#lane));
+  }
+
+  of(component: ComponentName): VersionFoldersSimulated {
+    this.#open ??= new Map();
+    const known = this.#open.get(component);
+    if (known !== undefined) return known;
+    const of = { lane: this.#lane, component };
+    const made = versionFoldersOf(this.#process, this.#computer, of);
+    this.#open.set(component, made);
+    return made;
+  }
 }
 
 function versionFoldersOf(
