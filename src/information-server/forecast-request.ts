@@ -8,8 +8,10 @@ import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import type { ForecastRequest, ForecastServer, PastInput, PastUpgrade } from '#ports/forecast.ts';
 import type { KeptInput, Rows } from '#ports/journal.ts';
 import { limits } from './limits.ts';
+import type { Site } from './site.ts';
 import { ownComponent } from './upgrades.ts';
 
+type Journalled = Pick<Site, 'journal' | 'clock'>;
 type Planned = { readonly plan: UpgradePlan; readonly release: Release };
 
 /** All but the habits, which are computed from the past beside this program. */
@@ -57,11 +59,12 @@ function forecastServer(server: FleetServer, release: Release): ForecastServer {
 }
 
 /** The newest upgrades that began here, one that still runs included. */
-export async function pastUpgrades(rows: Rows): Promise<PastUpgrade[]> {
+export async function pastUpgrades(site: Journalled): Promise<PastUpgrade[]> {
+  const { rows } = site.journal;
   const past: PastUpgrade[] = [];
   let left: number = limits.forecastInputsMax;
   for (const head of (await rows.upgrades.heads()).slice(0, limits.forecastPastMax)) {
-    const one = await pastUpgrade(rows, head, left);
+    const one = await pastUpgrade(site, head, left);
     if (one === null) continue;
     left -= one.inputs.length;
     past.push(one);
@@ -71,32 +74,34 @@ export async function pastUpgrades(rows: Rows): Promise<PastUpgrade[]> {
 }
 
 async function pastUpgrade(
-  rows: Rows,
+  site: Journalled,
   { upgrade, startedAt }: UpgradeHead,
   inputsMax: number,
 ): Promise<PastUpgrade | null> {
+  const { rows } = site.journal;
   const plan = await rows.upgrades.plan(upgrade);
   if (plan === null) return null;
   const inputs: PastInput[] = [];
-  for await (const { at, input } of inputsOf(rows, upgrade)) {
+  for await (const { at, input } of inputsOf(site, upgrade)) {
     inputs.push({ at, server: input.server ?? null, event: input.event });
     if (inputs.length >= inputsMax) break;
   }
   return { plan, startedAt, inputs, bytes: await bytesOf(rows, plan) };
 }
 
-/** In the order of the journal, a page at a time: those of a large fleet are many. */
+/** In the order of the journal. Those of a large fleet are many: between pages others have their turn. */
 export async function* inputsOf(
-  rows: Rows,
+  { journal, clock }: Journalled,
   upgrade: UpgradeHead['upgrade'],
 ): AsyncGenerator<KeptInput> {
   const limit = limits.inputsPageMax;
   for (let after = 0; ;) {
-    const page = await rows.log.inputs({ upgrade, after, limit });
+    const page = await journal.rows.log.inputs({ upgrade, after, limit });
     yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < limit) return;
     after = last.number;
+    await new Promise<void>((done) => clock.after(0, done));
   }
 }
 

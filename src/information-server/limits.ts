@@ -38,8 +38,8 @@ export const limits = {
   startForecastRunsMs: 3_000,
   /** Past upgrades that a forecast learns from, the newest, and what is read of their inputs. */
   forecastPastMax: 5,
-  forecastInputsMax: 200_000,
-  inputsPageMax: 5_000,
+  forecastInputsMax: 20_000,
+  inputsPageMax: 1_000,
   releaseFileBytesMax: 8 * 1024 * 1024 * 1024,
   evidenceTextMax: 1_000_000,
 } as const;

@@ -26,7 +26,7 @@ export async function forecastBeforeStart(
   const { self } = site;
   const facts = { now: site.clock.now(), self, runs: limits.startForecastRuns, seed: 1 };
   return forecasts.beforeStart(async (forecaster, how) => {
-    const habits = await forecaster.habits(await pastUpgrades(rows), how.signal);
+    const habits = await forecaster.habits(await pastUpgrades(site), how.signal);
     if (!habits.ok) return habits;
     const fleet = await rows.fleet.servers();
     const request = { ...requestOf(planned, { ...facts, fleet }), habits: habits.value };

@@ -42,7 +42,7 @@ function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<For
   const now = parts.site.clock.now();
   const { self } = parts.site;
   return async (forecaster, how) => {
-    const past = await pastUpgrades(parts.site.journal.rows);
+    const past = await pastUpgrades(parts.site);
     const habits = await forecaster.habits(past, how.signal);
     if (!habits.ok) return habits;
     const alternatives: Alternative[] = planned.map((one) => ({

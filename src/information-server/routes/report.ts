@@ -22,7 +22,7 @@ export async function reportUpgrade(
   const { site, fleetEvents } = parts;
   const { rows } = site.journal;
   const account = new Account(head.release.digest);
-  for await (const { at, input } of inputsOf(rows, head.upgrade)) account.take({ at, ...input });
+  for await (const { at, input } of inputsOf(site, head.upgrade)) account.take({ at, ...input });
   const fleet = new Map((await rows.fleet.servers()).map((one) => [one.server, one]));
   const groups = await rows.upgrades.groups(head.upgrade);
   const facts = account.end({
