@@ -49,17 +49,14 @@ export class ThinLink {
   #carry(below: Socket, address: string): void {
     const { hostname, port } = new URL(address);
     const above = connect(Number(port), hostname);
-    for (const [socket, other] of [
-      [below, above],
-      [above, below],
-    ] as const) {
+    for (const socket of [below, above]) {
       this.#sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        other.end();
-      });
+      socket.on('close', () => this.#sockets.delete(socket));
     }
+    // What is still on its way down goes down, even when who sent it is gone.
+    above.on('error', () => below.destroy());
+    below.on('error', () => above.destroy());
+    below.on('close', () => above.destroy());
     below.on('data', (bytes) => {
       this.bytesUp += bytes.length;
     });
