@@ -40,7 +40,17 @@ export function stopStops(memory: Memory): Checker {
     }
   }
 
-  return { invariant: 2, sees: [on('committed', commits), on('switch-begun', begins)] };
+  /** A backup from before the stop: whoever restores it has to stop again. */
+  function replaced({ site }: Seen<'journal-replaced'>): void {
+    for (const [upgrade, { head }] of memory.site(site).upgrades) {
+      if (head.state !== 'stopped') stoppedAt.delete(upgrade);
+    }
+  }
+
+  return {
+    invariant: 2,
+    sees: [on('committed', commits), on('switch-begun', begins), on('journal-replaced', replaced)],
+  };
 }
 
 /** Given a lease, or told to go. */
