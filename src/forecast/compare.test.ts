@@ -4,7 +4,7 @@ import type { ComparisonWish, ForecastRequest } from '#ports/forecast.ts';
 import { comparisonSchema } from '#protocol/console/forecast.ts';
 import { alternativesOf, compare } from './compare.ts';
 import { forecastOf } from './forecast.ts';
-import { day, exactly, requestOf, share, startsAt } from './forecast.testing.ts';
+import { day, exactly, groupName, requestOf, share, startsAt } from './forecast.testing.ts';
 
 const wish: ComparisonWish = {
   local: { by: 'local-installation', minutesEach: 20, people: 2 },
@@ -76,6 +76,13 @@ test('few servers: they are few where people are done within a day of work', () 
     compared(site([count])).conditions.find(({ condition }) => condition === 'servers-few')?.holds;
   assert.equal(holds(48), true, '480 min / 20 min × 2 people');
   assert.equal(holds(49), false);
+  const request = site([49]);
+  const servers = request.servers.map((server, place) => ({
+    ...server,
+    state: place === 0 ? ('done' as const) : server.state,
+  }));
+  const { conditions } = compared({ ...request, servers });
+  assert.equal(conditions.find(({ condition }) => condition === 'servers-few')?.value, 48);
 });
 
 test('a way that misses the end of the mixed state is not recommended, however little work', () => {
@@ -108,6 +115,25 @@ test('a group that keeps the link busy for longer than the plan allows is not re
   });
   const inTime = compared(request).alternatives.map(({ isInTime }) => isInTime);
   assert.deepEqual(inTime, [false, true, true]);
+});
+
+test('of as much work the sooner one is recommended; nine runs of ten in time are enough', () => {
+  const late = { ...site([10]), startsAt: startsAt + day };
+  const lateForecast = { ...forecastOf(late), mixedInTimeShare: 0.9 };
+  const soon = site([10]);
+  const plans = [
+    { name: 'late', request: late, forecast: lateForecast },
+    { name: 'soon', request: soon, forecast: forecastOf(soon) },
+  ];
+  const { recommended, alternatives } = compare(plans, null);
+  assert.equal(recommended, 'soon');
+  assert.equal(alternatives[0]?.isInTime, true);
+});
+
+test('a plan may use both methods', () => {
+  const request = { ...site([5, 5]), methods: { [groupName(0)]: wish.local } };
+  const both = compare([{ name: 'both', request, forecast: forecastOf(request) }], null);
+  assert.equal(both.alternatives[0]?.method, 'mixed');
 });
 
 test('nothing is recommended where nothing is in time', () => {

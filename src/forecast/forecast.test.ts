@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Chance } from '#simulation/world/chance.ts';
 import { forecastSchema } from '#protocol/console/forecast.ts';
+import { switchFateOf } from './draw.ts';
 import { readFigures } from './figures.ts';
 import { forecastOf, runsOf } from './forecast.ts';
 import { exactly, hour, requestOf, share, startsAt } from './forecast.testing.ts';
@@ -88,6 +90,33 @@ test('what more than half of the runs do not reach has no time', () => {
   assert.equal(forecast.finishedShare, 0);
   assert.equal(forecast.groups[0]?.endsAt, null);
   assert.equal(forecast.groups[1]?.startsAt, null);
+});
+
+test('exactly half of the runs, and exactly in time, are enough', () => {
+  const request = requestOf({ plan: { mixedDaysMax: 1 } });
+  const [one] = runsOf(request, { from: 0, until: 1 });
+  assert.ok(one !== undefined);
+  const late = { ...one, run: 1, endsAt: null, mixedEndsAt: startsAt + 24 * hour };
+  const forecast = summaryOf(request, [one, late]);
+  assert.equal(forecast.endsAt?.median, one.endsAt);
+  assert.equal(forecast.mixedInTimeShare, 1);
+  assert.equal(forecast.finishedShare, 0.5);
+  assert.equal(summaryOf(request, [one, late, { ...late, run: 2 }]).endsAt, null);
+});
+
+test('each way in which a switch ends has its share', () => {
+  const habits = { ...defaultHabits, vanishes: share(0.1) };
+  const draw = switchFateOf({ ...habits, fails: { health: share(0.2), network: share(0.3) } });
+  const chance = new Chance(1);
+  const seen = new Map<string, number>();
+  for (let time = 0; time < 10_000; time++) {
+    const fate = draw(chance);
+    seen.set(fate, (seen.get(fate) ?? 0) + 1);
+  }
+  const expected = { vanishes: 1_000, network: 3_000, health: 2_000, works: 4_000 };
+  for (const [fate, count] of Object.entries(expected)) {
+    assert.ok(Math.abs((seen.get(fate) ?? 0) - count) < 200, `${fate}: ${seen.get(fate)}`);
+  }
 });
 
 test('bytes by the hour count runs in which the link was idle', () => {

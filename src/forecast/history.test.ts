@@ -64,6 +64,8 @@ describe('habits from history', () => {
       archive: 10_000_000,
       received: 10_500_000,
     }));
+    // What was broken off says nothing about what a whole transfer adds.
+    bytes.push({ server: brand<ServerId>('d'), archive: 10_000_000, received: 1_000_000 });
     const { unpack, bytesOverhead } = habitsOf([past([...opens, ...ends], { plan, bytes })]);
     // 30 MB over 1 MB/s.
     assert.deepEqual(unpack, samples(5, 5, 5));
@@ -115,6 +117,16 @@ describe('habits from history', () => {
     assert.equal(habitsOf([past(inputs)]).informationServer, undefined);
   });
 
+  test('nor is an agent that was tried again', () => {
+    const inputs = [
+      head(10, { type: 'baseline-laid' }),
+      head(90, { type: 'agent-returned', cause: 'health' }),
+      head(95, { type: 'resumed', who: 'mori' }),
+      head(100, { type: 'agent-ready' }),
+    ];
+    assert.equal(habitsOf([past(inputs)]).agent, undefined);
+  });
+
   test('decisions are timed from the tick that made the upgrade wait', () => {
     const inputs = [100, 200, 300].flatMap((at) => [
       head(at, { type: 'tick' }),
@@ -154,6 +166,14 @@ describe('habits from history', () => {
     assert.deepEqual(fails?.timeout, { from: 'history', value: 0 });
   });
 
+  test('fifty are enough', () => {
+    const inputs = Array.from({ length: 50 }, (_, place) => whole(`s${place}`)).flat();
+    const { absent, vanishes } = habitsOf([past(inputs)]);
+    assert.deepEqual([absent?.value, vanishes?.value], [0, 0]);
+    const fewer = habitsOf([past(inputs.slice(6))]);
+    assert.deepEqual([fewer.absent, fewer.vanishes], [undefined, undefined]);
+  });
+
   test('a lease that lapsed unused is no server lost, and a retry no new server', () => {
     const inputs = Array.from({ length: 60 }, (_, place): PastInput[] => {
       const name = `s${place}`;
@@ -165,7 +185,8 @@ describe('habits from history', () => {
         ...whole(name, 1_000).slice(1),
       ];
     }).flat();
-    const { vanishes, absent, prepare } = habitsOf([past(inputs)]);
+    const { vanishes, absent, prepare, unpack } = habitsOf([past(inputs)]);
+    assert.equal(unpack, undefined, 'what a retry stages was there already');
     assert.deepEqual(vanishes, { from: 'history', value: 0 });
     assert.deepEqual(absent, { from: 'history', value: 0 });
     assert.equal(prepare?.from === 'samples' && prepare.samples.length, 60);

@@ -65,7 +65,7 @@ export class Meter {
 
   passed(place: number, { counts }: UpgradeGroup): void {
     const { figures } = this.#group(place);
-    figures.endsAt ??= this.#schedule.now;
+    figures.endsAt = this.#schedule.now;
     Object.assign(figures, outcomeOf(counts));
   }
 

@@ -122,28 +122,26 @@ export class People {
     this.#installing.add(place);
     this.#site.meter.began(place);
     const { schedule } = this.#site;
-    let turn = 0;
-    let last: Instant = schedule.now;
+    const busyMinutes = Array.from({ length: Math.max(1, local.people) }, () => 0);
     for (const server of this.#site.servers[place] ?? []) {
       if (server.runsRelease) continue;
-      const isAbsent = this.#chance.happens(this.#habits.absent.value);
       // Run again where it went wrong the first time.
       const times = this.#site.prepared.switchFate(this.#chance) === 'works' ? 1 : 2;
-      this.#work(times * local.minutesEach);
-      const minutes = (Math.floor(turn / Math.max(1, local.people)) + times) * local.minutesEach;
-      let at = afterWork(schedule.now, minutes);
-      if (isAbsent) {
-        const back = schedule.now + this.#site.prepared.draws.returns(this.#chance);
-        at = back + times * local.minutesEach * minuteMilliseconds;
-        server.isThere = false;
-      } else {
-        turn += times;
-        last = Math.max(last, at);
-      }
+      const minutes = times * local.minutesEach;
+      this.#work(minutes);
+      const at = this.#chance.happens(this.#habits.absent.value)
+        ? this.#whenBack(server) + minutes * minuteMilliseconds
+        : afterWork(schedule.now, addToLeast(busyMinutes, minutes));
       schedule.at(at, () => this.#servers.installedByHand(server));
     }
+    const last = afterWork(schedule.now, Math.max(...busyMinutes));
     const provesAfter = this.#site.prepared.draws.prove(this.#chance);
     schedule.at(last + provesAfter, () => this.#site.tell(approved, place));
+  }
+
+  #whenBack(server: ServerInRun): Instant {
+    server.isThere = false;
+    return this.#site.schedule.now + this.#site.prepared.draws.returns(this.#chance);
   }
 
   #work(minutes: number): void {
@@ -153,6 +151,14 @@ export class People {
   get #habits() {
     return this.#site.prepared.request.habits;
   }
+}
+
+/** Whoever has least to do takes it; the answer is when he is done. */
+function addToLeast(busyMinutes: number[], minutes: number): number {
+  const least = busyMinutes.indexOf(Math.min(...busyMinutes));
+  const done = (busyMinutes[least] ?? 0) + minutes;
+  busyMinutes[least] = done;
+  return done;
 }
 
 /** So many minutes of work later, with a night between two days of work. */

@@ -48,6 +48,9 @@ describe('a run, reckoned by hand', () => {
     const request = { linkBitsPerSecond: 1_000_000_000, serverBitsPerSecond: 10_000_000 };
     const figures = run({ sizes: [10], bytes: 50_000_000, request });
     assert.equal(seconds(figures.mixedEndsAt), (50_000_000 * 8) / 10_000_000);
+    const alone = { ...request, linkBitsPerSecond: null };
+    const unlimited = run({ sizes: [10], bytes: 50_000_000, request: alone });
+    assert.equal(unlimited.mixedEndsAt, figures.mixedEndsAt);
   });
 
   test('bytes are told by the hour in which they crossed, with what headers and repeats add', () => {
@@ -83,6 +86,37 @@ describe('a run, reckoned by hand', () => {
     });
     assert.equal(figures.inFlightMax, 10);
     assert.equal(seconds(figures.mixedEndsAt), nextTick + (100 / 10) * 30);
+  });
+
+  test('of places that fall free at once one is given anew at once, the others at the next tick', () => {
+    const figures = run({
+      sizes: [20],
+      plan: { inFlightMax: 10 },
+      habits: { switch: exactly(30.5) },
+    });
+    assert.equal(seconds(figures.mixedEndsAt), nextTick + 30.5 + 0.5 + 30.5);
+  });
+
+  test('a lease that is over before it was used is asked for again', () => {
+    const figures = run({
+      sizes: [20],
+      habits: { prepare: { from: 'samples', samples: [700, 1] } },
+    });
+    const used = (seconds(figures.mixedEndsAt) ?? 0) - nextTick - 1;
+    assert.ok(used > 0 && used % 600 === 0, `${used} s of leases`);
+  });
+
+  test('who takes too long to prove itself counts as vanished until it has', () => {
+    const figures = run({
+      sizes: [2],
+      group: () => ({ gate: { percentMin: 0, sampleMin: 1, soakSeconds: 60 } }),
+      habits: { prove: exactly(700) },
+      // Of Dankai itself it is known when the new version was first seen.
+      request: { withInformationServer: true },
+    });
+    assert.equal(group(figures).failed, 2);
+    assert.equal(seconds(figures.endsAt), nextTick + 600 + soak);
+    assert.equal(seconds(figures.mixedEndsAt), nextTick + 700);
   });
 
   test('a hold that lasts too long is ended; a person decides, and it goes on', () => {
@@ -148,12 +182,65 @@ describe('a run, reckoned by hand', () => {
     assert.equal(seconds(figures.mixedEndsAt), passed + 1_000, 'repaired after its group passed');
   });
 
+  test('what is in flight ends before anybody decides about a gate that is lost', () => {
+    const figures = run({
+      sizes: [20],
+      plan: { inFlightMax: 5 },
+      habits: {
+        fails: { health: share(1) },
+        switch: { from: 'default', median: 100, p95: 300 },
+        decision: exactly(1),
+        decisionWorkMinutes: 1,
+      },
+    });
+    assert.equal(figures.personMinutes, 2);
+  });
+
+  test('a server that fails after its group has passed is repaired too', () => {
+    const figures = run({
+      sizes: [3],
+      habits: {
+        absent: share(1),
+        returns: exactly(7_200),
+        fails: { health: share(1) },
+        repair: exactly(1_000),
+        repairWorkMinutes: 20,
+      },
+    });
+    assert.equal(group(figures).isStopped, true, 'nobody was there to prove anything');
+    assert.equal(seconds(figures.mixedEndsAt), 7_200 + 1_000);
+    assert.equal(figures.personMinutes, 3 * 20);
+  });
+
+  test('a transfer that outlasts its group is not begun again when the group is tried again', () => {
+    const request = requestOf({
+      sizes: [2],
+      bytes: 1_000_000,
+      plan: { stageMinutesMax: 10 },
+      habits: { fails: { health: share(1) }, decision: exactly(60), repair: exactly(60) },
+      // 800 s for the one that is not staged yet.
+      request: { linkBitsPerSecond: 10_000 },
+    });
+    const servers = request.servers.map((server, place) => ({
+      ...server,
+      state: place === 0 ? ('staged' as const) : ('to-do' as const),
+    }));
+    const [figures] = runsOf({ ...request, servers }, { from: 0, until: 1 });
+    assert.equal(figures?.bytes, 1_000_000);
+  });
+
   test('a server that vanishes counts as failed, and has switched when it comes back', () => {
     const figures = run({
       sizes: [2],
       group: () => ({ gate: { percentMin: 0, sampleMin: 1, soakSeconds: 60 } }),
-      habits: { vanishes: share(1), returns: exactly(7_200), repair: exactly(100_000) },
+      habits: {
+        vanishes: share(1),
+        returns: exactly(7_200),
+        repair: exactly(100_000),
+        repairWorkMinutes: 30,
+      },
     });
+    assert.equal(figures.personMinutes, 0, 'it came back before anybody saw to it');
     assert.equal(group(figures).failed, 2);
     // The lease, and the time in which it had to prove itself.
     assert.equal(seconds(figures.endsAt), nextTick + 600 + 600 + soak);
@@ -247,7 +334,36 @@ describe('local installation', () => {
     assert.equal(group(figures).heldSeconds, 0);
   });
 
+  test('is run again where it failed, and not where the release runs already', () => {
+    const request = requestOf({
+      sizes: [12],
+      habits: { fails: { health: share(1) } },
+      request: { methods },
+    });
+    const servers = request.servers.map((server, place) => ({
+      ...server,
+      state: place < 2 ? ('done' as const) : ('to-do' as const),
+    }));
+    const [figures] = runsOf({ ...request, servers }, { from: 0, until: 1 });
+    assert.equal(figures?.personMinutes, 10 * 60);
+    // Five servers a person, twice each: 300 min.
+    assert.equal(seconds(figures?.mixedEndsAt ?? null), 5 * 2 * 30 * 60);
+  });
+
+  test('reaches the absent when they are back, and pushes nothing to them meanwhile', () => {
+    const figures = run({
+      sizes: [10],
+      bytes: 1_000_000,
+      habits: { absent: share(0.5), returns: exactly(50_000) },
+      request: { methods },
+    });
+    assert.equal(figures.bytes, 0);
+    assert.equal(seconds(figures.mixedEndsAt), 50_000 + 30 * 60);
+  });
+
   test('goes on the next day when a day of work is over', () => {
+    const full = run({ sizes: [32], request: { methods } });
+    assert.equal(seconds(full.mixedEndsAt), 8 * 3_600, 'sixteen each are done that day');
     const figures = run({ sizes: [40], request: { methods } });
     // Twenty each, sixteen on the first day.
     assert.equal(seconds(figures.mixedEndsAt), (day + 4 * 30 * 60_000) / 1_000);

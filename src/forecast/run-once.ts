@@ -100,9 +100,7 @@ class Run {
         return this.#servers.closeStaging(command.group);
       case 'record':
         // It may have failed after its group had passed.
-        if (server !== null && failures.has(command.kind)) {
-          this.schedule.after(0, () => this.#people.ended(server));
-        }
+        if (server !== null && failures.has(command.kind)) this.#people.ended(server);
         return undefined;
       default:
         return this.#performOfSite(command);

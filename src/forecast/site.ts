@@ -149,11 +149,10 @@ export class ForecastSite {
   }
 
   #count(before: UpgradeServer, after: UpgradeServer): void {
-    if (before.state === after.state) return;
-    if (after.state === 'upgraded') {
-      this.#behind -= 1;
-      this.#levelAt = this.schedule.now;
-    } else if (before.state === 'upgraded') this.#behind += 1;
+    // No server of a forecast goes back once it has proved itself.
+    if (before.state === after.state || after.state !== 'upgraded') return;
+    this.#behind -= 1;
+    this.#levelAt = this.schedule.now;
   }
 
   #input(group: UpgradeGroup) {
