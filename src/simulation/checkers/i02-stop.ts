@@ -18,7 +18,10 @@ export function stopStops(memory: Memory): Checker {
     for (const change of rows) {
       if (change.of === 'head') {
         changed.add(change.after.upgrade);
-        if (change.after.state === 'stopped') stoppedAt.set(change.after.upgrade, now);
+        const { upgrade, state } = change.after;
+        if (state === 'stopped') stoppedAt.set(upgrade, now);
+        // Begun again under its name, after its journal was lost.
+        else stoppedAt.delete(upgrade);
       } else if (change.of === 'row' && isToldMore(change) && !changed.has(change.upgrade)) {
         // Within one commit the order is not known: leases that came before the stop stand.
         const { head } = memory.site(site).upgrade(change.upgrade);

@@ -1,6 +1,10 @@
 /** The fleet as it stands, for recounts: read from the disks of its machines. */
 
+import type { FleetServer } from '#domain/fleet/server.ts';
+import type { Hold } from '#domain/hold/hold.ts';
 import type { UpgradeId } from '#domain/names.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
 import type { JournalState } from '../adapters/journal-simulated-state.ts';
 import { committedRow, type Cell } from '../adapters/journal-simulated-table.ts';
 import type {
@@ -26,47 +30,82 @@ function siteView(site: SimulatedSite): SiteView {
     site: site.name,
     wallNow: computer.wallNow(),
     isUp: site.program !== null && !machine.isFrozen,
-    journal: journalView(site.journal),
+    journal: new Journalled(site.journal),
   };
 }
 
 function serverView(site: SimulatedSite, one: SimulatedServer): ServerView {
-  const { machine } = one;
+  const { server, machine, isLost } = one;
   return {
-    server: one.server,
+    server,
     site: site.name,
-    isUp: machine.hasPower && !machine.isFrozen && one.isRunning,
-    installed: one.installed(),
-    isLost: one.isLost,
-  };
-}
-
-function journalView(state: JournalState): JournalView {
-  const { upgrades } = state;
-  const of = (name: Parameters<JournalView['plan']>[0]) => upgrades.known(name);
-  return {
-    heads: committed(upgrades.upgrades.cells)
-      .toSorted((left, right) => right.ordinal - left.ordinal)
-      .map(({ head }) => head),
-    plan: (name) => {
-      const cell = of(name);
-      return cell === undefined ? null : (committedRow(cell)?.plan ?? null);
+    isLost,
+    get isUp() {
+      return machine.hasPower && !machine.isFrozen && one.isRunning;
     },
-    groups: (name) => committed(of(name)?.groups.values() ?? []),
-    rows: (name) => committed(of(name)?.servers.values() ?? []),
-    holds: committed(state.holds.keyed.table.cells),
-    servers: committed(state.servers.table.cells),
-    inputs: (name) => inputsOf(state, name),
+    get installed() {
+      return one.installed();
+    },
   };
 }
 
-function inputsOf({ inputs }: JournalState, upgrade: UpgradeId): JournalledInput[] {
-  const found: JournalledInput[] = [];
-  for (let number = 1; number <= inputs.committed; number++) {
-    const line = inputs.line(number);
-    if (line?.upgrade === upgrade) found.push(line);
+/** Each list is made when it is asked for, and once: several checkers ask for the same. */
+class Journalled implements JournalView {
+  readonly #state: JournalState;
+  readonly #rows = new Map<UpgradeId, readonly UpgradeServer[]>();
+  #heads: readonly UpgradeHead[] | null = null;
+  #servers: readonly FleetServer[] | null = null;
+
+  constructor(state: JournalState) {
+    this.#state = state;
   }
-  return found;
+
+  get heads(): readonly UpgradeHead[] {
+    this.#heads ??= committed(this.#state.upgrades.upgrades.cells)
+      .toSorted((left, right) => right.ordinal - left.ordinal)
+      .map(({ head }) => head);
+    return this.#heads;
+  }
+
+  get holds(): readonly Hold[] {
+    return committed(this.#state.holds.keyed.table.cells);
+  }
+
+  get servers(): readonly FleetServer[] {
+    this.#servers ??= committed(this.#state.servers.table.cells);
+    return this.#servers;
+  }
+
+  get inputsCount(): number {
+    return this.#state.inputs.committed;
+  }
+
+  plan(name: UpgradeId): UpgradePlan | null {
+    const cell = this.#state.upgrades.known(name);
+    return cell === undefined ? null : (committedRow(cell)?.plan ?? null);
+  }
+
+  groups(name: UpgradeId): readonly UpgradeGroup[] {
+    return committed(this.#state.upgrades.known(name)?.groups.values() ?? []);
+  }
+
+  rows(name: UpgradeId): readonly UpgradeServer[] {
+    const known = this.#rows.get(name);
+    if (known !== undefined) return known;
+    const made = committed(this.#state.upgrades.known(name)?.servers.values() ?? []);
+    this.#rows.set(name, made);
+    return made;
+  }
+
+  inputs(upgrade: UpgradeId, after = 0): readonly JournalledInput[] {
+    const { inputs } = this.#state;
+    const found: JournalledInput[] = [];
+    for (let number = after + 1; number <= inputs.committed; number++) {
+      const line = inputs.line(number);
+      if (line?.upgrade === upgrade) found.push(line);
+    }
+    return found;
+  }
 }
 
 function committed<Row>(cells: Iterable<Cell<Row>>): Row[] {
