@@ -10,6 +10,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { openBegun } from '#adapters/sqlite-node-begun.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
@@ -178,8 +179,8 @@ describe('an information server that forecasts', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  async function dankai(...words: readonly string[]): Promise<Run> {
-    const asked = spawn(process.execPath, [main, ...words, '--root', root], {
+  function startDankai(...words: readonly string[]) {
+    return spawn(process.execPath, [main, ...words, '--root', root], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -190,6 +191,13 @@ describe('an information server that forecasts', () => {
         NODE_COMPILE_CACHE: join(root, 'compiled'),
       },
     });
+  }
+
+  async function dankai(...words: readonly string[]): Promise<Run> {
+    return ended(startDankai(...words));
+  }
+
+  async function ended(asked: ReturnType<typeof startDankai>): Promise<Run> {
     const out = new Response(asked.stdout).text();
     const err = new Response(asked.stderr).text();
     const [status]: (number | null)[] = await once(asked, 'close');
@@ -305,9 +313,6 @@ describe('an information server that forecasts', () => {
     const conditions = comparison?.conditions.map(({ condition, holds }) => [condition, holds]);
     // No `updateSource` is set: content comes from above alone.
     assert.deepEqual(conditions?.[0], ['content-only-from-control-manager', true]);
-    const people = await dankai(...typed);
-    assert.match(people.out, /^Recommended: |^None of these/m);
-    assert.match(people.out, /the information server gets patterns .* holds/);
   });
 
   test('one forecast at a time: a second is told so, the first can be stopped', async () => {
@@ -324,6 +329,26 @@ describe('an information server that forecasts', () => {
     assert.deepEqual(await call('forecast.stop', begun), { done: true });
     assert.equal(await call('forecast.look', begun), 'FORECAST_UNKNOWN');
     await said(forecastDocumentSchema, ...typed);
+  });
+
+  test('Ctrl-C ends a forecast where it is made', async () => {
+    const plans = [{ file: 'plan.yaml', text: planFile() }];
+    const began = z.object({ forecast: z.string() });
+    const mine = began.parse(await call('forecast.begin', { plans, runs: 1, seed: 1 }));
+    await call('forecast.stop', mine);
+    const asked = startDankai('upgrade', 'plan', 'plan.yaml', '--forecast', '--runs', '10000');
+    // They are numbered one after the other.
+    const next = mine.forecast.replace(/\d+$/, (number) => String(Number(number) + 1));
+    while ((await call('forecast.look', { forecast: next })) === 'FORECAST_UNKNOWN') {
+      await pause(100);
+    }
+    const begun = performance.now();
+    asked.kill('SIGINT');
+    const { status, err } = await ended(asked);
+    assert.equal(status, 1);
+    assert.match(err, /FORECAST_STOPPED/);
+    assert.ok(performance.now() - begun < 2_000);
+    assert.equal(await call('forecast.look', { forecast: next }), 'FORECAST_UNKNOWN');
   });
 
   test('a plan that cannot be read is refused as ever', async () => {
