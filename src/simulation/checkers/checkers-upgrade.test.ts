@@ -218,7 +218,7 @@ check(8, 'a version that does not work and is left standing', {
 });
 check(8, 'a process of another version than the current one', {
   right: (story) => switched(story).run('a1', target.digest),
-  wrong: (story) => switched(story).run('a1', old.digest),
+  wrong: (story) => switched(story).run('a1', newer.digest),
 });
 
 check(9, 'a hold of an upgrade that outlives it', {

@@ -10,8 +10,8 @@ import type { Memory } from './memory.ts';
 export function fencesOnlyRise(memory: Memory): Checker {
   const { facts } = memory;
   const said = new Map<ServerId, Fence>();
-  /** Begun under a list: as long as its lease lasts it goes on, whatever is wanted meanwhile. */
-  const begun = new Map<ServerId, LeaseId | null>();
+  /** Told to go under a list that named it: it goes on, whatever is wanted or forgotten meanwhile. */
+  const going = new Map<ServerId, LeaseId>();
 
   function says({ server, message }: Seen<'said'>): void {
     if (message.type !== 'hello') return;
@@ -23,13 +23,21 @@ export function fencesOnlyRise(memory: Memory): Checker {
     said.set(server, message.fence);
   }
 
+  function goes({ server, message }: Seen<'told'>): void {
+    if (message.type !== 'confirmed' || !message.go) return;
+    const known = memory.lease(server, message.lease);
+    const upgrade = known === null ? undefined : memory.siteOf(server).upgrades.get(known.upgrade);
+    if (upgrade === undefined) return;
+    const { digest } = upgrade.plan.release;
+    if (memory.wishes.of(server).digests.has(digest)) going.set(server, message.lease);
+  }
+
   function begins({ server, component, digest, lease }: Seen<'switch-begun'>): void {
     if (component === facts.ownComponent && facts.placeOf(server).isOwn) return;
-    if (lease !== null && begun.get(server) === lease) return;
+    if (lease !== null && going.get(server) === lease) return;
     if (!memory.wishes.of(server).digests.has(digest)) {
       throw new Violation(11, `${server} begins ${digest}, which the list it obeys does not name`);
     }
-    begun.set(server, lease);
   }
 
   function switches({ server, component, isReturn }: Seen<'switched'>): void {
@@ -38,6 +46,11 @@ export function fencesOnlyRise(memory: Memory): Checker {
 
   return {
     invariant: 11,
-    sees: [on('said', says), on('switch-begun', begins), on('switched', switches)],
+    sees: [
+      on('said', says),
+      on('told', goes),
+      on('switch-begun', begins),
+      on('switched', switches),
+    ],
   };
 }
