@@ -103,8 +103,10 @@ export type JournalView = {
   /** All that ever were, ended ones included. */
   readonly holds: readonly Hold[];
   readonly servers: readonly FleetServer[];
-  /** In the order in which they were journalled. */
-  inputs(upgrade: UpgradeId): readonly JournalledInput[];
+  /** Of all upgrades together. */
+  readonly inputsCount: number;
+  /** In the order in which they were journalled, without the journal's first `after`. */
+  inputs(upgrade: UpgradeId, after?: number): readonly JournalledInput[];
 };
 
 export type JournalledInput = Pick<KeptInput, 'at' | 'input'>;

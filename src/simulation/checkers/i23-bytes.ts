@@ -13,16 +13,21 @@ import type { Memory } from './memory.ts';
 type Bytes = { served: number; fetched: number };
 
 export function bytesAreCounted({ facts }: Memory): Checker {
-  const sums = new Map<string, Bytes>();
+  const sums = new Map<ServerId, Map<Digest, Bytes>>();
+  /** Rows that were right: what arrived only grows, so they stay right until they change. */
+  const checked = new Map<ServerId, FleetServer>();
 
   function sumOf(server: ServerId, archive: Digest): Bytes {
-    const key = `${server} ${archive}`;
-    let found = sums.get(key);
-    if (found === undefined) sums.set(key, (found = { served: 0, fetched: 0 }));
+    let ofServer = sums.get(server);
+    if (ofServer === undefined) sums.set(server, (ofServer = new Map()));
+    let found = ofServer.get(archive);
+    if (found === undefined) ofServer.set(archive, (found = { served: 0, fetched: 0 }));
     return found;
   }
 
-  function check({ server, platform, bytesReceived }: FleetServer): void {
+  function check(row: FleetServer): void {
+    const { server, platform, bytesReceived } = row;
+    if (checked.get(server) === row) return;
     for (const [digest, accounted] of Object.entries(bytesReceived)) {
       const release = facts.published(brand<Digest>(digest));
       const chosen = release === null ? undefined : packageFor(release.manifest, platform);
@@ -35,6 +40,7 @@ export function bytesAreCounted({ facts }: Memory): Checker {
         );
       }
     }
+    checked.set(server, row);
   }
 
   return {

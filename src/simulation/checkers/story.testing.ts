@@ -3,7 +3,14 @@
  * only what a test plants is wrong.
  */
 
-import { brand, type Digest, type GroupName, type HoldId, type ServerId } from '#domain/names.ts';
+import {
+  brand,
+  type Digest,
+  type GroupName,
+  type HoldId,
+  type ServerId,
+  type UpgradeId,
+} from '#domain/names.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
@@ -290,7 +297,8 @@ export class Story {
       rows: () => [...this.#rows.values()],
       holds: [...this.#holds.values()],
       servers: this.#fleet,
-      inputs: () => this.#inputs,
+      inputsCount: this.#inputs.length,
+      inputs: (_upgrade: UpgradeId, after = 0) => this.#inputs.slice(after),
     };
     return {
       sites: [{ site, wallNow: this.now, isUp: true, journal }],

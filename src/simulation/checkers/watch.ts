@@ -8,13 +8,14 @@ import type { Checker, Facts, FleetView, Sight } from './checker.ts';
 import { checkersOf } from './checkers.ts';
 import { Memory } from './memory.ts';
 
-const eventsBetweenRecounts = 10_000;
+/** Or once for as many events as there are servers: the share that an event bears stays the same. */
+const eventsBetweenRecountsMin = 10_000;
 
 export class Watch {
   readonly #checkers: readonly Checker[];
   readonly #memory: Memory;
   readonly #sees = new Map<Observation['type'], Sight['see'][]>();
-  #recountAt = eventsBetweenRecounts;
+  #recountAt = eventsBetweenRecountsMin;
   #violation: unknown = null;
 
   constructor(options: {
@@ -54,19 +55,19 @@ export class Watch {
   between(events: number, now: number): void {
     if (this.#violation !== null) throw asError(this.#violation);
     if (events < this.#recountAt) return;
-    this.#recountAt = events + eventsBetweenRecounts;
-    this.recount(now);
+    const { servers } = this.recount(now);
+    this.#recountAt = events + Math.max(eventsBetweenRecountsMin, servers.length);
   }
 
-  recount(now: number): void {
+  recount(now: number): FleetView {
     if (this.#violation !== null) throw asError(this.#violation);
     const view = this.#memory.view();
     for (const checker of this.#checkers) checker.recount?.(view, now);
+    return view;
   }
 
   end(now: number): void {
-    this.recount(now);
-    const view = this.#memory.view();
+    const view = this.recount(now);
     for (const checker of this.#checkers) checker.end?.(view, now);
   }
 }
