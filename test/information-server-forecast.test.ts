@@ -213,6 +213,9 @@ describe('an information server that forecasts', () => {
     return schema.parse(JSON.parse(out));
   }
 
+  const records = z.object({
+    lines: z.array(z.object({ kind: z.string(), detail: z.record(z.string(), z.unknown()) })),
+  });
   const runFile = z.object({ addresses: z.object({ console: z.string() }) });
 
   /** A call by itself; the answer, or the code of its problem. */
@@ -363,11 +366,7 @@ describe('an information server that forecasts', () => {
     const started = await dankai('upgrade', 'start', 'plan.yaml');
     assert.equal(started.status, 0, started.err);
     assert.ok(performance.now() - begun < 10_000);
-    const lines = z
-      .object({
-        lines: z.array(z.object({ kind: z.string(), detail: z.record(z.string(), z.unknown()) })),
-      })
-      .parse(await call('record.list', { limit: 100 })).lines;
+    const { lines } = records.parse(await call('record.list', { limit: 100 }));
     const kinds = lines.map(({ kind }) => kind);
     assert.ok(
       kinds.indexOf('upgrade-forecast') === kinds.indexOf('upgrade-started') + 1,
@@ -387,6 +386,13 @@ describe('an information server that forecasts', () => {
     const people = await dankai('upgrade', 'report', 'to-5.80');
     assert.match(people.out, /^Group A: 5 server\(s\), /m);
     assert.match(people.out, /^Traffic +\d+ MiB/m);
+  });
+
+  test('what runs already is refused, and keeps the forecast that it started with', async () => {
+    const plan = { file: 'plan.yaml', text: planFile(), who: 'mori' };
+    assert.equal(await call('upgrade.start', plan), 'UPGRADE_RUNNING');
+    const { lines } = records.parse(await call('record.list', { limit: 100 }));
+    assert.equal(lines.filter(({ kind }) => kind === 'upgrade-forecast').length, 1);
   });
 
   test('the forecast of a start is journalled: it is there after a restart', async () => {

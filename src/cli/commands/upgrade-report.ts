@@ -26,7 +26,7 @@ export const reportUpgrade: Command = async (context, given) => {
   return answered(context, answer, (report) => context.output.data(reportText(context, report)));
 };
 
-function reportText(context: Context, report: UpgradeReport): string {
+export function reportText(context: Context, report: UpgradeReport): string {
   const { words, output } = context;
   const { upgrade, component, version, site } = report;
   const state = stateText(context, report.state);

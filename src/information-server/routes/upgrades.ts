@@ -19,6 +19,7 @@ import type {
   ResultOf,
   UpgradeView,
 } from '#protocol/console/contract.ts';
+import type { Rows } from '#ports/journal.ts';
 import type { Forecast } from '#protocol/console/forecast.ts';
 import { limits } from '../limits.ts';
 import type { Parts } from '../parts.ts';
@@ -124,6 +125,9 @@ export async function startUpgrade(
   if (!prepared.ok) return prepared;
   const { plan, preflight: found } = prepared.value;
   if (!found.go) return noGo(found);
+  // Before the forecast, for which a refusal need not wait.
+  const running = await besideOf(parts.site.journal.rows, plan);
+  if (running !== null) return running;
   const made = await forecastBeforeStart(parts, prepared.value);
   const refusal = await begin(parts, prepared.value, { who: params.who, made });
   return refusal ?? viewUpgrade(parts, plan.upgrade);
@@ -146,12 +150,9 @@ export async function begin(
   const now = site.clock.now();
   let refusal: ReturnType<typeof refuse> | null = null;
   await loop.submit(async (rows) => {
-    for (const head of await rows.upgrades.heads()) {
-      if (head.upgrade === plan.upgrade || isStandingBeside(head, plan)) {
-        refusal = refuse(problem('UPGRADE_RUNNING', { upgrade: head.upgrade }));
-        return [];
-      }
-    }
+    // Asked again within the transaction: two may have been started at once.
+    refusal = await besideOf(rows, plan);
+    if (refusal !== null) return [];
     const withInformationServer = release.manifest.kind === 'self';
     const first = firstRows(plan, { startedAt: now, withInformationServer });
     await rows.upgrades.begin(plan, first.head, [...first.groups.values()]);
@@ -165,6 +166,14 @@ export async function begin(
     return upgrades.tell(rows, plan.upgrade, { to: 'head', event: { type: 'started' } });
   });
   return refusal;
+}
+
+async function besideOf(rows: Rows, plan: UpgradePlan): Promise<ReturnType<typeof refuse> | null> {
+  const heads = await rows.upgrades.heads();
+  const found = heads.find((head) => head.upgrade === plan.upgrade || isStandingBeside(head, plan));
+  return found === undefined
+    ? null
+    : refuse(problem('UPGRADE_RUNNING', { upgrade: found.upgrade }));
 }
 
 /** One running upgrade of a component at a time; deployments beside it share its limit. */
