@@ -38,7 +38,7 @@ export type RunnerParts = {
 export function openRunner(parts: RunnerParts): Runner {
   const { name, journal, disk, services, now, after, log } = parts;
   const waiting: Event[] = [];
-  const ended = Promise.withResolvers<void>();
+  let ended: PromiseWithResolvers<void> | null = null;
   let track = parts.track;
   let cancelAlarm = (): void => undefined;
   let stopWaiting = (): void => undefined;
@@ -132,7 +132,7 @@ export function openRunner(parts: RunnerParts): Runner {
       if (event.type === 'ending') {
         cancelAlarm();
         waiting.length = 0;
-        ended.resolve();
+        ended?.resolve();
       }
     }
     busy = false;
@@ -148,6 +148,7 @@ export function openRunner(parts: RunnerParts): Runner {
     post,
     state: () => stateOf(track),
     end() {
+      ended ??= Promise.withResolvers();
       if (!ending) {
         post({ type: 'ending' });
         ending = true;

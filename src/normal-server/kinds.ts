@@ -28,17 +28,13 @@ export type Kinds = {
 
 export function kindsOf(worlds: KindWorlds): Kinds {
   const { self, tree, content, selfName } = worlds;
-  const installers = {
-    self: selfInstaller(self),
-    tree: treeInstaller(tree),
-    content: contentInstaller(content),
-  };
   return {
     worlds,
     installerOf({ manifest: { kind, lane, component } }) {
       // A release of another kind under the daemon's own name could never be switched.
       const fits = (kind === 'content') === (lane === 'content');
-      if (fits && (component === selfName) === (kind === 'self')) return ok(installers[kind]);
+      if (fits && (component === selfName) === (kind === 'self'))
+        return ok(installerFor(kind, worlds));
       return refuse(problem('RELEASE_NOT_A_PROGRAM', { component }));
     },
     find({ component, lane, digest }) {
@@ -47,4 +43,16 @@ export function kindsOf(worlds: KindWorlds): Kinds {
       return tree(component).folders.find(digest);
     },
   };
+}
+
+/** Made when it is asked for: most computers never see most kinds. */
+function installerFor(kind: Release['manifest']['kind'], worlds: KindWorlds): Installer {
+  switch (kind) {
+    case 'self':
+      return selfInstaller(worlds.self);
+    case 'tree':
+      return treeInstaller(worlds.tree);
+    case 'content':
+      return contentInstaller(worlds.content);
+  }
 }

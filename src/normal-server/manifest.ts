@@ -16,21 +16,6 @@ export function manifestReader(digestOfBytes: (bytes: Uint8Array) => Digest): Re
   };
 }
 
-/** Reads the same bytes in memory once, for whoever reads them for thousands of servers. */
-export function readOnce(read: ReadManifest): ReadManifest {
-  const known = new WeakMap<
-    Uint8Array,
-    { readonly digest: Digest; readonly result: Result<Release> }
-  >();
-  return (bytes, digest) => {
-    const earlier = known.get(bytes);
-    if (earlier?.digest === digest) return earlier.result;
-    const result = read(bytes, digest);
-    known.set(bytes, { digest, result });
-    return result;
-  };
-}
-
 function parseManifest(digest: Digest, text: string): Result<Release> {
   const file = `${digest}.json`;
   const unreadable = (detail: string) => refuse(problem('PACKAGE_UNREADABLE', { file, detail }));

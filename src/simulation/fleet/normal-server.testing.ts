@@ -3,12 +3,12 @@
  * server a few answers. It welcomes, wants what it is told to want, and gives every lease.
  */
 
-import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { brand, type Digest, type DomainName, type ServerId } from '#domain/names.ts';
-import { manifestReader, readOnce } from '#normal-server/manifest.ts';
+import { manifestReader } from '#normal-server/manifest.ts';
 import type { SocketLink } from '#ports/link.ts';
 import { openLoggerSimulated } from '../adapters/logger.ts';
+import { manifestBytes, readOnce } from '../adapters/manifests-once.ts';
 import type { Observation } from '../observation.ts';
 import { Machine, type Process } from '../world/machine.ts';
 import { Path } from '../world/network.ts';
@@ -71,8 +71,9 @@ function siteOf(world: World, peer: Process, releases: readonly Release[]): Norm
   const manifests = new Map<Digest, Uint8Array>();
   const archives = new Map<Digest, { readonly digest: Digest; readonly bytes: number }>();
   const trees = new Map<Digest, Digest>();
-  for (const { digest, manifest } of releases) {
-    manifests.set(digest, new TextEncoder().encode(canonicalJson(manifest)));
+  for (const release of releases) {
+    const { digest, manifest } = release;
+    manifests.set(digest, manifestBytes(release));
     const chosen = packageFor(manifest, fleetPlatform);
     if (chosen === undefined) continue;
     archives.set(chosen.archive.digest, chosen.archive);

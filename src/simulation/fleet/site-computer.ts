@@ -4,7 +4,6 @@
  */
 
 import type { Logger } from 'pino';
-import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { brand, type Digest, type DomainName, type ServerId } from '#domain/names.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
@@ -12,6 +11,7 @@ import type { ReadManifest } from '#normal-server/manifest.ts';
 import type { FeedFolder } from '../adapters/feed-folder.ts';
 import { Contents } from '../adapters/feed-simulated.ts';
 import { InboxFolder } from '../adapters/inbox-folder.ts';
+import { manifestBytes } from '../adapters/manifests-once.ts';
 import type { JournalState } from '../adapters/journal-simulated-state.ts';
 import { ShareFolder } from '../adapters/share-folder.ts';
 import { manifestCopy, StoreFolder, storePath } from '../adapters/store-folder.ts';
@@ -117,7 +117,7 @@ export class SiteComputer {
         find: archive,
         manifest: (digest) => {
           const release = this.store.find(storePath({ kind: 'manifest', digest }))?.release;
-          return release === undefined ? null : bytesOf(release);
+          return release === undefined ? null : manifestBytes(release);
         },
       },
       readManifest,
@@ -147,8 +147,4 @@ export class SiteComputer {
       },
     });
   }
-}
-
-function bytesOf({ manifest }: Release): Uint8Array {
-  return new TextEncoder().encode(canonicalJson(manifest));
 }
