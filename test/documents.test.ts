@@ -141,6 +141,45 @@ test('every invariant of ARCHITECTURE.md is named by exactly one test, and every
   ]);
 });
 
+/** By the number in their names; what else lies in the folder is shared by them. */
+const checkerNumbers = (): string[] =>
+  kept
+    .map((path) => /^src\/simulation\/checkers\/i(\d{2})-[\w-]+\.ts$/.exec(path)?.[1])
+    .filter((number) => number !== undefined)
+    .map((number) => `I${Number(number)}`);
+
+const invariantLines = (): string[] =>
+  [...read('ARCHITECTURE.md').matchAll(/^- \*\*(I\d+)\*\* /gm)].map(([, tag = '']) => tag);
+
+test('every invariant of behaviour has one checker of its number, which says that number', () => {
+  none(differences(checkerNumbers(), invariantLines()));
+  const wrong = kept
+    .filter((path) => /\/checkers\/i\d{2}-[\w-]+\.ts$/.test(path))
+    .filter((path) => {
+      const number = Number(/\/i(\d{2})-/.exec(path)?.[1]);
+      const text = read(path);
+      const throws = new RegExp(`new Violation\\(\\s*${number},`);
+      return !text.includes(`invariant: ${number},`) || !throws.test(text);
+    });
+  none(wrong.map((path) => `${path} watches another number`));
+});
+
+test('every checker runs, and sees a violation that is planted', () => {
+  const run = read('src/simulation/checkers/checkers.ts');
+  const files = kept.filter((path) => /\/checkers\/i\d{2}-[\w-]+\.ts$/.test(path));
+  const notRun = files.filter((path) => !run.includes(`'./${path.split('/').at(-1)}'`));
+  const planted = testFiles
+    .filter((path) => path.startsWith('src/simulation/checkers/'))
+    .flatMap((path) => [...read(path).matchAll(/^check\((\d+), /gm)])
+    .map(([, number = '']) => `I${number}`);
+  none([
+    ...notRun.map((path) => `${path} is not run`),
+    ...invariantLines()
+      .filter((tag) => !planted.includes(tag))
+      .map((tag) => `no violation of ${tag} is planted`),
+  ]);
+});
+
 test('docs/failure-modes.md names only tests that exist, or says: not yet', () => {
   const titles = new Set(testFiles.flatMap(titlesOf));
   const rows = rowsOf(read('docs/failure-modes.md'));

@@ -1,0 +1,48 @@
+/**
+ * Invariants that hold for a fleet as a whole and have no single place in the code. Each is watched
+ * in every simulated run; here under the faults that strain it most.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { faultNames } from '#simulation/faults/faults.ts';
+import { run } from '#simulation/run.ts';
+
+const seeds = [1, 2, 3];
+
+function check(title: string, faults: readonly string[]): void {
+  test(title, async () => {
+    assert.deepEqual(
+      faults.filter((name) => !faultNames.includes(name)),
+      [],
+      'every fault exists',
+    );
+    let happened = 0;
+    for (const seed of seeds) {
+      const outcome = await run({ seed, servers: 8, events: null, faults, keep: null });
+      assert.equal(outcome.violation, null, `seed ${seed}`);
+      happened += outcome.faultEvents.length;
+    }
+    assert.ok(happened > 0, 'faults happened');
+  });
+}
+
+check(
+  'I21: no server runs a version that its information server does not permit, while that one is upgraded, killed and put back',
+  ['own-upgrade', 'backups', 'kills'],
+);
+check('I22: a server ends old, new or held with a reason, whatever befalls it', [
+  'servers',
+  'kills',
+  'power',
+  'disks',
+]);
+check('I23: bytes accounted are bytes sent, over links that break and machines that die', [
+  'links',
+  'power',
+  'kills',
+]);
+check('I24: a site that is cut off from its control manager keeps serving', [
+  'control-manager',
+  'links',
+]);
