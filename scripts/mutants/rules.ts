@@ -100,6 +100,15 @@ function guards(node: Node, text: string): readonly Change[] {
     });
 }
 
+/** Left out: `true` among what must all hold, `false` among what may. */
+function operands(node: Node): readonly Change[] {
+  if (!isLogical(node)) return [];
+  const text = textAt(node, 'operator') === '&&' ? 'true' : 'false';
+  return conditionsOf(node)
+    .filter((one) => !isLogical(one))
+    .map((one) => ({ rule: 'operand', start: one.start, end: endOf(one), text }));
+}
+
 /** The operator that stands for another, and the way the bound moves that is not the same again. */
 const shifts: Readonly<Record<string, readonly [operator: string, bound: string]>> = {
   '<': ['<=', '- 1'],
@@ -178,6 +187,7 @@ function changesOf(program: Node, text: string): readonly Found[] {
     const inside = path[0] ?? '';
     const changes = [
       ...guards(node, text),
+      ...operands(node),
       ...comparisons(node, text),
       ...earlyReturns(node),
       ...edges(node),

@@ -71,6 +71,7 @@ check('no Version', changed('Version=5.8\n', ''), {}, ['A Version: 5.8 > null'])
 check('another Min', changed('Min=5', 'Min=4'), {}, ['A Min: 5 > 4']);
 check('the same Max, written otherwise', changed('Max=6', 'Max=06.0'), {}, []);
 check('another Update_Path', changed('u/a', 'u/b'), {}, ['A Update_Path: u/a.zip,10 > u/b.zip,10']);
+check('case and separators of an updater', changed('u/a.zip,10', 'U\\A.zip, 010'), {}, []);
 check('another size', changed(',20', ',21'), {}, ['A Path: p/a.zip,20 > p/a.zip,21']);
 check(
   'case, blanks, separators and noughts of a path',
@@ -269,6 +270,12 @@ checkContent('all gone', '', pattern, [
   'PATTERN P.2: a/2,5,1 > null',
   'PATTERN P.4: a/4,7,1 > null',
 ]);
+checkContent(
+  'is told once, whatever increments it had',
+  '',
+  `[PATTERN]\nP.2=a/2,5,1\nP.2.Merge.1=a/m,4,1\n`,
+  ['PATTERN P.2: a/2,5,1 > null'],
+);
 checkContent('increments may go', pattern, `${pattern}P.2.Merge.1=a/m,4,1\n`, []);
 checkContent(
   'of a baseline that cannot be read is not held against it',

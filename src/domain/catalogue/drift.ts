@@ -151,7 +151,7 @@ function driftOfWatched(
 }
 
 function isNamedByDigest(value: string | null): boolean {
-  return value !== null && /^programs\/[0-9a-f]{64}\.json,/i.test(value);
+  return /^programs\/[0-9a-f]{64}\.json,/i.test(value ?? '');
 }
 
 function driftOfSection(

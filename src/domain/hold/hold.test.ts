@@ -53,6 +53,14 @@ check(
   150,
   false,
 );
+check('its components', hold({ components: [engine, pattern] }), {}, 150, true);
+check(
+  'a server may be named share, and is not the share',
+  hold({ servers: [brand<ServerId>('share')] }),
+  { to: 'share' },
+  150,
+  false,
+);
 check('only its components', hold({ components: [engine] }), {}, 150, false);
 check(
   'an upgrade is not kept back by its own hold',
@@ -61,6 +69,16 @@ check(
   150,
   false,
 );
+
+for (const other of [undefined, brand<UpgradeId>('to-5.90')]) {
+  check(
+    `an upgrade's hold keeps back what ${other ?? 'no upgrade'} moves`,
+    hold({ owner: { kind: 'upgrade', upgrade, key: 'A' } }),
+    { upgrade: other },
+    150,
+    true,
+  );
+}
 
 test('hold: states follow the instants', () => {
   assert.equal(holdState(hold(), 99), 'active');
@@ -73,6 +91,7 @@ test('hold: states follow the instants', () => {
 test('hold: who may release', () => {
   assert.equal(mayReleaseByHand(hold(), 150), null);
   assert.equal(mayReleaseByHand(hold(), 250)?.code, 'HOLD_OVER');
+  assert.equal(mayReleaseByHand(hold({ releasedAt: 150 }), 150)?.code, 'HOLD_OVER');
   const own = hold({ owner: { kind: 'upgrade', upgrade, key: 'A' } });
   assert.equal(mayReleaseByHand(own, 150)?.code, 'HOLD_OF_UPGRADE');
 });

@@ -76,8 +76,7 @@ function resumableOf(state: HeadState): ResumableState {
 
 /** A person's pause carries his name in its reason. */
 function personOf(because: Problem): string | undefined {
-  const { who } = because.with;
-  return because.code === 'PAUSED_BY_PERSON' && typeof who === 'string' ? who : undefined;
+  return because.code === 'PAUSED_BY_PERSON' ? String(because.with['who']) : undefined;
 }
 
 export function pause(input: StepInput, because: Problem, now: Instant): HeadStep {
@@ -107,11 +106,11 @@ export function leaveLockedStep(input: StepInput, now: Instant): HeadStep {
   const commands: Command[] = [];
   if (isLocked || head.ownHoldSince !== null) commands.push(...endOfHolds(input));
   const next = stateAfterLock(input);
-  const isChanged = next !== null && next !== group.state;
   const isHolding = head.ownHoldSince !== null || head.agentStopped;
   return {
     head: isHolding ? { ...head, ownHoldSince: null, agentStopped: false } : head,
-    group: isChanged ? groupTo(group, next, now, { because: head.because, lockedAt: null }) : group,
+    group:
+      next === null ? group : groupTo(group, next, now, { because: head.because, lockedAt: null }),
     commands,
   };
 }

@@ -61,6 +61,11 @@ function checkEdge(
   });
 }
 
+test('due: what a tick changes of the head alone', () => {
+  const head = { state: 'paused', resumeTo: 'groups', agentStopped: true } as const;
+  assert.equal(nextDueOf(exampleInput({ head, group: { state: 'waiting' } }), 1_000), 1_000);
+});
+
 const holdIsOver = 1_000 + minute;
 checkEdge('in an instant', { planned: { from: 1_001 } }, 'waiting', 1_001);
 checkEdge(

@@ -78,6 +78,16 @@ check('all have staged', step({ ...staging, states: ['staged'] }, 100), {
   state: 'holding',
   told: ['record group-locked', 'place-hold'],
 });
+const closed = { windows: [{ from: 0, until: 50 }] };
+check('its window is closed', step({ ...staging, states: ['staged'], planned: closed }, 100), {
+  state: 'staging',
+  told: [],
+});
+check(
+  'its window is closed, but one is in flight already: that is not left without its hold',
+  step({ ...staging, states: ['staged', 'leased'], planned: closed }, 100),
+  { state: 'holding', told: ['record group-locked', 'place-hold'] },
+);
 test('group: the hold is its own, and lasts as the plan says', () => {
   const states: readonly ServerState[] = ['staged'];
   for (const hold of ['servers', 'site'] as const) {
@@ -125,6 +135,22 @@ test('group: what was restored in vain is said', () =>
     drifted(2).head.because,
     problem('RESTORE_NOT_ENOUGH', { group: 'A', count: 2 }),
   ));
+
+const paused = { head: { state: 'paused', resumeTo: 'groups' } } as const;
+check(
+  'a hold that is placed when the upgrade is paused opens nothing',
+  step({ ...paused, group: { state: 'holding', lockedAt: 5 } }, 10, { type: 'hold-placed' }),
+  { state: 'holding', head: 'paused', told: [] },
+);
+check(
+  'a clean catalogue when the upgrade is paused opens nothing',
+  step({ ...paused, group: { state: 'checking', lockedAt: 5 } }, 10, {
+    type: 'checked',
+    drifts: 0,
+    lockedAt: 5,
+  }),
+  { state: 'checking', head: 'paused', told: [] },
+);
 
 // -- switching -----------------------------------------------------------------------------------
 
@@ -186,6 +212,10 @@ check('it has soaked, and is the last', step(settling, 1_100), {
 check('it has soaked, and another comes', step({ ...settling, more: true }, 1_100), {
   state: 'passed',
   told: ['record group-passed', 'nudge'],
+});
+const ofTwo = { gate: { percentMin: 95, sampleMin: 2, soakSeconds: 1 } };
+check('all are upgraded, but too few to prove it', step({ ...settling, planned: ofTwo }, 1_100), {
+  state: 'inconclusive',
 });
 check('its gate fails', step({ ...settling, states: ['upgraded', 'returned'] }, 1_100), {
   state: 'failed',

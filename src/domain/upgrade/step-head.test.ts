@@ -6,6 +6,7 @@ import { problem } from '../problem.ts';
 import type { HeadEvent, HeadStep } from './event.ts';
 import type { PlannedGroup } from './plan.ts';
 import type { GroupState, ServerState, UpgradeHead } from './state.ts';
+import { pause } from './moves.ts';
 import { stepHead } from './step-head.ts';
 import { exampleInput, examplePlanned, exampleRow, type ExampleSite } from './upgrade.testing.ts';
 
@@ -90,6 +91,59 @@ test('own hold: without a first group nothing goes on at once', () => {
   ]);
 });
 
+// -- the way to the groups -----------------------------------------------------------------------
+
+for (const [name, plan, head, expected] of [
+  ['whole', {}, {}, 'agent'],
+  ['whole, without the agent', { agent: { upgrade: false, stop: false } }, {}, 'groups'],
+  ['of servers alone', {}, { withInformationServer: false }, 'groups'],
+  ['by deployment', {}, { form: 'deployment' }, 'groups'],
+] as const) {
+  test(`after the baseline of an upgrade ${name}: ${expected}`, () => {
+    const input = exampleInput({ plan, head: { state: 'baseline', ...head } });
+    assert.equal(stepHead(input, { type: 'baseline-laid' }, 100).head.state, expected);
+  });
+}
+
+for (const [resumeTo, head, since] of [
+  ['baseline', {}, 100],
+  ['self-staging', {}, 100],
+  ['baseline', { withInformationServer: false }, null],
+  ['baseline', { form: 'deployment' }, null],
+  ['groups', {}, null],
+] as const) {
+  test(`resumed to ${resumeTo}, ${JSON.stringify(head)}: own hold since ${since}`, () => {
+    const input = exampleInput({ head: { state: 'paused', resumeTo, ...head } });
+    const next = stepHead(input, { type: 'resumed', who: 'mori' }, 100);
+    assert.equal(next.head.state, resumeTo);
+    assert.equal(next.head.ownHoldSince, since);
+  });
+}
+
+test('resumed with a group without a verdict: paused goes on, running tries again', () => {
+  const group = { state: 'inconclusive' } as const;
+  const paused = { state: 'paused', resumeTo: 'groups' } as const;
+  const resumed: HeadEvent = { type: 'resumed', who: 'mori' };
+  const after = (head: Partial<UpgradeHead>) => stepHead(exampleInput({ head, group }), resumed, 9);
+  assert.equal(after(paused).group.state, 'inconclusive');
+  assert.equal(after({}).group.state, 'staging');
+});
+
+for (const [state, head, isApproved] of [
+  ['waiting', 'groups', true],
+  ['waiting', 'stopped', false],
+  ['waiting', 'finished', false],
+  ['switching', 'groups', false],
+] as const) {
+  test(`approved, group ${state} of an upgrade ${head}: ${isApproved ? 'noted' : 'nothing'}`, () => {
+    const input = exampleInput({ head: { state: head }, group: { state } });
+    const group = input.group.name;
+    const next = stepHead(input, { type: 'approved', group, who: 'mori' }, 100);
+    assert.equal(next.group.approved, isApproved);
+    assert.equal(next.commands.length > 0, isApproved);
+  });
+}
+
 // -- a pause -------------------------------------------------------------------------------------
 
 const personPauses: HeadEvent = { type: 'paused', who: 'mori' };
@@ -150,6 +204,24 @@ checkLeft(
   ['release A', 'release information-server'],
   'staging',
 );
+checkLeft(
+  'an agent that stands still without a hold starts too',
+  { group: 'switching', head: { agentStopped: true } },
+  ['release A', 'agent running', 'record agent-started'],
+  'staging',
+);
+checkLeft(
+  'what has stopped stays so',
+  { group: 'stopped', head: { state: 'stopped', resumeTo: null } },
+  [],
+  'stopped',
+);
+test('pause: what does not run cannot be paused', () => {
+  for (const state of ['paused', 'stopped', 'finished'] as const) {
+    const input = exampleInput({ head: { state } });
+    assert.throws(() => pause(input, problem('LAUNCHER_ABSENT', {}), 100), /invariant: resumable/);
+  }
+});
 checkLeft(
   'who stopped the agent starts it again',
   { group: 'switching', head: { ...own, agentStopped: true } },

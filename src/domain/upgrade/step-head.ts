@@ -141,7 +141,7 @@ function firstGroupGoesOnAtOnce(input: StepInput, now: Instant): boolean {
 function resumed(input: StepInput, who: string, now: Instant): HeadStep {
   const { head, group } = input;
   if (head.state === 'groups' && group.state === 'inconclusive') return retried(input, who, now);
-  if (head.state !== 'paused' || head.resumeTo === null) return same(input, []);
+  if (head.resumeTo === null) return same(input, []); // nothing is paused
   // The information server's own upgrade never goes on without its hold (D1).
   const needsOwnHold = head.resumeTo !== 'groups' && isWhole(head);
   const running = headTo(head, head.resumeTo, {

@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Cause } from '../names.ts';
+import { brand, type Cause, type LeaseId } from '../names.ts';
 import { problem, type ProblemCode } from '../problem.ts';
 import type { ServerEvent, ServerStep } from './event.ts';
 import {
   groupSuccessors,
   headSuccessors,
+  serverSuccessors,
   type GroupState,
   type HeadState,
   type ServerState,
@@ -84,6 +85,20 @@ check('away while its group switches', step(exampleRow('staged'), gone), {
   checkSame('away while it switches', switching, step(switching, gone));
 }
 
+{
+  const row = exampleRow('staging', { deadline: 5 });
+  checkSame('away again: the first time counts', row, step(row, gone, staging));
+}
+
+for (const state of Object.keys(serverSuccessors) as ServerState[]) {
+  const row = exampleRow(state);
+  const next = step(row, { type: 'staging-closed' }, staging);
+  const name = `${state} when staging closes`;
+  if (state === 'staging' || state === 'waiting')
+    check(name, next, { state: 'absent', because: 'STAGING' });
+  else checkSame(name, row, next);
+}
+
 for (const [deadline, late] of [
   [null, false],
   [now + 1, false],
@@ -127,6 +142,12 @@ for (const state of ['returned', 'vanished', 'held'] as const) {
     state: 'staging',
     commands: ['want'],
   });
+}
+
+for (const state of ['absent', 'vanished'] as const) {
+  const row = exampleRow(state);
+  const away: ServerEvent = { type: 'opened', present: false, running: null, retry: true };
+  checkSame(`${state}, and still not here`, row, step(row, away));
 }
 
 // -- seen ----------------------------------------------------------------------------------------
@@ -222,6 +243,48 @@ for (const state of ['staging', 'proving', 'upgraded', 'returned', 'vanished'] a
   check(`${state}, asks for a lease`, step(exampleRow(state, leased), asked), {
     state,
     commands: ['refuse'],
+  });
+}
+
+check('leased without a lease', step(exampleRow('leased'), asked), {
+  state: 'leased',
+  commands: ['refuse'],
+});
+const late = exampleRow('absent', { because: problem('STAGING', { version: '5.80.1179' }) });
+check('staged too late for its group', step(late, asked), {
+  state: 'staging',
+  commands: ['refuse', 'want'],
+});
+check(
+  'staged too late for a group that stopped',
+  step(late, asked, { group: { state: 'stopped' } }),
+  {
+    state: 'absent',
+    commands: ['refuse'],
+  },
+);
+for (const row of [
+  exampleRow('absent', { because: problem('SERVER_ABSENT', { server: exampleServer }) }),
+  exampleRow('held', { because: late.because }),
+]) {
+  check(`${row.state} because of ${row.because?.code}, asks for a lease`, step(row, asked), {
+    state: row.state,
+    commands: ['refuse'],
+  });
+}
+
+const refused = ['confirm', 'record lease-refused'];
+for (const state of ['staged', 'returned', 'proving', 'vanished'] as const) {
+  const row = exampleRow(state, leased);
+  const next = step(row, { type: 'lease-confirmed', lease: exampleLease.id });
+  check(`${state}, asks whether it may go`, next, { state, because: null, commands: refused });
+}
+{
+  const row = exampleRow('leased', leased);
+  const next = step(row, { type: 'lease-confirmed', lease: brand<LeaseId>('another') });
+  check('leased, asks whether it may go by another lease', next, {
+    state: 'leased',
+    commands: refused,
   });
 }
 
