@@ -33,7 +33,7 @@ async function opened() {
     site: siteOf(journal, world),
     upgrades: upgradesOf(journal, world),
     sessions: { send: () => undefined } as unknown as Sessions,
-    publisher: { now: () => undefined } as unknown as Publisher,
+    publisher: { now: () => undefined, fence: { epoch: 1, number: 1 } } as unknown as Publisher,
   });
   return {
     journal,

@@ -3,7 +3,7 @@
 import { isProvedToRun, unprovedDigest } from '#domain/catalogue/proof.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { installedOf, type FleetServer, type Installed } from '#domain/fleet/server.ts';
-import { brand, type LeaseId, type ServerId } from '#domain/names.ts';
+import { brand, compareFences, type LeaseId, type ServerId } from '#domain/names.ts';
 import { requirements } from '#domain/compatibility/requirements.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { ServerEvent } from '#domain/upgrade/event.ts';
@@ -49,8 +49,8 @@ export class FleetEvents {
       const isProved = await isProvedHello(rows, hello);
       const server = serverOf(hello, { known, isProved, now: this.#site.clock.now() });
       await rows.fleet.putServer(server);
-      // A server that obeyed a higher epoch shows that this journal is an old one.
-      if (hello.fence.epoch > this.#site.epoch) {
+      // A server that obeyed what was not sent in this life shows that the journal is an old one.
+      if (compareFences(hello.fence, this.#publisher.fence) > 0) {
         this.#site.epoch = hello.fence.epoch + 1;
         await rows.log.putNote('epoch', String(this.#site.epoch));
       }

@@ -11,8 +11,8 @@ export const limits = {
   /** An identity used twice is free again when only one of the two was heard for so long. */
   cloneQuietMs: 120_000,
   clonesMax: 16,
-  /** A server's fence may be this far ahead: a journal restored from an old backup. */
-  epochsAheadMax: 1_000_000,
+  /** A server's fence may be this far ahead: epochs are seconds, and a clock may begin in 1970. */
+  epochsAheadMax: 4_000_000_000,
   /** After a start: the longest pause between two attempts of a server to connect, and some. */
   reconnectMs: 20_000,
   /** Servers told of new content per second (the pace of a catch-up). */

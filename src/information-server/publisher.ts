@@ -3,7 +3,7 @@
  * content, so that the end of a hold does not make every server fetch in the same second.
  */
 
-import type { ServerId } from '#domain/names.ts';
+import type { Fence, ServerId } from '#domain/names.ts';
 import { wantedBy } from './desired.ts';
 import { limits } from './limits.ts';
 import type { Sessions } from './sessions.ts';
@@ -22,6 +22,11 @@ export class Publisher {
   constructor(site: Site, sessions: Sessions) {
     this.#site = site;
     this.#sessions = sessions;
+  }
+
+  /** The highest that was ever sent from here. */
+  get fence(): Fence {
+    return { epoch: this.#site.epoch, number: this.#number };
   }
 
   now(server: ServerId): void {
@@ -59,7 +64,6 @@ export class Publisher {
     if (!this.#sessions.isConnected(server)) return;
     const items = await wantedBy(this.#site.journal.rows, server, this.#site.clock.now());
     this.#number += 1;
-    const fence = { epoch: this.#site.epoch, number: this.#number };
-    this.#sessions.send(server, { type: 'wanted', fence, items });
+    this.#sessions.send(server, { type: 'wanted', fence: this.fence, items });
   }
 }

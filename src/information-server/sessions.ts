@@ -95,7 +95,7 @@ export class Sessions {
       this.#end(link, problem('MESSAGE_UNREADABLE', { detail: 'a session speaks for one server' }));
       return known;
     }
-    // Each start raises the epoch by one: so far ahead no honest server can be.
+    // Epochs are seconds: so far ahead no honest server can be.
     if (hello.fence.epoch > this.#site.epoch + limits.epochsAheadMax) {
       this.#end(link, problem('MESSAGE_UNREADABLE', { detail: 'fence.epoch' }));
       return known;

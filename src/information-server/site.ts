@@ -1,7 +1,7 @@
 /** What the parts of an information server share: its settings, the ports, and what it is. */
 
 import type { Logger } from 'pino';
-import type { Digest, ServerId } from '#domain/names.ts';
+import type { Digest, Instant, ServerId } from '#domain/names.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
@@ -39,7 +39,7 @@ export type Site = {
 export type SitePorts = Omit<Site, 'epoch' | 'newId' | 'isDraining'>;
 
 export async function openSite(ports: SitePorts): Promise<Site> {
-  const epoch = await nextEpoch(ports.journal);
+  const epoch = await nextEpoch(ports.journal, ports.clock.now());
   let ids = 0;
   const site: Site = {
     ...ports,
@@ -53,12 +53,15 @@ export async function openSite(ports: SitePorts): Promise<Site> {
   return site;
 }
 
-/** Every start begins a higher epoch, so that numbers of an earlier life are never obeyed. */
-function nextEpoch(journal: Journal): Promise<number> {
+/**
+ * Every start begins a higher epoch, so that numbers of an earlier life are never obeyed: at least
+ * the seconds of `now`, so that it rises even when an old copy of the journal was put back.
+ */
+function nextEpoch(journal: Journal, now: Instant): Promise<number> {
   return journal.transaction(async (rows) => {
     const noted = Number((await rows.log.note('epoch')) ?? 0);
     const revised = (await rows.catalogue.revision())?.fence.epoch ?? 0;
-    const epoch = Math.max(noted, revised) + 1;
+    const epoch = Math.max(noted + 1, revised + 1, Math.floor(now / 1_000));
     await rows.log.putNote('epoch', String(epoch));
     return epoch;
   });

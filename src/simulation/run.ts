@@ -27,6 +27,8 @@ export type RunOptions = {
   readonly faults: readonly string[] | null;
   /** Numbers of those drawn that do happen; null: all. */
   readonly keep: readonly number[] | null;
+  /** Until everything is mended; else drawn. */
+  readonly milliseconds?: number;
   /** Happens besides what is drawn. */
   readonly script?: (fleet: Fleet) => readonly FaultEvent[];
   /** In place of what the seed says. */
@@ -71,7 +73,8 @@ export async function run(options: RunOptions): Promise<Outcome> {
   });
   if (options.trace !== undefined) traceTo(world, options.trace);
   const fleet = new Fleet(world, fleetOptions);
-  const milliseconds = shape.pick([0.3, 1, 3]) * hourMs;
+  const drawnHours = shape.pick([0.3, 1, 3]);
+  const milliseconds = options.milliseconds ?? drawnHours * hourMs;
   const faultEvents = drawFaults(world.chance.fork('faults'), options.faults, {
     fleet,
     milliseconds,

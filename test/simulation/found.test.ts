@@ -99,3 +99,42 @@ check('a disk that is full under the information server is no broken invariant',
     },
   },
 ]);
+
+const epochsSeen: number[] = [];
+let backup: ReturnType<Fleet['sites'][number]['backUp']> | null = null;
+const noteEpoch = (minute: number): Happening => ({
+  minute,
+  act(fleet) {
+    epochsSeen.push(siteOf(fleet).program?.parts.site.epoch ?? -1);
+  },
+});
+
+check('an information server that was put back to an old backup begins an epoch that never was', [
+  {
+    minute: 3,
+    act(fleet) {
+      epochsSeen.length = 0;
+      backup = siteOf(fleet).backUp();
+    },
+  },
+  { minute: 3.1, act: (fleet) => siteOf(fleet).powerCut(1_000) },
+  noteEpoch(3.5),
+  {
+    minute: 4,
+    act(fleet) {
+      assert.ok(backup !== null);
+      // Cut off: no server can tell it what it has seen of the life that is lost.
+      for (const { path } of siteOf(fleet).servers) path.cut({ up: true, down: true });
+      siteOf(fleet).restore(backup);
+    },
+  },
+  noteEpoch(4.5),
+  {
+    minute: 5,
+    act(fleet) {
+      for (const { path } of siteOf(fleet).servers) path.cut({ up: false, down: false });
+      const [lost = 0, now = 0] = epochsSeen;
+      assert.ok(now > lost, `${now} after ${lost}`);
+    },
+  },
+]);

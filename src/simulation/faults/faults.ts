@@ -4,6 +4,7 @@ import type { Chance } from '../world/chance.ts';
 import { backups } from './backups.ts';
 import { clocks } from './clocks.ts';
 import { controlManager } from './control-manager.ts';
+import { clones } from './clones.ts';
 import { deliveries } from './deliveries.ts';
 import { disks } from './disks.ts';
 import { disorder } from './disorder.ts';

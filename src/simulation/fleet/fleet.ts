@@ -7,7 +7,8 @@ import type { Release } from '#domain/catalogue/release.ts';
 import { parseServerIni } from '#domain/catalogue/server-ini.ts';
 import { contentFilesOf } from '#domain/delivery/content-files.ts';
 import { brand, type Digest, type ServerId } from '#domain/names.ts';
-import { manifestReader, type ReadManifest } from '#normal-server/manifest.ts';
+import { manifestReader } from '#normal-server/manifest.ts';
+import { readOnce } from '../adapters/manifests-once.ts';
 import { FeedFolder } from '../adapters/feed-folder.ts';
 import { openLoggerSimulated } from '../adapters/logger.ts';
 import { contentRelease } from '../adapters/store-simulated.ts';
@@ -45,6 +46,7 @@ export class Fleet {
     { readonly site: SimulatedSite; readonly one: SimulatedServer | null }
   >();
   #version = 100;
+  #copies = 0;
   #isMended = false;
 
   constructor(world: World, options: FleetOptions) {
@@ -69,7 +71,7 @@ export class Fleet {
           settings: controlManagerSettings({ pollSeconds: 300 }),
         })
       : null;
-    const readManifest = onceEach(manifestReader(digestOf));
+    const readManifest = readOnce(manifestReader(digestOf));
     this.sites = Array.from({ length: options.sites }, (_, index) => {
       const name = brand<ServerId>(`site-${index + 1}`);
       return new SimulatedSite({
@@ -162,6 +164,20 @@ export class Fleet {
     });
   }
 
+  /** A copy of that server runs beside it for so long. Neither proves anything from now on. */
+  clone(server: ServerId, milliseconds: number): void {
+    const found = this.#servers.get(server);
+    if (found === undefined || found.one === null) return;
+    this.#copies += 1;
+    const seenAs = brand<ServerId>(`${server}-copy-${this.#copies}`);
+    const copy = found.one.copy(seenAs);
+    this.#servers.set(seenAs, { site: found.site, one: copy });
+    found.one.isHonest = false;
+    copy.isHonest = false;
+    copy.boot();
+    this.world.schedule.after(milliseconds, () => copy.vanish());
+  }
+
   start(): void {
     this.controlManager?.launcher.boot();
     for (const site of this.sites) {
@@ -188,7 +204,10 @@ export class Fleet {
     this.feed.mend();
     for (const site of this.sites) {
       site.person.habits.minutesLate = Math.min(10, site.person.habits.minutesLate);
-      for (const server of site.servers) server.conduct = { is: 'works' };
+      for (const server of site.servers) {
+        server.conduct = { is: 'works' };
+        server.conductOfOld = { is: 'works' };
+      }
     }
   }
 
@@ -219,16 +238,4 @@ function standingOf({ person, program, journal }: SimulatedSite): string {
   });
   const running = program === null ? 'not running' : 'running';
   return `${running}; person ${person.end ?? 'waits'}; ${heads.join(' | ')}`;
-}
-
-/** A manifest that was read once is not read again: a fleet's servers all get the same. */
-function onceEach(read: ReadManifest): ReadManifest {
-  const known = new Map<Digest, ReturnType<ReadManifest>>();
-  return (bytes, digest) => {
-    const found = known.get(digest);
-    if (found !== undefined) return found;
-    const answer = read(bytes, digest);
-    if (answer.ok) known.set(digest, answer);
-    return answer;
-  };
 }

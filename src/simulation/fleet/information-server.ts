@@ -5,7 +5,7 @@
 
 import type { Logger } from 'pino';
 import type { Release } from '#domain/catalogue/release.ts';
-import { brand, type ServerId } from '#domain/names.ts';
+import type { ServerId } from '#domain/names.ts';
 import { openProgram, type Edges, type Program } from '#information-server/program.ts';
 import type { SitePorts } from '#information-server/site.ts';
 import { JournalFailed } from '#ports/journal.ts';
@@ -35,6 +35,8 @@ export type InformationServerGiven = {
   readonly installed: Release;
   readonly settings: Pick<SitePorts, 'inFlightMax' | 'proveSeconds' | 'expects'>;
   readonly edges: Pick<Edges, 'inbox' | 'readPlan' | 'readSource'>;
+  /** The normal server on that machine. */
+  serverOn(machine: string): ServerId;
   /** People reach it from now on, until its process ends. */
   began(program: Program): void;
 };
@@ -83,7 +85,7 @@ export function beginInformationServer(
     program = opened;
     const { sessions, agent } = opened.parts;
     world.network.listen(process, addresses.servers, (connection) => {
-      const server = brand<ServerId>(connection.remote);
+      const server = given.serverOn(connection.remote);
       sessions.accept(observedAbove(connection, { world, site: name, server }));
     });
     world.network.listen(process, addresses.agent, (connection) => agent.accept(connection));

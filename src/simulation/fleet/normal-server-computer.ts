@@ -42,6 +42,8 @@ export type NormalServerSite = {
 
 export type NormalServerFacts = {
   readonly server: ServerId;
+  /** What is seen on a copy of a machine is told under this name; default: its server's. */
+  readonly seenAs?: ServerId;
   readonly domain: DomainName;
   readonly inventory: Inventory;
   readonly jitterSeconds: number;
@@ -114,6 +116,10 @@ export class NormalServerComputer {
       behaviourOf: (release) => treeBehaviour(this.behaviourOf(release)),
       changed: (component, digest) => this.seeRunning(component, digest, this.treeWorks(component)),
     }));
+  }
+
+  get seenAs(): ServerId {
+    return this.facts.seenAs ?? this.facts.server;
   }
 
   folderOf(release: Release): VersionFolder {
@@ -192,20 +198,20 @@ export class NormalServerComputer {
   }
 
   seeRunning(component: ComponentName, digest: Digest | null, isWorking: boolean): void {
-    const { server } = this.facts;
+    const server = this.seenAs;
     this.site.world.see({ type: 'running', server, component, digest, works: isWorking });
   }
 
   seeFetched(digest: Digest, bytes: number): void {
     const { site, world } = this.site;
-    const seen = { site, server: this.facts.server, digest, bytes };
+    const seen = { site, server: this.seenAs, digest, bytes };
     world.see({ type: 'served', ...seen });
     world.see({ type: 'fetched', ...seen });
   }
 
   /** By the lease that it was given last for that release, if it ever was. */
   seeSwitchBegun({ digest, manifest: { component } }: Release, tag?: LeaseId): void {
-    const { server } = this.facts;
+    const server = this.seenAs;
     const given = this.lease?.digest === digest ? this.lease.id : null;
     const lease = tag ?? given;
     this.site.world.see({ type: 'switch-begun', server, component, digest, lease });
@@ -219,7 +225,7 @@ export class NormalServerComputer {
     const manifest = (change.to ?? change.from)?.manifest;
     if (manifest === undefined) return;
     const { component, lane } = manifest;
-    const { server } = this.facts;
+    const server = this.seenAs;
     const [from, to] = [change.from?.digest ?? null, change.to?.digest ?? null];
     const { isReturn } = change;
     this.site.world.see({ type: 'switched', server, component, lane, from, to, isReturn });

@@ -121,8 +121,8 @@ class Daemon {
 
   #dial(program: Program): void {
     const computer = this.#computer;
-    const { site, path, facts } = computer;
-    const ends = { world: site.world, site: site.site, server: facts.server };
+    const { site, path, seenAs: server } = computer;
+    const ends = { world: site.world, site: site.site, server };
     this.#dialled = site.world.network.dial(this.#run.process, {
       address: () => site.address,
       path,
@@ -227,7 +227,8 @@ function stagedOptions(
   computer: NormalServerComputer,
   stored: FoldersStored,
 ): StagedOptions {
-  const { server, inventory } = computer.facts;
+  const { inventory } = computer.facts;
+  const server = computer.seenAs;
   return {
     process,
     platform: inventory.platform,
@@ -304,7 +305,8 @@ function intentsOf(
 /** What it says of itself is the truth; lies are told on the way (`Path.meddleUp`). */
 function ownSlot(process: Process, computer: NormalServerComputer, release: Release): OwnSlot {
   const { digest, manifest } = release;
-  const { server, inventory } = computer.facts;
+  const { inventory } = computer.facts;
+  const server = computer.seenAs;
   computer.processes += 1;
   const running: Running = {
     digest,

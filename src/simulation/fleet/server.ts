@@ -25,8 +25,10 @@ export type ServerGiven = {
   readonly server: ServerId;
   readonly chance: Chance;
   readonly options: FleetOptions;
-  /** What was installed in the beginning; it works, whatever becomes of others. */
+  /** What was installed in the beginning. */
   readonly installed: Release;
+  /** Of a copy: the name under which it is seen, and that of its machine. */
+  readonly seenAs?: ServerId;
 };
 
 const diskBytes = 100e9;
@@ -39,16 +41,18 @@ export class SimulatedServer {
   readonly #server: NormalServerMachine;
   /** Of every version of the daemons but the installed one. */
   conduct: Conduct = { is: 'works' };
+  /** Of the installed one. */
+  conductOfOld: Conduct = { is: 'works' };
   isHonest = true;
   isLost = false;
   #powerAt = 0;
 
   constructor(given: ServerGiven) {
-    const { site, server, chance, options, installed } = given;
+    const { site, server, chance, options, installed, seenAs = server } = given;
     const { schedule } = site.world;
     this.#given = given;
     this.server = server;
-    this.machine = new Machine({ name: server, schedule, diskBytes });
+    this.machine = new Machine({ name: seenAs, schedule, diskBytes });
     this.path = new Path(options.latencyMilliseconds, options.jitterMilliseconds);
     this.#server = new NormalServerMachine({
       site,
@@ -59,8 +63,9 @@ export class SimulatedServer {
       behaviourOf: (release) => this.#behaviourOf(release),
       facts: {
         server,
+        seenAs,
         domain: brand<DomainName>('default'),
-        inventory: { platform: fleetPlatform, os: 'Linux', memoryBytes: 8e9, machineId: server },
+        inventory: { platform: fleetPlatform, os: 'Linux', memoryBytes: 8e9, machineId: seenAs },
         jitterSeconds: options.jitterSeconds,
         withInformationServer: false,
         installId: `install-${server}`,
@@ -69,8 +74,8 @@ export class SimulatedServer {
   }
 
   #behaviourOf({ digest }: Release): Behaviour {
-    if (digest === this.#given.installed.digest) return wellBehaved;
-    return { ...wellBehaved, conduct: this.conduct };
+    const isOld = digest === this.#given.installed.digest;
+    return { ...wellBehaved, conduct: isOld ? this.conductOfOld : this.conduct };
   }
 
   get isRunning(): boolean {
@@ -88,6 +93,21 @@ export class SimulatedServer {
   #current(): Release | null {
     const slot = this.#server.launcher.current('program')?.slot;
     return slot === undefined ? null : (this.#server.computer.slot(slot)?.release ?? null);
+  }
+
+  /** The image of its disk on another machine: what runs there, and what it remembers. */
+  copy(seenAs: ServerId): SimulatedServer {
+    const given = this.#given;
+    const installed = this.#current() ?? given.installed;
+    const chance = given.chance.fork(seenAs);
+    const copy = new SimulatedServer({ ...given, installed, chance, seenAs });
+    const memory = this.#memory()?.read();
+    if (memory !== undefined) copy.#memory()?.write(memory, { synced: true });
+    return copy;
+  }
+
+  #memory() {
+    return this.#server.launcher.current('program')?.data.memory;
   }
 
   boot(): void {

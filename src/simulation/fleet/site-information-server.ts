@@ -1,6 +1,6 @@
 /** The information server of a site: its ports on the site's computer, from one start to the next. */
 
-import { brand, type Digest } from '#domain/names.ts';
+import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse } from '#domain/result.ts';
 import type { Release } from '#domain/catalogue/release.ts';
@@ -56,6 +56,8 @@ export function beginInformationServerOn(
       readPlan: (text) => readPlan(computer, text),
       readSource: () => readSource(computer, process),
     },
+    serverOn: (machine) =>
+      machine === name ? computer.own.facts.server : brand<ServerId>(machine),
     began: (program) => began({ program, store }),
   });
 }
