@@ -32,3 +32,27 @@ test('a hold is released with its upgrade, although the clock went back behind i
   assert.equal(hold?.id, brand('hold-1'));
   assert.equal(hold?.releasedAt, world.clock.now);
 });
+
+test('a hold that ended by its time does not rise again when the clock goes back behind its end', async () => {
+  const plan = planOf();
+  const journal = simulatedJournal();
+  const world: World = { clock: { now: 10 * hour }, here: new Set(), isProving: false };
+  const upgrades = upgradesOf(journal, world);
+  const { upgrade } = plan;
+  await journal.transaction(async (rows) => {
+    const beginning = { startedAt: world.clock.now, withInformationServer: true };
+    const first = firstRows(plan, beginning);
+    await rows.upgrades.begin(plan, first.head, [...first.groups.values()]);
+    await upgrades.tell(rows, upgrade, { to: 'head', event: { type: 'started' } });
+  });
+  const [standing] = await journal.rows.holds.holds(0);
+  assert.ok(standing !== undefined);
+  world.clock.now = standing.until + hour;
+  await journal.transaction((rows) =>
+    upgrades.tell(rows, upgrade, { to: 'head', event: { type: 'stopped', who: 'Sato' } }),
+  );
+  const [hold] = await journal.rows.holds.holds(0);
+  assert.equal(hold?.releasedAt, standing.until, 'it ended then, not when that was noticed');
+  const kinds = (await journal.rows.log.record(0, 100)).map(({ kind }) => kind);
+  assert.ok(!kinds.includes('hold-released'), 'nobody released it');
+});

@@ -9,6 +9,7 @@ import {
   type ComponentName,
   type GroupName,
   type HoldId,
+  type Instant,
   type ServerId,
   type UpgradeId,
 } from '#domain/names.ts';
@@ -239,7 +240,7 @@ export class Upgrades {
     command: Extract<Command, { type: 'place-hold' }>,
   ) {
     const now = this.#site.clock.now();
-    const standing = await this.#holdsOf(rows, upgrade, command.key);
+    const standing = await this.#holdsOf(rows, { upgrade, key: command.key, since: now });
     if (!standing.some((hold) => holdState(hold, now) === 'active')) {
       // What began before the wall clock went back would come into force a second time.
       for (const hold of standing) await rows.holds.putHold({ ...hold, releasedAt: now });
@@ -276,9 +277,13 @@ export class Upgrades {
 
   async #releaseHold(rows: Rows, upgrade: UpgradeId, key: string) {
     const now = this.#site.clock.now();
-    const standing = await this.#holdsOf(rows, upgrade, key);
+    const unreleased = await this.#holdsOf(rows, { upgrade, key, since: 0 });
+    const standing = unreleased.filter(({ until }) => now < until);
+    for (const hold of unreleased) {
+      // One that ended by its time is marked as well, or it would rise again if the clock went back.
+      await rows.holds.putHold({ ...hold, releasedAt: Math.min(now, hold.until) });
+    }
     for (const hold of standing) {
-      await rows.holds.putHold({ ...hold, releasedAt: now });
       await rows.log.appendRecord({
         at: now,
         kind: 'hold-released',
@@ -291,17 +296,19 @@ export class Upgrades {
     return { told: [], effects };
   }
 
-  /** Not released and not over. One that seems to be still to come stood before the clock went back. */
-  async #holdsOf(rows: Rows, upgrade: UpgradeId, key: string): Promise<readonly Hold[]> {
-    const now = this.#site.clock.now();
-    const holds = await rows.holds.holds(now);
+  /** Not released, nor over before `since`. One that seems to be to come stood before the clock went back. */
+  async #holdsOf(
+    rows: Rows,
+    of: { readonly upgrade: UpgradeId; readonly key: string; readonly since: Instant },
+  ): Promise<readonly Hold[]> {
+    const holds = await rows.holds.holds(of.since);
     return holds.filter(
       ({ owner, releasedAt, until }) =>
         owner.kind === 'upgrade' &&
-        owner.upgrade === upgrade &&
-        owner.key === key &&
+        owner.upgrade === of.upgrade &&
+        owner.key === of.key &&
         releasedAt === null &&
-        now < until,
+        of.since < until,
     );
   }
 }
