@@ -128,7 +128,11 @@ export class Forecasts {
       return refuse(problem('FORECAST_BROKEN', { detail: 'nobody makes forecasts here' }));
     }
     try {
-      return await work(this.#forecaster, how);
+      const made = await work(this.#forecaster, how);
+      if (!made.ok && made.because.code === 'FORECAST_BROKEN') {
+        this.#site.log.error({ because: made.because }, 'a forecast broke off');
+      }
+      return made;
     } catch (error) {
       this.#site.log.error({ err: error }, 'a forecast broke off');
       const detail = error instanceof Error ? error.message : String(error);

@@ -19,7 +19,7 @@ import {
   type InformationServerTable,
   type ResultOf,
 } from '#protocol/console/contract.ts';
-import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
+import { forecastDocumentSchema, type ForecastDocument } from '#protocol/console/forecast.ts';
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
 import { verbs, type Verb } from '../../src/cli/verbs.ts';
 import { bundle } from '../../scripts/bundle.ts';
@@ -358,9 +358,9 @@ describe('every command at a real site', () => {
     assert.ok(preflight.go);
     assert.deepEqual(preflight.unassigned, ['c1']);
     const forecast = ['upgrade', 'plan', file, '--forecast', '--runs', '3', '--root', here];
-    const { plans } = await said(forecastDocumentSchema, forecast);
+    const first = await said(forecastDocumentSchema, forecast);
     assert.deepEqual(
-      plans.map(({ servers }) => servers),
+      first.plans.map(({ servers }) => servers),
       [3],
     );
     await atSite('upgrade.start', ['upgrade', 'start', file, '--acknowledge']);
@@ -391,6 +391,12 @@ describe('every command at a real site', () => {
     );
     const decisions = report.decisions.map((one) => one.decision);
     assert.deepEqual(decisions, ['started', 'paused', 'resumed', 'approved']);
+    // What this fleet has shown by now is no longer assumed of it.
+    const assumedOf = (document: ForecastDocument) =>
+      document.forecast?.assumed.map(({ habit }) => habit) ?? [];
+    const learned = await said(forecastDocumentSchema, forecast);
+    const [then, now] = [assumedOf(first), assumedOf(learned)];
+    assert.ok(now.length < then.length, `${then.join()} -> ${now.join()}`);
   });
 
   test('an upgrade is stopped', async () => {
