@@ -147,6 +147,9 @@ export class Person {
     const { upgrades } = program.parts.site.journal.rows;
     const heads = await upgrades.heads();
     const head = heads.find(({ upgrade }) => upgrade === this.#begun) ?? heads[0];
+    // An older journal may know an earlier upgrade that goes on: that one is looked after then.
+    const goesOn = head !== undefined && head.state !== 'finished' && head.state !== 'stopped';
+    if (goesOn) this.#begun = head.upgrade;
     if (head === undefined || head.upgrade !== this.#begun) return this.#begin();
     if (head.state === 'finished') this.#end = 'finished';
     else if (head.state === 'stopped') this.#stopped();
