@@ -35,6 +35,7 @@ export const faults: readonly Fault[] = [
   deliveries,
   backups,
   controlManager,
+  clones,
 ];
 
 export const faultNames: readonly string[] = faults.map(({ name }) => name);
