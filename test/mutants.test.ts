@@ -36,11 +36,19 @@ function check(text: string, expected: readonly string[]): void {
 
 check('const a = b ? 1 : 2;', ['guard: const a = !(b) ? 1 : 2;']);
 check('const a = !b;', ['guard: const a = b;']);
-check('const a = b && !c;', ['guard: const a = !(b) && !c;', 'guard: const a = b && c;']);
+check('const a = b && !c;', [
+  'guard: const a = !(b) && !c;',
+  'guard: const a = b && c;',
+  'operand: const a = true && !c;',
+  'operand: const a = b && true;',
+]);
 check('const a = b || c || d;', [
   'guard: const a = !(b) || c || d;',
   'guard: const a = b || !(c) || d;',
   'guard: const a = b || c || !(d);',
+  'operand: const a = false || c || d;',
+  'operand: const a = b || false || d;',
+  'operand: const a = b || c || false;',
 ]);
 check('const a = b ?? c;', []);
 check('while (a()) b();', ['guard: while (!(a())) b();']);

@@ -1,10 +1,10 @@
 /** What a mutant is: one small change of one file, made by one rule. */
 
 /**
- * `guard`: a condition, or an operand of one, negated. `operand`: one of those that
- * `&&` or `||` joins, left out. `comparison`: `<` for `<=`, `===` for
- * `!==`, a bound shifted by one. `early-return`: the one-branched `if` that leaves, never taken.
- * `edge`: an entry of a table of successors removed, or one added that is not there.
+ * `guard`: a condition, or an operand of one, negated. `operand`: one of those that `&&` or `||`
+ * joins, left out. `comparison`: `<` for `<=`, `===` for `!==`, a bound shifted by one.
+ * `early-return`: the one-branched `if` that leaves, never taken. `edge`: an entry of a table of
+ * successors removed, or one added that is not there.
  */
 export const rules = ['guard', 'operand', 'comparison', 'early-return', 'edge'] as const;
 export type Rule = (typeof rules)[number];

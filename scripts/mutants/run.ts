@@ -23,7 +23,7 @@ const limits = {
   mutantsPerWorkerMax: 150,
   /** A mutant gets this long, and so many times what its tests take without it. */
   secondsMin: 8,
-  timesBaseline: 20,
+  timesBaseline: 6,
   megabytesMax: 600,
   baselineSecondsMax: 120,
 };

@@ -31,11 +31,8 @@ function mayFollow(running: string, release: Release): boolean {
 export function needsRelease(server: PreflightServer, release: Release): boolean {
   const { manifest } = release;
   const running = server.programs.get(manifest.component);
-  if (running === undefined || running === manifest.version) return running === undefined;
-  return (
-    !isReadable(running, release) ||
-    compareVersions(manifest.ordering, running, manifest.version) !== 0
-  );
+  if (running === undefined || !isReadable(running, release)) return true;
+  return compareVersions(manifest.ordering, running, manifest.version) !== 0;
 }
 
 /** Bytes that one server fetches over the link: the compressed package of its platform. */

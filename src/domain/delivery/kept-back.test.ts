@@ -32,6 +32,7 @@ check('what is newer there', ['pattern 1.2 a'], ['pattern 1.1 b'], ['pattern 1.2
 check('not what it has', ['pattern 1.2 a', 'engine 3 c'], ['pattern 1.2 a'], ['engine 3']);
 check('not what is older', ['pattern 1.2 a'], ['pattern 1.10 b'], []);
 check('the same version with other bytes', ['pattern 1.2 a'], ['pattern 1.2 b'], ['pattern 1.2']);
+check('what is no version is shown too', ['pattern ? a'], ['pattern 1.2 b'], ['pattern ?']);
 check('superseded ones are dropped', ['pattern 1.10 a', 'pattern 1.9 b'], [], ['pattern 1.10']);
 check('a version that is none is shown', ['pattern 1.2 a'], ['pattern ? b'], ['pattern 1.2']);
 

@@ -183,6 +183,21 @@ check(
   },
   ['DISK_TOO_SMALL'],
 );
+const ownComputer = server('tokyo', { withInformationServer: true, diskBytesFree: 1 });
+check(
+  "R2: the information server's own computer, of a program that does not run there",
+  { release: { kind: 'tree' }, servers: [...servers, ownComputer] },
+  [],
+);
+check(
+  "R2: the information server's own computer, by a deployment that does not name it",
+  {
+    plan: { form: 'deployment' },
+    site: { programVersion: '5.80.1179' },
+    servers: [...servers, ownComputer],
+  },
+  [],
+);
 check(
   'S3: a server in two groups',
   { plan: { groups: [group('A', ['a1', 'a2']), group('B', ['b1', 'a1'])] } },
@@ -397,6 +412,11 @@ check(
   { plan: { groups: [group('first', ['ghost']), group('rest', ['a1', 'a2', 'b1'])] } },
   ['PLAN_UNKNOWN_SERVER'],
 );
+check(
+  'S4: nor when the second has such a server',
+  { plan: { groups: [group('all', ['a1', 'a2', 'b1']), group('more', ['ghost'])] } },
+  ['PLAN_UNKNOWN_SERVER'],
+);
 check('a plan without groups has nothing against it', { plan: { groups: [] } }, []);
 check(
   'S4: one group while others are held back',
@@ -443,6 +463,12 @@ test('R6: bytes and link time of each group, counted for servers that need it', 
     { name: 'B', servers: 1, bytes: 50 * mebibyte, linkSeconds: (50 * mebibyte * 8) / 10_000_000 },
   ]);
   assert.deepEqual(answer.unassigned, ['c1']);
+});
+
+test("in no group: the information server's own computer only where it does not go first", () => {
+  const all = [...servers, server('tokyo', { withInformationServer: true })];
+  assert.deepEqual(run({ servers: all }).unassigned, []);
+  assert.deepEqual(run({ servers: all, plan: { form: 'deployment' } }).unassigned, ['tokyo']);
 });
 
 test('a plan that names no link speed forecasts no time', () => {

@@ -21,8 +21,8 @@ function holdCoverage(plan: UpgradePlan): readonly Problem[] {
 function allInOneGroup(plan: UpgradePlan, servers: readonly PreflightServer[]): readonly Problem[] {
   if (plan.form !== 'upgrade') return [];
   const filled = plan.groups.filter((group) => group.servers.length > 0);
-  const [only] = filled;
-  if (filled.length !== 1 || only === undefined || only.servers.length < 2) return [];
+  const [only, second] = filled;
+  if (only === undefined || second !== undefined || only.servers.length < 2) return [];
   const inGroup = new Set<string>(only.servers);
   const left = servers.filter(
     (one) => one.withInformationServer !== true && !inGroup.has(one.server),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hold } from '../hold/hold.ts';
-import { brand, type GroupName, type HoldId, type ServerId } from '../names.ts';
+import { brand, type GroupName, type HoldId, type ServerId, type UpgradeId } from '../names.ts';
 import { planOf, Site, target } from '../upgrade/site.testing.ts';
 import type { UpgradePlan } from '../upgrade/plan.ts';
 import { Account, type AccountInput, type UpgradeAccount } from './account.ts';
@@ -152,6 +152,7 @@ test('decisions stand at the group whose turn it was, an approval at its own', (
   const groups = plan.groups.map((one) => ({ ...one, approve: one.name === b }));
   const site = new KeptSite({ ...plan, groups });
   site.open('a1', 'a2', 'a3');
+  site.ask('a1');
   site.tell({ type: 'approved', group: b, who: 'mori' }, b);
   site.tell({ type: 'paused', who: 'sato' });
   site.tell({ type: 'resumed', who: 'sato' });
@@ -165,6 +166,7 @@ test('decisions stand at the group whose turn it was, an approval at its own', (
     ['mori', 'stopped', a],
   ]);
   assert.equal(groupIn(account, b).decisions.length, 1);
+  assert.deepEqual([groupIn(account, a).inFlightMax, groupIn(account, b).inFlightMax], [1, 0]);
   assert.equal(account.endsAt, null);
 });
 
@@ -179,6 +181,10 @@ test('content was held while at least one hold of the upgrade stood, and no long
     holdOf('A', { from: 40_000, until: 45_000, releasedAt: null }),
     holdOf('A', { from: 150_000, until: 160_000, releasedAt: null }),
     { ...others, owner: { kind: 'person', name: 'mori' } as const },
+    {
+      ...others,
+      owner: { kind: 'upgrade', upgrade: brand<UpgradeId>('to-5.90'), key: 'A' } as const,
+    },
   ];
   const account = accountOf(site, { holds });
   assert.equal(account.heldSeconds, 35);

@@ -131,7 +131,7 @@ export class Account {
   end(facts: AccountFacts): UpgradeAccount {
     const { plan, head, groups, holds, now } = facts;
     const ours = holds.filter(
-      ({ owner }) => owner.kind === 'upgrade' && owner.upgrade === plan.upgrade,
+      ({ owner }) => (owner.kind === 'upgrade' ? owner.upgrade : null) === plan.upgrade,
     );
     return {
       endsAt: head.state === 'finished' ? head.finishedAt : null,
@@ -164,7 +164,7 @@ export class Account {
   #group(group: UpgradeGroup, holds: readonly Hold[], facts: AccountFacts): GroupAccount {
     const { name, counts, gate } = group;
     const planned = facts.plan.groups.find((one) => one.name === name);
-    const own = holds.filter(({ owner }) => owner.kind === 'upgrade' && owner.key === name);
+    const own = holds.filter(({ owner }) => (owner.kind === 'upgrade' ? owner.key : null) === name);
     return {
       name,
       startsAt: group.openedAt,
