@@ -20,6 +20,13 @@ const isSpeedAlone = 'it only saves time: what is looked at more closely gets th
 const listed: readonly Listed[] = [
   {
     file: entry,
+    inside: 'checkEntries',
+    before: 'if (ini.isPlain[section] === true || !isEntryHeader(ini, section)) continue;',
+    after: ['if (false || !isEntryHeader(ini, section)) continue;'],
+    reason: isSpeedAlone,
+  },
+  {
+    file: entry,
     inside: 'checkEntry',
     before: 'while (next < until) {',
     after: ['while (next < until - 1) {'],
@@ -39,6 +46,7 @@ const listed: readonly Listed[] = [
     after: [
       'while (digits >= from && isDigit(text.charCodeAt(digits - 1))) digits--;',
       'while (digits > from + 1 && isDigit(text.charCodeAt(digits - 1))) digits--;',
+      'while (true && isDigit(text.charCodeAt(digits - 1))) digits--;',
     ],
     reason: 'before a value stands `=` or a blank, and a value of digits alone has no comma',
   },
@@ -65,6 +73,13 @@ const listed: readonly Listed[] = [
     before: 'for (let index = from; index < until; index++) {',
     after: ['for (let index = from; index < until - 1; index++) {'],
     reason: 'a poorer hash finds the same names, later',
+  },
+  {
+    file: nameIndex,
+    inside: 'sameText',
+    before: 'if (one !== other && lowerCase(one) !== lowerCase(other)) return false;',
+    after: ['if (true && lowerCase(one) !== lowerCase(other)) return false;'],
+    reason: 'it only saves time: equal characters are equal in lower case',
   },
   {
     file: serverIni,
@@ -96,6 +111,8 @@ const listed: readonly Listed[] = [
       'while (start < until - 1 && text.charCodeAt(start) > blank) {',
       'while (start < until && text.charCodeAt(start) >= blank) {',
       'while (start < until && text.charCodeAt(start) > blank + 1) {',
+      'while (true && text.charCodeAt(start) > blank) {',
+      'while (start < until && true) {',
     ],
     reason:
       'lines of a plain body begin with a letter and are longer than that, and ' + isSpeedAlone,
@@ -132,7 +149,10 @@ const listed: readonly Listed[] = [
     file: serverIni,
     inside: 'skipBlanks',
     before: 'while (index < until && isBlank(text.charCodeAt(index))) index++;',
-    after: ['while (index <= until && isBlank(text.charCodeAt(index))) index++;'],
+    after: [
+      'while (index <= until && isBlank(text.charCodeAt(index))) index++;',
+      'while (true && isBlank(text.charCodeAt(index))) index++;',
+    ],
     reason: 'nobody asks for a part that a blank follows',
   },
   {

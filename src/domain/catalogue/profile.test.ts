@@ -23,6 +23,7 @@ test('a profile watches a thousand sections, and no more', () => {
 });
 
 const wrongs: readonly unknown[] = [
+  undefined,
   null,
   'text',
   [],

@@ -241,3 +241,10 @@ test('one section is enough for the files of a release to stand in the share; no
     assert.equal(made.value.files.length, files);
   }
 });
+
+test('a release without a package offers none', () => {
+  const whole = release('5.80', 'c');
+  const manifest = { ...whole.manifest, packages: [] };
+  const text = rendered('[Info_2_50000_4_1]\nPath=old/a.zip,1\n', [{ ...whole, manifest }]);
+  assert.ok(!text.includes('\nPath='));
+});

@@ -172,9 +172,8 @@ function terminatorBefore(text: string, position: number): string {
 function applySplices(text: string, splices: readonly Splice[]): string {
   let done = 0;
   let result = '';
-  const inOrder = splices.toSorted(
-    (left, right) => left.from - right.from || left.until - right.until,
-  );
+  // No two overlap, and what is put in comes after what is taken out before it.
+  const inOrder = splices.toSorted((left, right) => left.until - right.until);
   for (const splice of inOrder) {
     result += text.slice(done, splice.from) + splice.text;
     done = splice.until;

@@ -82,6 +82,12 @@ test('letters alone compare without case, and no other character does', () => {
   );
 });
 
+test('a name is not taken for a longer one that begins like it and has the same hash', () => {
+  const ini = parsed('[xchfknid]\n[xc]\n');
+  assert.equal(ini.names.count(), 2);
+  assert.equal(findSection(parsed('[xchfknid]\n'), 'xc'), null);
+});
+
 test('a header with nothing but a comment sign behind it', () => {
   for (const text of ['[A];', '[A]#\r\n', '[A] ;\n']) assert.equal(parsed(text).names.count(), 1);
 });
@@ -123,6 +129,12 @@ const wrongs: readonly Wrong[] = [
     '[A]\r\n[B\r\n]\r\n',
     'CATALOGUE_LINE_UNREADABLE',
     { line: 2, text: '[B' },
+  ],
+  [
+    'a header that is not closed to the end, below a comment',
+    '; [A\n[A',
+    'CATALOGUE_LINE_UNREADABLE',
+    { line: 2, text: '[A' },
   ],
   [
     'a header without a name',

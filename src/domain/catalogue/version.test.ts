@@ -61,6 +61,7 @@ test('the longest version', () => {
 
 test('a leap day is a day', () => {
   assert.equal(parseVersion('date', '2024-02-29').ok, true);
+  assert.equal(parseVersion('date', '2000-02-29').ok, true);
   assert.equal(parseVersion('date', '2100-02-29').ok, false);
 });
 
