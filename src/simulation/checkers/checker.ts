@@ -71,6 +71,8 @@ export type Facts = {
   readonly clockDriftMax: number;
   /** Of normal servers that people or faults make lie; what they say proves nothing. */
   isHonest(server: ServerId): boolean;
+  /** When its machine goes on after it stood still, or did so last; -1: it never stood still. */
+  thawsAt(server: ServerId): number;
   /** What the wall clock of a site's information server shows now. */
   wallNow(site: SiteName): Instant;
   /** Where a machine stands; `isOwn`: it is the information server's own computer (D3). */

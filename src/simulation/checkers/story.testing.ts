@@ -284,6 +284,7 @@ export class Story {
       inFlightMax: null,
       clockDriftMax: 0.1,
       isHonest: (server) => !this.#liars.has(server),
+      thawsAt: () => -1,
       wallNow: () => this.now,
       placeOf: (server) => ({ site, isOwn: server === ownServer }),
     };

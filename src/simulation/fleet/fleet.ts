@@ -109,6 +109,10 @@ export class Fleet {
       inFlightMax: this.options.inFlightMax,
       clockDriftMax,
       isHonest: (server) => this.#servers.get(server)?.one?.isHonest ?? true,
+      thawsAt: (server) => {
+        const found = this.#servers.get(server);
+        return (found?.one ?? found?.site)?.machine.thawsAt ?? -1;
+      },
       wallNow: (name) => this.sites.find((one) => one.name === name)?.computer.wallNow() ?? 0,
       placeOf: (server) => {
         const found = this.#servers.get(server);

@@ -72,6 +72,11 @@ export class Machine {
     return this.schedule.now < this.#frozenUntil;
   }
 
+  /** When it goes on, or went on last; -1: it never stood still. */
+  get thawsAt(): number {
+    return this.#frozenUntil;
+  }
+
   /** Nothing happens on it until then; what was due meanwhile happens at once afterwards. */
   freeze(milliseconds: number): void {
     const until = this.schedule.now + milliseconds;
