@@ -18,7 +18,6 @@ import {
   same,
   versionOf,
 } from './moves.ts';
-import type { UpgradePlan } from './plan.ts';
 import { inFlight, type GroupState, type UpgradeGroup } from './state.ts';
 
 /** Restores tried within one locked step before a person is asked. */
