@@ -46,6 +46,9 @@ export class SimulatedServer {
   isHonest = true;
   isLost = false;
   #powerAt = 0;
+  /** As it was when the disk had been written so often; every recount asks. */
+  #installed: { readonly map: ReadonlyMap<ComponentName, Digest>; readonly writes: number } | null =
+    null;
 
   constructor(given: ServerGiven) {
     const { site, server, chance, options, installed, seenAs = server } = given;
@@ -84,10 +87,13 @@ export class SimulatedServer {
 
   /** What is current on its disk. */
   installed(): ReadonlyMap<ComponentName, Digest> {
-    const found = this.#server.computer.installed();
+    const { writes } = this.machine.disk;
+    if (this.#installed?.writes === writes) return this.#installed.map;
+    const map = this.#server.computer.installed();
     const current = this.#current();
-    if (current !== null) found.set(ownComponent, current.digest);
-    return found;
+    if (current !== null) map.set(ownComponent, current.digest);
+    this.#installed = { map, writes };
+    return map;
   }
 
   #current(): Release | null {

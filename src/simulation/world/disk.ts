@@ -12,6 +12,8 @@ export class Disk {
   bytesFree: number;
   /** EIO: every write is refused until it is mended. */
   isBroken = false;
+  /** Changes whenever a value of it does, so that what was read of many is not read again. */
+  writes = 0;
   readonly #stored = new Set<Stored<unknown>>();
 
   constructor(bytesFree: number) {
@@ -31,12 +33,14 @@ export class Disk {
 
   /** What was not synced is lost, each time as much as chance says. */
   powerCut(chance: Chance): void {
+    this.writes += 1;
     for (const one of this.#stored) one.lose(chance);
     this.#stored.clear();
   }
 
-  /** For `Stored` alone: it has something to lose. */
+  /** For `Stored` alone: it changed, and may have something to lose. */
   note(stored: Stored<unknown>, isUnsynced: boolean): void {
+    this.writes += 1;
     if (isUnsynced) this.#stored.add(stored);
     else this.#stored.delete(stored);
   }
