@@ -25,8 +25,8 @@ export function forecastText(voice: Voice, document: ForecastDocument): string {
   const lines = document.plans.flatMap(({ file, servers, linkBitsPerSecond, standsAgainst }) => [
     output.paint('strong', words.text('cli.forecast.plan', { file, servers })) +
       (linkBitsPerSecond === null
-        ? ` ${words.text('cli.forecast.noLink')}`
-        : ` ${words.text('cli.forecast.link', { megabits: linkBitsPerSecond / 1e6 })}`),
+        ? words.text('cli.forecast.noLink')
+        : words.text('cli.forecast.link', { megabits: linkBitsPerSecond / 1e6 })),
     ...standsAgainst.map(
       (because) => `  ${output.paint('warning', words.problem(because).sentence)}`,
     ),

@@ -168,7 +168,7 @@ function mixedText({ words, output }: Context, { mixed }: UpgradeReport): string
   const share =
     inTimeShare === null
       ? ''
-      : ` ${words.text('cli.report.mixedShare', { share: percent(inTimeShare) })}`;
+      : words.text('cli.report.mixedShare', { share: percent(inTimeShare) });
   return output.paint(isInTime === false ? 'bad' : 'good', text + share);
 }
 
