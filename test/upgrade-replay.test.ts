@@ -214,7 +214,7 @@ test("I25: the journal's inputs alone rebuild the rows, after any order of event
       for (const { kind } of await journal.rows.log.record(0, 10_000)) seen.add(kind);
       assert.deepEqual(rebuilt, journalled);
     }),
-    { numRuns: 200, seed: 5 },
+    { numRuns: 100, seed: 5 },
   );
   // Nothing would be shown if every upgrade ended at its beginning.
   const rare = ['server-vanished', 'server-returned', 'server-upgraded', 'group-passed'];

@@ -1,11 +1,12 @@
 /** The upgrades of an information server over a journal, without anything else of it. */
 
-import { brand, type ServerId } from '#domain/names.ts';
+import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import type { Journal } from '#ports/journal.ts';
 import { emptyJournal, openJournalSimulated } from '#simulation/adapters/journal-simulated.ts';
 import { Chance } from '#simulation/world/chance.ts';
 import { Machine } from '#simulation/world/machine.ts';
 import { Schedule } from '#simulation/world/schedule.ts';
+import { targetDigest } from '../src/domain/upgrade/upgrade.testing.ts';
 import type { Site } from '../src/information-server/site.ts';
 import { Upgrades } from '../src/information-server/upgrades.ts';
 
@@ -13,7 +14,11 @@ export type World = {
   readonly clock: { now: number };
   readonly here: Set<ServerId>;
   isProving: boolean;
+  /** The release that the information server runs; else the one of the plans. */
+  self?: { readonly version: string; readonly digest: Digest };
 };
+
+const level = { version: '5.80.1179', digest: targetDigest };
 export function siteOf(journal: Journal, world: World): Site {
   let ids = 0;
   return {
@@ -21,6 +26,7 @@ export function siteOf(journal: Journal, world: World): Site {
     journal,
     clock: { now: () => world.clock.now },
     inFlightMax: 3,
+    self: world.self ?? level,
     newId: (kind: string) => `${kind}-${(ids += 1)}`,
     launcher: { state: () => (world.isProving ? { program: { phase: 'proving' } } : null) },
     isDraining: false,

@@ -3,6 +3,7 @@
  * (holds, desired state, the record). What happens in the world is answered as effects.
  */
 
+import { compareVersions } from '#domain/catalogue/version.ts';
 import { becauseOfHold, holdOver, holdState, type Hold } from '#domain/hold/hold.ts';
 import {
   brand,
@@ -13,6 +14,7 @@ import {
   type ServerId,
   type UpgradeId,
 } from '#domain/names.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { invariant } from '#domain/result.ts';
 import { installedOf } from '#domain/fleet/server.ts';
 import type { Command, HeadEvent, ServerEvent, StepInput } from '#domain/upgrade/event.ts';
@@ -31,6 +33,8 @@ export type WorldCommand = Exclude<
 
 /** The component under which Dankai's own daemons are released. */
 export const ownComponent = brand<ComponentName>('program');
+/** Of its versions. */
+const ownOrdering = 'decimal';
 
 export type UpgradeWorld = {
   isConnected(server: ServerId): boolean;
@@ -88,6 +92,10 @@ export class Upgrades {
     duties: (input: StepInput, now: number) => readonly Command[],
   ): Promise<Effect[]> {
     const input = await this.#input(rows, upgrade, {});
+    const because = becauseOfBehind(input, this.#site.self);
+    if (because !== null && (input.head.state === 'agent' || input.head.state === 'groups')) {
+      return this.tell(rows, upgrade, { to: 'head', event: { type: 'effect-failed', because } });
+    }
     const effects: Effect[] = [];
     for (const command of duties(input, this.#site.clock.now())) {
       const answer = await this.#within(rows, upgrade, command);
@@ -121,7 +129,9 @@ export class Upgrades {
     const site = {
       inFlight: await rows.upgrades.inFlight(),
       inFlightMax: Math.min(plan.inFlightMax, this.#site.inFlightMax),
-      heldBy: await this.#heldBy(rows, plan, where.server),
+      heldBy:
+        becauseOfBehind({ plan, head }, this.#site.self) ??
+        (await this.#heldBy(rows, plan, where.server)),
       proving: isProving(this.#site) || this.#site.isDraining,
     };
     return { plan, head, group, site };
@@ -311,6 +321,21 @@ export class Upgrades {
         of.since < until,
     );
   }
+}
+
+/**
+ * D2: no server goes before its information server, whatever brought that one back since: a journal
+ * of a newer program that was restored, or a person.
+ */
+function becauseOfBehind(
+  { plan, head }: Pick<StepInput, 'plan' | 'head'>,
+  self: Site['self'],
+): Problem | null {
+  if (!head.withInformationServer || plan.form !== 'upgrade') return null;
+  const { version: target, digest } = plan.release;
+  if (self.digest === digest || compareVersions(ownOrdering, self.version, target) >= 0)
+    return null;
+  return problem('INFORMATION_SERVER_BEHIND', { running: self.version, target });
 }
 
 function serverTold(server: ServerId, event: ServerEvent): Told {

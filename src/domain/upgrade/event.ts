@@ -61,7 +61,7 @@ export type SiteFacts = {
   /** In flight over the union of all running upgrades of the site. */
   readonly inFlight: number;
   readonly inFlightMax: number;
-  /** A hold, not of this upgrade, that keeps this server's program back. */
+  /** What keeps this server's program back: a hold, not of this upgrade, or a tier above behind it. */
   readonly heldBy: Problem | null;
   /** The information server itself has not proved its own new version yet. */
   readonly proving: boolean;
