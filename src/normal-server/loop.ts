@@ -28,11 +28,12 @@ export type LoopWorld = {
   readonly staging: StagingWorld;
   readonly received: ReadonlyMap<Digest, Received>;
   installerOf(release: Release): Result<Installer>;
-  hello(state: State): Promise<Hello>;
+  hello(): Promise<Hello>;
   identity(): Promise<Running>;
   /** The tier above accepted this very process. */
   welcomed(): void;
-  remember(state: State, received: ReadonlyMap<Digest, Received>): Promise<void>;
+  /** False: the disk refuses. */
+  remember(state: State, received: ReadonlyMap<Digest, Received>): Promise<boolean>;
   /** After a switch to this release, before it is told. */
   installed(release: Release): Promise<void>;
 };
@@ -64,7 +65,8 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   let timer: { readonly due: number; readonly cancel: () => void } | null = null;
   let progressAt = -Infinity;
   /** What must be on the disk before anything that depends on it is said or done. */
-  let remembered: Promise<void> = Promise.resolve();
+  let remembered: Promise<boolean> = Promise.resolve(true);
+  let isForgetful = false;
   const received = new Map(world.received);
   const totals = new Map<Digest, number>();
   const works = new Map<Digest, Work>();
@@ -134,11 +136,24 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
     const [snapshot, bytes] = [state, new Map(received)];
     remembered = remembered
       .then(() => world.remember(snapshot, bytes))
-      .catch((error: unknown) => log.error({ event: 'not-remembered', err: error }));
+      .catch((error: unknown) => {
+        log.error({ event: 'not-remembered', err: error });
+        return false;
+      })
+      .then((isOnDisk) => {
+        isForgetful = !isOnDisk;
+        return isOnDisk;
+      });
   }
 
+  /** What the disk refused is tried again; until it stands there, nothing that depends on it is said. */
   function afterRemembering(then: () => void): void {
-    inBackground(remembered.then(then));
+    if (isForgetful) remember();
+    inBackground(
+      remembered.then((isOnDisk) => {
+        if (isOnDisk) then();
+      }),
+    );
   }
 
   function report(item: Item): void {
@@ -284,7 +299,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
       const mine: Session = openSession(link, {
         clock,
         log,
-        hello: () => world.hello(state),
+        hello: () => world.hello(),
         welcomed: () => {
           session = mine;
           world.welcomed();

@@ -12,8 +12,10 @@ import {
 
 export type Memory = {
   readonly now: () => Remembered;
-  /** Ends when it is on the disk; a disk that refuses is said in the log, and asked next time. */
-  save(change: Partial<Remembered>): Promise<void>;
+  /** What a restart would find. */
+  readonly onDisk: () => Remembered;
+  /** True when it is on the disk; a disk that refuses is said in the log, and asked next time. */
+  save(change: Partial<Remembered>): Promise<boolean>;
 };
 
 /** `installId` is used where there is none yet. */
@@ -32,15 +34,20 @@ export async function openMemory(
     const written = await file.write(rememberedFile(current));
     if (!written.ok) return written;
   }
-  let saving = Promise.resolve();
+  let onDisk = current;
+  let saving = Promise.resolve(true);
   return ok({
     now: () => current,
+    onDisk: () => onDisk,
     save(change) {
       current = { ...current, ...change };
-      const content = rememberedFile(current);
+      const saved = current;
+      const content = rememberedFile(saved);
       saving = saving.then(async () => {
         const written = await file.write(content);
-        if (!written.ok) log.error({ event: 'not-remembered', because: written.because });
+        if (written.ok) onDisk = saved;
+        else log.error({ event: 'not-remembered', because: written.because });
+        return written.ok;
       });
       return saving;
     },

@@ -68,7 +68,7 @@ function kindsHere(world: ProgramWorld, selfName: ComponentName, memory: Memory)
   const { slots, launcher, clock, run } = world;
   return kindsOf({
     selfName,
-    self: { slots, launcher, clock, keep: (asked) => memory.save({ asked }) },
+    self: { slots, launcher, clock, keep: async (asked) => void (await memory.save({ asked })) },
     tree: (component) => {
       const [folders, intents] = [world.programs.of(component), world.intentsOf(component)];
       return { component, folders, intents, run, clock };
@@ -117,7 +117,8 @@ async function openLoop(
     staging,
     received: memory.now().received,
     installerOf,
-    hello: ({ fence }) => helloOf(world, { installId: memory.now().installId, fence }),
+    // What a restart would forget was never obeyed.
+    hello: () => helloOf(world, memory.onDisk()),
     identity: () => slot.prove(),
     welcomed: () => launcher?.proven(),
     remember: ({ fence, returns }, received) => memory.save({ fence, returns, received }),

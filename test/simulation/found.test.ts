@@ -8,7 +8,12 @@ import { run } from '#simulation/run.ts';
 
 const minuteMs = 60_000;
 
-type Happening = { readonly minute: number; act(fleet: Fleet): void };
+type Happening = {
+  readonly minute: number;
+  /** Default: what the test itself does. */
+  readonly fault?: string;
+  act(fleet: Fleet): void;
+};
 
 const plain: Partial<FleetOptions> = {
   sites: 1,
@@ -47,9 +52,9 @@ function check(
       keep: null,
       fleet: { ...plain, ...change },
       script: () =>
-        happenings.map(({ minute, act }) => ({
+        happenings.map(({ minute, fault = 'test', act }) => ({
           after: minute * minuteMs,
-          fault: 'script',
+          fault,
           what: title,
           act,
         })),
@@ -135,6 +140,27 @@ check('an information server that was put back to an old backup begins an epoch 
       for (const { path } of siteOf(fleet).servers) path.cut({ up: false, down: false });
       const [lost = 0, now = 0] = epochsSeen;
       assert.ok(now > lost, `${now} after ${lost}`);
+    },
+  },
+]);
+
+check('a server whose disk is full obeys nothing that it would forget', [
+  {
+    minute: 0.25,
+    fault: 'disks',
+    act(fleet) {
+      const server = siteOf(fleet).servers[0];
+      assert.ok(server !== undefined);
+      server.machine.disk.bytesFree = 0;
+    },
+  },
+  { minute: 1.6, act: (fleet) => siteOf(fleet).servers[0]?.powerCut(minuteMs) },
+  {
+    minute: 2,
+    act(fleet) {
+      const server = siteOf(fleet).servers[0];
+      assert.ok(server !== undefined);
+      server.machine.disk.bytesFree = 100e9;
     },
   },
 ]);
