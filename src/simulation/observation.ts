@@ -8,7 +8,7 @@ import type { CatalogueRevision } from '#domain/catalogue/revision.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
-import type { ComponentName, Digest, LeaseId, ServerId, UpgradeId } from '#domain/names.ts';
+import type { ComponentName, Digest, Fence, LeaseId, ServerId, UpgradeId } from '#domain/names.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
 import type { Desired, RecordEntry } from '#ports/journal.ts';
@@ -60,6 +60,8 @@ export type Observation =
       readonly server: ServerId;
       readonly message: ToNormalServer;
     }
+  /** A hello leaves a normal server, with the fence that it says it obeys. */
+  | { readonly type: 'greeted'; readonly server: ServerId; readonly fence: Fence }
   /** A message arrived at a normal server, or at an information server. */
   | {
       readonly type: 'told';

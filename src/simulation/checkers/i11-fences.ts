@@ -13,14 +13,14 @@ export function fencesOnlyRise(memory: Memory): Checker {
   /** Told to go under a list that named it: it goes on, whatever is wanted or forgotten meanwhile. */
   const going = new Map<ServerId, LeaseId>();
 
-  function says({ server, message }: Seen<'said'>): void {
-    if (message.type !== 'hello') return;
+  /** As it leaves: on the way a hello may be overtaken by the next one. */
+  function greets({ server, fence }: Seen<'greeted'>): void {
     const before = said.get(server);
-    if (before !== undefined && compareFences(message.fence, before) < 0) {
-      const [low, high] = [message.fence, before].map(({ epoch, number }) => `${epoch}.${number}`);
+    if (before !== undefined && compareFences(fence, before) < 0) {
+      const [low, high] = [fence, before].map(({ epoch, number }) => `${epoch}.${number}`);
       throw new Violation(11, `${server} said that it obeyed ${high}, and now ${low}`);
     }
-    said.set(server, message.fence);
+    said.set(server, fence);
   }
 
   function goes({ server, message }: Seen<'told'>): void {
@@ -47,7 +47,7 @@ export function fencesOnlyRise(memory: Memory): Checker {
   return {
     invariant: 11,
     sees: [
-      on('said', says),
+      on('greeted', greets),
       on('told', goes),
       on('switch-begun', begins),
       on('switched', switches),

@@ -229,6 +229,8 @@ export class Story {
     const { number = 1, proofOf = runs } = change;
     const { digest, manifest } = runs;
     const proof = [...(proofOf.manifest.packages[0]?.proof ?? [])];
+    const fence = { epoch: 1, number };
+    this.see({ type: 'greeted', server: brand<ServerId>(name), fence });
     return this.say(name, {
       type: 'hello',
       protocol: 1,
@@ -245,7 +247,7 @@ export class Story {
       contents: [],
       rebootRecommended: null,
       withInformationServer: false,
-      fence: { epoch: 1, number },
+      fence,
     });
   }
 

@@ -122,8 +122,9 @@ class Daemon {
   #dial(program: Program): void {
     const computer = this.#computer;
     const { site, path, seenAs: server } = computer;
-    const ends = { world: site.world, site: site.site, server };
-    this.#dialled = site.world.network.dial(this.#run.process, {
+    const { process } = this.#run;
+    const ends = { world: site.world, process, site: site.site, server };
+    this.#dialled = site.world.network.dial(process, {
       address: () => site.address,
       path,
       opened(link) {

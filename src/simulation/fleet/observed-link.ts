@@ -4,6 +4,7 @@ import type { ServerId } from '#domain/names.ts';
 import type { SocketLink } from '#ports/link.ts';
 import type { FromNormalServer, ToNormalServer } from '#protocol/normal-server/messages.ts';
 import type { SiteName } from '../observation.ts';
+import type { Process } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
 
 type Ends = { readonly world: World; readonly site: SiteName; readonly server: ServerId };
@@ -27,14 +28,29 @@ export function observedAbove(link: SocketLink, { world, ...ends }: Ends): Socke
   };
 }
 
-/** The normal server's end: what arrives there. `is`: the digest of what its process really is. */
-export function observedBelow(link: SocketLink, { world, ...ends }: Ends): SocketLink {
+/**
+ * The normal server's end: what it greets with, and what arrives there. A message that overtook the
+ * welcome ends the session and is not told to anybody: it tells a server nothing.
+ */
+export function observedBelow(
+  link: SocketLink,
+  { world, process, ...ends }: Ends & { readonly process: Process },
+): SocketLink {
+  let isWelcomed = false;
   return {
     remote: link.remote,
-    send: (message) => link.send(message),
+    send(message) {
+      if (process.isAlive && isFromNormalServer(message) && message.type === 'hello') {
+        world.see({ type: 'greeted', server: ends.server, fence: message.fence });
+      }
+      link.send(message);
+    },
     onMessage(act) {
       link.onMessage((message) => {
-        if (isToNormalServer(message)) world.see({ type: 'told', ...ends, message });
+        if (isToNormalServer(message)) {
+          isWelcomed ||= message.type === 'welcome';
+          if (isWelcomed) world.see({ type: 'told', ...ends, message });
+        }
         act(message);
       });
     },
