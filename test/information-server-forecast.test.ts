@@ -30,6 +30,7 @@ import { firstRows } from '#domain/upgrade/first-rows.ts';
 import { examplePlan } from '#domain/upgrade/upgrade.testing.ts';
 import { callPath } from '#protocol/console/contract.ts';
 import { forecastDocumentSchema, forecastProgressSchema } from '#protocol/console/forecast.ts';
+import { canonicalJson } from '#protocol/shared/release.ts';
 import { upgradeReportSchema } from '#protocol/console/report.ts';
 
 const informationServer = new URL('../src/information-server/main.ts', import.meta.url).href;
@@ -112,7 +113,10 @@ describe('an information server that forecasts', () => {
 
   async function begin(): Promise<void> {
     const folders = JSON.stringify({ root, data: join(root, 'data') });
-    const code = `const { main } = await import('${informationServer}');
+    // The release that it runs stands beside its program, as in a slot.
+    const program = join(root, 'slot', 'tree', 'app', 'main.mjs');
+    const code = `process.argv[1] = '${program}';
+      const { main } = await import('${informationServer}');
       process.exit(await main(${folders}));`;
     const started = spawn(process.execPath, ['--input-type=module', '--eval', code], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -140,6 +144,9 @@ describe('an information server that forecasts', () => {
     for (const name of ['join', 'console']) {
       await writeFile(join(root, 'secrets', `${name}.token`), `${name}-token\n`);
     }
+    await mkdir(join(root, 'slot'));
+    const runs = { ...release.manifest, version: '5.70.1000' };
+    await writeFile(join(root, 'slot', 'release.json'), canonicalJson(runs));
     const listen = { host: '127.0.0.1', port: 0 };
     const settings = { informationServer: { site: 'tokyo', listen, console: listen } };
     await writeFile(join(root, 'settings.yaml'), JSON.stringify(settings));
