@@ -23,7 +23,7 @@ function opened() {
     cloned: () => undefined,
     hasRoom: () => true,
   });
-  const hello = (installId: string, epoch = 0): Heard => {
+  const hello = (installId: string, epoch = 0, machineId = 'machine'): Heard => {
     const heard: Heard = { said: [], isOpen: true };
     let hear: (input: unknown) => void = () => undefined;
     const link: ServerLink = {
@@ -39,7 +39,7 @@ function opened() {
       protocol: 1,
       server: 'a1',
       installId,
-      machineId: 'machine',
+      machineId,
       platform: 'linux-x64',
       os: 'test',
       domain: 'web',
@@ -74,6 +74,20 @@ test('when only one of the two was heard for a while, it is let in again', () =>
   assert.equal(hello('installation-2').isOpen, false);
   clock.now += limits.cloneQuietMs / 2;
   assert.equal(hello('installation-2').isOpen, true, 'the first was silent for long enough');
+});
+
+test('the copy of a whole disk on another machine is told apart by the machine', () => {
+  const { clock, hello, greetings } = opened();
+  const on = (machineId: string): boolean => hello('installation', 0, machineId).isOpen;
+  assert.equal(on('machine-1'), true);
+  for (let round = 0; round < 5; round += 1) {
+    clock.now += limits.cloneQuietMs / 10;
+    assert.equal(on('machine-2'), false);
+    assert.equal(on('machine-1'), false);
+  }
+  assert.equal(greetings(), 1);
+  clock.now += limits.cloneQuietMs;
+  assert.equal(on('machine-1'), true);
 });
 
 test('as long as both are heard neither is let in', () => {

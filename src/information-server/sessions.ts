@@ -52,7 +52,7 @@ export class Sessions {
   readonly #events: SessionEvents;
   readonly #sessions = new Map<ServerId, Session>();
   readonly #identifying = new Map<string, (running: Running) => void>();
-  /** Identities on hold because two installations used them, and when each was heard last. */
+  /** Identities on hold because two machines used them, and when each was heard last. */
   readonly #clones = new Map<ServerId, Map<string, number>>();
 
   constructor(site: Site, events: SessionEvents) {
@@ -117,22 +117,20 @@ export class Sessions {
    * the other was a copy that is gone, or the first was a machine that was installed anew.
    */
   #isClone(hello: Hello): boolean {
-    const { server, installId, machineId } = hello;
+    const { server } = hello;
+    const who = whoIs(hello);
     const now = this.#site.clock.monotonic();
     const clones = this.#clones.get(server);
     if (clones !== undefined) {
-      if (clones.size < limits.clonesMax || clones.has(installId)) clones.set(installId, now);
-      const others = [...clones].filter(([id]) => id !== installId).map(([, heard]) => heard);
+      if (clones.size < limits.clonesMax || clones.has(who)) clones.set(who, now);
+      const others = [...clones].filter(([other]) => other !== who).map(([, heard]) => heard);
       if (others.some((heard) => now - heard < limits.cloneQuietMs)) return true;
       this.#clones.delete(server);
       return false;
     }
     const standing = this.#sessions.get(server);
-    const isOther =
-      standing !== undefined &&
-      (standing.hello.installId !== installId || standing.hello.machineId !== machineId);
-    if (!isOther) return false;
-    const both = [standing.hello.installId, installId].map((id) => [id, now] as const);
+    if (standing === undefined || whoIs(standing.hello) === who) return false;
+    const both = [whoIs(standing.hello), who].map((one) => [one, now] as const);
     this.#clones.set(server, new Map(both));
     this.#end(standing.link, problem('IDENTITY_CLONED', { server }));
     this.#sessions.delete(server);
@@ -200,4 +198,9 @@ export class Sessions {
   closeAll(): void {
     for (const { link } of this.#sessions.values()) link.close();
   }
+}
+
+/** The copy of a disk has the installation's id as well; what differs then is the machine's. */
+function whoIs({ installId, machineId }: Hello): string {
+  return `${installId} ${machineId}`;
 }
