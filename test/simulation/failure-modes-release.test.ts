@@ -180,3 +180,16 @@ check('A server never answers', {
   ],
   sees: ['server-1 absent', 'group-1 passed', 'upgrade finished', 'server-1 upgraded'],
 });
+
+check('One identity stands on two machines', {
+  happens: [onServer(1, 0.2, ({ server }, fleet) => fleet.clone(server, 10 * minuteMs))],
+  sees: [
+    'server-1-copy-1 said hello',
+    'record identity-cloned server-1',
+    'server-1-copy-1 sent away IDENTITY_CLONED',
+    'server-1 sent away IDENTITY_CLONED',
+    'server-1 told welcome',
+    'server-1 upgraded',
+  ],
+  never: ['server-1-copy-1 told welcome', 'server-1-copy-1 told lease'],
+});

@@ -20,6 +20,10 @@ export function wordsOf(seen: Observation, fleet: Fleet): readonly string[] {
     case 'running':
       if (seen.component !== fleet.facts.ownComponent || seen.digest === null) return [];
       return [join(nameHere(seen.server), 'runs', versionOf(seen.digest, fleet))];
+    case 'sent':
+      return seen.message.type === 'bye'
+        ? [join(nameHere(seen.server), 'sent away', seen.message.because.code)]
+        : [];
     case 'told':
       return 'because' in seen.message && seen.message.because !== null
         ? [join(nameHere(seen.server), 'told', seen.message.type, seen.message.because?.code)]

@@ -212,8 +212,9 @@ export function forMinutes(fleet: Fleet, minutes: number, act: (isOn: boolean) =
 
 export function fullDisk(fleet: Fleet, disk: Disk, minutes: number): void {
   const taken = disk.bytesFree;
-  fleet.world.see({ type: 'acted', what: 'disk-full', on: 'disks', detail: {} });
   forMinutes(fleet, minutes, (isOn) => {
+    const what = isOn ? 'disk-full' : 'disk-mended';
+    fleet.world.see({ type: 'acted', what, on: 'disks', detail: {} });
     disk.bytesFree += isOn ? -taken : taken;
   });
 }
