@@ -13,6 +13,9 @@ import { chooseLanguage } from '#words/language.ts';
 import { plainWords } from '#words/words-plain.ts';
 import { i18nextWords } from '#words/words-i18next.ts';
 import { languages, type TextKey } from '#words/words.ts';
+import { defaultHabits } from '#forecast/habits.ts';
+import { comparisonSchema } from '#protocol/console/forecast.ts';
+import { upgradeReportSchema } from '#protocol/console/report.ts';
 import { verbs } from '../src/cli/verbs.ts';
 
 const root = new URL('../', import.meta.url).pathname;
@@ -155,6 +158,21 @@ test('every state and cause of the domain has its word', () => {
     causes.filter((cause) => !Object.hasOwn(english.cause, cause)),
     [],
   );
+});
+
+test('what a forecast names has its word: habits, methods, conditions, decisions', () => {
+  const alternative = comparisonSchema.shape.alternatives.element.shape;
+  const condition = comparisonSchema.shape.conditions.element.shape.condition;
+  const { decision } = upgradeReportSchema.shape.decisions.element.shape;
+  const named = [
+    [english.habit, Object.keys(defaultHabits)],
+    [english.method, alternative.method.options],
+    [english.condition, condition.options],
+    [english.decision, decision.options],
+  ] as const;
+  for (const [words, codes] of named) {
+    assert.deepEqual(Object.keys(words).toSorted(), [...codes].toSorted());
+  }
 });
 
 test('the language is the one asked for, else that of the surroundings, else English', () => {
