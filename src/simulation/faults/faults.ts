@@ -47,7 +47,7 @@ export function drawFaults(
   outline: Outline,
 ): readonly FaultEvent[] {
   // Few kinds together find what all at once would drown.
-  const share = chance.pick([0, 0.1, 0.3, 1]);
+  const share = chance.pick([0, 0.1, 0.1, 0.3, 0.3, 1]);
   return faults
     .filter(({ name }) => (names === null ? chance.happens(share) : names.includes(name)))
     .flatMap((fault) => fault.plan(chance.fork(fault.name), outline))

@@ -1,9 +1,13 @@
 /** People who are late, say everything twice, pause, stop, hold, update, or change their minds. */
 
+import { brand, type ComponentName } from '#domain/names.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Person } from '../fleet/people.ts';
+import { ownComponent } from '../fleet/releases.ts';
 import { dates, type Fault, type Outline } from './fault.ts';
 import { pickServer, pickSite } from './targets.ts';
+
+const pattern = brand<ComponentName>('pattern');
 
 type Whim = { readonly what: string; readonly act: (person: Person) => void };
 
@@ -11,6 +15,7 @@ function whimOf(chance: Chance, outline: Outline): Whim {
   const minutes = chance.integer(1, 90);
   const { server } = pickServer(chance, outline);
   const lanes = chance.pick([['program'], ['content'], ['program', 'content']] as const);
+  const { version } = outline.fleet.newRelease.manifest;
   const whims: readonly Whim[] = [
     { what: 'comes late from now on', act: ({ habits }) => void (habits.minutesLate = 120) },
     {
@@ -39,6 +44,16 @@ function whimOf(chance: Chance, outline: Outline): Whim {
     { what: 'stops the agent', act: (person) => person.agent('stop') },
     { what: 'starts the agent', act: (person) => person.agent('start') },
     { what: 'restores the catalogue', act: (person) => person.restore() },
+    {
+      what: 'upgrades the information server by itself',
+      act: (person) => person.upgradeSelf(version),
+    },
+    {
+      what: `deploys the program to ${server}`,
+      act: (person) => person.deploy(ownComponent, [server]),
+    },
+    { what: `deploys patterns to ${server}`, act: (person) => person.deploy(pattern, [server]) },
+    { what: `asks ${server} what it runs`, act: (person) => person.identify(server) },
     { what: 'looks at everything', act: (person) => person.lookAround() },
   ];
   return chance.pick(whims);

@@ -22,9 +22,7 @@ function troubleOf(chance: Chance, outline: Outline, after: number): Trouble {
     (conduct: Conduct) =>
     (server: SimulatedServer): void => {
       server.conduct = conduct;
-      server.machine.schedule.after(broken, () => {
-        server.conduct = { is: 'works' };
-      });
+      server.machine.schedule.after(broken, () => server.repair());
     };
   const troubles: readonly Trouble[] = [
     { what: 'vanishes for ever', act: (server) => server.vanish() },
@@ -51,10 +49,34 @@ function troubleOf(chance: Chance, outline: Outline, after: number): Trouble {
   return chance.pick(troubles);
 }
 
+/** A release that is bad wherever it runs. */
+function badRelease(chance: Chance, outline: Outline, after: number): FaultEvent {
+  const lasts = lastsFrom(chance, outline, { after, mean: hourMs });
+  const conduct = chance.pick<Conduct>([
+    { is: 'ends', afterMilliseconds: 1_000 },
+    { is: 'hangs' },
+    { is: 'mute' },
+    { is: 'fades', afterMilliseconds: 300_000 },
+  ]);
+  return {
+    after,
+    fault: 'servers',
+    what: `another version ${conduct.is} on every server for ${spoken(lasts)}`,
+    act({ world, sites }) {
+      const all = sites.flatMap((site) => site.servers);
+      for (const server of all) server.conduct = conduct;
+      world.schedule.after(lasts, () => {
+        for (const server of all) server.repair();
+      });
+    },
+  };
+}
+
 export const servers: Fault = {
   name: 'servers',
   plan: (chance, outline) =>
     dates(chance, outline, chance.integer(1, 6)).map((after): FaultEvent => {
+      if (chance.happens(0.1)) return badRelease(chance, outline, after);
       const server = pickServer(chance, outline);
       const trouble = troubleOf(chance, outline, after);
       return {

@@ -33,3 +33,8 @@ export const wellBehaved: Behaviour = {
 export function works({ conduct }: Behaviour): boolean {
   return conduct.is === 'works' || conduct.is === 'fades';
 }
+
+/** Its process goes on and does nothing, so that nobody starts it again by himself. */
+export function standsStill({ is }: Conduct): boolean {
+  return is === 'hangs' || is === 'mute' || is === 'fades';
+}

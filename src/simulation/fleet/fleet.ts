@@ -207,11 +207,9 @@ export class Fleet {
     this.#isMended = true;
     this.feed.mend();
     for (const site of this.sites) {
+      site.repair();
       site.person.habits.minutesLate = Math.min(10, site.person.habits.minutesLate);
-      for (const server of site.servers) {
-        server.conduct = { is: 'works' };
-        server.conductOfOld = { is: 'works' };
-      }
+      for (const server of site.servers) server.repair();
     }
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Hold } from '#domain/hold/hold.ts';
-import type { GroupName, UpgradeId } from '#domain/names.ts';
+import type { ComponentName, GroupName, ServerId, UpgradeId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import type { UpgradeGroup, UpgradeHead } from '#domain/upgrade/state.ts';
 import type { Program } from '#information-server/program.ts';
@@ -126,6 +126,23 @@ export class Person {
     for (const call of shows) this.#say(call, (program) => handlers[call](program.parts, {}));
     this.#say('upgrade.status', (program) => handlers['upgrade.status'](program.parts, {}));
     this.#say('record.list', (program) => handlers['record.list'](program.parts, { limit: 20 }));
+  }
+
+  /** Its own upgrade by itself, outside any group. */
+  upgradeSelf(version: string): void {
+    this.#say('information-server.upgrade', (program) =>
+      handlers['information-server.upgrade'](program.parts, { version, who: this.#who }),
+    );
+  }
+
+  /** One component to these servers, whatever the plan of the site says. */
+  deploy(component: ComponentName, servers: readonly ServerId[]): void {
+    const params = { component, servers: [...servers], acknowledged: true, who: this.#who };
+    this.#say('deploy', (program) => handlers.deploy(program.parts, params));
+  }
+
+  identify(server: ServerId): void {
+    this.#say('fleet.identify', (program) => handlers['fleet.identify'](program.parts, { server }));
   }
 
   #lookAfter(milliseconds: number): void {

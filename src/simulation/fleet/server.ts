@@ -14,7 +14,7 @@ import {
 import type { Chance } from '../world/chance.ts';
 import { Machine } from '../world/machine.ts';
 import { Path } from '../world/network.ts';
-import { wellBehaved, type Behaviour, type Conduct } from './behaviour.ts';
+import { standsStill, wellBehaved, type Behaviour, type Conduct } from './behaviour.ts';
 import { emptyData, type NormalServerSite } from './normal-server-computer.ts';
 import { NormalServerMachine } from './normal-server-machine.ts';
 import type { FleetOptions } from './options.ts';
@@ -114,6 +114,14 @@ export class SimulatedServer {
 
   #memory() {
     return this.#server.launcher.current('program')?.data.memory;
+  }
+
+  /** Somebody mends its versions, and starts a daemon again that only stood still. */
+  repair(): void {
+    const stoodStill = [this.conduct, this.conductOfOld].some(standsStill);
+    this.conduct = { is: 'works' };
+    this.conductOfOld = { is: 'works' };
+    if (stoodStill) this.#server.launcher.serviceProcess('normal-server')?.kill();
   }
 
   boot(): void {

@@ -22,7 +22,7 @@ import { Path } from '../world/network.ts';
 import { SharedLink } from '../world/shared-link.ts';
 import type { World } from '../world/world.ts';
 import type { Above } from './agent.ts';
-import { wellBehaved } from './behaviour.ts';
+import { wellBehaved, type Behaviour, type Conduct } from './behaviour.ts';
 import { addressesOf } from './information-server.ts';
 import {
   NormalServerComputer,
@@ -70,6 +70,8 @@ export class SiteComputer {
   readonly own: NormalServerComputer;
   /** Those that people wrote, by the text that they hand in. */
   readonly plans = new Map<string, UpgradePlan>();
+  /** Of every version of the daemons but the installed one, on this computer. */
+  conduct: Conduct = { is: 'works' };
   readonly #listening: () => Process | null;
 
   /** `listening`: the process of the information server that runs now. */
@@ -95,6 +97,11 @@ export class SiteComputer {
     for (const { archive, treeDigest: tree } of release.manifest.packages) {
       this.store.put(storePath({ kind: 'archive', ...archive }), { ...archive, tree });
     }
+  }
+
+  behaviourOf({ digest }: Release): Behaviour {
+    if (digest === this.given.installed.digest) return wellBehaved;
+    return { ...wellBehaved, conduct: this.conduct };
   }
 
   /** What its wall clock shows. */
@@ -136,7 +143,7 @@ export class SiteComputer {
       path: new Path(localMilliseconds, 0),
       chance: this.chance.fork('own'),
       installed,
-      behaviourOf: () => wellBehaved,
+      behaviourOf: (release) => this.behaviourOf(release),
       facts: {
         server,
         domain: brand<DomainName>('default'),

@@ -13,6 +13,7 @@ import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
 import type { Machine } from '../world/machine.ts';
 import { SharedLink } from '../world/shared-link.ts';
 import { beginAgent } from './agent.ts';
+import { standsStill } from './behaviour.ts';
 import { addressesOf } from './information-server.ts';
 import { beginNormalServer } from './normal-server.ts';
 import { copyData, emptyData } from './normal-server-computer.ts';
@@ -118,9 +119,13 @@ export class SimulatedSite {
   #beginInformationServer(run: ServiceRun<SiteData>): { close(): Promise<void> } {
     const release = this.computer.own.slot(run.slot)?.release;
     if (release === undefined) return crash(run.process, run.exit);
-    run.process.onDeath(() => {
+    const { process, exit } = run;
+    process.onDeath(() => {
       this.#running = null;
     });
+    const { conduct } = this.computer.behaviourOf(release);
+    if (conduct.is === 'ends') process.clock.after(conduct.afterMilliseconds, () => exit(1));
+    if (conduct.is === 'hangs' || conduct.is === 'mute') return { close: () => Promise.resolve() };
     return beginInformationServerOn(this.computer, run, {
       release,
       currentSlots: () =>
@@ -191,6 +196,16 @@ export class SimulatedSite {
 
   boot(): void {
     this.launcher.boot();
+  }
+
+  /** Somebody mends its new version, and starts a daemon again that only stood still. */
+  repair(): void {
+    const stoodStill = standsStill(this.computer.conduct);
+    this.computer.conduct = { is: 'works' };
+    if (!stoodStill) return;
+    for (const name of ['information-server', 'normal-server']) {
+      this.launcher.serviceProcess(name)?.kill();
+    }
   }
 
   powerCut(milliseconds: number): void {
