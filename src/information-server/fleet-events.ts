@@ -121,6 +121,8 @@ export class FleetEvents {
       if (release === null) return [];
       await rows.fleet.putServer(withStatus(known, status, release, this.#site.clock.now()));
       const effects: Effect[] = [];
+      // Content moves in no upgrade.
+      if (release.manifest.lane === 'content') return effects;
       const event = eventOf(status, release);
       // The daemon itself proves by its hello what it runs; a word alone does not.
       const isOwn = release.manifest.component === ownComponent;
@@ -129,9 +131,8 @@ export class FleetEvents {
       for (const { upgrade, head } of await this.#upgradesOf(rows, server)) {
         // A report names its digest; what it says of another one is not this upgrade's.
         if (head.release.digest !== status.digest) continue;
-        effects.push(
-          ...(await this.#upgrades.tell(rows, upgrade, { to: 'server', server, event })),
-        );
+        const told = { to: 'server', server, event } as const;
+        effects.push(...(await this.#upgrades.tell(rows, upgrade, told)));
       }
       return effects;
     };
@@ -187,7 +188,7 @@ export class FleetEvents {
       const head = await rows.upgrades.head(upgrade);
       if (head !== null) found.push({ upgrade, head });
     }
-    return found.toSorted((left, right) => right.head.startedAt - left.head.startedAt);
+    return found.sort((left, right) => right.head.startedAt - left.head.startedAt);
   }
 
   /** Bytes that this server has received of that release, downloads under way included. */

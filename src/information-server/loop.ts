@@ -45,20 +45,24 @@ export class Loop {
 
   /** Resolves when the change is committed; rejects when it broke an invariant. */
   submit(change: Change): Promise<void> {
-    return new Promise((done, failed) => {
-      this.#queue.push({ change, done, failed });
-      this.#running ??= this.#run();
-    });
+    return new Promise((done, failed) => this.#wait({ change, done, failed }));
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    this.#running ??= this.#run();
   }
 
   /** For events that nobody waits for; a broken invariant of ours is logged, loudly. */
   post(change: Change): void {
-    this.submit(change).catch((error: unknown) => {
-      // The disk refused, which is said elsewhere; whoever runs us begins anew.
-      if (error instanceof JournalFailed) return;
-      this.#log.error({ err: error }, 'an event broke an invariant and was left out');
-    });
+    this.#wait({ change, done: nothing, failed: this.#leftOut });
   }
+
+  readonly #leftOut = (error: unknown): void => {
+    // The disk refused, which is said elsewhere; whoever runs us begins anew.
+    if (error instanceof JournalFailed) return;
+    this.#log.error({ err: error }, 'an event broke an invariant and was left out');
+  };
 
   async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
@@ -83,7 +87,9 @@ export class Loop {
     const effects: Effect[] = [];
     try {
       await this.#journal.transaction(async (rows) => {
-        for (const { change } of batch) effects.push(...(await change(rows)));
+        for (const { change } of batch) {
+          for (const effect of await change(rows)) effects.push(effect);
+        }
       });
     } catch (error) {
       // A disk that refuses is no bug: nothing may be lost, so the launcher starts us again.
@@ -101,4 +107,8 @@ export class Loop {
     }
     return true;
   }
+}
+
+function nothing(): void {
+  // Nobody waits for it.
 }

@@ -173,7 +173,9 @@ export class JournalState {
       if (after !== null) changes.push({ of: 'server', after });
     });
     this.record.commit((entry) => changes.push({ of: 'record', entry }));
-    for (const { table } of [this.releases, this.evidence, this.notes]) table.commit(ignore);
+    this.releases.table.commit(ignore);
+    this.evidence.table.commit(ignore);
+    this.notes.table.commit(ignore);
     this.inputs.commit(ignore);
     return changes;
   }

@@ -68,13 +68,11 @@ class JournalSimulated {
   }
 
   async transaction<Value>(act: (rows: Rows) => Promise<Value>): Promise<Value> {
-    await this.#takeTurn();
+    if (this.#isTaken) await this.#turn();
+    this.#take();
     try {
       // A process that died meanwhile goes no further than this.
-      await this.#process.effect(() => {
-        this.#isOpen = true;
-        this.#hasWritten = false;
-      });
+      await this.#process.effect(this.#open);
       const { schedule } = this.#process.machine;
       const begunAt = schedule.now;
       const value = await act(this.#inner);
@@ -89,6 +87,11 @@ class JournalSimulated {
       this.#giveTurn();
     }
   }
+
+  readonly #open = (): void => {
+    this.#isOpen = true;
+    this.#hasWritten = false;
+  };
 
   /** Waits for nobody: what is under way fails and is undone. */
   async close(): Promise<void> {
@@ -134,14 +137,14 @@ class JournalSimulated {
 
   #outside(): Access {
     return {
-      read: async (act) => {
+      read: (act) => {
         if (!this.#process.isAlive) return neverSettles();
-        await this.#takeTurn();
-        // Between being called and having its turn, the process may have died.
+        if (this.#isTaken || this.#isClosed) return this.#readInTurn(act);
+        // The turn would be taken and given back at once.
         try {
-          return await this.#process.effect(act);
-        } finally {
-          this.#giveTurn();
+          return this.#process.effect(act);
+        } catch (error) {
+          return Promise.reject(asError(error));
         }
       },
       write: (act) =>
@@ -157,8 +160,22 @@ class JournalSimulated {
     invariant(this.#isOpen, 'its rows end with a transaction');
   }
 
-  async #takeTurn(): Promise<void> {
-    if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  async #readInTurn<Value>(act: () => Value): Promise<Value> {
+    if (this.#isTaken) await this.#turn();
+    this.#take();
+    // Between being called and having its turn, the process may have died.
+    try {
+      return await this.#process.effect(act);
+    } finally {
+      this.#giveTurn();
+    }
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #take(): void {
     this.#isTaken = true;
     if (!this.#isClosed) return;
     this.#giveTurn();

@@ -11,19 +11,21 @@ import { on, Violation, type Checker, type Seen } from './checker.ts';
 import { longest, stoodStill } from './i01-live-lease.ts';
 import type { Memory } from './memory.ts';
 
+const none: readonly UpgradeId[] = [];
+
 export function stopStops(memory: Memory): Checker {
   const stoppedAt = new Map<UpgradeId, number>();
 
   function commits({ site, rows }: Seen<'committed'>, now: number): void {
-    const changed = new Set<UpgradeId>();
+    let changed: readonly UpgradeId[] = none;
     for (const change of rows) {
       if (change.of === 'head') {
-        changed.add(change.after.upgrade);
+        changed = [...changed, change.after.upgrade];
         const { upgrade, state } = change.after;
         if (state === 'stopped') stoppedAt.set(upgrade, now);
         // Begun again under its name, after its journal was lost.
         else stoppedAt.delete(upgrade);
-      } else if (change.of === 'row' && isToldMore(change) && !changed.has(change.upgrade)) {
+      } else if (change.of === 'row' && isToldMore(change) && !changed.includes(change.upgrade)) {
         // Within one commit the order is not known: leases that came before the stop stand.
         const { head } = memory.site(site).upgrade(change.upgrade);
         if (head.state !== 'groups' && head.state !== 'finished') {
