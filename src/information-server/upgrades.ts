@@ -3,7 +3,7 @@
  * (holds, desired state, the record). What happens in the world is answered as effects.
  */
 
-import { compareVersions } from '#domain/catalogue/version.ts';
+import { informationServerBehind } from '#domain/compatibility/order.ts';
 import { becauseOfHold, holdOver, holdState, type Hold } from '#domain/hold/hold.ts';
 import {
   brand,
@@ -14,7 +14,7 @@ import {
   type ServerId,
   type UpgradeId,
 } from '#domain/names.ts';
-import { problem, type Problem } from '#domain/problem.ts';
+import type { Problem } from '#domain/problem.ts';
 import { invariant } from '#domain/result.ts';
 import { installedOf } from '#domain/fleet/server.ts';
 import type { Command, HeadEvent, ServerEvent, StepInput } from '#domain/upgrade/event.ts';
@@ -333,9 +333,8 @@ function becauseOfBehind(
 ): Problem | null {
   if (!head.withInformationServer || plan.form !== 'upgrade') return null;
   const { version: target, digest } = plan.release;
-  if (self.digest === digest || compareVersions(ownOrdering, self.version, target) >= 0)
-    return null;
-  return problem('INFORMATION_SERVER_BEHIND', { running: self.version, target });
+  if (self.digest === digest) return null;
+  return informationServerBehind(ownOrdering, { running: self.version, target });
 }
 
 function serverTold(server: ServerId, event: ServerEvent): Told {

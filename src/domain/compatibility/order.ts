@@ -1,7 +1,7 @@
 /** The order over the tiers: control manager, information server, normal servers (S2, N2, L1). */
 
 import type { Release } from '../catalogue/release.ts';
-import { compareVersions, type Ordering } from '../catalogue/version.ts';
+import { compareVersions, parseVersion, type Ordering } from '../catalogue/version.ts';
 import type { ComponentName } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import type { UpgradePlan } from '../upgrade/plan.ts';
@@ -40,10 +40,22 @@ function informationServerFirst(
   site: Site,
 ): readonly Problem[] {
   if (release.manifest.kind !== 'self' || plan.form === 'upgrade') return [];
-  const target = release.manifest.version;
-  const running = site.programVersion;
-  const order = compareVersions(site.programOrdering, running, target);
-  return order < 0 ? [problem('INFORMATION_SERVER_BEHIND', { running, target })] : [];
+  const behind = informationServerBehind(site.programOrdering, {
+    running: site.programVersion,
+    target: release.manifest.version,
+  });
+  return behind === null ? [] : [behind];
+}
+
+/** D2: no server goes before its information server. One of a checkout has no version to compare. */
+export function informationServerBehind(
+  ordering: Ordering,
+  { running, target }: { readonly running: string; readonly target: string },
+): Problem | null {
+  if (!parseVersion(ordering, running).ok) return null;
+  return compareVersions(ordering, running, target) < 0
+    ? problem('INFORMATION_SERVER_BEHIND', { running, target })
+    : null;
 }
 
 export function orderOverTiers(input: {
