@@ -10,6 +10,7 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { duties } from '#domain/upgrade/step-head.ts';
 import type { Forecaster } from '#ports/forecast.ts';
+import { firstWord } from '#ports/first-word.ts';
 import type { Rows } from '#ports/journal.ts';
 import { AgentLink } from './agent-link.ts';
 import { Catalogue } from './catalogue.ts';
@@ -49,6 +50,8 @@ export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & 
 };
 
 export async function openProgram(ports: SitePorts, edges: Edges): Promise<Program> {
+  // Whoever proves himself must know it before he decides anything.
+  await firstWord(ports.launcher, ports.clock);
   const site = await openSite(ports);
   const parts = wire(site, edges);
   let isEnded = false;

@@ -25,8 +25,6 @@ export const limits = {
   contentsKept: 2,
   /** Program versions that are kept beside the current one. */
   programsKept: 1,
-  /** For the launcher's first word after a start. */
-  firstWordMilliseconds: 2_000,
   /** Time until the tier above has to answer a hello. */
   welcomeMilliseconds: 20_000,
   detailCharactersMax: 2_000,

@@ -6,12 +6,10 @@
 import type { Release } from '#domain/catalogue/release.ts';
 import { brand, type ComponentName } from '#domain/names.ts';
 import { ok, type Result } from '#domain/result.ts';
-import type { Clock } from '#ports/clock.ts';
-import type { LauncherLink } from '#ports/launcher.ts';
+import { firstWord } from '#ports/first-word.ts';
 import type { SocketLink } from '#ports/link.ts';
 import { helloOf, stateAtStart } from './installed-here.ts';
 import { kindsOf, type Kinds } from './kinds.ts';
-import { limits } from './limits.ts';
 import { startLoop, type Loop } from './loop.ts';
 import { openMemory, type Memory } from './memory.ts';
 import { isProving, openSwitches } from './open-switches.ts';
@@ -28,7 +26,7 @@ export type Program = {
 
 export async function openProgram(world: ProgramWorld): Promise<Result<Program>> {
   const { clock, launcher, log, slot } = world;
-  if (launcher !== null) await firstWord(launcher, clock);
+  await firstWord(launcher, clock);
   const self = slot.release?.manifest.component ?? brand<ComponentName>('program');
   const memory = await openMemory(world.memory, { installId: world.newInstallId(), log });
   if (!memory.ok) return memory;
@@ -50,17 +48,6 @@ export async function openProgram(world: ProgramWorld): Promise<Result<Program>>
       launcher?.healthy();
     },
     close: () => loop.close(),
-  });
-}
-
-/** What runs and how the last switch ended is asked for before anything is said upward. */
-function firstWord(launcher: LauncherLink, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(limits.firstWordMilliseconds, resolve);
-    launcher.onState(() => {
-      cancel();
-      resolve();
-    });
   });
 }
 

@@ -164,3 +164,20 @@ check('a server whose disk is full obeys nothing that it would forget', [
     },
   },
 ]);
+
+check('a new information server that does not prove itself has laid no baseline meanwhile', [
+  {
+    minute: 0.5,
+    act(fleet) {
+      siteOf(fleet).computer.conduct = { is: 'ends', afterMilliseconds: 300 };
+    },
+  },
+  {
+    minute: 3,
+    act(fleet) {
+      const site = siteOf(fleet);
+      assert.match(site.computer.share.catalogue ?? '', /Version=5.70/);
+      site.repair();
+    },
+  },
+]);
