@@ -24,7 +24,7 @@ export type FakePort = {
 export function openPort(journal: Journal): FakePort {
   const clock = { now: 1_000_000 };
   const log = pino({ enabled: false });
-  const loop = new Loop({ journal, log, diskFailed: assert.fail });
+  const loop = new Loop({ journal, log, isEnded: false }, { diskFailed: assert.fail });
   const site = {
     name: brand<ServerId>('tokyo'),
     journal,

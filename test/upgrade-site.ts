@@ -30,6 +30,7 @@ export function siteOf(journal: Journal, world: World): Site {
     newId: (kind: string) => `${kind}-${(ids += 1)}`,
     launcher: { state: () => (world.isProving ? { program: { phase: 'proving' } } : null) },
     isDraining: false,
+    isEnded: false,
     epoch: 1,
   } as unknown as Site;
 }

@@ -18,6 +18,7 @@ import {
   type LevelSeen,
   type WireHold,
 } from '#protocol/control-manager/messages.ts';
+import { background } from './background.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Loop } from './loop.ts';
 import type { ServerLink } from './sessions.ts';
@@ -71,17 +72,14 @@ export class AgentLink {
         link.close();
         return;
       }
-      this.#said(link, message.data).catch((error: unknown) => {
-        this.#site.log.error({ err: error }, 'a message of the agent could not be handled');
-      });
+      const said = this.#said(link, message.data);
+      background(this.#site, said, 'a message of the agent could not be handled');
     });
     link.onClose(() => {
       if (this.#connected?.link !== link) return;
       this.#connected = null;
       if (!this.#isManagerThere) return;
-      this.#levelSaid(null).catch((error: unknown) => {
-        this.#site.log.error({ err: error }, 'the level could not be noted');
-      });
+      background(this.#site, this.#levelSaid(null), 'the level could not be noted');
     });
   }
 

@@ -61,7 +61,10 @@ async function atTheDoor(act: (door: Door) => Promise<void>): Promise<void> {
       epoch: 1,
       programSections: [],
     } as unknown as Site;
-    const loop = new Loop({ journal: journal.value, log, diskFailed: assert.fail });
+    const loop = new Loop(
+      { journal: journal.value, log, isEnded: false },
+      { diskFailed: assert.fail },
+    );
     const catalogue = new Catalogue(site, loop);
     const deliveries = new Deliveries(site, loop, catalogue);
     const parts = { site, loop, catalogue, deliveries } as unknown as Parts;

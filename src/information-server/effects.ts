@@ -8,6 +8,7 @@ import { compareVersions } from '#domain/catalogue/version.ts';
 import type { UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import type { HeadEvent } from '#domain/upgrade/event.ts';
+import { sayBroken } from './background.ts';
 import { driftCount, type Catalogue } from './catalogue.ts';
 import type { Loop } from './loop.ts';
 import type { OwnUpgrade } from './own-upgrade.ts';
@@ -99,7 +100,7 @@ export class Effects {
     if (this.#underWay.has(key)) return;
     this.#underWay.add(key);
     act()
-      .catch((error: unknown) => this.#site.log.error({ err: error, key }, 'an effect failed'))
+      .catch((error: unknown) => sayBroken(this.#site, { err: error, key }, 'an effect failed'))
       .finally(() => this.#underWay.delete(key));
   }
 
@@ -146,7 +147,7 @@ export class Effects {
     try {
       await this.#long(upgrade, command);
     } catch (error) {
-      this.#site.log.error({ err: error, effect: command.type }, 'an effect failed');
+      sayBroken(this.#site, { err: error, effect: command.type }, 'an effect failed');
       const detail = (error instanceof Error ? error.message : String(error)).slice(0, 500);
       const because = problem('EFFECT_FAILED', { effect: command.type, detail });
       this.tell(upgrade, { type: 'effect-failed', because });

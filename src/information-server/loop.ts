@@ -3,9 +3,10 @@
  * batch, effects after the commit. A kill anywhere repeats the last effects harmlessly.
  */
 
-import type { Logger } from 'pino';
-import { JournalFailed, type Journal, type Rows } from '#ports/journal.ts';
+import { JournalFailed, type Rows } from '#ports/journal.ts';
+import { sayBroken } from './background.ts';
 import { limits } from './limits.ts';
+import type { Site } from './site.ts';
 
 /** Something to do after the commit. Must be repeatable and must not throw. */
 export type Effect = () => void;
@@ -20,21 +21,19 @@ type Waiting = {
 };
 
 export class Loop {
-  readonly #journal: Journal;
-  readonly #log: Logger;
+  readonly #site: Pick<Site, 'journal' | 'log' | 'isEnded'>;
+  readonly #diskFailed: (error: unknown) => void;
   #queue: Waiting[] = [];
   #running: Promise<void> | null = null;
 
-  readonly #diskFailed: (error: unknown) => void;
-
-  constructor(options: {
-    readonly journal: Journal;
-    readonly log: Logger;
-    /** The journal cannot be written: whoever runs us must begin anew from what is on the disk. */
-    diskFailed(error: unknown): void;
-  }) {
-    this.#journal = options.journal;
-    this.#log = options.log;
+  constructor(
+    site: Pick<Site, 'journal' | 'log' | 'isEnded'>,
+    options: {
+      /** The journal cannot be written: whoever runs us must begin anew from what is on the disk. */
+      diskFailed(error: unknown): void;
+    },
+  ) {
+    this.#site = site;
     this.#diskFailed = options.diskFailed;
   }
 
@@ -59,9 +58,7 @@ export class Loop {
   }
 
   readonly #leftOut = (error: unknown): void => {
-    // The disk refused, which is said elsewhere; whoever runs us begins anew.
-    if (error instanceof JournalFailed) return;
-    this.#log.error({ err: error }, 'an event broke an invariant and was left out');
+    sayBroken(this.#site, { err: error }, 'an event broke an invariant and was left out');
   };
 
   async idle(): Promise<void> {
@@ -86,7 +83,7 @@ export class Loop {
   async #commit(batch: readonly Waiting[]): Promise<boolean> {
     const effects: Effect[] = [];
     try {
-      await this.#journal.transaction(async (rows) => {
+      await this.#site.journal.transaction(async (rows) => {
         for (const { change } of batch) {
           for (const effect of await change(rows)) effects.push(effect);
         }
@@ -102,7 +99,7 @@ export class Loop {
       try {
         effect();
       } catch (error) {
-        this.#log.error({ err: error }, 'an effect could not be begun');
+        this.#site.log.error({ err: error }, 'an effect could not be begun');
       }
     }
     return true;

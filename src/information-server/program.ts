@@ -13,6 +13,7 @@ import type { Forecaster } from '#ports/forecast.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { Rows } from '#ports/journal.ts';
 import { AgentLink } from './agent-link.ts';
+import { background } from './background.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
 import { Effects } from './effects.ts';
@@ -54,13 +55,12 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
   await firstWord(ports.launcher, ports.clock);
   const site = await openSite(ports);
   const parts = wire(site, edges);
-  let isEnded = false;
   let checkedAt = 0;
   const startedAt = site.clock.monotonic();
   let wasYoung = true;
   let holding: string | null = null;
   const tick = (): void => {
-    if (isEnded) return;
+    if (site.isEnded) return;
     const isYoung = site.clock.monotonic() - startedAt < limits.reconnectMs;
     parts.loop.post((rows) => tickChange(parts, rows, isYoung));
     parts.loop.post(async (rows) => {
@@ -95,10 +95,10 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       // A hold may have ended while nobody was here to see it.
       parts.holdsChanged();
       tick();
-      prove(parts, () => isEnded);
+      prove(parts, () => site.isEnded);
     },
     end() {
-      isEnded = true;
+      site.isEnded = true;
       parts.forecasts.end();
       parts.sessions.closeAll();
     },
@@ -108,8 +108,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
 }
 
 function wire(site: Site, edges: Edges): Parts {
-  const { journal, log } = site;
-  const loop = new Loop({ journal, log, diskFailed: edges.diskFailed });
+  const loop = new Loop(site, { diskFailed: edges.diskFailed });
   const sessions: Sessions = new Sessions(site, {
     hello: (hello) => loop.post(fleetEvents.hello(hello)),
     said(server, message) {
@@ -147,7 +146,7 @@ function wire(site: Site, edges: Edges): Parts {
     upgrades: () => upgrades,
   });
   const tellAll = (): void => {
-    agent.reconsider().catch((error: unknown) => site.log.error({ err: error }, 'agent not told'));
+    background(site, agent.reconsider(), 'agent not told');
     publisher.everyone();
   };
   const holdsChanged = (): void => {
@@ -191,7 +190,7 @@ function wire(site: Site, edges: Edges): Parts {
 }
 
 function catchUp(site: Site, updates: Updates): void {
-  updates.catchUp().catch((error: unknown) => site.log.error({ err: error }, 'not caught up'));
+  background(site, updates.catchUp(), 'not caught up');
 }
 
 /**
@@ -345,11 +344,6 @@ async function removeOldSlots(site: Site): Promise<void> {
 async function hasLooked(catalogue: Catalogue): Promise<boolean> {
   await catalogue.check({ thorough: false });
   return true;
-}
-
-/** Work that nobody waits for: what breaks in it is said, and ends nothing. */
-function background(site: Site, work: Promise<unknown>): void {
-  work.catch((error: unknown) => site.log.error({ err: error }, 'work in the background failed'));
 }
 
 /** A version is one release for ever: another one under the same number is refused. */

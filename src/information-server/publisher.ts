@@ -4,6 +4,7 @@
  */
 
 import type { Fence, ServerId } from '#domain/names.ts';
+import { sayBroken } from './background.ts';
 import { wantedBy } from './desired.ts';
 import { limits } from './limits.ts';
 import type { Sessions } from './sessions.ts';
@@ -38,7 +39,8 @@ export class Publisher {
     this.#sending.add(server);
     this.#send(server)
       .catch((error: unknown) => {
-        this.#site.log.error({ err: error, server }, 'could not read what a server should have');
+        const sentence = 'could not read what a server should have';
+        sayBroken(this.#site, { err: error, server }, sentence);
       })
       .finally(() => {
         this.#sending.delete(server);

@@ -29,6 +29,8 @@ export type Site = {
   newId(kind: 'hold' | 'lease'): string;
   /** Its own switch is wanted: leases in flight come to their end, and none begins. */
   isDraining: boolean;
+  /** It was told to end: what goes on still may find the journal closed. */
+  isEnded: boolean;
   /** Services of this computer that the own upgrade must find connected (D3, D4). */
   readonly expects: { readonly normalServer: boolean; readonly agent: boolean };
   /** Sections of `server.ini` that stand for programs, by the site's profile. */
@@ -36,7 +38,7 @@ export type Site = {
 };
 
 /** What whoever starts an information server brings along; the rest begins with the start. */
-export type SitePorts = Omit<Site, 'epoch' | 'newId' | 'isDraining'>;
+export type SitePorts = Omit<Site, 'epoch' | 'newId' | 'isDraining' | 'isEnded'>;
 
 export async function openSite(ports: SitePorts): Promise<Site> {
   const epoch = await nextEpoch(ports.journal, ports.clock.now());
@@ -44,6 +46,7 @@ export async function openSite(ports: SitePorts): Promise<Site> {
   const site: Site = {
     ...ports,
     isDraining: false,
+    isEnded: false,
     epoch,
     newId(kind) {
       ids += 1;
