@@ -1,6 +1,7 @@
 /** docs/failure-modes.md, 'Links, clocks and packages', as simulations. */
 
 import assert from 'node:assert/strict';
+import { storePath } from '#simulation/adapters/store-folder.ts';
 import {
   check,
   forMinutes,
@@ -169,4 +170,27 @@ check('A machine stands still in the middle of its switch, and goes on later', {
 check('The information server stands still in the middle of a group, and goes on later', {
   happens: [onSite({ after: 'server-1 leased' }, ({ machine }) => machine.freeze(10 * minuteMs))],
   sees: ['server-1 leased', 'server-1 upgraded', 'upgrade finished'],
+});
+
+check('A package is corrupted on the way', {
+  happens: [
+    onSite({ after: 'upgrade groups' }, ({ computer: { store } }, fleet) => {
+      const [archive] = fleet.newRelease.manifest.packages.map((one) => one.archive);
+      assert.ok(archive !== undefined);
+      const path = storePath({ kind: 'archive', ...archive });
+      const good = store.find(path);
+      assert.ok(good !== null);
+      forMinutes(fleet, 2, (isOn) =>
+        store.put(path, isOn ? { ...good, digest: fleet.oldRelease.digest } : good),
+      );
+    }),
+  ],
+  sees: [
+    'server-1 fetched',
+    'server-1 fetched',
+    'server-1 held RELEASE_FAILED_HERE',
+    'record upgrade-resumed',
+    'server-1 upgraded',
+  ],
+  never: [{ line: 'server-1 switches', to: 'server-1 held' }],
 });

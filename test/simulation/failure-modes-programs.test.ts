@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import type { SimulatedControlManager } from '#simulation/fleet/control-manager.ts';
 import type { Fleet } from '#simulation/fleet/fleet.ts';
+import type { SimulatedServer } from '#simulation/fleet/server.ts';
 import type { SimulatedSite } from '#simulation/fleet/site.ts';
-import type { Machine } from '#simulation/world/machine.ts';
+import type { Machine, Process } from '#simulation/world/machine.ts';
 import {
   check,
   fullDisk,
@@ -19,11 +20,14 @@ function killService(site: SimulatedSite, name: string): void {
   site.launcher.serviceProcess(name)?.kill();
 }
 
+function launcherOf(machine: Machine): Process {
+  const launcher = machine.processes().find(({ name }) => name === 'launcher');
+  assert.ok(launcher !== undefined);
+  return launcher;
+}
+
 function killLauncher(machine: Machine): void {
-  machine
-    .processes()
-    .find(({ name }) => name === 'launcher')
-    ?.kill();
+  launcherOf(machine).kill();
 }
 
 function controlManagerOf({ controlManager }: Fleet): SimulatedControlManager {
@@ -116,6 +120,35 @@ check('The information server is restored from an old backup', {
   ],
   never: ['upgrade paused', { line: 'server-1 switches', from: 'journal replaced' }],
 });
+
+/** A person lays the old release down again, and puts the journal of the new one beside it. */
+function goesBackByHand(site: SimulatedSite, { world, oldRelease: to, newRelease: from }: Fleet) {
+  const { own } = site.computer;
+  const backup = site.backUp();
+  for (const { treeDigest: tree } of to.manifest.packages) {
+    world.see({ type: 'unpacked', server: own.facts.server, digest: to.digest, tree });
+  }
+  site.launcher.stored('program')?.current.write(1, { synced: true });
+  site.launcher.stored('program')?.intents.write(null, { synced: true });
+  own.seeSwitched({ from, to, isReturn: false });
+  site.restore(backup);
+}
+
+check(
+  "The information server runs less than the upgrade has reached: a backup of a newer program's journal, or a person who went back",
+  {
+    happens: [onSite({ after: 'group-1 passed' }, goesBackByHand)],
+    sees: [
+      'own switches to 5.70',
+      'journal replaced',
+      'upgrade paused INFORMATION_SERVER_BEHIND',
+      'record upgrade-resumed',
+      'own switches to 5.80',
+      'group-2 staging',
+      'upgrade finished',
+    ],
+  },
+);
 
 check('The control manager dies', {
   fleet: { hasControlManager: true },
@@ -214,13 +247,15 @@ check('A normal server is killed, or its machine loses power', {
 });
 
 const moments = Array.from({ length: 16 }, (_, index) => index);
+const launchers: Process[] = [];
+const cuts: SimulatedServer[] = [];
 
 check('The launcher is killed at any moment of a switch', {
   fleet: { serversEach: moments.length, groups: 1, inFlightMax: moments.length },
   happens: moments.map((moment): Happening =>
     onServer(moment + 1, { after: `server-${moment + 1} told confirmed` }, ({ machine }) => {
-      const launcher = machine.processes().find(({ name }) => name === 'launcher');
-      assert.ok(launcher !== undefined);
+      const launcher = launcherOf(machine);
+      launchers.push(launcher);
       const when = moment % 2 === 0 ? 'before' : 'after';
       launcher.killAt({ effect: launcher.effects + 1 + Math.floor(moment / 2), when });
     }),
@@ -228,6 +263,27 @@ check('The launcher is killed at any moment of a switch', {
   sees: ['group-1 passed'],
   never: ['server-1 returned'],
   expects({ fleet }) {
+    assert.equal(launchers.filter(({ isAlive }) => !isAlive).length, moments.length);
     for (const moment of moments) assert.ok(serverOf(fleet, moment + 1).isRunning);
+  },
+});
+
+check('A disk loses what was not synced, or tears a write', {
+  fleet: { serversEach: moments.length, groups: 1, inFlightMax: moments.length },
+  happens: moments.map((moment): Happening =>
+    onServer(moment + 1, { after: `server-${moment + 1} told confirmed` }, (server) => {
+      const launcher = launcherOf(server.machine);
+      const when = moment % 2 === 0 ? 'before' : 'after';
+      launcher.onDeath(() => {
+        cuts.push(server);
+        server.powerCut(10_000);
+      });
+      launcher.killAt({ effect: launcher.effects + 1 + Math.floor(moment / 2), when });
+    }),
+  ),
+  sees: ['server-1 told confirmed', 'group-1 passed'],
+  never: ['server-1 returned'],
+  expects() {
+    assert.equal(cuts.length, moments.length);
   },
 });

@@ -68,8 +68,10 @@ export function endOfHolds(input: StepInput): readonly Command[] {
   return commands;
 }
 
-function resumableOf(state: HeadState): ResumableState {
-  if (state === 'self-switching') return 'self-staging';
+/** An information server that runs less than the release, for whatever reason, goes first (D2). */
+function resumableOf(state: HeadState, because: Problem): ResumableState {
+  const isOwn = state === 'self-switching' || because.code === 'INFORMATION_SERVER_BEHIND';
+  if (isOwn) return 'self-staging';
   invariant(state !== 'paused' && state !== 'stopped' && state !== 'finished', 'resumable');
   return state;
 }
@@ -82,7 +84,7 @@ function personOf(because: Problem): string | undefined {
 export function pause(input: StepInput, because: Problem, now: Instant): HeadStep {
   const head = headTo(input.head, 'paused', {
     because,
-    resumeTo: resumableOf(input.head.state),
+    resumeTo: resumableOf(input.head.state, because),
   });
   const paused = { ...input, head };
   const step = leaveLockedStep(paused, now);

@@ -78,6 +78,20 @@ test('own hold: stays on every way before the groups', () => {
   assert.deepEqual(told(next), ['record upgrade-agent', 'upgrade-agent']);
 });
 
+test('own hold: goes when the group whose turn it is has another day', () => {
+  const groups = [
+    examplePlanned('A', { hold: 'site', from: 50 }),
+    examplePlanned('B', { hold: 'site', from: 200 }),
+  ];
+  const facts: ExampleSite = {
+    plan: { groups },
+    head: { state: 'agent', ownHoldSince: 10, turn: 1 },
+    group: { state: 'waiting' },
+  };
+  const next = stepHead(exampleInput(facts), { type: 'agent-ready' }, 100);
+  assert.deepEqual(told(next), ['record upgrade-groups', ...released]);
+});
+
 test('own hold: without a first group nothing goes on at once', () => {
   const input = exampleInput({ head: { state: 'agent', ownHoldSince: 10 } });
   const empty = {
@@ -89,6 +103,16 @@ test('own hold: without a first group nothing goes on at once', () => {
     'record upgrade-groups',
     ...released,
   ]);
+});
+
+test('an information server that runs less again is upgraded first when people resume', () => {
+  const input = exampleInput({ head: { state: 'groups' }, group: { state: 'waiting' } });
+  const because = problem('INFORMATION_SERVER_BEHIND', { running: '5.70', target: '5.80' });
+  const behind = stepHead(input, { type: 'effect-failed', because }, 100);
+  assert.equal(behind.head.resumeTo, 'self-staging');
+  const resumed = stepHead({ ...input, ...behind }, { type: 'resumed', who: 'p' }, 200);
+  assert.equal(resumed.head.state, 'self-staging');
+  assert.equal(resumed.head.ownHoldSince, 200);
 });
 
 // -- the way to the groups -----------------------------------------------------------------------

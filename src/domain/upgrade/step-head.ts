@@ -115,7 +115,7 @@ function advance(
   let head = headTo(input.head, to, {});
   const commands: Command[] = [record(`upgrade-${to}`, versionOf(input))];
   if (to === 'groups' && head.ownHoldSince !== null) {
-    if (!firstGroupGoesOnAtOnce(input, now)) {
+    if (!groupGoesOnAtOnce(input, now)) {
       head = { ...head, ownHoldSince: null };
       commands.push({ type: 'release-hold', key: ownHoldKey });
     } else if (input.plan.agent.stop) {
@@ -133,9 +133,9 @@ function isWhole(head: UpgradeHead): boolean {
 }
 
 /** D1's strict form: the pause lasts from the information server's upgrade to group A's end. */
-function firstGroupGoesOnAtOnce(input: StepInput, now: Instant): boolean {
-  const first = input.plan.groups[0];
-  return first !== undefined && first.hold === 'site' && first.from <= now && !first.approve;
+function groupGoesOnAtOnce({ plan, head }: StepInput, now: Instant): boolean {
+  const next = plan.groups[head.turn];
+  return next !== undefined && next.hold === 'site' && next.from <= now && !next.approve;
 }
 
 function resumed(input: StepInput, who: string, now: Instant): HeadStep {
