@@ -79,29 +79,34 @@ export function change(item: Item, progress: Progress): Item {
 
 /** When a decision is due although nothing happens; null: never. */
 export function nextDue(items: readonly Item[], fetchFrom: number, now: number): number | null {
-  const dues = items.flatMap(({ progress }) => {
-    switch (progress.state) {
-      case 'idle':
-        return [fetchFrom];
-      case 'staged':
-        return [progress.askAt];
-      case 'asking':
-        return [progress.since + limits.askMilliseconds];
-      case 'leased':
-        return [progress.lease.until];
-      case 'confirming':
-        return [progress.deadline];
-      case 'failed':
-        return [progress.retryAt];
-      case 'downloading':
-      case 'switching':
-      case 'proving':
-      case 'installed':
-      case 'returned':
-        return [];
-    }
-  });
-  // What is overdue and was not done waits for an event, not for time.
-  const coming = dues.filter((due) => due > now);
-  return coming.length === 0 ? null : Math.min(...coming);
+  let next: number | null = null;
+  for (const { progress } of items) {
+    const due = dueOf(progress, fetchFrom);
+    // What is overdue and was not done waits for an event, not for time.
+    if (due !== null && due > now && (next === null || due < next)) next = due;
+  }
+  return next;
+}
+
+function dueOf(progress: Progress, fetchFrom: number): number | null {
+  switch (progress.state) {
+    case 'idle':
+      return fetchFrom;
+    case 'staged':
+      return progress.askAt;
+    case 'asking':
+      return progress.since + limits.askMilliseconds;
+    case 'leased':
+      return progress.lease.until;
+    case 'confirming':
+      return progress.deadline;
+    case 'failed':
+      return progress.retryAt;
+    case 'downloading':
+    case 'switching':
+    case 'proving':
+    case 'installed':
+    case 'returned':
+      return null;
+  }
 }

@@ -134,11 +134,11 @@ export class Process {
       now: () => Math.floor(machine.monotonic() + machine.clockOffset),
       monotonic: () => machine.monotonic(),
       after: (milliseconds, act) => {
-        const event = machine.schedule.after(machine.lasting(milliseconds), () =>
-          machine.awake(() => {
-            if (this.#isAlive) act();
-          }),
-        );
+        const fire = (): void => {
+          if (machine.isFrozen) machine.awake(fire);
+          else if (this.#isAlive) act();
+        };
+        const event = machine.schedule.after(machine.lasting(milliseconds), fire);
         return () => cancel(event);
       },
     };

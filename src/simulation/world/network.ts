@@ -276,10 +276,14 @@ class End implements SocketLink {
   #arrive(message: object): void {
     const peer = this.peer;
     if (peer === null) return;
-    peer.#process.machine.awake(() => {
-      if (peer.isOver || !peer.#process.isAlive) return;
-      for (const act of peer.#messageActs) act(message);
-    });
+    const { machine } = peer.#process;
+    if (machine.isFrozen) machine.awake(() => peer.#hear(message));
+    else peer.#hear(message);
+  }
+
+  #hear(message: object): void {
+    if (this.isOver || !this.#process.isAlive) return;
+    for (const act of this.#messageActs) act(message);
   }
 
   /** Closed from this side; the other one hears of it when a packet can get there. */
