@@ -180,20 +180,33 @@ test('every checker runs, and sees a violation that is planted', () => {
   ]);
 });
 
-test('docs/failure-modes.md names only tests that exist, or says: not yet', () => {
+const failureModeTests = /^test\/simulation\/failure-modes-.+\.test\.ts$/;
+
+test('every failure mode is shown by a simulation of its name, or by real tests that exist', () => {
   const titles = new Set(testFiles.flatMap(titlesOf));
+  const simulated = testFiles.filter((path) => failureModeTests.test(path)).flatMap(titlesOf);
   const rows = rowsOf(read('docs/failure-modes.md'));
   assert.ok(rows.length >= 10, 'the failure modes stand in tables');
+  const named = (shownBy: string): string[] =>
+    [...shownBy.matchAll(/`([^`]+)`/g)].map(([, title = '']) => title);
   const wrong = rows.flatMap((row) => {
+    const [name = ''] = row;
     const shownBy = row.at(-1) ?? '';
-    if (shownBy === 'not yet') return [];
-    const named = [...shownBy.matchAll(/`([^`]+)`/g)].map(([, title = '']) => title);
-    if (named.length === 0) return [`${row[0]}: no test named, nor 'not yet'`];
-    return named
-      .filter((title) => !titles.has(title))
-      .map((title) => `${row[0]}: no test '${title}'`);
+    const isSimulated = shownBy.startsWith('simulation');
+    const others = named(shownBy);
+    return [
+      ...(/not yet/i.test(shownBy) ? [`${name}: not yet`] : []),
+      ...(isSimulated || others.length > 0 ? [] : [`${name}: no test named`]),
+      ...(isSimulated === simulated.includes(name) ? [] : [`${name}: simulation or not?`]),
+      ...others.filter((title) => !titles.has(title)).map((title) => `${name}: no '${title}'`),
+    ];
   });
-  none(wrong);
+  const modes = rows.map(([name = '']) => name);
+  none([
+    ...wrong,
+    ...simulated.filter((name) => !modes.includes(name)).map((name) => `${name} has no row`),
+    ...modes.filter((name) => count(modes, name) > 1).map((name) => `${name} stands twice`),
+  ]);
 });
 
 // -- decisions, glossary -------------------------------------------------------------------------
