@@ -14,8 +14,8 @@ export type Memory = {
   readonly now: () => Remembered;
   /** What a restart would find. */
   readonly onDisk: () => Remembered;
-  /** True when it is on the disk; a disk that refuses is said in the log, and asked next time. */
-  save(change: Partial<Remembered>): Promise<boolean>;
+  /** Ends when it is on the disk; a disk that refuses is said in the log, and asked next time. */
+  save(change: Partial<Remembered>): Promise<Result<null>>;
 };
 
 /** `installId` is used where there is none yet. */
@@ -35,7 +35,7 @@ export async function openMemory(
     if (!written.ok) return written;
   }
   let onDisk = current;
-  let saving = Promise.resolve(true);
+  let saving: Promise<Result<null>> = Promise.resolve(ok(null));
   return ok({
     now: () => current,
     onDisk: () => onDisk,
@@ -46,8 +46,8 @@ export async function openMemory(
       saving = saving.then(async () => {
         const written = await file.write(content);
         if (written.ok) onDisk = saved;
-        else log.error({ event: 'not-remembered', because: written.because });
-        return written.ok;
+        else log.warn({ event: 'not-remembered', because: written.because }, 'not-remembered');
+        return written;
       });
       return saving;
     },

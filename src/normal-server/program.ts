@@ -55,7 +55,7 @@ function kindsHere(world: ProgramWorld, selfName: ComponentName, memory: Memory)
   const { slots, launcher, clock, run } = world;
   return kindsOf({
     selfName,
-    self: { slots, launcher, clock, keep: async (asked) => void (await memory.save({ asked })) },
+    self: { slots, launcher, clock, keep: (asked) => memory.save({ asked }) },
     tree: (component) => {
       const [folders, intents] = [world.programs.of(component), world.intentsOf(component)];
       return { component, folders, intents, run, clock };
@@ -108,7 +108,8 @@ async function openLoop(
     hello: () => helloOf(world, memory.onDisk()),
     identity: () => slot.prove(),
     welcomed: () => launcher?.proven(),
-    remember: ({ fence, returns }, received) => memory.save({ fence, returns, received }),
+    remember: async ({ fence, returns }, received) =>
+      (await memory.save({ fence, returns, received })).ok,
     installed: (release) => afterInstall(world, self, release),
   };
   const { launcher } = world;

@@ -6,6 +6,7 @@
 
 import type { Cause, ComponentName, Digest, Instant, LeaseId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
+import type { Result } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { StagedReleases } from '#ports/installer.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
@@ -29,7 +30,7 @@ export type SelfWorld = {
   readonly launcher: LauncherLink | null;
   readonly clock: Clock;
   /** Kept before the launcher is asked; null: no longer open. */
-  keep(asked: AskedSwitch | null): Promise<void>;
+  keep(asked: AskedSwitch | null): Promise<Result<null>>;
 };
 
 export function selfInstaller(world: SelfWorld): Installer {
@@ -46,7 +47,12 @@ export function selfInstaller(world: SelfWorld): Installer {
       const slot = slots.nameOf(release);
       const { id: tag, until } = lease;
       const asked = { component, digest: release.digest, slot, tag, at: clock.now(), until };
-      await ask({ ...world, launcher }, asked);
+      const kept = await ask({ ...world, launcher }, asked);
+      if (!kept.ok) {
+        // Nor is it to be found later, when the disk takes what is remembered then.
+        await world.keep(null);
+        return { end: 'failed', because: kept.because };
+      }
       return followSwitch({ ...world, launcher }, { asked, isNew: true, proving });
     },
   };
@@ -54,11 +60,14 @@ export function selfInstaller(world: SelfWorld): Installer {
 
 type WithLauncher = SelfWorld & { readonly launcher: LauncherLink };
 
-async function ask(world: WithLauncher, asked: AskedSwitch): Promise<void> {
-  await world.keep(asked);
+/** What could not be kept is not asked: no later process would know what the launcher's word means. */
+async function ask(world: WithLauncher, asked: AskedSwitch): Promise<Result<null>> {
+  const kept = await world.keep(asked);
+  if (!kept.ok) return kept;
   const { slot, tag } = asked;
   const { proveSeconds } = limits;
   world.launcher.requestSwitch({ track: 'program', slot, proveSeconds, tag });
+  return kept;
 }
 
 export type Following = {
@@ -84,7 +93,8 @@ export async function followSwitch(world: WithLauncher, first: Following): Promi
       end = unswitched;
     } else {
       following = { ...following, asked: { ...asked, at: now }, isNew: true };
-      await ask(world, following.asked);
+      const kept = await ask(world, following.asked);
+      if (!kept.ok) end = { end: 'failed', because: kept.because };
     }
   }
   await world.keep(null);
