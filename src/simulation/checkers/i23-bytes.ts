@@ -27,8 +27,10 @@ export function bytesAreCounted({ facts }: Memory): Checker {
 
   function check(row: FleetServer): void {
     const { server, platform, bytesReceived } = row;
-    if (checked.get(server) === row) return;
+    const before = checked.get(server);
+    if (before === row || !facts.isHonest(server)) return;
     for (const [digest, accounted] of Object.entries(bytesReceived)) {
+      if (before?.bytesReceived[digest] === accounted) continue;
       const release = facts.published(brand<Digest>(digest));
       const chosen = release === null ? undefined : packageFor(release.manifest, platform);
       if (chosen === undefined) continue;
@@ -57,7 +59,7 @@ export function bytesAreCounted({ facts }: Memory): Checker {
     ],
     recount(view: FleetView) {
       for (const { journal } of view.sites) {
-        for (const server of journal.servers) if (facts.isHonest(server.server)) check(server);
+        for (const server of journal.servers) check(server);
       }
     },
   };

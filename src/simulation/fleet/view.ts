@@ -2,7 +2,7 @@
 
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
-import type { UpgradeId } from '#domain/names.ts';
+import type { ComponentName, Digest, ServerId, UpgradeId } from '#domain/names.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
 import type { JournalState } from '../adapters/journal-simulated-state.ts';
@@ -14,13 +14,14 @@ import type {
   ServerView,
   SiteView,
 } from '../checkers/checker.ts';
+import type { SiteName } from '../observation.ts';
 import type { SimulatedServer } from './server.ts';
 import type { SimulatedSite } from './site.ts';
 
 export function viewOf(sites: readonly SimulatedSite[]): FleetView {
   return {
     sites: sites.map(siteView),
-    servers: sites.flatMap((site) => site.servers.map((server) => serverView(site, server))),
+    servers: sites.flatMap(({ name, servers }) => servers.map((one) => new Standing(name, one))),
   };
 }
 
@@ -34,19 +35,32 @@ function siteView(site: SimulatedSite): SiteView {
   };
 }
 
-function serverView(site: SimulatedSite, one: SimulatedServer): ServerView {
-  const { server, machine, isLost } = one;
-  return {
-    server,
-    site: site.name,
-    isLost,
-    get isUp() {
-      return machine.hasPower && !machine.isFrozen && one.isRunning;
-    },
-    get installed() {
-      return one.installed();
-    },
-  };
+/** A class: there are as many at each recount as the fleet has servers. */
+class Standing implements ServerView {
+  readonly site: SiteName;
+  readonly #one: SimulatedServer;
+
+  constructor(site: SiteName, one: SimulatedServer) {
+    this.site = site;
+    this.#one = one;
+  }
+
+  get server(): ServerId {
+    return this.#one.server;
+  }
+
+  get isUp(): boolean {
+    const { machine } = this.#one;
+    return machine.hasPower && !machine.isFrozen && this.#one.isRunning;
+  }
+
+  get installed(): ReadonlyMap<ComponentName, Digest> {
+    return this.#one.installed();
+  }
+
+  get isLost(): boolean {
+    return this.#one.isLost;
+  }
 }
 
 /** Each list is made when it is asked for, and once: several checkers ask for the same. */
