@@ -115,6 +115,16 @@ test('an information server that runs less again is upgraded first when people r
   assert.equal(resumed.head.ownHoldSince, 200);
 });
 
+test('a second approval of a group changes nothing and is not recorded', () => {
+  const input = exampleInput({ head: { state: 'groups' }, group: { state: 'waiting' } });
+  const event: HeadEvent = { type: 'approved', group: input.group.name, who: 'p' };
+  const once = stepHead(input, event, 100);
+  assert.deepEqual(told(once), ['record group-approved']);
+  const twice = stepHead({ ...input, ...once }, event, 200);
+  assert.deepEqual(told(twice), []);
+  assert.equal(twice.group, once.group);
+});
+
 // -- the way to the groups -----------------------------------------------------------------------
 
 for (const [name, plan, head, expected] of [

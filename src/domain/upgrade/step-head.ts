@@ -192,7 +192,7 @@ function approved(input: StepInput, who: string, now: Instant): HeadStep {
     return passGroup({ ...input, head: running }, { despite: 'GATE_FAILED' }, now, who);
   }
   const isEnded = head.state === 'stopped' || head.state === 'finished';
-  if (group.state !== 'waiting' || isEnded) return same(input, []);
+  if (group.state !== 'waiting' || group.approved || isEnded) return same(input, []);
   return {
     head,
     group: { ...group, approved: true },
