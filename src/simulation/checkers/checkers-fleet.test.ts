@@ -40,6 +40,14 @@ check(10, 'a restore that takes newer content', {
     ),
 });
 
+const raised: Tell = (story) =>
+  share(revise(laid(story), revisionOf({ text: text('5.80') })), 'lay', text('5.80') + others);
+check(10, 'a restore to an older revision than the journal has', {
+  right: (story) =>
+    share(raised(story).see({ type: 'journal-replaced', site }), 'restore', text('5.70') + others),
+  wrong: (story) => share(raised(story), 'restore', text('5.70') + others),
+});
+
 check(11, 'a list with a lower fence that is obeyed', {
   right: (story) => story.want('a1', [target.digest], 2).want('a1', [], 1).switchBegun('a1'),
   wrong: (story) => story.want('a1', [], 2).want('a1', [target.digest], 1).switchBegun('a1'),

@@ -35,6 +35,8 @@ export function restoreIsExact(): Checker {
       on('committed', ({ site, rows }) => {
         for (const change of rows) if (change.of === 'revision') revisions.set(site, change.after);
       }),
+      // An older journal has an older revision, which no commit tells.
+      on('journal-replaced', ({ site }) => void revisions.delete(site)),
     ],
   };
 }

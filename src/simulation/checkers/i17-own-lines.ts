@@ -33,6 +33,8 @@ export function ownLinesOnly(): Checker {
       on('committed', ({ site, rows }) => {
         for (const change of rows) if (change.of === 'revision') revisions.set(site, change.after);
       }),
+      // An older journal has an older revision, which no commit tells.
+      on('journal-replaced', ({ site }) => void revisions.delete(site)),
     ],
   };
 }
