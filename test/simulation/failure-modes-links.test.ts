@@ -27,6 +27,21 @@ function cut(
   );
 }
 
+/** What the control manager shows of its site then. */
+function shows(when: number): Happening {
+  return {
+    when,
+    act({ controlManager, world }) {
+      void controlManager?.show()?.then((answer) => {
+        assert.ok(answer.ok);
+        for (const { agent } of answer.value.sites) {
+          world.see({ type: 'acted', what: `site ${agent}`, on: 'control-manager', detail: {} });
+        }
+      });
+    },
+  };
+}
+
 check('The site is cut off from the control manager', {
   fleet: { hasControlManager: true, minutesBetweenContents: 60 },
   hours: 25,
@@ -35,9 +50,18 @@ check('The site is cut off from the control manager', {
       const path = computer.given.above?.path;
       forMinutes(fleet, 24 * 60, (isOn) => path?.cut({ up: isOn, down: isOn }));
     }),
+    shows(2 * 60),
     onServer(1, 12 * 60, (server) => server.powerCut(minuteMs)),
+    shows(23 * 60),
   ],
-  sees: ['upgrade finished', 'server-1 said hello', 'server-1 told welcome', 'content'],
+  sees: [
+    'upgrade finished',
+    'acted site inactive',
+    'server-1 said hello',
+    'server-1 told welcome',
+    'acted site abnormal',
+    'content',
+  ],
   expects({ lines }) {
     const [first] = lines.filter(({ text, at }) => at > minuteMs && text.startsWith('content'));
     assert.ok(first !== undefined && first.at > dayMs, 'content waits for the link');
