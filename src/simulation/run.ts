@@ -98,16 +98,19 @@ export async function run(options: RunOptions): Promise<Outcome> {
     if (doneAt === null && now >= mendedAt && fleet.isDone()) doneAt = now;
     return doneAt !== null && now >= doneAt + restMs;
   };
+  let isOfEnd = false;
   const ended = await guarded(async () => {
     await world.schedule.run(events === null ? { isOver } : { isOver, events });
     const isUsed = events !== null && world.schedule.events >= events;
-    if (!isUsed) watch.end(world.schedule.now);
-    return isUsed ? 'events-used' : 'finished';
+    if (isUsed) return 'events-used';
+    isOfEnd = true;
+    watch.end(world.schedule.now);
+    return 'finished';
   });
   const at = { at: world.schedule.now, events: world.schedule.events };
   return {
     end: typeof ended === 'string' ? ended : 'violation',
-    violation: typeof ended === 'string' ? null : { ...ended, ...at },
+    violation: typeof ended === 'string' ? null : { ...ended, ...at, isOfEnd },
     faultEvents,
     servers: fleetOptions.sites * fleetOptions.serversEach,
     events: world.schedule.events,

@@ -1,8 +1,9 @@
 /** The smallest run that fails as a given one did: fewer servers, fewer faults, fewer events. */
 
 import type { FaultEvent } from './faults/fault.ts';
-import { run, type RunOptions } from './run.ts';
+import { run, type Outcome, type RunOptions } from './run.ts';
 import { shrink } from './shrink.ts';
+import type { Violation } from './violation.ts';
 
 export type Smallest = {
   readonly options: RunOptions;
@@ -29,13 +30,28 @@ export async function smallest(options: RunOptions, by: string): Promise<Smalles
     all,
     async (keep) => (await outcomeOf({ ...sized, keep })) !== null,
   );
-  const last = await outcomeOf({ ...sized, keep: kept });
-  const events = last?.violation?.events ?? null;
+  const cut = { ...sized, keep: kept };
+  const last = (await outcomeOf(cut))?.violation ?? null;
+  // Never a command that shows nothing.
+  if (last === null) return { options, faults: [...whole.entries()], trials };
+  const shown = await shortest(cut, last, outcomeOf);
   const faults = kept.flatMap((number) => {
     const fault = whole[number];
     return fault === undefined ? [] : [[number, fault] as const];
   });
-  return { options: { ...sized, keep: kept, events }, faults, trials };
+  return { options: shown, faults, trials };
+}
+
+/** Ends right after the complaint, if that shows the same one; else it goes on as long as it did. */
+async function shortest(
+  cut: RunOptions,
+  last: Violation,
+  outcomeOf: (tried: RunOptions) => Promise<Outcome | null>,
+): Promise<RunOptions> {
+  // What is left at the end is looked at only in a run that comes to its end.
+  if (last.isOfEnd) return cut;
+  const ending = { ...cut, events: last.events };
+  return (await outcomeOf(ending))?.violation?.what === last.what ? ending : cut;
 }
 
 /** Numbers of faults mean nothing in another fleet: what is kept must be all. */

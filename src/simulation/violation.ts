@@ -7,4 +7,6 @@ export type Violation = {
   /** Virtual time, and the number of events that had happened. */
   readonly at: number;
   readonly events: number;
+  /** Found in what was left when the run was over: a run that is cut short is not looked at so. */
+  readonly isOfEnd: boolean;
 };

@@ -57,6 +57,35 @@ test('a bug that two faults wake is cut down to just these two, and its command 
   );
 });
 
+/** Once a machine was without power, every greeting comes again, and nobody answers that one. */
+function ignoredAfterPowerCut({ world }: Fleet): readonly FaultEvent[] {
+  let cuts = 0;
+  world.watch((seen) => {
+    if (seen.type === 'acted' && seen.on === 'power') cuts += 1;
+    if (seen.type !== 'said' || seen.message.type !== 'hello' || cuts === 0) return;
+    world.schedule.after(minuteMs, () => {
+      cuts = 0;
+      world.see(seen);
+      cuts = 1;
+    });
+  });
+  return [];
+}
+
+test('what only the end of a run shows is shown by the command that is printed', async () => {
+  const ignoring = { ...options, faults: ['power', 'freezes'], script: ignoredAfterPowerCut };
+  const outcome = await run(ignoring);
+  assert.equal(outcome.violation?.by, 'I24');
+  assert.equal(outcome.violation.isOfEnd, true);
+  const found = await smallest(ignoring, 'I24');
+  assert.deepEqual(
+    found.faults.map(([, { fault }]) => fault),
+    ['power'],
+  );
+  assert.doesNotMatch(commandOf(found.options), /--events/);
+  assert.equal((await run(found.options)).violation?.by, 'I24');
+});
+
 test('a run that ends before the bug does not show it', async () => {
   const outcome = await run({ ...options, faults: ['power'], events: 100 });
   assert.equal(outcome.end, 'events-used');
