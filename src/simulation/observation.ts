@@ -62,6 +62,8 @@ export type Observation =
     }
   /** A hello leaves a normal server, with the fence that it says it obeys. */
   | { readonly type: 'greeted'; readonly server: ServerId; readonly fence: Fence }
+  /** A connection was lost, and not by the information server, before this answered the hello. */
+  | { readonly type: 'hello-lost'; readonly site: SiteName; readonly server: ServerId }
   /** A message arrived at a normal server, or at an information server. */
   | {
       readonly type: 'told';

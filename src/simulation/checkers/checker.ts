@@ -73,6 +73,8 @@ export type Facts = {
   isHonest(server: ServerId): boolean;
   /** When its machine goes on after it stood still, or did so last; -1: it never stood still. */
   thawsAt(server: ServerId): number;
+  /** Since when that machine has power, goes on, and its disk refused nothing; null: it cannot work. */
+  ableSince(machine: ServerId | SiteName): number | null;
   /** What the wall clock of a site's information server shows now. */
   wallNow(site: SiteName): Instant;
   /** Where a machine stands; `isOwn`: it is the information server's own computer (D3). */
@@ -116,10 +118,33 @@ export type JournalledInput = Pick<KeptInput, 'at' | 'input'>;
 export type ServerView = {
   readonly server: ServerId;
   readonly site: SiteName;
-  /** Its machine has power and is not frozen, and a process of its daemon runs. */
-  readonly isUp: boolean;
+  /** As `Facts.ableSince`. */
+  readonly ableSince: number | null;
+  /** A process of its daemon runs. */
+  readonly isRunning: boolean;
   /** What is current on its disk, by component. */
   readonly installed: ReadonlyMap<ComponentName, Digest>;
   /** Gone for good (a fault took it away): nothing more is asked of it. */
   readonly isLost: boolean;
 };
+
+/**
+ * A launcher that was killed is started again within a second, and a daemon that ends again and
+ * again within half a minute, or five when it refuses its settings; what the disk refuses is tried
+ * again every five seconds. So a machine that could work for so long runs something.
+ */
+const restMsMax = 600_000;
+
+/** Nothing runs since then, although its machine could work for longer than any restart takes. */
+export function isLeftDown(
+  { ableSince }: Pick<ServerView, 'ableSince'>,
+  { downSince, now }: { readonly downSince: number; readonly now: number },
+): boolean {
+  return ableSince !== null && now - Math.max(ableSince, downSince) > restMsMax;
+}
+
+/** Whoever looks for it finds it; that its daemon does not run is no excuse for long. */
+export function isThere({ ableSince, isRunning, isLost }: ServerView, now: number): boolean {
+  if (isLost || ableSince === null) return false;
+  return isRunning || now - ableSince > restMsMax;
+}

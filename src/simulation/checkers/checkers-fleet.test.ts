@@ -1,5 +1,6 @@
 /** What the checkers of catalogues, servers, bytes and proofs must see. */
 
+import { test } from 'node:test';
 import { brand, type Digest, type GroupName, type ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { newer, old, ownServer, revisionOf, site, target, unknown } from './example.testing.ts';
@@ -13,7 +14,7 @@ import {
   upgraded,
   type Tell,
 } from './planted.testing.ts';
-import type { Story } from './story.testing.ts';
+import { Story } from './story.testing.ts';
 
 const a1 = brand<ServerId>('a1');
 const share = (story: Story, by: 'somebody' | 'lay' | 'restore', lines: string): Story =>
@@ -71,6 +72,10 @@ check(13, 'a second switch to the same', {
   right: switched,
   wrong: (story) => switched(story).switched('a1', target.digest),
 });
+check(13, 'a server that is waited for although nothing runs there', {
+  right: (story) => switched(story).row('a1', { state: 'vanished' }).head(stopped).ends('a1'),
+  wrong: (story) => switched(story).head(stopped).ends('a1').after(3_600_000),
+});
 check(13, 'a server that is waited for after the end', {
   right: (story) => switched(story).head(stopped).powerOff('a1'),
   wrong: (story) => switched(story).head(stopped),
@@ -84,6 +89,22 @@ check(14, 'a second daemon', {
       .see({ ...started('x'), type: 'process-ended' })
       .see(started('x')),
   wrong: (story) => story.see(started('x')).see(started('y')).see(started('x')),
+});
+
+const daemon = (type: 'process-started' | 'process-ended', machine: string) =>
+  ({ type, machine, process: 'normal-server' }) as const;
+check(14, 'two daemons on a normal server', {
+  right: (story) =>
+    story
+      .see(daemon('process-started', 'a1'))
+      .see(daemon('process-started', 'a1-copy-1'))
+      .see(daemon('process-ended', 'a1'))
+      .see(daemon('process-started', 'a1')),
+  wrong: (story) =>
+    story
+      .see(daemon('process-started', 'a1'))
+      .see(daemon('process-ended', 'a2'))
+      .see(daemon('process-started', 'a1')),
 });
 
 check(15, 'a server that counts as upgraded in silence', {
@@ -149,6 +170,11 @@ check(20, 'a server that runs something else than it has', {
   wrong: (story) => switching(story).switched('a1', target.digest),
 });
 
+check(20, 'a server that runs nothing', {
+  right: (story) => switched(story).ends('a1').after(30_000),
+  wrong: (story) => switched(story).ends('a1').after(3_600_000),
+});
+
 check(21, 'a switch to a release of no upgrade', {
   right: switched,
   wrong: (story) => story.switched('a1', newer.digest),
@@ -176,6 +202,10 @@ check(22, 'a server that has the release and does not count', {
   right: (story) => ended(upgraded(story)),
   wrong: (story) => ended(switched(story)),
 });
+check(22, 'a server that ended and runs nothing', {
+  right: (story) => ended(upgraded(story)).ends('a1').after(30_000),
+  wrong: (story) => ended(upgraded(story)).ends('a1').after(3_600_000),
+});
 check(22, 'a server that is neither old nor new', {
   right: (story) => ended(story),
   wrong: (story) => ended(story.switched('a1', newer.digest)),
@@ -196,6 +226,33 @@ check(24, 'a hello without an answer', {
   right: (story) =>
     story.hello('a1', old).tell('a1', { type: 'welcome', protocol: 1, epoch: 1 }).after(120_000),
   wrong: (story) => story.hello('a1', old).after(120_000),
+});
+const welcome = { type: 'welcome', protocol: 1, epoch: 1 } as const;
+check(24, 'an answer that comes too late', {
+  right: (story) => story.hello('a1', old).after(50_000).tell('a1', welcome),
+  wrong: (story) => story.hello('a1', old).after(70_000).tell('a1', welcome),
+});
+check(24, 'a server that is sent away again and again', {
+  right: (story) => story.hello('a1', old).after(50_000).tell('a1', welcome).hello('a1', old),
+  wrong: (story) => story.hello('a1', old).after(50_000).hello('a1', old).after(50_000),
+});
+check(24, 'hellos that one information server does not answer, whatever another does', {
+  right: (story) =>
+    story
+      .hello('a1', old)
+      .see({ type: 'process-ended', machine: site, process: 'information-server' })
+      .hello('a2', old)
+      .see({ type: 'hello-lost', site, server: brand<ServerId>('a2') })
+      .after(120_000),
+  wrong: (story) =>
+    story
+      .hello('a1', old)
+      .see({ type: 'process-ended', machine: 'osaka', process: 'information-server' })
+      .see({ type: 'process-ended', machine: site, process: 'agent' })
+      .after(120_000),
+});
+test('the checker of I24 asks nothing of an information server that cannot work', () => {
+  new Story().begin().hello('a1', old).powerOff(site).after(120_000).watch(24);
 });
 
 const facts = { inFlight: 0, inFlightMax: 1, heldBy: null, proving: false };

@@ -216,6 +216,15 @@ check(8, 'a version that does not work and is left standing', {
   right: (story) => switched(story).run('a1', target.digest, false).powerOff('a1'),
   wrong: (story) => switched(story).run('a1', target.digest, false),
 });
+const wentBack: Tell = (story) => switched(story).ends('a1').switched('a1', old.digest, true);
+check(8, 'a server that went back and runs nothing', {
+  right: (story) => wentBack(story).after(1_000).run('a1', old.digest).after(3_600_000),
+  wrong: (story) => wentBack(story).after(3_600_000),
+});
+test('the checker of I8 asks nothing of a machine without power, nor of the next seconds', () => {
+  wentBack(new Story().begin()).powerOff('a1').after(3_600_000).watch(8);
+  wentBack(new Story().begin()).after(30_000).watch(8);
+});
 check(8, 'a process of another version than the current one', {
   right: (story) => switched(story).run('a1', target.digest),
   wrong: (story) => switched(story).run('a1', newer.digest),

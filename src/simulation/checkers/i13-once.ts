@@ -6,6 +6,7 @@
 
 import type { ServerId } from '#domain/names.ts';
 import {
+  isThere,
   on,
   Violation,
   type Checker,
@@ -22,9 +23,9 @@ export function onceEach(memory: Memory): Checker {
       throw new Violation(13, `${server} was switched to ${to} although it is current already`);
     }
   }
-  function end(view: FleetView): void {
+  function end(view: FleetView, now: number): void {
     const there = new Set<ServerId>();
-    for (const { server, isUp, isLost } of view.servers) if (isUp && !isLost) there.add(server);
+    for (const one of view.servers) if (isThere(one, now)) there.add(one.server);
     for (const site of view.sites) if (site.isUp) checkLost(site, there);
   }
   return { invariant: 13, sees: [on('switched', switches)], end };

@@ -1,6 +1,6 @@
 /**
  * I14: a launcher killed at any moment leaves one daemon. Here only that half of it can be seen: no
- * two processes of one name on one machine. What the intent file says after a kill is shown with
+ * two processes of one name on one machine, of a normal server as of an information server. What the intent file says after a kill is shown with
  * real files, by the test of that number.
  */
 

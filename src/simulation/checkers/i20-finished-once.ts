@@ -4,7 +4,15 @@
  */
 
 import type { Digest, ServerId } from '#domain/names.ts';
-import { on, Violation, type Checker, type FleetView, type Seen } from './checker.ts';
+import {
+  isLeftDown,
+  isThere,
+  on,
+  Violation,
+  type Checker,
+  type FleetView,
+  type Seen,
+} from './checker.ts';
 import { isContent } from './i01-live-lease.ts';
 import type { Memory } from './memory.ts';
 
@@ -27,14 +35,20 @@ export function finishedOnce(memory: Memory): Checker {
     forward.set(key, times);
   }
 
-  function end(view: FleetView): void {
-    for (const { server, isUp, isLost, installed } of view.servers) {
-      if (!isUp || isLost) continue;
+  function end(view: FleetView, now: number): void {
+    for (const one of view.servers) {
+      if (!isThere(one, now)) continue;
+      const { server, installed } = one;
       for (const [component, digest] of installed) {
         const standing = memory.standing(server, component);
-        if (standing === null || standing.running === null || standing.running === digest) continue;
-        const { running } = standing;
-        throw new Violation(20, `${server} has ${digest} of ${component}, and runs ${running}`);
+        if (standing === null || standing.running === digest) continue;
+        const { running, toldAt: downSince } = standing;
+        // Content does not run, and a daemon may be between its end and its next start.
+        if (downSince < 0 || (running === null && !isLeftDown(one, { downSince, now }))) continue;
+        throw new Violation(
+          20,
+          `${server} has ${digest} of ${component}, and runs ${running ?? 'nothing'}`,
+        );
       }
     }
   }

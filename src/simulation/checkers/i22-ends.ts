@@ -5,14 +5,21 @@
 
 import type { ComponentName, Digest, ServerId } from '#domain/names.ts';
 import type { UpgradeServer } from '#domain/upgrade/state.ts';
-import { on, Violation, type Checker, type FleetView, type ServerView } from './checker.ts';
+import {
+  isThere,
+  on,
+  Violation,
+  type Checker,
+  type FleetView,
+  type ServerView,
+} from './checker.ts';
 import type { Memory } from './memory.ts';
 
 export function endsOldOrNew(memory: Memory): Checker {
   const { facts } = memory;
   const first = new Map<string, Digest>();
 
-  function end(view: FleetView): void {
+  function end(view: FleetView, now: number): void {
     const servers = new Map(view.servers.map((one) => [one.server, one]));
     for (const { journal, isUp } of view.sites) {
       const [head] = journal.heads;
@@ -20,7 +27,7 @@ export function endsOldOrNew(memory: Memory): Checker {
       if (head.state !== 'finished' && head.state !== 'stopped') continue;
       for (const row of journal.rows(head.upgrade)) {
         const server = servers.get(row.server);
-        if (server === undefined || !server.isUp || server.isLost) continue;
+        if (server === undefined || !isThere(server, now)) continue;
         if (!facts.isHonest(row.server)) continue;
         check(row, server, { component: head.release.component, target: head.release.digest });
       }
@@ -29,9 +36,10 @@ export function endsOldOrNew(memory: Memory): Checker {
 
   function check(
     row: UpgradeServer,
-    { server, site, installed }: ServerView,
+    { server, site, installed, isRunning }: ServerView,
     { component, target }: { readonly component: ComponentName; readonly target: Digest },
   ): void {
+    if (!isRunning) throw new Violation(22, `${server} ended ${row.state}, and nothing runs there`);
     const digest = installed.get(component);
     const isOld = digest === first.get(keyOf(server, component));
     const plans = [...memory.site(site).upgrades.values()].map(({ plan }) => plan.release.digest);

@@ -1,49 +1,75 @@
 /**
  * I24: a site that is cut off from its control manager keeps serving. Whatever is above it, an
- * information server that is there answers every hello; so, whenever its own servers can reach it,
- * they are let in and hear what they should have.
+ * information server that can work answers every hello that reaches it, within a minute; so its own
+ * servers are let in and hear what they should have. Hellos that the information server sends away
+ * without a word wait on; those whose connection was lost do not.
  */
 
 import type { ServerId } from '#domain/names.ts';
 import type { SiteName } from '../observation.ts';
-import { on, Violation, type Checker, type FleetView } from './checker.ts';
+import { on, Violation, type Checker, type FleetView, type Seen } from './checker.ts';
 import type { Memory } from './memory.ts';
 
-/** An answer needs one commit; a machine may be frozen or its disk full for longer. */
+/** An answer needs one commit. */
 const patienceMs = 60_000;
 
-type Waiting = { readonly site: SiteName; readonly since: number };
+/** Since when, by server: the one that has waited longest is the first. */
+type Waiting = Map<ServerId, number>;
 
 export function keepsServing({ facts }: Memory): Checker {
-  const waiting = new Map<ServerId, Waiting>();
-  /** Cut off: then there is nobody whom it could ask. */
-  function answered(server: ServerId): void {
-    waiting.delete(server);
+  const waiting = new Map<SiteName, Waiting>();
+
+  function waitingAt(site: SiteName): Waiting {
+    let found = waiting.get(site);
+    if (found === undefined) waiting.set(site, (found = new Map()));
+    return found;
   }
-  function siteEnded(machine: string): void {
-    for (const [server, { site }] of waiting) if (site === machine) waiting.delete(server);
+
+  function isTooLate(site: SiteName, since: number, now: number): boolean {
+    const ableSince = facts.ableSince(site);
+    return ableSince !== null && now - Math.max(since, ableSince) > patienceMs;
   }
-  function end({ sites, servers }: FleetView, now: number): void {
-    const up = new Set(sites.filter(({ isUp }) => isUp).map(({ site }) => site));
-    for (const { server, isUp, isLost } of servers) {
-      const one = waiting.get(server);
-      if (one === undefined || !isUp || isLost || !up.has(one.site)) continue;
-      if (facts.isHonest(server) && now - one.since > patienceMs) {
-        throw new Violation(24, `${one.site} did not answer ${server} for ${now - one.since} ms`);
+
+  function late(site: SiteName, server: ServerId, milliseconds: number): Violation {
+    return new Violation(24, `${site} did not answer ${server} for ${milliseconds} ms`);
+  }
+
+  function greets({ site, server, message }: Seen<'said'>, now: number): void {
+    if (message.type !== 'hello' || !facts.isHonest(server)) return;
+    const at = waitingAt(site);
+    if (!at.has(server)) at.set(server, now);
+  }
+
+  function answers({ site, server, message }: Seen<'sent'>, now: number): void {
+    if (message.type !== 'welcome' && message.type !== 'bye') return;
+    const at = waitingAt(site);
+    const since = at.get(server);
+    if (since === undefined) return;
+    if (isTooLate(site, since, now)) throw late(site, server, now - since);
+    at.delete(server);
+  }
+
+  function recount(_view: FleetView, now: number): void {
+    for (const [site, at] of waiting) {
+      for (const [server, since] of at) {
+        if (now - since <= patienceMs) break;
+        if (facts.isHonest(server) && isTooLate(site, since, now)) {
+          throw late(site, server, now - since);
+        }
       }
     }
   }
+
   return {
     invariant: 24,
     sees: [
-      on('said', ({ site, server, message }, now) => {
-        if (message.type === 'hello') waiting.set(server, { site, since: now });
+      on('said', greets),
+      on('sent', answers),
+      on('hello-lost', ({ site, server }) => void waitingAt(site).delete(server)),
+      on('process-ended', ({ machine, process }) => {
+        if (process === 'information-server') waiting.delete(machine);
       }),
-      on('sent', ({ server, message }) => {
-        if (message.type === 'welcome' || message.type === 'bye') answered(server);
-      }),
-      on('process-ended', ({ machine }) => siteEnded(machine)),
     ],
-    end,
+    recount,
   };
 }

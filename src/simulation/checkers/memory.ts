@@ -11,6 +11,8 @@ export type Standing = {
   current: Digest | null;
   /** What its latest process ran; null: none runs, or it was not told yet. */
   running: Digest | null;
+  /** When `running` was told last. */
+  toldAt: number;
   works: boolean;
 };
 
@@ -69,11 +71,12 @@ export class Memory {
     }
   }
 
-  after(seen: Observation): void {
+  after(seen: Observation, now: number): void {
     if (seen.type === 'switched') this.#standing(seen.server, seen.component).current = seen.to;
     else if (seen.type === 'running') {
       const standing = this.#standing(seen.server, seen.component);
       standing.running = seen.digest;
+      standing.toldAt = now;
       standing.works = seen.works;
       standing.current ??= seen.digest;
       // The end of a process of the daemons, or the beginning of the next one.
@@ -86,7 +89,7 @@ export class Memory {
     if (machine === undefined) this.#machines.set(server, (machine = new Map()));
     let standing = machine.get(component);
     if (standing === undefined) {
-      standing = { current: null, running: null, works: true };
+      standing = { current: null, running: null, toldAt: -1, works: true };
       machine.set(component, standing);
       const { site, isOwn } = this.facts.placeOf(server);
       if (isOwn && component === this.facts.ownComponent) this.#own.set(site, standing);

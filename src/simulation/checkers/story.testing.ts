@@ -54,7 +54,8 @@ export class Story {
   #fleet: readonly FleetServer[] = [];
   #changes: RowChange[] | null = null;
   #liars = new Set<ServerId>();
-  #down = new Set<ServerId>();
+  #down = new Set<string>();
+  #ended = new Set<ServerId>();
 
   constructor() {
     for (const server of [ownServer, ...this.#rows.keys()]) this.#installed.set(server, old.digest);
@@ -218,7 +219,15 @@ export class Story {
   run(name: string, digest: Digest, works = true): this {
     const server = brand<ServerId>(name);
     this.#installed.set(server, digest);
+    this.#ended.delete(server);
     return this.see({ type: 'running', server, component: program, digest, works });
+  }
+
+  /** No process of its daemon runs any more. */
+  ends(name: string): this {
+    const server = brand<ServerId>(name);
+    this.#ended.add(server);
+    return this.see({ type: 'running', server, component: program, digest: null, works: false });
   }
 
   say(name: string, message: FromNormalServer): this {
@@ -264,7 +273,7 @@ export class Story {
   }
 
   powerOff(name: string): this {
-    this.#down.add(brand<ServerId>(name));
+    this.#down.add(name);
     return this;
   }
 
@@ -287,6 +296,7 @@ export class Story {
       clockDriftMax: 0.1,
       isHonest: (server) => !this.#liars.has(server),
       thawsAt: () => -1,
+      ableSince: (name) => (this.#down.has(name) ? null : 0),
       wallNow: () => this.now,
       placeOf: (server) => ({ site, isOwn: server === ownServer }),
     };
@@ -312,6 +322,8 @@ export class Story {
   #serverView(server: ServerId): ServerView {
     const digest = this.#installed.get(server);
     const installed = new Map(digest === undefined ? [] : [[program, digest] as const]);
-    return { server, site, isUp: !this.#down.has(server), installed, isLost: false };
+    const ableSince = this.#down.has(server) ? null : 0;
+    const isRunning = !this.#ended.has(server);
+    return { server, site, ableSince, isRunning, installed, isLost: false };
   }
 }

@@ -45,7 +45,7 @@ export class Watch {
       this.#memory.before(observation, now);
       const sees = this.#sees.get(observation.type);
       if (sees !== undefined) for (const see of sees) see(observation, now);
-      this.#memory.after(observation);
+      this.#memory.after(observation, now);
     } catch (error) {
       this.#violation = error;
     }

@@ -113,6 +113,11 @@ export class Fleet {
         const found = this.#servers.get(server);
         return (found?.one ?? found?.site)?.machine.thawsAt ?? -1;
       },
+      ableSince: (name) => {
+        const found = this.#servers.get(name);
+        const site = found?.site ?? this.sites.find((one) => one.name === name);
+        return (found?.one ?? site)?.machine.ableSince ?? null;
+      },
       wallNow: (name) => this.sites.find((one) => one.name === name)?.computer.wallNow() ?? 0,
       placeOf: (server) => {
         const found = this.#servers.get(server);

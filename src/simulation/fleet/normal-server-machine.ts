@@ -72,6 +72,10 @@ export class NormalServerMachine implements LauncherOptions<NormalServerData> {
   }
 
   begin(run: ServiceRun<NormalServerData>): { close(): Promise<void> } {
+    const { process, service } = run;
+    const of = { machine: this.computer.seenAs, process: service };
+    this.world.see({ type: 'process-started', ...of });
+    process.onDeath(() => this.world.see({ type: 'process-ended', ...of }));
     return beginNormalServer(run, this.computer);
   }
 

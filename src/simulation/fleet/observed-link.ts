@@ -11,20 +11,35 @@ type Ends = { readonly world: World; readonly site: SiteName; readonly server: S
 
 /** The information server's end: what leaves it, and what arrives there. */
 export function observedAbove(link: SocketLink, { world, ...ends }: Ends): SocketLink {
+  let isGreeted = false;
   return {
     remote: link.remote,
     send(message) {
-      if (isToNormalServer(message)) world.see({ type: 'sent', ...ends, message });
+      if (isToNormalServer(message)) {
+        if (message.type === 'welcome' || message.type === 'bye') isGreeted = false;
+        world.see({ type: 'sent', ...ends, message });
+      }
       link.send(message);
     },
     onMessage(act) {
       link.onMessage((message) => {
-        if (isFromNormalServer(message)) world.see({ type: 'said', ...ends, message });
+        if (isFromNormalServer(message)) {
+          isGreeted ||= message.type === 'hello';
+          world.see({ type: 'said', ...ends, message });
+        }
         act(message);
       });
     },
-    onClose: (act) => link.onClose(act),
-    close: () => link.close(),
+    onClose(act) {
+      link.onClose(() => {
+        if (isGreeted) world.see({ type: 'hello-lost', ...ends });
+        act();
+      });
+    },
+    close() {
+      isGreeted = false;
+      link.close();
+    },
   };
 }
 

@@ -49,9 +49,12 @@ class Standing implements ServerView {
     return this.#one.server;
   }
 
-  get isUp(): boolean {
-    const { machine } = this.#one;
-    return machine.hasPower && !machine.isFrozen && this.#one.isRunning;
+  get ableSince(): number | null {
+    return this.#one.machine.ableSince;
+  }
+
+  get isRunning(): boolean {
+    return this.#one.isRunning;
   }
 
   get installed(): ReadonlyMap<ComponentName, Digest> {

@@ -14,16 +14,22 @@ export class Disk {
   isBroken = false;
   /** Changes whenever a value of it does, so that what was read of many is not read again. */
   writes = 0;
+  /** When it last refused a write; -1: it never did. */
+  refusedAt = -1;
   readonly #stored = new Set<Stored<unknown>>();
+  readonly #now: () => number;
 
-  constructor(bytesFree: number) {
+  constructor(bytesFree: number, now: () => number) {
     this.bytesFree = bytesFree;
+    this.#now = now;
   }
 
   /** Why so many bytes cannot be written now, or null. */
   refusal(bytes: number): Problem | null {
+    if (!this.isBroken && bytes <= this.bytesFree) return null;
+    this.refusedAt = this.#now();
     if (this.isBroken) return problem('FILE_UNREADABLE', { file: 'disk', detail: 'EIO' });
-    return bytes > this.bytesFree ? problem('DISK_FULL', { path: 'disk' }) : null;
+    return problem('DISK_FULL', { path: 'disk' });
   }
 
   /** Holds a value from now on; `synced`: it survives a power cut as it is. */

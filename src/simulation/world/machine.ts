@@ -24,11 +24,11 @@ export class Machine {
   #clockRate = 1;
   #ratedAt = 0;
   #countedThen = 0;
-  /** Without power, peers hear nothing: no connection of it is reset. */
-  hasPower = true;
   /** Told when it falls silent: frozen, or without power. */
   readonly silences = new Set<() => void>();
   readonly #processes = new Set<Process>();
+  #hasPower = true;
+  #poweredAt: number;
   #frozenUntil = -1;
   #thawed: (() => void)[] = [];
 
@@ -39,7 +39,27 @@ export class Machine {
   }) {
     this.name = options.name;
     this.schedule = options.schedule;
-    this.disk = new Disk(options.diskBytes);
+    this.disk = new Disk(options.diskBytes, () => this.schedule.now);
+    this.#poweredAt = this.schedule.now;
+  }
+
+  /** Without power, peers hear nothing: no connection of it is reset. */
+  get hasPower(): boolean {
+    return this.#hasPower;
+  }
+
+  set hasPower(isOn: boolean) {
+    if (isOn && !this.#hasPower) this.#poweredAt = this.schedule.now;
+    this.#hasPower = isOn;
+  }
+
+  /**
+   * Since when nothing has kept it from work: it has power, does not stand still, and its disk
+   * refused nothing. null: it has no power, or stands still.
+   */
+  get ableSince(): number | null {
+    if (!this.#hasPower || this.isFrozen) return null;
+    return Math.max(this.#poweredAt, this.#frozenUntil, this.disk.refusedAt);
   }
 
   start(name: string, chance: Chance): Process {
