@@ -109,10 +109,10 @@ function showBeside(title: string): Promise<void> {
   const worker = (beside ??= new Worker(process.argv[1] ?? '', { execArgv: [] }));
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
-    worker.once('message', (error: unknown) => {
+    worker.once('message', (error: Error | null) => {
       worker.off('error', reject);
       if (error === null) resolve();
-      else reject(error instanceof Error ? error : new Error(String(error)));
+      else reject(error);
     });
     worker.postMessage(title);
   });
