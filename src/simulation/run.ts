@@ -79,13 +79,13 @@ export async function run(options: RunOptions): Promise<Outcome> {
     fleet,
     milliseconds,
   });
-  for (const [number, event] of faultEvents.entries()) {
-    if (keep === null || keep.includes(number)) schedule(fleet, event);
-  }
+  const kept = faultEvents.filter((_, number) => keep === null || keep.includes(number));
+  for (const event of kept) schedule(fleet, event);
   for (const event of options.script?.(fleet) ?? []) schedule(fleet, event);
   const watch = new Watch({ facts: fleet.facts, view: () => fleet.view() });
   world.watch(watch.see);
-  const mendedAt = startsAt + milliseconds;
+  const mendedAt =
+    startsAt + Math.max(milliseconds, ...kept.map(({ lastsUntil = 0 }) => lastsUntil));
   world.schedule.at(mendedAt, () => fleet.mend());
   fleet.start();
   const endsAt = mendedAt + patienceMs + fleet.plannedMilliseconds;

@@ -6,11 +6,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faultNames } from '#simulation/faults/faults.ts';
-import { run } from '#simulation/run.ts';
+import type { FaultEvent } from '#simulation/faults/fault.ts';
+import type { Fleet } from '#simulation/fleet/fleet.ts';
+import { run, type RunOptions } from '#simulation/run.ts';
 
 const seeds = [1, 2, 3];
 
-function check(title: string, faults: readonly string[]): void {
+function check(
+  title: string,
+  faults: readonly string[],
+  happens: Pick<RunOptions, 'fleet' | 'script'> = {},
+): void {
   test(title, async () => {
     assert.deepEqual(
       faults.filter((name) => !faultNames.includes(name)),
@@ -19,7 +25,7 @@ function check(title: string, faults: readonly string[]): void {
     );
     let happened = 0;
     for (const seed of seeds) {
-      const outcome = await run({ seed, servers: 8, events: null, faults, keep: null });
+      const outcome = await run({ seed, servers: 8, events: null, faults, keep: null, ...happens });
       assert.equal(outcome.violation, null, `seed ${seed}`);
       happened += outcome.faultEvents.length;
     }
@@ -42,7 +48,24 @@ check('I23: bytes accounted are bytes sent, over links that break and machines t
   'power',
   'kills',
 ]);
-check('I24: a site that is cut off from its control manager keeps serving', [
-  'control-manager',
-  'links',
-]);
+/** From the third minute to the second hour, when its upgrade begins and while it runs. */
+function cutOffFromAbove({ sites, controlManager }: Fleet): readonly FaultEvent[] {
+  assert.ok(controlManager !== null, 'there is a control manager');
+  return sites.flatMap(({ above, name }) =>
+    [true, false].map((isCut) => ({
+      after: isCut ? 3 * 60_000 : 2 * 3_600_000,
+      fault: 'test',
+      what: `${name} is ${isCut ? 'cut off' : 'reached again'}`,
+      act() {
+        assert.ok(above !== null, 'there is an agent');
+        above.path.cut({ up: isCut, down: isCut });
+      },
+    })),
+  );
+}
+
+check(
+  'I24: a site that is cut off from its control manager keeps serving',
+  ['control-manager', 'links'],
+  { fleet: { hasControlManager: true }, script: cutOffFromAbove },
+);

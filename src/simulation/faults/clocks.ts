@@ -1,12 +1,7 @@
 /** Clocks that drift by up to a tenth, and wall clocks that jump by seconds or days. */
 
-import type { Chance } from '../world/chance.ts';
-import { dates, spoken, type Fault, type Outline } from './fault.ts';
-import { pickServer, pickSite } from './targets.ts';
-
-function pickMachine(chance: Chance, outline: Outline) {
-  return chance.happens(0.4) ? pickSite(chance, outline) : pickServer(chance, outline);
-}
+import { dates, spoken, type Fault } from './fault.ts';
+import { pickComputer } from './targets.ts';
 
 const jumps = [1_000, 60_000, 3_600_000, 86_400_000];
 
@@ -14,7 +9,7 @@ export const clocks: Fault = {
   name: 'clocks',
   plan: (chance, outline) =>
     dates(chance, outline, chance.integer(1, 6)).map((after) => {
-      const { machine } = pickMachine(chance, outline);
+      const { machine } = pickComputer(chance, outline);
       if (chance.happens(0.5)) {
         const rate = chance.between(0.9, 1.1);
         return {

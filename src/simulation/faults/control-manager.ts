@@ -28,18 +28,11 @@ function drawnOf(
 ): Drawn {
   const { machine } = manager;
   const { schedule } = machine;
-  const lost = chance.fork('lost');
   return chance.pick<Drawn>([
     killOf(chance, machine, { after, fault }),
     {
       what: `its machine is without power for ${spoken(lasts)}`,
-      act() {
-        machine.powerCut(lost);
-        schedule.after(lasts, () => {
-          machine.hasPower = true;
-          manager.launcher.boot();
-        });
-      },
+      act: () => manager.powerCut(lasts),
     },
     { what: `its machine is frozen for ${spoken(lasts)}`, act: () => machine.freeze(lasts) },
     {

@@ -1,14 +1,13 @@
 /** Disks that are full or refuse every write, and are mended after a while. */
 
 import { dates, lastsFrom, spoken, type Fault } from './fault.ts';
-import { pickServer, pickSite } from './targets.ts';
+import { pickComputer } from './targets.ts';
 
 export const disks: Fault = {
   name: 'disks',
   plan: (chance, outline) =>
     dates(chance, outline, chance.integer(1, 5)).map((after) => {
-      const isSite = chance.happens(0.3);
-      const { machine } = isSite ? pickSite(chance, outline) : pickServer(chance, outline);
+      const { machine } = pickComputer(chance, outline);
       const isFull = chance.happens(0.6);
       const lasts = lastsFrom(chance, outline, { after, mean: chance.pick([5_000, 300_000]) });
       return {

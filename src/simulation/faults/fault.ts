@@ -13,6 +13,8 @@ export type FaultEvent = {
   readonly fault: string;
   /** What happens, and to what, for people. */
   readonly what: string;
+  /** What it makes happen needs at least so long from the start, before everything is mended. */
+  readonly lastsUntil?: number;
   act(fleet: Fleet): void;
 };
 

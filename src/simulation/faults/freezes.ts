@@ -1,14 +1,13 @@
 /** Machines that stand still and go on later, with all that was due meanwhile: as a VM does. */
 
 import { dates, lastsFrom, spoken, type Fault } from './fault.ts';
-import { pickServer, pickSite } from './targets.ts';
+import { pickComputer } from './targets.ts';
 
 export const freezes: Fault = {
   name: 'freezes',
   plan: (chance, outline) =>
     dates(chance, outline, chance.integer(1, 8)).map((after) => {
-      const isSite = chance.happens(0.3);
-      const { machine } = isSite ? pickSite(chance, outline) : pickServer(chance, outline);
+      const { machine } = pickComputer(chance, outline);
       const lasts = lastsFrom(chance, outline, {
         after,
         mean: chance.pick([2_000, 40_000, 900_000]),

@@ -6,7 +6,7 @@
 import type { Chance } from '../world/chance.ts';
 import type { Machine } from '../world/machine.ts';
 import { dates, type Fault, type FaultEvent, type Outline } from './fault.ts';
-import { pickServer, pickSite } from './targets.ts';
+import { pickComputer } from './targets.ts';
 
 /** A process of this machine is killed some effects after that date. */
 export function killOf(
@@ -32,8 +32,7 @@ export const kills: Fault = {
   name: 'kills',
   plan: (chance: Chance, outline: Outline) =>
     dates(chance, outline, chance.integer(1, 12)).map((after) => {
-      const isSite = chance.happens(0.4);
-      const { machine } = isSite ? pickSite(chance, outline) : pickServer(chance, outline);
+      const { machine } = pickComputer(chance, outline);
       return killOf(chance, machine, { after, fault: 'kills' });
     }),
 };

@@ -1,12 +1,12 @@
 /**
  * Links that lose packets, slow down, get thin, or are cut, in one direction or both; for one
- * server or for the whole site. Each mends itself after a while.
+ * server, for the whole site, or between an agent and its control manager. Each mends itself after a while.
  */
 
 import type { Chance } from '../world/chance.ts';
 import type { Path } from '../world/network.ts';
 import { dates, lastsFrom, spoken, type Fault, type FaultEvent, type Outline } from './fault.ts';
-import { pickSite, pickSomeServers } from './targets.ts';
+import { pickAbove, pickPaths, pickSite } from './targets.ts';
 
 type Trouble = {
   readonly what: string;
@@ -51,18 +51,16 @@ const troubles: readonly ((chance: Chance) => Trouble)[] = [
 function pathTrouble(chance: Chance, outline: Outline, after: number): FaultEvent {
   const trouble = chance.pick(troubles)(chance);
   const site = pickSite(chance, outline);
-  const chosen = chance.happens(0.3)
-    ? { name: `all servers of ${site.name}`, servers: site.servers }
-    : pickSomeServers(chance, site);
+  const chosen = pickPaths(chance, site);
   const lasts = lastsFrom(chance, outline, { after, mean: chance.pick([5_000, 60_000, 600_000]) });
   return {
     after,
     fault: 'links',
     what: `the link to ${chosen.name} ${trouble.what} for ${spoken(lasts)}`,
     act({ world }) {
-      for (const { path } of chosen.servers) trouble.begin(path);
+      for (const path of chosen.paths) trouble.begin(path);
       world.schedule.after(lasts, () => {
-        for (const { path } of chosen.servers) trouble.end(path);
+        for (const path of chosen.paths) trouble.end(path);
       });
     },
   };
@@ -70,16 +68,18 @@ function pathTrouble(chance: Chance, outline: Outline, after: number): FaultEven
 
 function thinLink(chance: Chance, outline: Outline, after: number): FaultEvent {
   const site = pickSite(chance, outline);
+  const above = pickAbove(chance, site);
+  const { link, name } = above === null ? site : { ...above, name: `${site.name} upward` };
   const share = chance.pick([0, 0.01, 0.3]);
   const lasts = lastsFrom(chance, outline, { after, mean: 300_000 });
-  const { bytesPerSecond } = outline.fleet.options;
+  const { bytesPerSecond } = link;
   return {
     after,
     fault: 'links',
-    what: `the bandwidth of ${site.name} falls to ${share * 100}% for ${spoken(lasts)}`,
+    what: `the bandwidth of ${name} falls to ${share * 100}% for ${spoken(lasts)}`,
     act({ world }) {
-      site.link.setBandwidth(bytesPerSecond * share);
-      world.schedule.after(lasts, () => site.link.setBandwidth(bytesPerSecond));
+      link.setBandwidth(bytesPerSecond * share);
+      world.schedule.after(lasts, () => link.setBandwidth(bytesPerSecond));
     },
   };
 }

@@ -37,14 +37,6 @@ function troubleOf(chance: Chance, outline: Outline, after: number): Trouble {
       what: `gets no session with another version for ${spoken(broken)}`,
       act: behave({ is: 'mute' }),
     },
-    {
-      what: 'stands still an hour after its switch',
-      act: behave({ is: 'fades', afterMilliseconds: hourMs }),
-    },
-    {
-      what: 'crashes an hour after its switch',
-      act: behave({ is: 'ends', afterMilliseconds: hourMs }),
-    },
   ];
   return chance.pick(troubles);
 }
@@ -72,11 +64,30 @@ function badRelease(chance: Chance, outline: Outline, after: number): FaultEvent
   };
 }
 
+/** From the beginning, and until it must have struck: whenever its group's turn was. */
+function lateTrouble(chance: Chance, outline: Outline): FaultEvent {
+  const server = pickServer(chance, outline);
+  const [what, conduct] = chance.pick<readonly [string, Conduct]>([
+    ['stands still', { is: 'fades', afterMilliseconds: hourMs }],
+    ['crashes', { is: 'ends', afterMilliseconds: hourMs }],
+  ]);
+  return {
+    after: 0,
+    fault: 'servers',
+    what: `${server.server} ${what} an hour after its switch`,
+    lastsUntil: outline.fleet.plannedMilliseconds + 2 * hourMs,
+    act() {
+      server.conduct = conduct;
+    },
+  };
+}
+
 export const servers: Fault = {
   name: 'servers',
   plan: (chance, outline) =>
     dates(chance, outline, chance.integer(1, 6)).map((after): FaultEvent => {
       if (chance.happens(0.1)) return badRelease(chance, outline, after);
+      if (chance.happens(0.2)) return lateTrouble(chance, outline);
       const server = pickServer(chance, outline);
       const trouble = troubleOf(chance, outline, after);
       return {

@@ -26,6 +26,7 @@ import type { FeedFolder } from '../adapters/feed-folder.ts';
 import { Contents, openFeedSimulated } from '../adapters/feed-simulated.ts';
 import { LauncherSimulated } from '../adapters/launcher-simulated.ts';
 import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
+import type { Chance } from '../world/chance.ts';
 import { Machine, type Process } from '../world/machine.ts';
 import type { Stored } from '../world/disk.ts';
 import type { World } from '../world/world.ts';
@@ -57,12 +58,15 @@ export class SimulatedControlManager {
   readonly contents: Contents;
   readonly launcher: LauncherSimulated<Stored<DeliveryState>>;
   readonly #options: ControlManagerOptions;
+  readonly #lost: Chance;
+  #powerAt = 0;
   #running: { readonly process: Process; readonly program: ControlManager } | null = null;
 
   constructor(options: ControlManagerOptions) {
     const { world, name, settings, diskBytes = 100e9 } = options;
     this.#options = options;
     this.machine = new Machine({ name, schedule: world.schedule, diskBytes });
+    this.#lost = world.chance.fork(`${name} lost`);
     const { disk } = this.machine;
     this.contents = new Contents(disk);
     this.launcher = new LauncherSimulated({
@@ -99,6 +103,19 @@ export class SimulatedControlManager {
   restore(backup: DeliveryState): void {
     this.launcher.serviceProcess(service)?.kill();
     this.#data().write(copyDeliveryState(backup), { synced: true });
+  }
+
+  /** What was not synced is lost; agents hear nothing. */
+  powerCut(milliseconds: number): void {
+    const { machine } = this;
+    const { schedule } = machine;
+    this.#powerAt = Math.max(this.#powerAt, schedule.now + milliseconds);
+    machine.powerCut(this.#lost);
+    schedule.at(schedule.now + milliseconds, () => {
+      if (machine.hasPower || schedule.now < this.#powerAt) return;
+      machine.hasPower = true;
+      this.launcher.boot();
+    });
   }
 
   /** From here agents fetch content. */

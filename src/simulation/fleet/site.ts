@@ -12,7 +12,7 @@ import { LauncherSimulated } from '../adapters/launcher-simulated.ts';
 import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
 import type { Machine } from '../world/machine.ts';
 import { SharedLink } from '../world/shared-link.ts';
-import { beginAgent } from './agent.ts';
+import { beginAgent, type Above } from './agent.ts';
 import { standsStill } from './behaviour.ts';
 import { addressesOf } from './information-server.ts';
 import { beginNormalServer } from './normal-server.ts';
@@ -59,6 +59,11 @@ export class SimulatedSite {
 
   get machine(): Machine {
     return this.computer.machine;
+  }
+
+  /** What its agent dials, and the way there; null: it has no agent. */
+  get above(): Above | null {
+    return this.#given.above;
   }
 
   #openLauncher(): LauncherSimulated<SiteData> {

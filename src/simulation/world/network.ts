@@ -48,8 +48,21 @@ export class Path {
 
 type Listener = { readonly process: Process; readonly accept: (link: SocketLink) => void };
 
-/** How long a retransmission takes; two in a row are rare enough to leave out. */
+/** What is sent again may be lost again: each time it takes twice as long, as TCP does it. */
 const retransmissionMilliseconds = 200;
+const retransmissionsMax = 8;
+/** An overtaken message comes so late that others have answered, decided and said more since. */
+const heldBackMsMin = 1_000;
+const heldBackMsMax = 60_000;
+
+/** What one packet is late on that path, beyond its latency. */
+export function lateMilliseconds({ jitterMilliseconds, lossShare }: Path, chance: Chance): number {
+  let milliseconds = chance.next() * jitterMilliseconds;
+  for (let sent = 0; sent < retransmissionsMax && chance.happens(lossShare); sent++) {
+    milliseconds += retransmissionMilliseconds * 2 ** sent;
+  }
+  return milliseconds;
+}
 
 export class Network {
   readonly #schedule: Schedule;
@@ -138,9 +151,7 @@ export class Network {
   }
 
   #delay(path: Path): number {
-    const { latencyMilliseconds, jitterMilliseconds, lossShare } = path;
-    const lost = this.#chance.happens(lossShare) ? retransmissionMilliseconds : 0;
-    return latencyMilliseconds + this.#chance.next() * jitterMilliseconds + lost;
+    return path.latencyMilliseconds + lateMilliseconds(path, this.#chance);
   }
 }
 
@@ -267,10 +278,9 @@ class End implements SocketLink {
       schedule.after(this.#facts.delay(), () => this.#arrive(message));
     const at = schedule.now + this.#facts.delay();
     const overtakes = chance.happens(path.overtakeShare);
-    this.#arrivesAt = overtakes ? at : Math.max(at, this.#arrivesAt);
-    schedule.at(overtakes ? at + 2 * this.#facts.delay() : this.#arrivesAt, () =>
-      this.#arrive(message),
-    );
+    if (!overtakes) this.#arrivesAt = Math.max(at, this.#arrivesAt);
+    const heldBack = overtakes ? chance.between(heldBackMsMin, heldBackMsMax) : 0;
+    schedule.at(overtakes ? at + heldBack : this.#arrivesAt, () => this.#arrive(message));
   }
 
   #arrive(message: object): void {

@@ -52,6 +52,10 @@ export class SharedLink {
     return this.#count;
   }
 
+  get bytesPerSecond(): number {
+    return this.#bytesPerSecond;
+  }
+
   /** Bytes that have crossed it, those of broken transfers too. */
   get bytesCarried(): number {
     this.#serve();
