@@ -18,7 +18,7 @@ const options: RunOptions = {
  * SHA-256 of its trace. A change of what the programs or the faults do changes it: then this test
  * says the new one. Without such a change it must never be another.
  */
-const pinned = '2925b4f4e3c99cfaf973f84ada5c96fd92fb74a15a160896ca8287b9cb6df033';
+const pinned = 'fcf9e23c';
 
 async function here(): Promise<{ readonly trace: string; readonly fingerprint: string }> {
   const hash = createHash('sha256');
