@@ -45,7 +45,12 @@ const forecast = forecastSchema.parse({
     },
   ],
   bytes: exactly(100 * 2 ** 20),
-  bytesPerHour: Array.from({ length: 30 }, (_, one) => ({ hour: one, median: 0, high: 2 ** 20 })),
+  bytesPerHour: Array.from({ length: 30 }, (_, one) => ({
+    hour: one,
+    low: 0,
+    median: 0,
+    high: 2 ** 20,
+  })),
   bytesPerHourMax: exactly(50 * 2 ** 20),
   inFlightMax: exactly(4),
   personMinutes: between(60, 90, 600),

@@ -103,13 +103,14 @@ function wholeText({ words, output }: Voice, forecast: Forecast): string[] {
 function hoursText({ words, output }: Voice, { startsAt, bytesPerHour }: Forecast): string[] {
   const busy = bytesPerHour.filter(({ high }) => high > 0);
   if (busy.length === 0) return [];
-  const head = ['hour', 'median', 'high'] as const;
+  const head = ['hour', 'low', 'median', 'high'] as const;
   const table = output.table(
     head.map((one) => words.text(`cli.column.${one}`)),
     busy
       .slice(0, hoursShown)
-      .map(({ hour, median, high }) => [
+      .map(({ hour, low, median, high }) => [
         formatTime(startsAt + hour * 3_600_000),
+        formatBytes(low),
         formatBytes(median),
         formatBytes(high),
       ]),

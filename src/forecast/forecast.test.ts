@@ -135,7 +135,7 @@ test('bytes by the hour count runs in which the link was idle', () => {
       [3, 0],
     ],
   );
-  assert.equal(bytesPerHour[1]?.high, 1_000_000);
+  assert.deepEqual([bytesPerHour[1]?.low, bytesPerHour[1]?.high], [0, 1_000_000]);
 });
 
 test('habits taken from the defaults are named, and no other', () => {

@@ -71,8 +71,7 @@ function bytesPerHour(runs: readonly RunFigures[]): Forecast['bytesPerHour'] {
     .toSorted(([left], [right]) => left - right)
     .map(([hour, seen]) => {
       const idle = Array.from({ length: runs.length - seen.length }, () => 0);
-      const { median, high } = rangeOf([...seen, ...idle]);
-      return { hour, median, high };
+      return { hour, ...rangeOf([...seen, ...idle]) };
     });
 }
 

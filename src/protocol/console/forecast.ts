@@ -35,8 +35,8 @@ const forecast = z.object({
   endsAt: range.nullable(),
   groups: z.array(forecastGroup),
   bytes: range,
-  /** Median and 90% of the bytes over the site's link in each hour after the start. */
-  bytesPerHour: z.array(z.object({ hour: z.int(), median: z.number(), high: z.number() })),
+  /** Over the site's link in each hour after the start; hours without a byte are left out. */
+  bytesPerHour: z.array(range.extend({ hour: z.int() })),
   /** The busiest hour. */
   bytesPerHourMax: range,
   inFlightMax: range,
