@@ -181,3 +181,21 @@ check('a new information server that does not prove itself has laid no baseline 
     },
   },
 ]);
+
+check('a version that stands still is repaired although it would do something else by now', [
+  {
+    minute: 4,
+    act(fleet) {
+      const { computer, launcher } = siteOf(fleet);
+      computer.conduct = { is: 'hangs' };
+      launcher.serviceProcess('information-server')?.kill();
+    },
+  },
+  {
+    minute: 5,
+    act(fleet) {
+      siteOf(fleet).computer.conduct = { is: 'ends', afterMilliseconds: 500 };
+    },
+  },
+  { minute: 20, act: (fleet) => siteOf(fleet).repair() },
+]);

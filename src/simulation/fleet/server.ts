@@ -40,7 +40,9 @@ export class SimulatedServer {
   readonly #given: ServerGiven;
   readonly #server: NormalServerMachine;
   /** Of every version of the daemons but the installed one. */
-  conduct: Conduct = { is: 'works' };
+  #conduct: Conduct = { is: 'works' };
+  /** One that stood still may still do so, whatever came over it since. */
+  #stoodStill = false;
   /** Of the installed one. */
   conductOfOld: Conduct = { is: 'works' };
   isHonest = true;
@@ -116,9 +118,19 @@ export class SimulatedServer {
     return this.#server.launcher.current('program')?.data.memory;
   }
 
+  get conduct(): Conduct {
+    return this.#conduct;
+  }
+
+  set conduct(conduct: Conduct) {
+    this.#conduct = conduct;
+    this.#stoodStill ||= standsStill(conduct);
+  }
+
   /** Somebody mends its versions, and starts a daemon again that only stood still. */
   repair(): void {
-    const stoodStill = [this.conduct, this.conductOfOld].some(standsStill);
+    const stoodStill = this.#stoodStill || standsStill(this.conductOfOld);
+    this.#stoodStill = false;
     this.conduct = { is: 'works' };
     this.conductOfOld = { is: 'works' };
     if (stoodStill) this.#server.launcher.serviceProcess('normal-server')?.kill();

@@ -22,7 +22,7 @@ import { Path } from '../world/network.ts';
 import { SharedLink } from '../world/shared-link.ts';
 import type { World } from '../world/world.ts';
 import type { Above } from './agent.ts';
-import { wellBehaved, type Behaviour, type Conduct } from './behaviour.ts';
+import { standsStill, wellBehaved, type Behaviour, type Conduct } from './behaviour.ts';
 import { addressesOf } from './information-server.ts';
 import {
   NormalServerComputer,
@@ -71,7 +71,8 @@ export class SiteComputer {
   /** Those that people wrote, by the text that they hand in. */
   readonly plans = new Map<string, UpgradePlan>();
   /** Of every version of the daemons but the installed one, on this computer. */
-  conduct: Conduct = { is: 'works' };
+  #conduct: Conduct = { is: 'works' };
+  #stoodStill = false;
   readonly #listening: () => Process | null;
 
   /** `listening`: the process of the information server that runs now. */
@@ -99,9 +100,22 @@ export class SiteComputer {
     }
   }
 
+  set conduct(conduct: Conduct) {
+    this.#conduct = conduct;
+    this.#stoodStill ||= standsStill(conduct);
+  }
+
+  /** False: none that stood still can be running. */
+  repair(): boolean {
+    const stoodStill = this.#stoodStill;
+    this.#conduct = { is: 'works' };
+    this.#stoodStill = false;
+    return stoodStill;
+  }
+
   behaviourOf({ digest }: Release): Behaviour {
     if (digest === this.given.installed.digest) return wellBehaved;
-    return { ...wellBehaved, conduct: this.conduct };
+    return { ...wellBehaved, conduct: this.#conduct };
   }
 
   /** What its wall clock shows. */

@@ -13,7 +13,6 @@ import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
 import type { Machine } from '../world/machine.ts';
 import { SharedLink } from '../world/shared-link.ts';
 import { beginAgent, type Above } from './agent.ts';
-import { standsStill } from './behaviour.ts';
 import { addressesOf } from './information-server.ts';
 import { beginNormalServer } from './normal-server.ts';
 import { copyData, emptyData } from './normal-server-computer.ts';
@@ -205,9 +204,7 @@ export class SimulatedSite {
 
   /** Somebody mends its new version, and starts a daemon again that only stood still. */
   repair(): void {
-    const stoodStill = standsStill(this.computer.conduct);
-    this.computer.conduct = { is: 'works' };
-    if (!stoodStill) return;
+    if (!this.computer.repair()) return;
     for (const name of ['information-server', 'normal-server']) {
       this.launcher.serviceProcess(name)?.kill();
     }
