@@ -222,6 +222,46 @@ check(23, 'bytes accounted that were not received', {
   wrong: (story) => story.see(bytes('served', 9)).see(bytes('fetched', 9)).account('a1', 10),
 });
 
+const status = { type: 'status', component: target.manifest.component } as const;
+const says = (story: Story, bytesReceived: number): Story => {
+  const { digest } = target;
+  return story.say('a1', { ...status, digest, state: 'staged', bytesReceived, bytesTotal: 10 });
+};
+const fetchedAll: Tell = (story) => story.see(bytes('served', 10)).see(bytes('fetched', 10));
+const minutes = 120_000;
+check(23, 'bytes received that were not accounted', {
+  right: (story) => says(fetchedAll(story), 10).account('a1', 10).after(minutes),
+  wrong: (story) => says(fetchedAll(story), 9).account('a1', 9).after(minutes),
+});
+check(23, 'bytes of an earlier attempt that were not accounted', {
+  right: (story) =>
+    says(fetchedAll(fetchedAll(story)), 20)
+      .account('a1', 20)
+      .after(minutes),
+  wrong: (story) =>
+    says(fetchedAll(fetchedAll(story)), 10)
+      .account('a1', 10)
+      .after(minutes),
+});
+check(23, 'bytes that left and never arrived', {
+  right: fetchedAll,
+  wrong: (story) => story.see(bytes('served', 10)).see(bytes('fetched', 9)),
+});
+test('the checker of I23 knows who may have lost count', () => {
+  const tooLittle: Tell = (story) => says(story, 9).account('a1', 9).after(minutes);
+  const a1Ended = { type: 'running', server: a1, component: target.manifest.component } as const;
+  const killed = { ...a1Ended, digest: null, works: false } as const;
+  const stories: readonly Tell[] = [
+    (story) => tooLittle(fetchedAll(story).see(killed)),
+    (story) => tooLittle(fetchedAll(story).switched('a1', old.digest, true)),
+    (story) => tooLittle(fetchedAll(story)).powerOff('a1'),
+    (story) => tooLittle(fetchedAll(story)).powerOff(site),
+    (story) => tooLittle(fetchedAll(story)).lie('a1'),
+    (story) => tooLittle(fetchedAll(story)).see({ type: 'journal-replaced', site }),
+  ];
+  for (const story of stories) story(new Story().begin()).watch(23);
+});
+
 check(24, 'a hello without an answer', {
   right: (story) =>
     story.hello('a1', old).tell('a1', { type: 'welcome', protocol: 1, epoch: 1 }).after(120_000),

@@ -1,66 +1,173 @@
 /**
  * I23: bytes accounted are bytes sent. What leaves an information server for a server arrives there,
- * and no server is accounted more than it received. Less only where a process or a machine died
- * with bytes that it had not noted yet.
+ * and no server is accounted more than it received; nor less, once it said that it has all.
+ *
+ * Less is right where somebody lost count: a process that ended before its bytes were accounted, a
+ * machine that stood still, lost its power or could not write, and a version that came back with
+ * what it remembered then.
  */
 
 import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import { packageFor } from '#domain/catalogue/release.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
-import { on, Violation, type Checker, type FleetView } from './checker.ts';
+import type { Status } from '#protocol/normal-server/messages.ts';
+import type { SiteName } from '../observation.ts';
+import { on, Violation, type Checker, type Facts, type FleetView, type Seen } from './checker.ts';
 import type { Memory } from './memory.ts';
 
-type Bytes = { served: number; fetched: number };
+type Bytes = {
+  served: number;
+  fetched: number;
+  /** Of those fetched, what was accounted exactly. */
+  accounted: number;
+  readonly firstAt: number;
+  /** Somebody lost count of them. */
+  isLost: boolean;
+};
+
+/** It takes one commit to account what a server says. */
+const patienceMs = 60_000;
+
+/** Who said to have all of a release, by its digest: when, and how much had arrived by then. */
+type Said = Map<Digest, { readonly at: number; readonly fetched: number }>;
 
 export function bytesAreCounted({ facts }: Memory): Checker {
   const sums = new Map<ServerId, Map<Digest, Bytes>>();
+  const said = new Map<SiteName, Map<ServerId, Said>>();
   /** Rows that were right: what arrived only grows, so they stay right until they change. */
   const checked = new Map<ServerId, FleetServer>();
 
-  function sumOf(server: ServerId, archive: Digest): Bytes {
+  function sumOf(server: ServerId, archive: Digest, now: number): Bytes {
     let ofServer = sums.get(server);
     if (ofServer === undefined) sums.set(server, (ofServer = new Map()));
     let found = ofServer.get(archive);
-    if (found === undefined) ofServer.set(archive, (found = { served: 0, fetched: 0 }));
+    if (found === undefined) {
+      found = { served: 0, fetched: 0, accounted: 0, firstAt: now, isLost: false };
+      ofServer.set(archive, found);
+    }
     return found;
   }
 
-  function check(row: FleetServer): void {
-    const { server, platform, bytesReceived } = row;
+  function says({ site, server, message }: Seen<'said'>, now: number): void {
+    if (message.type !== 'status' || !hasAll(message)) return;
+    const { digest } = message;
+    const archive = archiveOf(facts, digest);
+    const sum = archive === null ? undefined : sums.get(server)?.get(archive);
+    if (sum === undefined || sum.accounted === sum.fetched) return;
+    let atSite = said.get(site);
+    if (atSite === undefined) said.set(site, (atSite = new Map()));
+    let ofServer = atSite.get(server);
+    if (ofServer === undefined) atSite.set(server, (ofServer = new Map()));
+    if (!ofServer.has(digest)) ofServer.set(digest, { at: now, fetched: sum.fetched });
+  }
+
+  /** What its daemon had not accounted yet may be forgotten; what comes after a return is. */
+  function losesCount(server: ServerId, isReturn: boolean): void {
+    for (const sum of sums.get(server)?.values() ?? []) {
+      if (isReturn || sum.accounted !== sum.fetched) sum.isLost = true;
+    }
+  }
+
+  function checkNotMore(row: FleetServer): void {
+    const { server, bytesReceived } = row;
     const before = checked.get(server);
-    if (before === row || !facts.isHonest(server)) return;
+    if (before === row) return;
     for (const [digest, accounted] of Object.entries(bytesReceived)) {
       if (before?.bytesReceived[digest] === accounted) continue;
-      const release = facts.published(brand<Digest>(digest));
-      const chosen = release === null ? undefined : packageFor(release.manifest, platform);
-      if (chosen === undefined) continue;
-      const { fetched } = sumOf(server, chosen.archive.digest);
-      if (accounted > fetched) {
-        throw new Violation(
-          23,
-          `${server} is accounted ${accounted} bytes and received ${fetched}`,
-        );
-      }
+      const archive = archiveOf(facts, brand<Digest>(digest), row);
+      if (archive === null) continue;
+      const fetched = sums.get(server)?.get(archive)?.fetched ?? 0;
+      if (accounted > fetched) throw wrong(server, accounted, fetched);
     }
     checked.set(server, row);
+  }
+
+  function checkNotLess(row: FleetServer, ofServer: Said, since: (at: number) => number): void {
+    const { server, bytesReceived } = row;
+    for (const [digest, { at, fetched }] of ofServer) {
+      const archive = archiveOf(facts, digest, row);
+      const sum = archive === null ? undefined : sums.get(server)?.get(archive);
+      const accounted = bytesReceived[digest] ?? 0;
+      if (sum === undefined || since(at) <= patienceMs) continue;
+      ofServer.delete(digest);
+      if (accounted === sum.fetched) sum.accounted = accounted;
+      else if (accounted < fetched && !isExcused(server, sum)) {
+        throw wrong(server, accounted, fetched);
+      }
+    }
+  }
+
+  function isExcused(server: ServerId, { isLost, firstAt }: Bytes): boolean {
+    const ableSince = facts.ableSince(server);
+    return isLost || ableSince === null || ableSince > firstAt;
+  }
+
+  function recount({ sites }: FleetView, now: number): void {
+    for (const { site, journal } of sites) {
+      const atSite = said.get(site);
+      const ableSince = facts.ableSince(site);
+      for (const row of journal.servers) {
+        if (!facts.isHonest(row.server)) continue;
+        checkNotMore(row);
+        const ofServer = atSite?.get(row.server);
+        if (ofServer === undefined || ableSince === null) continue;
+        checkNotLess(row, ofServer, (at) => now - Math.max(at, ableSince));
+      }
+    }
+  }
+
+  function end(): void {
+    for (const [server, ofServer] of sums) {
+      for (const [digest, { served, fetched }] of ofServer) {
+        if (served === fetched) continue;
+        throw new Violation(23, `${served} of ${digest} left for ${server}, ${fetched} arrived`);
+      }
+    }
   }
 
   return {
     invariant: 23,
     sees: [
-      on('served', ({ server, digest, bytes }) => void (sumOf(server, digest).served += bytes)),
-      on('fetched', ({ server, digest, bytes }) => {
-        const sum = sumOf(server, digest);
+      on('served', ({ server, digest, bytes }, now) => {
+        sumOf(server, digest, now).served += bytes;
+      }),
+      on('fetched', ({ server, digest, bytes }, now) => {
+        const sum = sumOf(server, digest, now);
         sum.fetched += bytes;
         if (sum.fetched > sum.served) {
           throw new Violation(23, `${server} received more of ${digest} than was sent to it`);
         }
       }),
+      on('said', says),
+      on('running', ({ server, component, digest }) => {
+        if (component === facts.ownComponent && digest === null) losesCount(server, false);
+      }),
+      on('switched', ({ server, component, isReturn }) => {
+        if (component === facts.ownComponent && isReturn) losesCount(server, true);
+      }),
+      // What it had heard and not committed, or committed and lost, servers say again, or not.
+      on('journal-replaced', ({ site }) => void said.delete(site)),
+      on('process-ended', ({ machine, process }) => {
+        if (process === 'information-server') said.delete(machine);
+      }),
     ],
-    recount(view: FleetView) {
-      for (const { journal } of view.sites) {
-        for (const server of journal.servers) check(server);
-      }
-    },
+    recount,
+    end,
   };
+}
+
+function hasAll({ state }: Status): boolean {
+  return state !== 'downloading' && state !== 'failed' && state !== 'returned';
+}
+
+/** `row`: for its platform; else the only one there is. */
+function archiveOf(facts: Facts, release: Digest, row: FleetServer | null = null): Digest | null {
+  const manifest = facts.published(release)?.manifest;
+  if (manifest === undefined) return null;
+  const chosen = row === null ? manifest.packages[0] : packageFor(manifest, row.platform);
+  return chosen?.archive.digest ?? null;
+}
+
+function wrong(server: ServerId, accounted: number, fetched: number): Violation {
+  return new Violation(23, `${server} is accounted ${accounted} bytes and received ${fetched}`);
 }
