@@ -44,6 +44,8 @@ function optionsOf(servers: number): RunOptions {
       agentStop: false,
       hasControlManager: true,
       minutesBetweenContents: 30,
+      windows: null,
+      beside: null,
     },
   };
 }

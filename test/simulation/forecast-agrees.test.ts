@@ -42,6 +42,8 @@ const even: FleetOptions = {
   agentStop: false,
   hasControlManager: false,
   minutesBetweenContents: null,
+  windows: null,
+  beside: null,
 };
 
 type Seen = {

@@ -36,6 +36,8 @@ const plain: Partial<FleetOptions> = {
   agentStop: false,
   hasControlManager: false,
   minutesBetweenContents: null,
+  windows: null,
+  beside: null,
 };
 
 function check(

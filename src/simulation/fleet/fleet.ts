@@ -19,9 +19,10 @@ import type { World } from '../world/world.ts';
 import { SimulatedControlManager } from './control-manager.ts';
 import { controlManagerSettings } from './control-manager-settings.ts';
 import type { FleetOptions } from './options.ts';
-import { digestOf, ownComponent, ownRelease } from './releases.ts';
+import { digestOf, ownComponent, ownRelease, treeRelease } from './releases.ts';
 import type { SimulatedServer } from './server.ts';
 import { SimulatedSite } from './site.ts';
+import type { TreeReleases } from './site-computer.ts';
 import { viewOf } from './view.ts';
 
 const minuteMs = 60_000;
@@ -36,6 +37,8 @@ export class Fleet {
   readonly options: FleetOptions;
   readonly oldRelease: Release;
   readonly newRelease: Release;
+  /** Of the second program; null: this fleet has none. */
+  readonly trees: TreeReleases | null;
   readonly feed: FeedFolder;
   readonly controlManager: SimulatedControlManager | null;
   readonly sites: readonly SimulatedSite[];
@@ -54,7 +57,15 @@ export class Fleet {
     this.options = options;
     this.oldRelease = ownRelease('5.70', options.archiveBytes);
     this.newRelease = ownRelease('5.80', options.archiveBytes);
-    for (const release of [this.oldRelease, this.newRelease]) {
+    this.trees =
+      options.beside === null
+        ? null
+        : {
+            installed: treeRelease('1.0', options.archiveBytes),
+            target: treeRelease('2.0', options.archiveBytes),
+          };
+    const trees = this.trees === null ? [] : [this.trees.installed, this.trees.target];
+    for (const release of [this.oldRelease, this.newRelease, ...trees]) {
       this.#published.set(release.digest, release);
     }
     this.feed = new FeedFolder('feed', (what, detail) => {
@@ -81,6 +92,7 @@ export class Fleet {
         options,
         installed: this.oldRelease,
         target: this.newRelease,
+        trees: this.trees,
         feed: this.feed,
         above: this.#above(),
         readManifest,

@@ -72,8 +72,8 @@ export class NormalServerComputer {
   readonly path: Path;
   readonly chance: Chance;
   readonly slots: FoldersStored;
-  /** The lease that this server was given last, and for which release. */
-  lease: { readonly digest: Digest; readonly id: LeaseId } | null = null;
+  /** The lease that this server was given last for each release; made when the first one is. */
+  #leases: Map<Digest, LeaseId> | null = null;
   /** Made when the first of them is: most servers of a large fleet have none. */
   #components: Readonly<Record<Lane, Map<ComponentName, ComponentStored>>> | null = null;
   #downloads: InboxFolder | null = null;
@@ -197,9 +197,25 @@ export class NormalServerComputer {
     }
   }
 
+  /** Whoever looks after the machine starts again what runs there besides the daemons. */
+  restartTrees(): void {
+    if (!this.machine.hasPower) return;
+    for (const stored of this.#components?.program.values() ?? []) {
+      const current = currentOf(stored);
+      if (current === null) continue;
+      this.trees.stop(current.manifest.component);
+      this.trees.start(current);
+    }
+  }
+
   seeRunning(component: ComponentName, digest: Digest | null, isWorking: boolean): void {
     const server = this.seenAs;
     this.site.world.see({ type: 'running', server, component, digest, works: isWorking });
+  }
+
+  noteLease(digest: Digest, lease: LeaseId): void {
+    this.#leases ??= new Map();
+    this.#leases.set(digest, lease);
   }
 
   seeFetched(digest: Digest, bytes: number): void {
@@ -212,8 +228,7 @@ export class NormalServerComputer {
   /** By the lease that it was given last for that release, if it ever was. */
   seeSwitchBegun({ digest, manifest: { component } }: Release, tag?: LeaseId): void {
     const server = this.seenAs;
-    const given = this.lease?.digest === digest ? this.lease.id : null;
-    const lease = tag ?? given;
+    const lease = tag ?? this.#leases?.get(digest) ?? null;
     this.site.world.see({ type: 'switch-begun', server, component, digest, lease });
   }
 

@@ -147,7 +147,7 @@ function noteLease(computer: NormalServerComputer, message: unknown): void {
   if (typeof message !== 'object' || message === null) return;
   if (!('type' in message && message.type === 'lease')) return;
   if (!('lease' in message && 'digest' in message)) return;
-  computer.lease = { digest: brand(String(message.digest)), id: brand(String(message.lease)) };
+  computer.noteLease(brand(String(message.digest)), brand(String(message.lease)));
 }
 
 /** What the program asks of its computer, answered for one process of it. */

@@ -4,7 +4,7 @@
  */
 
 import type { GateRule } from '#domain/gate/gate.ts';
-import type { HoldForm } from '#domain/upgrade/plan.ts';
+import type { HoldForm, UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { Chance } from '../world/chance.ts';
 
 export type FleetOptions = {
@@ -35,6 +35,14 @@ export type FleetOptions = {
   readonly hasControlManager: boolean;
   /** How often people or the feed bring new content while the upgrade runs. */
   readonly minutesBetweenContents: number | null;
+  /** Leases are given for so long, and then not for so long, by turns; null: at any time. */
+  readonly windows: { readonly openMinutes: number; readonly closedMinutes: number } | null;
+  /** A second program on every server, and how people upgrade it; null: there is none. */
+  readonly beside: {
+    readonly form: UpgradePlan['form'];
+    /** At once, or as soon as people see that the daemons' upgrade has come to its groups. */
+    readonly from: 'start' | 'groups';
+  } | null;
 };
 
 /** Up to this many servers a group may be as small as one; beyond, fleets are made even. */
@@ -75,5 +83,14 @@ export function drawOptions(chance: Chance, servers: number): FleetOptions {
     agentStop: chance.happens(0.3),
     hasControlManager: chance.happens(0.5),
     minutesBetweenContents: chance.pick([null, 3, 30]),
+    windows: chance.happens(0.3)
+      ? { openMinutes: chance.pick([0.2, 0.5, 2]), closedMinutes: chance.pick([1, 5, 30]) }
+      : null,
+    beside: chance.happens(0.4)
+      ? {
+          form: chance.pick(['upgrade', 'deployment'] as const),
+          from: chance.happens(0.2) ? 'start' : 'groups',
+        }
+      : null,
   };
 }

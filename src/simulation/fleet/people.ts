@@ -7,14 +7,17 @@
 import type { Hold } from '#domain/hold/hold.ts';
 import type { ComponentName, GroupName, ServerId, UpgradeId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead } from '#domain/upgrade/state.ts';
 import type { Program } from '#information-server/program.ts';
 import { handlers } from '#information-server/routes/answer.ts';
-import { JournalFailed } from '#ports/journal.ts';
+import { JournalFailed, type Rows } from '#ports/journal.ts';
 import type { Chance } from '../world/chance.ts';
 import type { World } from '../world/world.ts';
+import { ownComponent } from './releases.ts';
 
 const minuteMs = 60_000;
+const besideLookMs = 5_000;
 
 export type Habits = {
   /** Mean time between two looks. */
@@ -29,6 +32,16 @@ export type Habits = {
   overrules: boolean;
 };
 
+/** What is upgraded beside the daemons, once, whatever becomes of it. */
+export type Beside = {
+  readonly form: UpgradePlan['form'];
+  readonly from: 'start' | 'groups';
+  readonly component: ComponentName;
+  readonly servers: readonly ServerId[];
+  writePlan(): string;
+  importRelease(): Promise<void>;
+};
+
 export type PersonWorld = {
   readonly site: string;
   readonly world: World;
@@ -41,6 +54,8 @@ export type PersonWorld = {
   nextUpgrade(): UpgradeId;
   /** Uploads the release of the plan; harmless when it is there. */
   importRelease(): Promise<void>;
+  /** null: nothing is. */
+  readonly beside: Beside | null;
 };
 
 type Call = keyof typeof handlers;
@@ -50,6 +65,8 @@ export class Person {
   readonly #world: PersonWorld;
   readonly #who: string;
   #resumes = 0;
+  /** Of what is upgraded beside. */
+  #resumesBeside = 0;
   #retries = 0;
   /** Stopped upgrades after which another one is made. */
   #upgradesLeft = 1;
@@ -61,6 +78,7 @@ export class Person {
     this.habits = world.habits;
     this.#who = `person of ${world.site}`;
     this.#lookAfter(minuteMs);
+    if (world.beside !== null) this.#waitFor(world.beside);
   }
 
   /** Nothing is left to do for this person. */
@@ -163,18 +181,54 @@ export class Person {
   async #see(program: Program): Promise<void> {
     const { upgrades } = program.parts.site.journal.rows;
     const heads = await upgrades.heads();
-    const head = heads.find(({ upgrade }) => upgrade === this.#begun) ?? heads[0];
+    const own = heads.filter(({ release }) => release.component === ownComponent);
+    const head = own.find(({ upgrade }) => upgrade === this.#begun) ?? own[0];
     // An older journal may know an earlier upgrade that goes on: that one is looked after then.
-    const goesOn = head !== undefined && head.state !== 'finished' && head.state !== 'stopped';
-    if (goesOn) this.#begun = head.upgrade;
+    if (head !== undefined && goesOn(head)) this.#begun = head.upgrade;
     if (head === undefined || head.upgrade !== this.#begun) return this.#begin();
-    if (head.state === 'finished') this.#end = 'finished';
+    // Whatever a person says without a name is said to the upgrade that the console shows.
+    const shown = shownOf(heads);
+    if (shown !== undefined && shown.release.component !== ownComponent) {
+      await this.#answer(shown, upgrades);
+    } else if (head.state === 'finished') this.#end = 'finished';
     else if (head.state === 'stopped') this.#stopped();
-    else if (head.state === 'paused') this.#answerPause(head);
+    else await this.#answer(head, upgrades);
+  }
+
+  async #answer(head: UpgradeHead, upgrades: Rows['upgrades']): Promise<void> {
+    if (head.state === 'paused') this.#answerPause(head);
     else if (head.state === 'groups') {
       const group = (await upgrades.groups(head.upgrade))[head.turn];
       if (group !== undefined) this.#answerGroup(group);
     }
+  }
+
+  /** Looks more often than for anything else, lest the moment passes. */
+  #waitFor(beside: Beside): void {
+    this.#world.world.schedule.after(besideLookMs, () => {
+      if (this.#end !== null) return;
+      this.#waitFor(beside);
+      const program = this.#world.program();
+      if (program !== null) this.#guard('looked', this.#seeBeside(program, beside));
+    });
+  }
+
+  async #seeBeside(program: Program, beside: Beside): Promise<void> {
+    const { upgrades } = program.parts.site.journal.rows;
+    const heads = await upgrades.heads();
+    if (heads.some(({ release }) => release.component === beside.component)) return;
+    const head = heads.find(({ upgrade }) => upgrade === this.#begun);
+    if (beside.from === 'start' || head?.state === 'groups') this.#beginBeside(beside);
+  }
+
+  #beginBeside(beside: Beside): void {
+    const { component, form, servers } = beside;
+    const start = (): void => {
+      if (form === 'deployment') return this.deploy(component, servers);
+      const params = { file: 'plan', text: beside.writePlan(), who: this.#who };
+      this.#say('upgrade.start', (program) => handlers['upgrade.start'](program.parts, params));
+    };
+    this.#guard('imported', beside.importRelease().then(start));
   }
 
   #begin(): void {
@@ -197,12 +251,13 @@ export class Person {
     }
   }
 
-  #answerPause({ because }: UpgradeHead): void {
-    this.#resumes += 1;
-    if (this.#resumes > this.habits.resumesMax) this.#later(() => this.stop());
-    else if (because?.code === 'GATE_FAILED' && this.habits.overrules && this.#resumes > 1) {
+  #answerPause({ upgrade, because, release }: UpgradeHead): void {
+    const isOwn = release.component === ownComponent;
+    const resumes = isOwn ? (this.#resumes += 1) : (this.#resumesBeside += 1);
+    if (resumes > this.habits.resumesMax) this.#later(() => this.stop());
+    else if (because?.code === 'GATE_FAILED' && this.habits.overrules && resumes > 1) {
       const { group } = because.with;
-      this.#later(() => this.#approveNamed(String(group)));
+      this.#later(() => this.#approveNamed(upgrade, String(group)));
     } else this.#later(() => this.resume());
   }
 
@@ -215,12 +270,11 @@ export class Person {
     else this.#later(() => this.resume());
   }
 
-  #approveNamed(text: string): void {
+  #approveNamed(upgrade: UpgradeId, text: string): void {
     const program = this.#world.program();
-    const begun = this.#begun;
-    if (program === null || begun === null) return;
+    if (program === null) return;
     const { upgrades } = program.parts.site.journal.rows;
-    const found = upgrades.groups(begun).then((groups) => {
+    const found = upgrades.groups(upgrade).then((groups) => {
       const group = groups.find(({ name }) => name === text);
       if (group !== undefined) this.approve(group.name);
     });
@@ -251,4 +305,14 @@ export class Person {
       world.see({ type: 'error', process: `${site}/console`, text: `${what}: ${detail}` });
     });
   }
+}
+
+function goesOn({ state }: UpgradeHead): boolean {
+  return state !== 'finished' && state !== 'stopped';
+}
+
+/** The one that runs; deployments come second. */
+function shownOf(heads: readonly UpgradeHead[]): UpgradeHead | undefined {
+  const running = heads.filter(goesOn);
+  return running.find(({ form }) => form === 'upgrade') ?? running[0];
 }

@@ -27,6 +27,8 @@ export type ServerGiven = {
   readonly options: FleetOptions;
   /** What was installed in the beginning. */
   readonly installed: Release;
+  /** The second program as it was in the beginning; null: there is none. */
+  readonly tree: Release | null;
   /** Of a copy: the name under which it is seen, and that of its machine. */
   readonly seenAs?: ServerId;
 };
@@ -78,9 +80,16 @@ export class SimulatedServer {
     });
   }
 
-  #behaviourOf({ digest }: Release): Behaviour {
+  #behaviourOf({ digest, manifest }: Release): Behaviour {
+    if (manifest.kind === 'tree') return { ...wellBehaved, conduct: this.#conductOfTree(digest) };
     const isOld = digest === this.#given.installed.digest;
     return { ...wellBehaved, conduct: isOld ? this.conductOfOld : this.conduct };
+  }
+
+  /** What fails later than its health command asks is nobody's to bring back: it fails at once. */
+  #conductOfTree(digest: Digest): Conduct {
+    if (digest === this.#given.tree?.digest || this.conduct.is === 'works') return { is: 'works' };
+    return this.conduct.is === 'hangs' ? this.conduct : { is: 'mute' };
   }
 
   get isRunning(): boolean {
@@ -134,9 +143,12 @@ export class SimulatedServer {
     this.conduct = { is: 'works' };
     this.conductOfOld = { is: 'works' };
     if (stoodStill) this.#server.launcher.serviceProcess('normal-server')?.kill();
+    this.#server.computer.restartTrees();
   }
 
   boot(): void {
+    const { tree } = this.#given;
+    if (tree !== null) this.#server.computer.install(tree);
     this.#server.boot();
   }
 

@@ -38,6 +38,9 @@ export type SiteData = {
   readonly own: NormalServerData;
 };
 
+/** Of the second program of a fleet. */
+export type TreeReleases = { readonly installed: Release; readonly target: Release };
+
 export type SiteGiven = {
   readonly world: World;
   readonly log: Logger;
@@ -46,6 +49,7 @@ export type SiteGiven = {
   readonly installed: Release;
   /** What people upgrade to. */
   readonly target: Release;
+  readonly trees: TreeReleases | null;
   readonly feed: FeedFolder;
   /** null: nothing is above this site, and it has no agent. */
   readonly above: Above | null;

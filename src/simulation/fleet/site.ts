@@ -3,6 +3,7 @@
  * normal servers, and the person who looks after it. Absent: what is above it.
  */
 
+import type { Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { brand, type ServerId, type UpgradeId } from '#domain/names.ts';
 import type { Program } from '#information-server/program.ts';
@@ -10,13 +11,14 @@ import { emptyJournal } from '../adapters/journal-simulated.ts';
 import type { JournalState } from '../adapters/journal-simulated-state.ts';
 import { LauncherSimulated } from '../adapters/launcher-simulated.ts';
 import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
+import type { Chance } from '../world/chance.ts';
 import type { Machine } from '../world/machine.ts';
 import { SharedLink } from '../world/shared-link.ts';
 import { beginAgent, type Above } from './agent.ts';
 import { addressesOf } from './information-server.ts';
 import { beginNormalServer } from './normal-server.ts';
 import { copyData, emptyData } from './normal-server-computer.ts';
-import { Person } from './people.ts';
+import { Person, type Beside } from './people.ts';
 import { planOf } from './releases.ts';
 import { SimulatedServer } from './server.ts';
 import { SiteComputer, type SiteData, type SiteGiven } from './site-computer.ts';
@@ -51,7 +53,8 @@ export class SimulatedSite {
     this.servers = Array.from({ length: options.serversEach }, (_, index) => {
       const server = brand<ServerId>(`${name}-server-${index + 1}`);
       const chance = this.computer.chance.fork(server);
-      return new SimulatedServer({ site, server, chance, options, installed });
+      const tree = given.trees?.installed ?? null;
+      return new SimulatedServer({ site, server, chance, options, installed, tree });
     });
     this.person = this.#newPerson();
   }
@@ -169,16 +172,40 @@ export class SimulatedSite {
         plans.set(upgrade, planOf({ upgrade, options, release: target, servers, startsAt }));
         return upgrade;
       },
-      importRelease: () => this.#import(),
+      importRelease: () => this.#import(target),
+      beside: this.#beside(chance),
     });
   }
 
+  /** Its groups begin with the last servers, so that it meets the other upgrade half way. */
+  #beside(chance: Chance): Beside | null {
+    const { options, trees } = this.#given;
+    if (options.beside === null || trees === null) return null;
+    const { plans } = this.computer;
+    const release = trees.target;
+    const upgrade = brand<UpgradeId>(`${this.name}-beside`);
+    const names = this.servers.map(({ server }) => server).toReversed();
+    const isAll = options.beside.form === 'upgrade';
+    const servers = isAll ? names : names.slice(0, chance.integer(1, Math.min(names.length, 100)));
+    return {
+      ...options.beside,
+      component: release.manifest.component,
+      servers,
+      writePlan: () => {
+        const startsAt = this.computer.wallNow();
+        plans.set(upgrade, planOf({ upgrade, options, release, servers, startsAt }));
+        return upgrade;
+      },
+      importRelease: () => this.#import(release),
+    };
+  }
+
   /** What a person uploads before the upgrade. */
-  async #import(): Promise<void> {
+  async #import(release: Release): Promise<void> {
     const running = this.#running;
     if (running === null) return;
     const { program, store } = running;
-    const stored = await store.importReady(this.#given.target, program.againstImport);
+    const stored = await store.importReady(release, program.againstImport);
     if (stored.ok) await program.imported(stored.value);
   }
 
