@@ -80,6 +80,22 @@ export class FleetEvents {
     };
   }
 
+  /** Whoever named this release before it was known here was believed: now its digests are asked. */
+  async imported(rows: Rows, release: Release): Promise<void> {
+    for (const server of await rows.fleet.servers()) {
+      if (server.running.digest !== release.digest) continue;
+      const { running, platform } = this.#sessions.session(server.server)?.hello ?? {};
+      const isLive = running?.digest === release.digest && platform !== undefined;
+      if (isLive && isProvedToRun(release, { platform, proof: running.proof })) continue;
+      const { version } = server.running;
+      await rows.fleet.putServer({ ...server, running: { version, digest: unprovedDigest } });
+      // One that is away says hello again; only who stands here with other digests is told of.
+      if (!isLive) continue;
+      const { digest } = release;
+      await this.#record(rows, 'server-unproved', server.server, { version, digest });
+    }
+  }
+
   gone(server: ServerId): Change {
     return async (rows) => {
       const known = await rows.fleet.server(server);

@@ -366,6 +366,7 @@ async function importRelease(parts: Parts, release: Release): Promise<Result<Rel
     refusal = await againstImport(rows, release);
     if (refusal !== null) return [];
     await rows.catalogue.putRelease(release, at);
+    await parts.fleetEvents.imported(rows, release);
     const detail = { component, version, digest: release.digest };
     const kind = 'release-imported';
     await rows.log.appendRecord({ at, kind, who: 'console', server: null, detail });
