@@ -315,9 +315,11 @@ class End implements SocketLink {
     this.#forgetDeath();
     this.over();
     const { machine } = this.#process;
-    machine.awake(() => {
+    const tell = (): void => {
       if (!this.#process.isAlive) return;
       for (const act of this.#closeActs) act();
-    });
+    };
+    // Never while the side that closes it is still at that; what is dead is told nothing.
+    if (this.#process.isAlive) this.#facts.schedule.after(0, () => machine.awake(tell));
   }
 }
