@@ -148,3 +148,13 @@ export function isThere({ ableSince, isRunning, isLost }: ServerView, now: numbe
   if (isLost || ableSince === null) return false;
   return isRunning || now - ableSince > restMsMax;
 }
+
+/** Of each component the newest upgrade, if it ended: what a later one replaced says nothing any more. */
+export function newestEnded({ heads }: JournalView): readonly UpgradeHead[] {
+  const newest = new Map<ComponentName, UpgradeHead>();
+  for (const head of heads) {
+    const { component } = head.release;
+    if (!newest.has(component)) newest.set(component, head);
+  }
+  return [...newest.values()].filter(({ state }) => state === 'finished' || state === 'stopped');
+}

@@ -7,6 +7,7 @@
 import type { ServerId } from '#domain/names.ts';
 import {
   isThere,
+  newestEnded,
   on,
   Violation,
   type Checker,
@@ -31,14 +32,13 @@ export function onceEach(memory: Memory): Checker {
   return { invariant: 13, sees: [on('switched', switches)], end };
 }
 
-/** Only of the newest upgrade: one that a later one replaced has nothing to say any more. */
 function checkLost({ journal }: SiteView, there: ReadonlySet<ServerId>): void {
-  const [head] = journal.heads;
-  if (head === undefined || (head.state !== 'finished' && head.state !== 'stopped')) return;
-  for (const { server, state } of journal.rows(head.upgrade)) {
-    const isOpen = state === 'leased' || state === 'switching' || state === 'proving';
-    if (isOpen && there.has(server)) {
-      throw new Violation(13, `${server} is still ${state}, and its upgrade is ${head.state}`);
+  for (const head of newestEnded(journal)) {
+    for (const { server, state } of journal.rows(head.upgrade)) {
+      const isOpen = state === 'leased' || state === 'switching' || state === 'proving';
+      if (isOpen && there.has(server)) {
+        throw new Violation(13, `${server} is still ${state}, and its upgrade is ${head.state}`);
+      }
     }
   }
 }

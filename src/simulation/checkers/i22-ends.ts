@@ -7,6 +7,7 @@ import type { ComponentName, Digest, ServerId } from '#domain/names.ts';
 import type { UpgradeServer } from '#domain/upgrade/state.ts';
 import {
   isThere,
+  newestEnded,
   on,
   Violation,
   type Checker,
@@ -22,14 +23,14 @@ export function endsOldOrNew(memory: Memory): Checker {
   function end(view: FleetView, now: number): void {
     const servers = new Map(view.servers.map((one) => [one.server, one]));
     for (const { journal, isUp } of view.sites) {
-      const [head] = journal.heads;
-      if (!isUp || head === undefined) continue;
-      if (head.state !== 'finished' && head.state !== 'stopped') continue;
-      for (const row of journal.rows(head.upgrade)) {
-        const server = servers.get(row.server);
-        if (server === undefined || !isThere(server, now)) continue;
-        if (!facts.isHonest(row.server)) continue;
-        check(row, server, { component: head.release.component, target: head.release.digest });
+      if (!isUp) continue;
+      for (const { upgrade, release } of newestEnded(journal)) {
+        const { component, digest: target } = release;
+        for (const row of journal.rows(upgrade)) {
+          const server = servers.get(row.server);
+          if (server === undefined || !isThere(server, now)) continue;
+          if (facts.isHonest(row.server)) check(row, server, { component, target });
+        }
       }
     }
   }

@@ -3,7 +3,7 @@
 import { brand, type ComponentName } from '#domain/names.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Person } from '../fleet/people.ts';
-import { ownComponent } from '../fleet/releases.ts';
+import { ownComponent, treeComponent } from '../fleet/releases.ts';
 import { dates, type Fault, type Outline } from './fault.ts';
 import { pickServer, pickSite } from './targets.ts';
 
@@ -52,6 +52,14 @@ function whimOf(chance: Chance, outline: Outline): Whim {
       what: `deploys the program to ${server}`,
       act: (person) => person.deploy(ownComponent, [server]),
     },
+    ...(outline.fleet.trees === null
+      ? []
+      : [
+          {
+            what: `deploys the second program to ${server}`,
+            act: (person: Person) => person.deploy(treeComponent, [server]),
+          },
+        ]),
     { what: `deploys patterns to ${server}`, act: (person) => person.deploy(pattern, [server]) },
     { what: `asks ${server} what it runs`, act: (person) => person.identify(server) },
     { what: 'looks at everything', act: (person) => person.lookAround() },
