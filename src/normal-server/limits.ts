@@ -21,6 +21,8 @@ export const limits = {
   /** Failures of the link in a row before they are told as an outcome. */
   networkFailuresMax: 5,
   progressMillisecondsMin: 500,
+  /** Releases whose bytes are remembered; the oldest that are not wanted give way. */
+  receivedMax: 20,
   /** Contents that are kept beside the current one. */
   contentsKept: 2,
   /** Program versions that are kept beside the current one. */

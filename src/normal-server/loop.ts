@@ -172,8 +172,10 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
     afterRemembering(() => session?.send({ type: 'lease-request', request, component, digest }));
   }
 
+  /** What crossed the link stays accounted (R6), for what is not wanted now may be wanted again. */
   function keepDownloads(digests: readonly Digest[]): void {
     for (const digest of received.keys()) {
+      if (received.size <= limits.receivedMax) break;
       if (!digests.includes(digest)) received.delete(digest);
     }
     inBackground(world.staging.downloads.keepOnly(digests));

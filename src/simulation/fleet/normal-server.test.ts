@@ -130,6 +130,32 @@ test('content is installed without a lease', async () => {
   assert.equal(answers.leases, 0);
 });
 
+test('what a server had received of a release is accounted when it is wanted again', async () => {
+  let bytesFetched = 0;
+  const { world, machines, answers, site } = normalServersFor({
+    servers: 1,
+    releases: [oldRelease, newRelease],
+    watch(seen) {
+      if (seen.type === 'fetched') bytesFetched += seen.bytes;
+    },
+  });
+  const { schedule } = world;
+  // Ten seconds for the archive, after a wait of at most five.
+  site.link.setBandwidth(100_000);
+  for (const machine of machines) machine.boot();
+  await schedule.run({ time: schedule.now + 60_000 });
+  answers.want(newRelease);
+  await schedule.run({ time: schedule.now + 8_000 });
+  answers.want();
+  await schedule.run({ time: schedule.now + 60_000 });
+  const bytesAbandoned = bytesFetched;
+  assert.ok(bytesAbandoned > 0 && bytesAbandoned < 1_000_000, `${bytesAbandoned} bytes`);
+  answers.want(newRelease);
+  await schedule.run({ time: schedule.now + hourMs });
+  assert.equal(bytesFetched, bytesAbandoned + 1_000_000);
+  assert.equal(answers.bytes.get(`server-1 ${newRelease.digest}`), bytesFetched);
+});
+
 test('killed at any effect of its upgrade, a normal server finishes it after its next start, once', async () => {
   const [before, next] = [treeOf('1.0'), treeOf('2.0')];
   let kills = 0;

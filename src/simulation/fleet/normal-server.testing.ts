@@ -27,6 +27,8 @@ export type Answers = {
   want(...releases: Release[]): void;
   /** The last state that each server reported of each digest. */
   readonly states: Map<string, string>;
+  /** And the bytes that it said to have received of it. */
+  readonly bytes: Map<string, number>;
   leases: number;
 };
 
@@ -101,6 +103,7 @@ function answersOf(world: World, peer: Process): Answers {
   const links = new Set<SocketLink>();
   const answers: Answers = {
     states: new Map(),
+    bytes: new Map(),
     leases: 0,
     want(...releases) {
       number += 1;
@@ -118,7 +121,9 @@ function answersOf(world: World, peer: Process): Answers {
       link.send(wanted);
     }
     if (message.type === 'status' && 'digest' in message && 'state' in message) {
-      answers.states.set(`${link.remote} ${String(message.digest)}`, String(message.state));
+      const of = `${link.remote} ${String(message.digest)}`;
+      answers.states.set(of, String(message.state));
+      if ('bytesReceived' in message) answers.bytes.set(of, Number(message.bytesReceived));
     }
     if (message.type === 'lease-request' && 'request' in message && 'digest' in message) {
       const { request, digest } = message;
