@@ -18,8 +18,8 @@ import type { Memory } from './memory.ts';
 type Bytes = {
   served: number;
   fetched: number;
-  /** Of those fetched, what was accounted exactly. */
-  accounted: number;
+  /** Of those fetched, how many had arrived when its server said last that it has all. */
+  said: number;
   readonly firstAt: number;
   /** Somebody lost count of them. */
   isLost: boolean;
@@ -42,7 +42,7 @@ export function bytesAreCounted({ facts }: Memory): Checker {
     if (ofServer === undefined) sums.set(server, (ofServer = new Map()));
     let found = ofServer.get(archive);
     if (found === undefined) {
-      found = { served: 0, fetched: 0, accounted: 0, firstAt: now, isLost: false };
+      found = { served: 0, fetched: 0, said: 0, firstAt: now, isLost: false };
       ofServer.set(archive, found);
     }
     return found;
@@ -53,18 +53,19 @@ export function bytesAreCounted({ facts }: Memory): Checker {
     const { digest } = message;
     const archive = archiveOf(facts, digest);
     const sum = archive === null ? undefined : sums.get(server)?.get(archive);
-    if (sum === undefined || sum.accounted === sum.fetched) return;
+    if (sum === undefined || sum.said === sum.fetched) return;
+    sum.said = sum.fetched;
     let atSite = said.get(site);
     if (atSite === undefined) said.set(site, (atSite = new Map()));
     let ofServer = atSite.get(server);
     if (ofServer === undefined) atSite.set(server, (ofServer = new Map()));
-    if (!ofServer.has(digest)) ofServer.set(digest, { at: now, fetched: sum.fetched });
+    ofServer.set(digest, { at: now, fetched: sum.fetched });
   }
 
-  /** What its daemon had not accounted yet may be forgotten; what comes after a return is. */
+  /** What its daemon had not said yet may be forgotten; whatever comes after a return is. */
   function losesCount(server: ServerId, isReturn: boolean): void {
     for (const sum of sums.get(server)?.values() ?? []) {
-      if (isReturn || sum.accounted !== sum.fetched) sum.isLost = true;
+      if (isReturn || sum.said !== sum.fetched) sum.isLost = true;
     }
   }
 
@@ -90,10 +91,7 @@ export function bytesAreCounted({ facts }: Memory): Checker {
       const accounted = bytesReceived[digest] ?? 0;
       if (sum === undefined || since(at) <= patienceMs) continue;
       ofServer.delete(digest);
-      if (accounted === sum.fetched) sum.accounted = accounted;
-      else if (accounted < fetched && !isExcused(server, sum)) {
-        throw wrong(server, accounted, fetched);
-      }
+      if (accounted < fetched && !isExcused(server, sum)) throw wrong(server, accounted, fetched);
     }
   }
 
