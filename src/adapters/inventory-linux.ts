@@ -10,7 +10,7 @@ import { release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ok } from '#domain/result.ts';
-import type { Inventory, RebootFlag } from '#ports/computer.ts';
+import { rebootReasonCharactersMax, type Inventory, type RebootFlag } from '#ports/computer.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { thisPlatform } from './installation-disk.ts';
 
@@ -47,7 +47,10 @@ export async function diskBytesFree(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-const recommendation = z.object({ bootId: z.string(), reason: z.string().max(500) });
+const recommendation = z.object({
+  bootId: z.string(),
+  reason: z.string().max(rebootReasonCharactersMax),
+});
 
 /** `bootIdFile` differs only in tests. */
 export function rebootFlag(
@@ -66,7 +69,8 @@ export function rebootFlag(
       return null;
     },
     async set(reason) {
-      const content = { bootId: await bootId(), reason: reason.slice(0, 500) };
+      const kept = reason.slice(0, rebootReasonCharactersMax);
+      const content = { bootId: await bootId(), reason: kept };
       const written = await writeFileAtomically(file, `${JSON.stringify(content)}\n`);
       return written.ok ? ok(null) : written;
     },

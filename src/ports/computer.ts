@@ -13,10 +13,13 @@ export type Inventory = {
   readonly machineId: string;
 };
 
+export const rebootReasonCharactersMax = 500;
+
 /** Whether a reboot is recommended since a release replaced files in use (D9). */
 export type RebootFlag = {
   /** Why a reboot is recommended; null when it is not. */
   read(): Promise<string | null>;
+  /** Keeps so much of the reason as the limit allows. */
   set(reason: string): Promise<Result<null>>;
 };
 

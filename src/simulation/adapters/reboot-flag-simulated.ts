@@ -1,7 +1,7 @@
 /** Whether a reboot of a simulated machine is recommended; ends by itself with the next one. */
 
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type { RebootFlag } from '#ports/computer.ts';
+import { rebootReasonCharactersMax, type RebootFlag } from '#ports/computer.ts';
 import type { Stored } from '../world/disk.ts';
 import type { Process } from '../world/machine.ts';
 import { smallFileBytes } from './disk-refusal.ts';
@@ -31,7 +31,8 @@ export class RebootFlagSimulated implements RebootFlag {
     return this.#process.effect(() => {
       const refusal = this.#process.machine.disk.refusal(smallFileBytes);
       if (refusal !== null) return refuse(refusal);
-      this.#stored.write({ boot: this.#boot, reason }, { synced: true });
+      const kept = reason.slice(0, rebootReasonCharactersMax);
+      this.#stored.write({ boot: this.#boot, reason: kept }, { synced: true });
       return ok(null);
     });
   }
