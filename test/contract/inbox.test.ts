@@ -168,6 +168,30 @@ test('a path that is cut for less than a stall delays; one that stays cut is tol
   assert.match(await long.seconds(), /^ADDRESS_UNREACHABLE 1[3-9]\d s$/);
 });
 
+test('a path that begins to lose half of its packets halves the pace of what is under way', async () => {
+  const { seconds, link } = fetching(({ schedule, path }) => {
+    schedule.at(4_000, () => {
+      path.lossShare = 0.5;
+    });
+  });
+  assert.equal(await seconds(), 'ok 16 s');
+  // The handshake took of the first four seconds what an answer takes.
+  assert.equal(Math.round(link.bytesCarried / 100), 160);
+});
+
+test('on a path that loses packets each window waits for its round trip', async () => {
+  const { schedule, path, link, offered, open } = simulated();
+  link.setBandwidth(1e9);
+  path.latencyMilliseconds = 500;
+  path.lossShare = 0.000_001;
+  const item = { digest: digestOf('item'), bytes: 10 * 262_144 };
+  offered.set(item.digest, item);
+  const fetched = await settledOn(schedule, open().fetch(item, new AbortController().signal));
+  assert.ok(fetched.ok);
+  // The handshake, and nine of ten round trips of a second; the last window's end is the end.
+  assert.equal(Math.round(schedule.now / 1_000), 11);
+});
+
 test('an agent that is killed leaves its half file, and the next one goes on with it', async () => {
   const { schedule, lower, item, open, names, link, folder } = fetching(({ schedule, lower }) => {
     schedule.at(4_000, () => lower.killAll());

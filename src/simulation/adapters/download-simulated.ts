@@ -2,6 +2,10 @@
  * Fetches what a digest names over a simulated link, as patiently as the adapter for HTTP: resumes
  * after the bytes that it has, tries again after pauses, and believes nothing but the digest.
  * Absent: the file itself, which belongs to whoever asked (`Half`).
+ *
+ * A path that loses packets leaves a transfer its share of the bandwidth × (1 − loss), and at most
+ * one window in each round trip, that of a packet which is sent again included. How a real stream
+ * slows down for each loss is harder than that; a path that loses nothing is not limited so.
  */
 
 import type { Digest } from '#domain/names.ts';
@@ -9,7 +13,7 @@ import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { downloadLimits as limits, downloadPauseMilliseconds } from '#protocol/shared/download.ts';
 import type { Process } from '../world/machine.ts';
-import type { Path } from '../world/network.ts';
+import { lateMilliseconds, type Path } from '../world/network.ts';
 import { cancel, type Scheduled } from '../world/schedule.ts';
 import type { Flow, SharedLink } from '../world/shared-link.ts';
 
@@ -40,6 +44,8 @@ export type DownloadOptions = {
   readonly bytes: number;
   readonly signal: AbortSignal;
 };
+
+const windowBytes = 262_144;
 
 type Attempt =
   | { readonly end: 'complete' }
@@ -126,7 +132,9 @@ class Exchange {
     this.#server?.machine.silences.add(this.#look);
     this.#forgetServer = this.#server?.onDeath(() => this.#serverDied()) ?? this.#forgetServer;
     signal.addEventListener('abort', this.#abort, { once: true });
-    if (this.#isReachable()) this.#after(3 * path.latencyMilliseconds, () => this.#answer());
+    const isSteady = path.lossShare === 0 && path.jitterMilliseconds === 0;
+    const late = isSteady ? 0 : lateMilliseconds(path, process.chance);
+    if (this.#isReachable()) this.#after(3 * path.latencyMilliseconds + late, () => this.#answer());
     else this.#stall();
     return () => this.#leave();
   }
@@ -154,19 +162,40 @@ class Exchange {
 
   /** What does not fit on the disk any more does not arrive. */
   #flowOn(): void {
-    const { process, link, half } = this.#options;
-    const { disk } = process.machine;
+    const { process, path, link, half } = this.#options;
+    const { disk, schedule } = process.machine;
     const missing = (this.#file?.bytes ?? 0) - half.read().bytes;
     const room = disk.isBroken ? 0 : Math.max(0, disk.bytesFree);
-    this.#flow = link.begin(Math.min(missing, room), () => {
-      this.#keep();
-      const refusal = missing > room ? disk.refusal(missing) : null;
-      this.#end(refusal === null ? { end: 'complete' } : { end: 'refused', because: refusal });
-    });
+    const wanted = Math.min(missing, room);
+    const isWindow = path.lossShare > 0 && wanted > windowBytes;
+    const roundTrip = this.#roundTripFromNow();
+    this.#flow = link.begin(
+      isWindow ? windowBytes : wanted,
+      () => {
+        this.#keep();
+        const refusal = missing > room ? disk.refusal(missing) : null;
+        if (isWindow) this.#after(roundTrip - schedule.now, () => this.#flowOn());
+        else
+          this.#end(refusal === null ? { end: 'complete' } : { end: 'refused', because: refusal });
+      },
+      path.lossShare,
+    );
+  }
+
+  /** When a window that is sent now can have been acknowledged. */
+  #roundTripFromNow(): number {
+    const { path, process } = this.#options;
+    const { schedule } = process.machine;
+    if (path.lossShare === 0) return schedule.now;
+    return schedule.now + 2 * path.latencyMilliseconds + lateMilliseconds(path, process.chance);
   }
 
   #changed(): void {
     if (this.#isReachable()) {
+      if (this.#flow !== null && this.#flow.lossShare !== this.#options.path.lossShare) {
+        this.#keep();
+        this.#flowOn();
+      }
       // The answer that was on its way still comes; what flowed goes on.
       if (this.#flow !== null || this.#timer === null) return;
       this.#after(this.#options.path.latencyMilliseconds, () => {

@@ -9,7 +9,7 @@ export const disorder: Fault = {
     dates(chance, outline, chance.integer(1, 6)).map((after) => {
       const { name, paths } = pickPaths(chance, pickSite(chance, outline));
       const duplicates = chance.pick([0, 0.1, 0.5]);
-      const overtakes = duplicates === 0 ? 0.3 : chance.pick([0, 0.1]);
+      const overtakes = duplicates === 0 ? chance.pick([0.3, 0.6]) : chance.pick([0, 0.1]);
       const lasts = lastsFrom(chance, outline, { after, mean: 600_000 });
       return {
         after,

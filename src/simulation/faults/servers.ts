@@ -21,6 +21,8 @@ function troubleOf(chance: Chance, outline: Outline, after: number): Trouble {
   const behave =
     (conduct: Conduct) =>
     (server: SimulatedServer): void => {
+      // What is bad already stays bad in its own way, and is mended in its own time.
+      if (server.conduct.is !== 'works') return;
       server.conduct = conduct;
       server.machine.schedule.after(broken, () => server.repair());
     };
@@ -55,7 +57,9 @@ function badRelease(chance: Chance, outline: Outline, after: number): FaultEvent
     fault: 'servers',
     what: `another version ${conduct.is} on every server for ${spoken(lasts)}`,
     act({ world, sites }) {
-      const all = sites.flatMap((site) => site.servers);
+      const all = sites
+        .flatMap((site) => site.servers)
+        .filter((server) => server.conduct.is === 'works');
       for (const server of all) server.conduct = conduct;
       world.schedule.after(lasts, () => {
         for (const server of all) server.repair();

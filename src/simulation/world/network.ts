@@ -18,8 +18,6 @@ export class Path {
   latencyMilliseconds: number;
   /** At most so much on top, evenly. */
   jitterMilliseconds: number;
-  /** Each lost packet is a retransmission's delay. */
-  lossShare = 0;
   /** Against the contract of a stream, to try the protocol harder than TCP does. */
   duplicateShare = 0;
   overtakeShare = 0;
@@ -27,12 +25,24 @@ export class Path {
   isCutDown = false;
   /** A lower end that lies: what it really sends in place of this message; null: nothing. */
   meddleUp: ((message: object) => object | null) | null = null;
-  /** Told when it is cut, and when it is whole again. */
+  /** Told when it is cut, when it is whole again, and when it loses more or less. */
   readonly changed = new Set<() => void>();
+
+  #lossShare = 0;
 
   constructor(latencyMilliseconds: number, jitterMilliseconds: number) {
     this.latencyMilliseconds = latencyMilliseconds;
     this.jitterMilliseconds = jitterMilliseconds;
+  }
+
+  /** Each lost packet is a retransmission's delay, and a transfer so much slower. */
+  get lossShare(): number {
+    return this.#lossShare;
+  }
+
+  set lossShare(share: number) {
+    this.#lossShare = share;
+    for (const act of this.changed) act();
   }
 
   get isCut(): boolean {

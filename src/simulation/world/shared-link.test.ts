@@ -68,5 +68,18 @@ test('a transfer that is over has arrived whole, whatever the rounding', () => {
     });
   }
   schedule.runNow();
-  assert.deepEqual(arrived, Array.from({ length: 50 }, () => 0));
+  assert.deepEqual(
+    arrived,
+    Array.from({ length: 50 }, () => 0),
+  );
+});
+
+test('what a path loses is sent again, and takes its share of the link', () => {
+  const { schedule, link, ends } = linkOf(1_000);
+  const flow = link.begin(1_000, () => ends.push(Math.round(schedule.now)), 0.5);
+  schedule.at(500, () => assert.equal(link.arrived(flow), 250));
+  schedule.runNow();
+  assert.deepEqual(ends, [2_000]);
+  assert.equal(link.arrived(flow), 1_000);
+  assert.equal(Math.round(link.bytesCarried), 2_000);
 });

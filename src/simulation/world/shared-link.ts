@@ -15,6 +15,8 @@ const millisecondsMin = 0.001;
 
 export type Flow = {
   readonly bytes: number;
+  /** Of what it is given, this share is lost on the way and sent again. */
+  readonly lossShare: number;
   /** The service at which it began and at which it is complete. */
   readonly from: number;
   readonly mark: number;
@@ -56,15 +58,16 @@ export class SharedLink {
     return this.#bytesPerSecond;
   }
 
-  /** Bytes that have crossed it, those of broken transfers too. */
+  /** Bytes that have crossed it, those of broken transfers and those that were lost behind it too. */
   get bytesCarried(): number {
     this.#serve();
     return this.#carried;
   }
 
-  begin(bytes: number, done: () => void): Flow {
+  begin(bytes: number, done: () => void, lossShare = 0): Flow {
     this.#serve();
-    const flow: Flow = { bytes, from: this.#service, mark: this.#service + bytes, done };
+    const from = this.#service;
+    const flow: Flow = { bytes, lossShare, from, mark: from + bytes / (1 - lossShare), done };
     this.#flows.push(flow);
     this.#count += 1;
     this.#plan();
@@ -75,7 +78,7 @@ export class SharedLink {
   arrived(flow: Flow): number {
     this.#serve();
     if (flow.mark - this.#service <= roundingBytes) return flow.bytes;
-    return Math.floor(this.#service - flow.from);
+    return Math.floor((this.#service - flow.from) * (1 - flow.lossShare));
   }
 
   /** Gives it up; what arrived stays carried. */
