@@ -68,6 +68,12 @@ function openLive(talk: (text: string) => void): ReturnType<Output['live']> {
     const update = createLogUpdate(process.stderr);
     return { draw: (text) => update(text), done: () => update.done() };
   }
+  return process.stderr.isTTY
+    ? openUnsized({ talk, write: (text) => process.stderr.write(text) })
+    : openChanges(talk);
+}
+
+function openChanges(talk: (text: string) => void): ReturnType<Output['live']> {
   let before = '';
   return {
     draw: (text) => {
@@ -75,5 +81,27 @@ function openLive(talk: (text: string) => void): ReturnType<Output['live']> {
       before = text;
     },
     done: () => undefined,
+  };
+}
+
+/** A single line can be drawn over without knowing how many there are; several cannot. */
+export function openUnsized(screen: {
+  talk(text: string): void;
+  write(text: string): void;
+}): ReturnType<Output['live']> {
+  const changes = openChanges(screen.talk);
+  let isDrawn = false;
+  return {
+    draw: (text) => {
+      if (text.includes('\n')) {
+        changes.draw(text);
+        return;
+      }
+      screen.write(`\r\u001B[2K${text}`);
+      isDrawn = text !== '';
+    },
+    done: () => {
+      if (isDrawn) screen.write('\n');
+    },
   };
 }
