@@ -1,8 +1,10 @@
 /** What the checkers of leases, groups, holds and returns must see. */
 
 import { test } from 'node:test';
-import { brand, type GroupName } from '#domain/names.ts';
-import { newGroup } from '#domain/upgrade/state.ts';
+import { brand, type GroupName, type ServerId } from '#domain/names.ts';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import { newGroup, type UpgradeServer } from '#domain/upgrade/state.ts';
+import type { RowChange } from '../observation.ts';
 import {
   content,
   holdOf,
@@ -66,6 +68,32 @@ check(2, 'a start later than a lease after the stop', {
 check(3, 'one lease too many', {
   right: (story) => upgraded(story).lease('a2'),
   wrong: (story) => switched(story).lease('a2'),
+});
+/** Of another upgrade of the site, which has b1 and allows one server, too. */
+const other: UpgradePlan = { ...plan, upgrade: brand('to-newer'), inFlightMax: 1 };
+const moveOfOther = (before: UpgradeServer['state'], state: UpgradeServer['state']): RowChange => {
+  const row = {
+    server: brand<ServerId>('b1'),
+    group: brand<GroupName>('B'),
+    because: null,
+    cause: null,
+    lease: null,
+    wasLeased: true,
+    deadline: null,
+  };
+  const { upgrade } = other;
+  return { of: 'row', upgrade, before: { ...row, state: before }, after: { ...row, state } };
+};
+const leaseOfOther = (story: Story): Story =>
+  story.commit([{ of: 'plan', plan: other }]).commit([moveOfOther('staged', 'leased')]);
+const otherEnds = (story: Story): Story => story.commit([moveOfOther('leased', 'upgraded')]);
+check(3, 'two upgrades that keep their limits and together exceed that of the site', {
+  right: (story) => otherEnds(leaseOfOther(upgraded(story))),
+  wrong: (story) => otherEnds(leaseOfOther(switched(story))),
+});
+check(3, 'the same, when the second to lease is the older one', {
+  right: (story) => otherEnds(leaseOfOther(story)).stage('a1').open('A').lease('a1'),
+  wrong: (story) => otherEnds(leaseOfOther(story).stage('a1').open('A').lease('a1')),
 });
 check(3, 'a row that flies without a commit', {
   right: (story) => ready(story).lease('a1'),

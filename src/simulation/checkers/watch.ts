@@ -8,7 +8,10 @@ import type { Checker, Facts, FleetView, Sight } from './checker.ts';
 import { checkersOf } from './checkers.ts';
 import { Memory } from './memory.ts';
 
-/** Or once for as many events as there are servers: the share that an event bears stays the same. */
+/**
+ * Or as many events as there are servers, if these are more: a recount costs as much as the fleet is
+ * large, and what of it one event bears may not grow with the fleet.
+ */
 const eventsBetweenRecountsMin = 10_000;
 
 export class Watch {
