@@ -253,6 +253,7 @@ test('the checker of I23 knows who may have lost count', () => {
   const killed = { ...a1Ended, digest: null, works: false } as const;
   const stories: readonly Tell[] = [
     (story) => tooLittle(fetchedAll(story).see(killed)),
+    (story) => tooLittle(fetchedAll(story.see(killed))),
     (story) => tooLittle(fetchedAll(story).switched('a1', old.digest, true)),
     (story) => tooLittle(fetchedAll(story)).powerOff('a1'),
     (story) => tooLittle(fetchedAll(story)).powerOff(site),

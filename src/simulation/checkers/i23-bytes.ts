@@ -31,7 +31,8 @@ const patienceMs = 60_000;
 /** Who said to have all of a release, by its digest: when, and how much had arrived by then. */
 type Said = Map<Digest, { readonly at: number; readonly fetched: number }>;
 
-export function bytesAreCounted({ facts }: Memory): Checker {
+export function bytesAreCounted(memory: Memory): Checker {
+  const { facts } = memory;
   const sums = new Map<ServerId, Map<Digest, Bytes>>();
   const said = new Map<SiteName, Map<ServerId, Said>>();
   /** Rows that were right: what arrived only grows, so they stay right until they change. */
@@ -132,6 +133,8 @@ export function bytesAreCounted({ facts }: Memory): Checker {
       on('fetched', ({ server, digest, bytes }, now) => {
         const sum = sumOf(server, digest, now);
         sum.fetched += bytes;
+        // What is found to have arrived when its process ends is noted by nobody.
+        if (memory.standing(server, facts.ownComponent)?.running === null) sum.isLost = true;
         if (sum.fetched > sum.served) {
           throw new Violation(23, `${server} received more of ${digest} than was sent to it`);
         }
