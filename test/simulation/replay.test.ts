@@ -36,7 +36,7 @@ function traceElsewhere(): Promise<string> {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     // A line of the trace begins with its instant; what the script says to people does not.
-    for (const line of lines) if (/^\d/.test(line)) hash.update(`${line}\n`);
+    for (const line of lines) if (/^\d+\.\d{3} \{/.test(line)) hash.update(`${line}\n`);
   });
   return new Promise((resolve) => child.on('close', () => resolve(hash.digest('hex'))));
 }
