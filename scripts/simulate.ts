@@ -8,18 +8,22 @@
 
 import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { invariantsChecked } from '#simulation/checkers/checkers.ts';
 import { faultNames } from '#simulation/faults/faults.ts';
 import { run, type Outcome, type RunOptions } from '#simulation/run.ts';
 import { commandOf, smallest } from '#simulation/smallest.ts';
 
+/** A whole fleet stands in the memory of one thread; beyond this Node would end in the middle. */
+const serversMax = 200_000;
+
 const usage = `npm run simulate -- [options]
 
   --seed N         the fleet, its faults and every chance in it; default: a fresh one
-  --servers M      normal servers in all; default: drawn from the seed
+  --servers M      normal servers in all, at most ${serversMax}; default: drawn from the seed
   --events K       end after so many events, whatever has happened by then
   --faults a,b     only these kinds, or 'none'; default: some, drawn from the seed
                    (${faultNames.join(', ')})
-  --keep 3,7       of the drawn faults only those with these numbers
+  --keep 3,7       of the faults drawn from --seed only those with these numbers (see --list)
   --trace FILE     write every observation to FILE, one line each ('-': to the screen)
   --list           show the drawn faults with their numbers
   --whole          do not look for a smaller run that fails
@@ -36,11 +40,18 @@ type Given = {
 
 class Unreadable extends Error {}
 
-function wholeNumber(name: string, text: string | undefined, min = 0): number | null {
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  { min = 0, max = Number.MAX_SAFE_INTEGER } = {},
+): number | null {
   if (text === undefined) return null;
   const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= min) return number;
-  throw new Unreadable(`--${name} is to be a whole number of at least ${min}, not '${text}'.`);
+  if (text.trim() !== '' && Number.isSafeInteger(number) && number >= min && number <= max) {
+    return number;
+  }
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw new Unreadable(`--${name} is to be a whole number ${range}, not '${text}'.`);
 }
 
 function listed(text: string | undefined): readonly string[] | null {
@@ -73,12 +84,15 @@ function given(): Given {
     },
   });
   if (values.help) throw new Unreadable('');
+  if (values.keep !== undefined && values.seed === undefined) {
+    throw new Unreadable('--keep needs --seed: every seed draws other faults under these numbers.');
+  }
   const keep = listed(values.keep)?.map((one) => wholeNumber('keep', one) ?? 0) ?? null;
   return {
     options: {
       seed: wholeNumber('seed', values.seed) ?? freshSeed(),
-      servers: wholeNumber('servers', values.servers, 1),
-      events: wholeNumber('events', values.events, 1),
+      servers: wholeNumber('servers', values.servers, { min: 1, max: serversMax }),
+      events: wholeNumber('events', values.events, { min: 1 }),
       faults: faultsOf(values.faults),
       keep,
     },
@@ -102,6 +116,15 @@ function inWords(options: RunOptions, outcome: Outcome, milliseconds: number): s
     `seed ${options.seed}: ${ends[end]}; ${servers} servers, ${faultEvents.length} faults, ` +
     `${hours} h in ${(milliseconds / 1_000).toFixed(1)} s, ${events} events (${rate}/s), ` +
     `fingerprint ${outcome.fingerprint}`
+  );
+}
+
+/** A run that was cut short says so: what a fleet owes at its end was not looked at. */
+function heldText({ end, events, fingerprint }: Outcome): string {
+  const untilWhere = end === 'finished' ? '' : ' (cut short, so what is due at the end was not)';
+  return (
+    `${invariantsChecked} invariants held over ${events} events${untilWhere}.
+` + `The same seed and options on the same sources give the fingerprint ${fingerprint} again.`
   );
 }
 
@@ -139,12 +162,15 @@ async function once({ options, trace, isListed, isWhole }: Given): Promise<numbe
   const outcome = await timed(trace === undefined ? options : { ...options, trace: write });
   if (file !== null) await new Promise((resolve) => file.end(resolve));
   if (isListed) {
+    if (outcome.faultEvents.length === 0) console.log('  no faults: none is planned in this run');
     for (const [number, { after, what }] of outcome.faultEvents.entries()) {
       console.log(`  fault ${number}, after ${(after / 1_000).toFixed(0)} s: ${what}`);
     }
   }
   await report(options, outcome, isWhole);
-  return outcome.end === 'violation' ? 1 : 0;
+  if (outcome.end === 'violation') return 1;
+  console.log(heldText(outcome));
+  return 0;
 }
 
 /** Ends with the first violation: it is to be looked at, not counted. */
@@ -165,8 +191,9 @@ async function main(): Promise<number> {
   } catch (error) {
     const isUsage = error instanceof Unreadable || (error instanceof TypeError && 'code' in error);
     if (!isUsage) throw error;
-    if (error.message !== '') console.error(`${error.message}\n`);
     console.error(usage);
+    // Last, so that it stands where one looks.
+    if (error.message !== '') console.error(error.message);
     return error.message === '' ? 0 : 2;
   }
 }

@@ -56,6 +56,8 @@ const makers: readonly ((memory: Memory) => Checker)[] = [
   replayRebuilds,
 ];
 
+export const invariantsChecked = makers.length;
+
 export function checkersOf(memory: Memory): readonly Checker[] {
   return makers.map((make) => make(memory));
 }
