@@ -97,13 +97,14 @@ export class TreesSimulated {
     const { release, hook, secondsMax } = command;
     const { component } = release.manifest;
     const behaviour = this.#behaviourOf(release);
-    const isStuck = behaviour.hangs && hook === 'start';
-    const milliseconds = isStuck ? secondsMax * 1_000 : durationOf(behaviour, hook);
+    const needed = durationOf(behaviour, hook);
+    const isLate = needed > secondsMax * 1_000;
+    const milliseconds = isLate ? secondsMax * 1_000 : needed;
     const powerCuts = this.#powerCuts;
     const { machine } = process;
     const act = (): void => {
       if (this.#powerCuts !== powerCuts) return;
-      if (isStuck) {
+      if (isLate) {
         done({ ok: false, timeout: true, detail: `no end within ${secondsMax} s` });
         return;
       }
@@ -137,10 +138,16 @@ type Hook = 'start' | 'stop' | 'health';
 
 function hookOf(tree: TreeCommands | undefined, argv: readonly string[]): Hook | null {
   const hooks: readonly Hook[] = ['stop', 'start', 'health'];
-  return hooks.find((hook) => tree?.[hook]?.argv === argv) ?? null;
+  return hooks.find((hook) => isSame(tree?.[hook]?.argv, argv)) ?? null;
 }
 
+function isSame(known: readonly string[] | undefined, asked: readonly string[]): boolean {
+  if (known === asked) return true;
+  return known?.length === asked.length && known.every((word, index) => word === asked[index]);
+}
+
+/** Infinity: it never ends by itself. */
 function durationOf(behaviour: TreeBehaviour, hook: Hook): number {
-  if (hook === 'start') return behaviour.startMilliseconds;
+  if (hook === 'start') return behaviour.hangs ? Infinity : behaviour.startMilliseconds;
   return hook === 'stop' ? behaviour.stopMilliseconds : 10;
 }
