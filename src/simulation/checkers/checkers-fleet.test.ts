@@ -270,12 +270,17 @@ check(24, 'a hello without an answer', {
 });
 const welcome = { type: 'welcome', protocol: 1, epoch: 1 } as const;
 check(24, 'an answer that comes too late', {
-  right: (story) => story.hello('a1', old).after(50_000).tell('a1', welcome),
+  right: (story) => story.hello('a1', old).after(10_000).tell('a1', welcome),
   wrong: (story) => story.hello('a1', old).after(70_000).tell('a1', welcome),
 });
+const lostHello = { type: 'hello-lost', site, server: a1 } as const;
+check(24, 'a server that hangs up because nobody answers', {
+  right: (story) => story.hello('a1', old).after(10_000).see(lostHello),
+  wrong: (story) => story.hello('a1', old).after(20_000).see(lostHello),
+});
 check(24, 'a server that is sent away again and again', {
-  right: (story) => story.hello('a1', old).after(50_000).tell('a1', welcome).hello('a1', old),
-  wrong: (story) => story.hello('a1', old).after(50_000).hello('a1', old).after(50_000),
+  right: (story) => story.hello('a1', old).after(10_000).tell('a1', welcome).hello('a1', old),
+  wrong: (story) => story.hello('a1', old).after(10_000).hello('a1', old).after(10_000),
 });
 check(24, 'hellos that one information server does not answer, whatever another does', {
   right: (story) =>
