@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { brand } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import {
   comparisonSchema,
@@ -9,6 +10,7 @@ import {
 import { languages, type Language } from '#words/words.ts';
 import { plainWords } from '#words/words-plain.ts';
 import type { Output } from './command.ts';
+import { noFile } from './forecast-here.ts';
 import { forecastText } from './show-forecast.ts';
 
 /** One row a line, cells between bars: what a table says, not how it is drawn. */
@@ -123,7 +125,7 @@ test('a forecast: groups, the whole, hours and what was assumed', () => {
   const text = shown({ forecast });
   assert.match(
     text,
-    /^plan\.yaml: 10 server\(s\)\. Link: 10 Mbit\/s\.\n {2}The control manager has not/,
+    /^plan\.yaml: 10 servers\. Link: 10 Mbit\/s\.\n {2}The control manager has not/,
   );
   assert.match(
     text,
@@ -136,6 +138,27 @@ test('a forecast: groups, the whole, hours and what was assumed', () => {
   assert.match(text, /^ {2}share of switches that fail \(health\): 0\.004$/m);
 });
 
+test('a plan that every server has behind it, and one that would be refused: said before any figure', () => {
+  const [plan] = [{ file: 'plan.yaml', servers: 1, linkBitsPerSecond: 1e7, standsAgainst: [] }];
+  const level = shown({ forecast, plans: [{ ...plan, allRun: '5.80.1179' }] });
+  assert.match(
+    level,
+    /^Every server of this plan \(1 server\) already runs 5\.80\.1179: .*\nplan\.yaml: 1 server\./,
+  );
+  assert.match(shown({ forecast }), /^plan\.yaml: .*\n.*\n {2}`dankai upgrade start` would refuse/);
+  assert.doesNotMatch(level, /would refuse/);
+});
+
+test('a fleet that no file describes has a title of its own, and one run is one run', () => {
+  const plans = [{ file: noFile, servers: 3_000, linkBitsPerSecond: 1e7, standsAgainst: [] }];
+  const text = shown({ forecast: { ...forecast, runs: 1 }, plans });
+  assert.match(
+    text,
+    /^A fleet of 3000 servers, as described by --servers\. Link: 10 Mbit\/s\.\n1 run, seed 7/,
+  );
+  assert.match(shown({ forecast, plans, site: brand('tokyo') }), /^upgrade: 3000 servers\./);
+});
+
 test('without a link speed, that is said', () => {
   const plans = [{ file: 'p', servers: 1, linkBitsPerSecond: null, standsAgainst: [] }];
   assert.match(shown({ forecast, plans }), /No link speed is known/);
@@ -145,12 +168,12 @@ test('ways beside each other: the recommended one, how far the others are behind
   const text = shown({ comparison });
   assert.match(
     text,
-    /^\* program deployment, 2 group\(s\) \| .* \| 5\.0 h \| 3 \| 45 min \| 5\.8 h \| in time$/m,
+    /^\* program deployment, 2 groups \| .* \| 5\.0 h \| 3 \| 45 min \| 5\.8 h \| in time$/m,
   );
-  assert.match(text, /^Recommended: program deployment, 2 group\(s\)\..* 5\.8 h; ends 20/m);
+  assert.match(text, /^Recommended: program deployment, 2 groups\..* 5\.8 h; ends 20/m);
   assert.match(
     text,
-    /^ {2}local installation, 2 group\(s\): \+4\.0 h .* ends −60 min, −1\.0 MiB .* not in time$/m,
+    /^ {2}local installation, 2 groups: \+4\.0 h .* ends −60 min, −1\.0 MiB .* not in time$/m,
   );
   assert.match(
     text,
@@ -165,6 +188,7 @@ test('plans are named by their files, and none is recommended that is not in tim
   const plans = {
     alternatives: [{ ...one, name: 'a.yaml' }],
     recommended: null,
+    equals: [],
     because: [],
     conditions: [],
   };

@@ -130,6 +130,46 @@ test('of as much work the sooner one is recommended; nine runs of ten in time ar
   assert.equal(alternatives[0]?.isInTime, true);
 });
 
+test('ways that the figures cannot tell apart are equal; then the guide decides, and it is said', () => {
+  const one = site([10]);
+  const two = site([5, 5]);
+  const local = { ...site([5, 5]), methods: alternativesOf(two, wish)[2]?.request.methods ?? {} };
+  const between = (low: number, median: number, high: number) => ({
+    personMinutes: { low, median, high },
+  });
+  const ways = (minutes: number) => [
+    { name: 'one', request: one, forecast: { ...forecastOf(one), ...between(900, 1_000, 1_100) } },
+    {
+      name: 'local',
+      request: local,
+      forecast: { ...forecastOf(local), ...between(900, 990, 1_100) },
+    },
+    {
+      name: 'two',
+      request: two,
+      forecast: { ...forecastOf(two), ...between(minutes - 100, minutes, minutes + 100) },
+    },
+  ];
+  const equal = compare(ways(1_080), null);
+  assert.equal(equal.recommended, 'two', 'pushed, and not to all at once');
+  assert.deepEqual(equal.equals, ['one', 'local']);
+  assert.equal(equal.because[0]?.totalMinutesMore, 1_006 - 1_083);
+  const apart = compare(ways(1_200), null);
+  assert.equal(apart.recommended, 'one');
+  assert.deepEqual(apart.equals, ['local']);
+});
+
+test('ways within a tenth whose ranges do not meet are told apart', () => {
+  const request = site([10]);
+  const exact = (name: string, median: number) => ({
+    name,
+    request,
+    forecast: { ...forecastOf(request), personMinutes: { low: median, median, high: median } },
+  });
+  const { recommended, equals } = compare([exact('more', 1_050), exact('less', 1_000)], null);
+  assert.deepEqual([recommended, equals], ['less', []]);
+});
+
 test('a plan may use both methods', () => {
   const request = { ...site([5, 5]), methods: { [groupName(0)]: wish.local } };
   const both = compare([{ name: 'both', request, forecast: forecastOf(request) }], null);

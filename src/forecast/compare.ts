@@ -1,7 +1,8 @@
 /**
  * Ways to go beside each other (S6): program deployment and local installation, few groups and
  * many, one plan and another. The least work is recommended among those that are in time, where
- * a bad release counts as the work that it would be.
+ * a bad release counts as the work that it would be. Where the figures cannot tell ways apart, the
+ * guide's advice does.
  */
 
 import { invariant } from '#domain/result.ts';
@@ -17,6 +18,9 @@ const inTimeShareMin = 0.9;
 const groupsFewMax = 3;
 /** What people can install by hand within a day of work is few. */
 const workDayMinutes = 480;
+
+/** Ways whose medians differ by less, within their ranges, are equally good. */
+const equalPart = 0.1;
 
 type Forecasted = Alternative & { readonly forecast: Forecast };
 type Compared = Comparison['alternatives'][number];
@@ -55,11 +59,15 @@ function withGroups(plan: UpgradePlan, count: number): UpgradePlan {
 export function compare(forecasts: readonly Forecasted[], wish: ComparisonWish | null): Comparison {
   const alternatives = forecasts.map(comparedOf);
   const inTime = alternatives.filter(({ isInTime }) => isInTime);
-  const best = inTime.toSorted(byWorkThenEnd)[0];
+  const least = inTime.toSorted(byWorkThenEnd)[0];
+  const equals =
+    least === undefined ? [] : inTime.filter((one) => isEqual(least, one)).toSorted(byAdvice);
+  const [best, ...others] = equals;
   const [first] = forecasts;
   return {
     alternatives,
     recommended: best?.name ?? null,
+    equals: others.map(({ name }) => name),
     because: best === undefined ? [] : alternatives.flatMap((one) => behind(best, one)),
     conditions:
       wish === null || first === undefined ? [] : conditionsOf(first.request, forecasts, wish),
@@ -70,6 +78,21 @@ function byWorkThenEnd(left: Compared, right: Compared): number {
   return (
     left.totalMinutes - right.totalMinutes ||
     (left.endsAt?.median ?? 0) - (right.endsAt?.median ?? 0)
+  );
+}
+
+function isEqual(least: Compared, other: Compared): boolean {
+  const isNear = other.totalMinutes <= least.totalMinutes * (1 + equalPart);
+  const lowest = other.personMinutes.low + other.riskMinutes;
+  return isNear && lowest <= least.personMinutes.high + least.riskMinutes;
+}
+
+/** The guide: not all in one group; and deployment where it is in time. */
+function byAdvice(left: Compared, right: Compared): number {
+  return (
+    Number(left.method !== 'deployment') - Number(right.method !== 'deployment') ||
+    Number(left.groups === 1) - Number(right.groups === 1) ||
+    byWorkThenEnd(left, right)
   );
 }
 

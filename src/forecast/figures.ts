@@ -18,7 +18,7 @@ const groupFigures = z.object({
   upgraded: z.int(),
   failed: z.int(),
   absent: z.int(),
-  /** Its gate failed, or proved nothing, at least once. */
+  /** It waited for a person, unplanned, at least once: hold time over, gate failed or without proof. */
   isStopped: z.boolean(),
 });
 export type GroupFigures = z.infer<typeof groupFigures>;
@@ -33,6 +33,8 @@ const runFigures = z.object({
   hours: z.array(z.object({ hour: z.int(), bytes: z.number() })),
   inFlightMax: z.int(),
   personMinutes: z.number(),
+  /** Came back while the upgrade stood still, and never followed by themselves. */
+  leftBehind: z.int(),
   /** In the order of the plan. */
   groups: z.array(groupFigures),
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import { Chance } from '#simulation/world/chance.ts';
 import { forecastSchema } from '#protocol/console/forecast.ts';
 import { switchFateOf } from './draw.ts';
@@ -54,6 +55,39 @@ test('a gate that three runs of ten fail is said to stop three of ten', () => {
   const stops = forecastOf(request).groups[0]?.stopsShare ?? 0;
   // Five standard deviations of a share of 2,000.
   assert.ok(Math.abs(stops - 0.3) < 0.052, `${stops}`);
+});
+
+/** Of 40 runs in which every tenth switch fails. */
+function workOf(plan: Partial<UpgradePlan>, percentMin: number) {
+  const request = requestOf({
+    sizes: [60],
+    plan: { inFlightMax: 2, ...plan },
+    group: () => ({ gate: { percentMin, sampleMin: 1, soakSeconds: 60 } }),
+    habits: {
+      fails: { health: share(0.1) },
+      switch: exactly(60),
+      decisionWorkMinutes: 15,
+      repairWorkMinutes: 45,
+    },
+  });
+  const figures = runsOf(request, { from: 0, until: 40 });
+  return {
+    minutes: figures.reduce((sum, { personMinutes }) => sum + personMinutes, 0) / figures.length,
+    stops: summaryOf(request, figures).groups[0]?.stopsShare,
+  };
+}
+
+test('a hold that is too short stops every run, and is never less work', () => {
+  const long = workOf({ holdMinutesMax: 600 }, 0);
+  const short = workOf({ holdMinutesMax: 10 }, 0);
+  assert.deepEqual([long.stops, short.stops], [0, 1]);
+  assert.ok(short.minutes > long.minutes + 15, `${short.minutes} against ${long.minutes}`);
+});
+
+test('a stricter gate is never less work', () => {
+  const loose = workOf({}, 0);
+  const strict = workOf({}, 100);
+  assert.ok(strict.minutes > loose.minutes + 15, `${strict.minutes} against ${loose.minutes}`);
 });
 
 test('the drawn times have the median and the 95% that the habit states', () => {

@@ -25,6 +25,8 @@ export class Meter {
   #bytes = 0;
   #inFlightMax = 0;
   personMinutes = 0;
+  /** Servers that people had to bring along, although nothing had failed there. */
+  leftBehind = 0;
 
   constructor(schedule: Schedule, groups: number) {
     this.#schedule = schedule;
@@ -134,6 +136,7 @@ export class Meter {
       hours: [...this.#hours].map(([hour, bytes]) => ({ hour, bytes: Math.round(bytes) })),
       inFlightMax: this.#inFlightMax,
       personMinutes: this.personMinutes,
+      leftBehind: this.leftBehind,
       groups: this.#groups.map(({ figures }) => figures),
     };
   }

@@ -8,7 +8,7 @@ import type { HeadEvent } from '#domain/upgrade/event.ts';
 import type { UpgradeGroup } from '#domain/upgrade/state.ts';
 import type { Method } from '#ports/forecast.ts';
 import type { Chance } from '#simulation/world/chance.ts';
-import type { Servers } from './servers.ts';
+import { hasFailed, isLeftBehind, type Servers } from './servers.ts';
 import type { ForecastSite, ServerInRun } from './site.ts';
 
 const who = 'forecast';
@@ -48,25 +48,41 @@ export class People {
   moved(place: number, before: UpgradeGroup): void {
     const group = this.#site.group(place);
     if (group.state !== before.state) this.#entered(place, group);
+    if (this.#site.head.state === 'paused') this.#site.meter.stopped(place);
     if (!this.#isDeciding) this.#look();
   }
 
   #entered(place: number, group: UpgradeGroup): void {
     if (group.state === 'failed') this.#tries.set(place, (this.#tries.get(place) ?? 0) + 1);
-    if (group.state === 'failed' || group.state === 'inconclusive') {
-      this.#site.meter.stopped(place);
-    }
+    if (group.state === 'inconclusive') this.#site.meter.stopped(place);
     if (group.state !== 'passed') return;
     this.#site.meter.passed(place, group);
     this.#work(this.#habits.groupWorkMinutes);
     for (const server of this.#site.servers[place] ?? []) this.ended(server);
+    if (this.#site.head.state === 'finished') this.#fetchLeftBehind();
+  }
+
+  /** So many had failed; whoever resumes an upgrade has seen to them. */
+  triedAgain(servers: number): void {
+    this.#work(servers * this.#habits.repairWorkMinutes);
+  }
+
+  #fetchLeftBehind(): void {
+    for (const server of this.#site.servers.flat()) {
+      if (!isLeftBehind(server)) continue;
+      this.#site.meter.leftBehind += 1;
+      this.#repair(server);
+    }
   }
 
   /** A server that failed is seen to once its group no longer tries. */
   ended(server: ServerInRun): void {
-    const hasFailed = ['returned', 'vanished', 'held'].includes(server.row.state);
-    if (!hasFailed || this.#repairing.has(server)) return;
-    if (this.#site.group(server.group).state !== 'passed') return;
+    if (!hasFailed(server) || this.#site.group(server.group).state !== 'passed') return;
+    this.#repair(server);
+  }
+
+  #repair(server: ServerInRun): void {
+    if (this.#repairing.has(server)) return;
     this.#repairing.add(server);
     this.#site.schedule.after(this.#site.prepared.draws.repair(this.#chance), () => {
       this.#repairing.delete(server);

@@ -129,6 +129,64 @@ describe('a run, reckoned by hand', () => {
     assert.equal(seconds(figures.mixedEndsAt), nextTick + 3 * (300 + 600) + 100);
     assert.equal(Math.round(group(figures).heldSeconds), 3 * 300 + 100);
     assert.equal(figures.personMinutes, 3 * 7);
+    assert.equal(group(figures).isStopped, true, 'it waited for a person');
+  });
+
+  test('who had vanished and comes back is above the limit in flight: nobody gave him a place', () => {
+    const figures = run({
+      sizes: [60],
+      plan: { inFlightMax: 3, holdMinutesMax: 60_000 },
+      group: () => ({ gate: { percentMin: 0, sampleMin: 1, soakSeconds: 60 } }),
+      habits: {
+        vanishes: share(0.3),
+        switch: exactly(100),
+        returns: exactly(2_000),
+        prove: exactly(500),
+        repair: exactly(1_000_000),
+      },
+      request: { withInformationServer: true },
+    });
+    assert.ok(figures.mixedEndsAt !== null);
+    assert.equal(figures.inFlightMax, 3);
+  });
+
+  test('whoever was staged when a person let a failed gate pass follows, as many at once as may', () => {
+    for (const seed of [1, 2, 3]) {
+      const figures = run({
+        sizes: [100],
+        plan: { inFlightMax: 5 },
+        group: () => ({ gate: { percentMin: 100, sampleMin: 1, soakSeconds: 60 } }),
+        habits: { fails: { health: share(0.3) }, switch: exactly(50) },
+        request: { seed },
+      });
+      const { absent, isStopped } = group(figures);
+      assert.ok(isStopped && absent > 50, 'it passed before most servers had their turn');
+      const after = ((figures.mixedEndsAt ?? Infinity) - (figures.endsAt ?? 0)) / 1_000;
+      // They ask once a minute, and a switch takes less.
+      assert.ok(after <= Math.ceil(absent / 5 + 1) * 60, `seed ${seed}: ${absent} in ${after} s`);
+      assert.equal(figures.inFlightMax, 5);
+    }
+  });
+
+  test('who comes back while another group waits for a person is left behind, and fetched at the end', () => {
+    const figures = run({
+      sizes: [8, 40],
+      plan: { inFlightMax: 1, holdMinutesMax: 15 },
+      group: (place) => ({ from: startsAt + place * hour }),
+      habits: {
+        absent: share(0.5),
+        returns: exactly(2 * 3_600),
+        switch: exactly(100),
+        decision: exactly(3 * 3_600),
+        repair: exactly(1_000),
+        repairWorkMinutes: 30,
+      },
+    });
+    const { absent } = group(figures);
+    assert.ok(absent > 0);
+    assert.equal(figures.leftBehind, absent);
+    assert.equal(figures.personMinutes, absent * 30);
+    assert.equal(seconds(figures.mixedEndsAt), (seconds(figures.endsAt) ?? 0) + 1_000);
   });
 
   test('nothing is switched outside the windows', () => {
@@ -177,7 +235,8 @@ describe('a run, reckoned by hand', () => {
     });
     const { isStopped, failed, upgraded } = group(figures);
     assert.deepEqual({ isStopped, failed, upgraded }, { isStopped: true, failed: 1, upgraded: 0 });
-    assert.equal(figures.personMinutes, 2 * 5 + 30);
+    // Seen to before it was tried again, and once more after its group.
+    assert.equal(figures.personMinutes, 2 * 5 + 2 * 30);
     const passed = seconds(figures.endsAt) ?? 0;
     assert.equal(seconds(figures.mixedEndsAt), passed + 1_000, 'repaired after its group passed');
   });

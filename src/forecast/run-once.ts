@@ -95,7 +95,7 @@ class Run {
         return this.#servers.nudge(command);
       case 'open-group':
         this.#meter.began(this.#placeOf(command.group));
-        return this.#servers.open(command.group, command.retry);
+        return this.#people.triedAgain(this.#servers.open(command.group, command.retry));
       case 'close-staging':
         return this.#servers.closeStaging(command.group);
       case 'record':

@@ -5,6 +5,7 @@
 
 import type { Cause, GroupName, Instant } from '#domain/names.ts';
 import type { Command, ServerEvent } from '#domain/upgrade/event.ts';
+import { windowAt } from '#domain/upgrade/lease.ts';
 import type { Chance } from '#simulation/world/chance.ts';
 import type { Prepared } from './prepared.ts';
 import type { ForecastSite, ServerInRun } from './site.ts';
@@ -28,6 +29,8 @@ export class Servers {
   /** By group: staged servers in the order in which they came to be; some have gone on since. */
   readonly #staged: readonly Waiting[];
   readonly #nudged = new Set<number>();
+  /** Groups that passed and have staged servers left, which ask every now and then. */
+  readonly #following = new Set<number>();
 
   constructor(parts: {
     readonly site: ForecastSite;
@@ -41,16 +44,20 @@ export class Servers {
     this.#staged = this.#site.servers.map(() => ({ servers: [], next: 0 }));
   }
 
-  /** Its group opens. Who is absent is seen again later. */
-  open(group: GroupName, retry: boolean): void {
+  /** Its group opens. Who is absent is seen again later. The answer: who had failed and is tried again. */
+  open(group: GroupName, retry: boolean): number {
     const place = this.#placeOf(group);
+    let tried = 0;
     for (const server of this.#site.servers[place] ?? []) {
       // A later opening finds who was there, and who has come since.
       if (server.row.state === 'waiting') this.#arrive(server);
       const { isThere: present } = server;
       const running = this.#running(server);
+      const hadFailed = hasFailed(server);
       this.say(server, { type: 'opened', present, running, retry });
+      if (hadFailed && !hasFailed(server)) tried += 1;
     }
+    return tried;
   }
 
   closeStaging(group: GroupName): void {
@@ -110,6 +117,7 @@ export class Servers {
   /** One at a time for each group, like the information server's: what comes meanwhile is lost. */
   nudge({ group, count }: NudgeCommand): void {
     const place = this.#placeOf(group);
+    if (this.#site.group(place).state === 'passed') this.#followLater(place);
     if (this.#nudged.has(place)) return;
     this.#nudged.add(place);
     this.#later(0, () => {
@@ -136,6 +144,30 @@ export class Servers {
     if (waiting.next * 2 < waiting.servers.length) return;
     waiting.servers.splice(0, waiting.next);
     waiting.next = 0;
+  }
+
+  /**
+   * Staged servers ask by themselves, every minute or so. Here they take turns: as many ask as
+   * would be let in, for a refusal changes nothing.
+   */
+  #followLater(place: number): void {
+    if (this.#following.has(place)) return;
+    const { now } = this.#site.schedule;
+    const window = windowAt(this.#prepared.plan.groups[place]?.windows ?? [], now);
+    if (!window.open && window.opens === null) return;
+    this.#following.add(place);
+    const wait = this.#isPaused ? askLaterMilliseconds : askAgainMilliseconds;
+    const at = window.open ? now + wait : (window.opens ?? now) + askAgainMilliseconds;
+    this.#site.schedule.at(at, () => {
+      this.#following.delete(place);
+      if (this.#site.group(place).counts.staged === 0) return;
+      if (!this.#isPaused) this.#askSome(place, this.#site.room);
+      this.#followLater(place);
+    });
+  }
+
+  get #isPaused(): boolean {
+    return this.#site.head.state === 'paused';
   }
 
   #ask(server: ServerInRun): void {
@@ -240,6 +272,16 @@ export class Servers {
   #later(milliseconds: number, act: () => void): void {
     this.#site.schedule.after(milliseconds, act);
   }
+}
+
+/** It does not run the release, and a person has to find out why. */
+export function hasFailed({ row }: ServerInRun): boolean {
+  return row.state === 'returned' || row.state === 'vanished' || row.state === 'held';
+}
+
+/** It came back when nobody let it in, and nothing asks it again by itself. */
+export function isLeftBehind({ row, isThere, isFetching, isStaged: has }: ServerInRun): boolean {
+  return row.state === 'absent' && isThere && !isFetching && !has;
 }
 
 function isStaged({ row }: ServerInRun): boolean {

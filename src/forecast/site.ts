@@ -111,6 +111,11 @@ export class ForecastSite {
     return this.#behind === 0 ? this.#levelAt : null;
   }
 
+  /** So many more may have a lease now. */
+  get room(): number {
+    return Math.max(0, this.prepared.plan.inFlightMax - this.#inFlight);
+  }
+
   newLease(): LeaseId {
     this.#leases += 1;
     return brand<LeaseId>(String(this.#leases));
@@ -137,12 +142,14 @@ export class ForecastSite {
     const before = this.group(server.group);
     const next = stepServer(this.#input(before), server.row, event, this.schedule.now);
     this.#count(server.row, next.server);
+    const isLeased = next.server.state === 'leased' && server.row.state !== 'leased';
     server.row = next.server;
     this.head = next.head;
     if (next.group !== before) {
       this.groups[server.group] = next.group;
       this.#inFlight += inFlight(next.group.counts) - inFlight(before.counts);
-      this.meter.inFlight(this.#inFlight);
+      // I3: who had vanished and comes back has no place that anybody gave; he is above the limit.
+      if (isLeased) this.meter.inFlight(this.#inFlight);
     }
     for (const command of next.commands) this.#events.perform(command, server);
     if (next.group !== before && server.group === this.head.turn) this.#planTick();

@@ -21,7 +21,7 @@ const forecastGroup = z.object({
   upgraded: range,
   failed: range,
   absent: range,
-  /** Share of the runs in which its gate failed or was inconclusive. */
+  /** Share of the runs in which a person had to decide: hold time over, gate failed, inconclusive. */
   stopsShare: z.number(),
 });
 
@@ -41,6 +41,11 @@ const forecast = z.object({
   bytesPerHourMax: range,
   inFlightMax: range,
   personMinutes: range,
+  /**
+   * Servers that came back while the upgrade stood still and that people have to bring along. Not
+   * in forecasts that an earlier release has kept.
+   */
+  leftBehind: range.optional(),
   /** When every server runs the new version; against `mixedUntil` (S7). */
   mixedEndsAt: range.nullable(),
   mixedUntil: instant,
@@ -79,6 +84,8 @@ const comparison = z.object({
   alternatives: z.array(alternative),
   /** null: none is in time. */
   recommended: z.string().nullable(),
+  /** Ways that are as good as the recommended one, as far as these figures can tell. */
+  equals: z.array(z.string()).default([]),
   /** How much the others are behind the recommended one. */
   because: z.array(
     z.object({
@@ -120,6 +127,8 @@ const forecastDocument = z.object({
       linkBitsPerSecond: z.number().nullable(),
       /** Why it would not start as it stands; `upgrade plan` alone tells more of each. */
       standsAgainst: z.array(problem),
+      /** The version of the release, where every server of the plan runs it already. */
+      allRun: z.string().optional(),
     }),
   ),
   /** null: ways were compared. */
