@@ -113,7 +113,7 @@ function section(page: Page, verb: Verb): string {
     `## \`dankai ${name}\`\n`,
     `${page.cli.command[verb.path.join('-')] ?? ''}${page.end}\n`,
     ...(rows.length === 0 ? [] : [`${page.columns}\n|---|---|\n${rows.join('\n')}\n`]),
-    `\`\`\`sh\n${verb.example}\n\`\`\`\n`,
+    `\`\`\`sh\n${[verb.example, ...(verb.furtherExamples ?? [])].join('\n')}\n\`\`\`\n`,
     `\`--json\`: ${answer}\n`,
   ].join('\n');
 }

@@ -68,7 +68,9 @@ export function readDescribedPlan(
   if (!read.ok) return refuse(unreadable(file, read.mistake));
   const place: Place = (path, expected) => unreadable(file, read.mistakeAt(path, expected));
   const { groups } = read.value;
-  if (servers < groups.length) return refuse(place(['groups'], `list-max: ${servers}`));
+  if (servers < groups.length) {
+    return refuse(problem('SERVERS_FEWER_THAN_GROUPS', { servers, groups: groups.length }));
+  }
   // Sizes differ by one at most.
   const fleet = Array.from({ length: servers }, (_, at) => ({
     server: brand<ServerId>(`server-${at + 1}`),

@@ -128,5 +128,5 @@ test('without any link, a file that is not there, a plan that cannot be read: sa
     const made = await forecastHere(context, asked, how);
     codes.push(made.ok ? 'ok' : made.because.code);
   }
-  assert.deepEqual(codes, ['OPTION_ABSENT', 'FILE_UNREADABLE', 'PLAN_UNREADABLE']);
+  assert.deepEqual(codes, ['FORECAST_LINK_ABSENT', 'FILE_UNREADABLE', 'PLAN_UNREADABLE']);
 });

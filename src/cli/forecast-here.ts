@@ -16,8 +16,8 @@ import type { Described, ForecastAsked } from './forecast-options.ts';
 type How = Parameters<Forecaster['forecast']>[1];
 type Here = ForecastAsked & { readonly described: Described };
 
-/** What stands in tables where no file has a name. */
-const noFile = 'upgrade';
+/** What stands for the plan where no file was named. */
+export const noFile = 'upgrade';
 
 export async function forecastHere(
   context: Pick<Context, 'forecaster' | 'readDescribedPlan' | 'readText' | 'now'>,
@@ -33,7 +33,7 @@ export async function forecastHere(
     const plan = await planOf(context, { file, asked, now });
     if (!plan.ok) return plan;
     const linkBitsPerSecond = asked.wish.linkBitsPerSecond ?? plan.value.linkBitsPerSecond;
-    if (linkBitsPerSecond === null) return refuse(problem('OPTION_ABSENT', { option: '--link' }));
+    if (linkBitsPerSecond === null) return refuse(problem('FORECAST_LINK_ABSENT', {}));
     const { wish, described } = asked;
     const given = { wish, described, linkBitsPerSecond, habits: habits.value, now };
     alternatives.push({ name: file ?? noFile, request: requestOf(plan.value, given) });

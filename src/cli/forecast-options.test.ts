@@ -107,9 +107,14 @@ check(
   { wish: { runs: 3, seed, compare: { minutesEach: 20, people: 4 } } },
 );
 
-refused('neither a plan nor servers', {}, /^ARGUMENT_ABSENT plan/);
+refused('neither a plan nor servers', {}, /^FORECAST_PLAN_ABSENT/);
+refused('servers and no link', { options: { servers: '20' } }, /^FORECAST_LINK_ABSENT/);
 refused('three plans', { files: ['a', 'b', 'c'] }, /^ARGUMENT_TOO_MANY/);
-refused('the methods of two plans', { files: ['a', 'b'], options: { compare: true } }, /one-plan/);
+refused(
+  'the methods of two plans',
+  { files: ['a', 'b'], options: { compare: true } },
+  /^COMPARE_ONE_PLAN/,
+);
 refused(
   'groups beside a plan file',
   {
@@ -123,7 +128,7 @@ refused(
   {
     options: { ...described, servers: '3', groups: '4' },
   },
-  /--groups 4 whole-number: 1–3/,
+  /^SERVERS_FEWER_THAN_GROUPS 3 4/,
 );
 refused(
   'a package size for real packages',

@@ -64,15 +64,13 @@ export function parseForecast(given: Given): Result<ForecastAsked> {
   const described = describedOf(given, files);
   if (!described.ok) return described;
   if (files.length === 0 && described.value === null) {
-    return refuse(problem('ARGUMENT_ABSENT', { argument: 'plan' }));
+    return refuse(problem('FORECAST_PLAN_ABSENT', {}));
   }
   if (files.length > forecastLimits.plansMax) {
     return refuse(problem('ARGUMENT_TOO_MANY', { command: 'upgrade plan' }));
   }
   if (flag(given, 'compare') && files.length > 1) {
-    return refuse(
-      problem('OPTION_WRONG', { option: '--compare', value: '', expected: 'one-plan' }),
-    );
+    return refuse(problem('COMPARE_ONE_PLAN', {}));
   }
   const wish = wishOf(given, files.length > 1);
   return wish.ok ? ok({ files, wish: wish.value, described: described.value }) : wish;
@@ -116,13 +114,19 @@ function describedOf(given: Given, files: readonly string[]): Result<Described |
   }
   const servers = whole(given, 'servers', { min: 1, max: limits.serversMax, otherwise: 1 });
   if (!servers.ok) return servers;
-  const max = Math.min(limits.groupsMax, servers.value);
-  const otherwise = Math.min(forecastDefaults.groups, max);
+  const otherwise = Math.min(forecastDefaults.groups, servers.value);
   const read = allOf({
-    groups: whole(given, 'groups', { min: 1, max, otherwise }),
+    groups: whole(given, 'groups', { min: 1, max: limits.groupsMax, otherwise }),
     packageBytes: quantity(given, 'package-bytes', { parse: parseSize, expected: 'size' }),
   });
   if (!read.ok) return read;
+  if (read.value.groups > servers.value) {
+    const { groups } = read.value;
+    return refuse(problem('SERVERS_FEWER_THAN_GROUPS', { servers: servers.value, groups }));
+  }
+  if (files.length === 0 && text(given, 'link') === undefined) {
+    return refuse(problem('FORECAST_LINK_ABSENT', {}));
+  }
   return ok({
     servers: servers.value,
     packageBytes: read.value.packageBytes ?? forecastDefaults.packageBytes,

@@ -102,9 +102,13 @@ function groupOf(parser: Parser, name: string, words: Words): Parser {
 
 function addVerb(parent: Parser, verb: Verb, words: Words, chosen: (typed: Typed) => void): void {
   const key = verb.path.join('-');
+  const examples = [verb.example, ...(verb.furtherExamples ?? [])];
   const command = dress(parent.command(verb.path.at(-1) ?? '') as unknown as Parser, words)
     .description(words.text(`cli.command.${key}` as Parameters<Words['text']>[0]))
-    .addHelpText('after', `\n${words.text('cli.help.example')}\n  ${verb.example}`);
+    .addHelpText(
+      'after',
+      `\n${words.text('cli.help.example')}\n${examples.map((one) => `  ${one}`).join('\n')}`,
+    );
   for (const argument of verb.arguments ?? []) {
     const name = argument.replace(/[<>[\].]/g, '');
     command.argument(argument, words.text(`cli.argument.${name}` as Parameters<Words['text']>[0]));

@@ -3,6 +3,7 @@
 import type { Comparison, Forecast, ForecastDocument } from '#protocol/console/forecast.ts';
 import { formatBytes, formatSeconds, formatTime } from '#words/format.ts';
 import type { Context } from './command.ts';
+import { noFile } from './forecast-here.ts';
 import {
   bytesRange,
   countRange,
@@ -21,19 +22,36 @@ const hoursShown = 24;
 type Voice = Pick<Context, 'words' | 'output'>;
 
 export function forecastText(voice: Voice, document: ForecastDocument): string {
-  const { words, output } = voice;
-  const lines = document.plans.flatMap(({ file, servers, linkBitsPerSecond, standsAgainst }) => [
-    output.paint('strong', words.text('cli.forecast.plan', { file, servers })) +
-      (linkBitsPerSecond === null
-        ? words.text('cli.forecast.noLink')
-        : words.text('cli.forecast.link', { megabits: linkBitsPerSecond / 1e6 })),
-    ...standsAgainst.map(
-      (because) => `  ${output.paint('warning', words.problem(because).sentence)}`,
-    ),
-  ]);
+  const { words } = voice;
+  const lines = document.plans.flatMap((plan) => planText(voice, plan, document.site === null));
   if (document.forecast !== null) lines.push(...oneForecast(voice, document.forecast));
   if (document.comparison !== null) lines.push(...comparisonText(voice, document.comparison));
   return lines.join('\n');
+}
+
+function planText(
+  { words, output }: Voice,
+  plan: ForecastDocument['plans'][number],
+  isDescribed: boolean,
+): string[] {
+  const { file, servers, linkBitsPerSecond, standsAgainst, allRun } = plan;
+  const isFile = !isDescribed || file !== noFile;
+  const title = isFile
+    ? words.text('cli.forecast.plan', { file, servers })
+    : words.text('cli.forecast.described', { servers });
+  const link =
+    linkBitsPerSecond === null
+      ? words.text('cli.forecast.noLink')
+      : words.text('cli.forecast.link', { megabits: linkBitsPerSecond / 1e6 });
+  const against = standsAgainst.map((because) => words.problem(because).sentence);
+  if (against.length > 0) against.push(words.text('cli.forecast.startRefuses'));
+  const level =
+    allRun === undefined ? [] : [words.text('cli.forecast.allRun', { servers, version: allRun })];
+  return [
+    ...level.map((sentence) => output.paint('strong', sentence)),
+    output.paint('strong', title) + link,
+    ...against.map((sentence) => `  ${output.paint('warning', sentence)}`),
+  ];
 }
 
 function oneForecast(voice: Voice, forecast: Forecast): string[] {

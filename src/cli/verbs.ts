@@ -21,6 +21,8 @@ export type Verb = {
   readonly arguments?: readonly string[];
   readonly options?: readonly OptionShape[];
   readonly example: string;
+  /** Other ways to use it that the first example does not suggest. */
+  readonly furtherExamples?: readonly string[];
   /** The call whose answer is the object of `--json`. */
   readonly answer: AnyCall | 'share.import' | null;
   /** false: asks no server, so it takes no address. */
@@ -188,6 +190,11 @@ const upgradeVerbs: readonly Verb[] = [
       { name: 'local-people', value: '<number>' },
     ],
     example: 'dankai upgrade plan to-5.80.yaml --forecast',
+    furtherExamples: [
+      'dankai upgrade plan to-5.80.yaml --forecast --compare',
+      'dankai upgrade plan to-5.80.yaml to-5.80-slow.yaml --forecast',
+      'dankai upgrade plan --forecast --servers 3000 --groups 4 --link 50Mbit/s',
+    ],
     answer: 'upgrade.plan',
     asksServer: true,
     load: async () => (await import('./commands/upgrade-plan.ts')).planUpgrade,

@@ -178,6 +178,10 @@ export const problems = {
   OPTION_ABSENT: { kind: 'usage', parameters: parameters('option') },
   ARGUMENT_ABSENT: { kind: 'usage', parameters: parameters('argument') },
   ARGUMENT_TOO_MANY: { kind: 'usage', parameters: parameters('command') },
+  COMPARE_ONE_PLAN: { kind: 'usage', parameters: parameters() },
+  FORECAST_PLAN_ABSENT: { kind: 'usage', parameters: parameters() },
+  FORECAST_LINK_ABSENT: { kind: 'usage', parameters: parameters() },
+  SERVERS_FEWER_THAN_GROUPS: { kind: 'usage', parameters: parameters('servers', 'groups') },
   CONFIRMATION_NEEDED: { kind: 'usage', parameters: parameters('command') },
   CONFIRMATION_DECLINED: { kind: 'no', parameters: parameters('command') },
 } as const satisfies Record<string, { kind: ProblemKind; parameters: readonly string[] }>;

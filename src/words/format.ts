@@ -14,7 +14,17 @@ export function problemKeys({ code, with: values }: Problem): readonly (readonly
 /** Answers the text under `<section>.<key>`, if there is one. */
 export type Lookup = (section: string, key: string) => string | undefined;
 
-export const formats = ['bytes', 'time', 'state', 'cause', 'expected', 'suggestion'] as const;
+const counts = ['serverCount', 'groupCount', 'runCount', 'hourCount'] as const;
+
+export const formats = [
+  'bytes',
+  'time',
+  'state',
+  'cause',
+  'expected',
+  'suggestion',
+  ...counts,
+] as const;
 export type Format = (typeof formats)[number];
 
 export function formatted(value: unknown, format: Format, lookup: Lookup): string {
@@ -28,9 +38,20 @@ export function formatted(value: unknown, format: Format, lookup: Lookup): strin
       return lookup(format, String(value)) ?? String(value);
     case 'expected':
       return formatExpected(String(value), lookup);
+    case 'serverCount':
+    case 'groupCount':
+    case 'runCount':
+    case 'hourCount':
+      return formatCount(value, format, lookup);
     case 'suggestion':
       return value === '' ? '' : formatSuggestion(String(value), lookup);
   }
+}
+
+/** `1 server`, `2 servers`. */
+function formatCount(value: unknown, noun: (typeof counts)[number], lookup: Lookup): string {
+  const text = lookup(noun, Number(value) === 1 ? 'one' : 'many') ?? '{{count}}';
+  return text.replace('{{count}}', () => String(value));
 }
 
 /** People see MiB; programs see bytes (`--json`). */

@@ -40,20 +40,16 @@ export const forecastUpgrade: Command = async (context, given) => {
 };
 
 /**
- * One line that is drawn over, for a person; a log gets its first word alone. That word is said at
- * once: the first run of a large fleet takes minutes.
+ * One line that is drawn over, for a person alone: a log would hold two hundred. Its first word is
+ * said at once, because the first run of a large fleet takes minutes.
  */
 export function openProgress({ output, words }: Pick<Context, 'output' | 'words'>): {
   progress: Progress;
   done(): void;
 } {
-  const begun = words.text('cli.forecast.begun');
-  if (!output.isInteractive) {
-    if (!output.isJson) output.talk(begun);
-    return { progress: () => undefined, done: () => undefined };
-  }
+  if (!output.isInteractive) return { progress: () => undefined, done: () => undefined };
   const live = output.live();
-  live.draw(begun);
+  live.draw(words.text('cli.forecast.begun'));
   return {
     progress: (runsDone, runsTotal) =>
       live.draw(words.text('cli.forecast.progress', { runsDone, runsTotal })),

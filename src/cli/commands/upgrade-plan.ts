@@ -89,7 +89,7 @@ export const planUpgrade: Command = async (context, given) => {
   const [file, second] = filesOf(given);
   if (file === undefined) return refused(context, problem('ARGUMENT_ABSENT', { argument: 'plan' }));
   if (second !== undefined) {
-    return refused(context, problem('ARGUMENT_TOO_MANY', { command: 'upgrade plan' }));
+    return refused(context, problem('OPTION_ABSENT', { option: '--forecast' }));
   }
   const plan = await planOf(context, given, file);
   if (!plan.ok) return refused(context, plan.because);

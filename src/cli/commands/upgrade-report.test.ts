@@ -85,7 +85,7 @@ test('forecast and actual stand side by side, for the whole and for each group',
   assert.match(text, /^Most at once \| 4 \(3 – 5\) \| 5$/m);
   assert.match(text, /^Held for \| – \| 90 min$/m);
   assert.match(text, /^Work \| 90 min \(60 min – 4\.0 h\) \| –$/m);
-  assert.match(text, /^Group A: 11 server\(s\), failed\n {2}Group A did not pass/m);
+  assert.match(text, /^Group A: 11 servers, failed\n {2}Group A did not pass/m);
   assert.match(text, /^Held for \| 60 s \| 90 s$/m);
   assert.match(text, /^Failed \| 0 \(0 – 1\) \| 4 \(2 health, 1 vanished, 1 held\)$/m);
 });
@@ -99,15 +99,42 @@ test('why there is no forecast is said, and who decided what', () => {
   );
 });
 
+test('without any forecast: one line why, and no column of dashes', () => {
+  const none = { forecast: null };
+  const [group] = report.groups;
+  const bare = {
+    endsAt: { ...report.endsAt, ...none },
+    bytes: { ...report.bytes, ...none },
+    inFlightMax: { ...report.inFlightMax, ...none },
+    personMinutes: none,
+    mixed: { ...report.mixed, endsAt: { forecast: null, actual: null }, inTimeShare: null },
+    groups: [
+      {
+        ...group,
+        heldSeconds: { ...none, actual: 90 },
+        upgraded: { ...none, actual: 6 },
+        failed: { ...none, actual: 4 },
+        absent: { ...none, actual: 1 },
+      },
+    ],
+    forecastAbsent: { code: 'FORECAST_ABSENT', with: { upgrade: 'to-5.80' } },
+  };
+  const text = shown(bare);
+  assert.match(text, /^There is no forecast of .* an earlier version of Dankai started it/m);
+  assert.doesNotMatch(text, /Forecast \||\| –/);
+  assert.match(text, /^Figure \| Actual$/m);
+  assert.match(text, /^Traffic \| 3\.0 MiB$/m);
+});
+
 test('the mixed state against its deadline: open, kept, or over', () => {
   assert.match(
     shown(),
-    /^Versions differ from .*at most until .*; 5 server\(s\) .* in 87\.5 % of its runs/m,
+    /^Versions differ from .*at most until .*; still behind: 5 servers\..* in 87\.5 % of its runs/m,
   );
   const kept = { ...report.mixed, isInTime: true, behind: 0 };
   assert.match(shown({ mixed: kept }), /^Versions differed from .* ended within its time/m);
   const late = { ...report.mixed, isInTime: false, inTimeShare: null };
-  assert.match(shown({ mixed: late }), /longer than until .*; 5 server\(s\) are behind\.$/m);
+  assert.match(shown({ mixed: late }), /longer than until .*; still behind: 5 servers\.$/m);
 });
 
 for (const language of languages) {

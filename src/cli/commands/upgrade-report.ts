@@ -47,10 +47,16 @@ export function reportText(context: Context, report: UpgradeReport): string {
 type Row = readonly [what: string, forecast: string, actual: string];
 
 function figuresTable({ words, output }: Context, rows: readonly Row[]): string {
-  const head = ['figure', 'forecast', 'actual'] as const;
+  const isForecast = rows.some(([, forecast]) => forecast !== nothingThere);
+  const head = (['figure', 'forecast', 'actual'] as const).map((one) =>
+    words.text(`cli.column.${one}`),
+  );
+  if (isForecast) return output.table(head, rows);
+  // Why there is none is said above; a column of dashes would add nothing.
+  const [figure, , actual] = head;
   return output.table(
-    head.map((one) => words.text(`cli.column.${one}`)),
-    rows,
+    [figure ?? '', actual ?? ''],
+    rows.filter(([, , done]) => done !== nothingThere).map(([what, , done]) => [what, done]),
   );
 }
 

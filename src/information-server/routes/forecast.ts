@@ -52,8 +52,9 @@ function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<For
     const asked = { alternatives, wish: comparisonWish(parts, wish) };
     const made = await makeForecast(forecaster, asked, how);
     if (!made.ok) return made;
-    const plans = planned.map(({ file, preflight }, place) => ({
+    const plans = planned.map(({ file, preflight, release }, place) => ({
       file,
+      ...(isLevel(alternatives[place]?.request) ? { allRun: release.manifest.version } : {}),
       servers: preflight.groups.reduce((sum, { servers }) => sum + servers, 0),
       linkBitsPerSecond: alternatives[place]?.request.linkBitsPerSecond ?? null,
       standsAgainst: preflight.reasons
@@ -62,6 +63,14 @@ function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<For
     }));
     return ok({ madeAt: now, site: parts.site.name, plans, ...made.value });
   };
+}
+
+/** Every server of the plan runs the release already: a forecast would be of nothing. */
+function isLevel(request: Alternative['request'] | undefined): boolean {
+  if (request === undefined || request.servers.length === 0) return false;
+  const { servers, withInformationServer, isInformationServerDone = false } = request;
+  const isOwnLevel = !withInformationServer || isInformationServerDone;
+  return isOwnLevel && servers.every(({ state }) => state === 'done');
 }
 
 /** What the methods are compared by (S6); null: they are not. */
