@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { Habits } from '#ports/forecast.ts';
 import { Chance } from '#simulation/world/chance.ts';
 import { forecastSchema } from '#protocol/console/forecast.ts';
 import { switchFateOf } from './draw.ts';
@@ -58,7 +59,7 @@ test('a gate that three runs of ten fail is said to stop three of ten', () => {
 });
 
 /** Of 40 runs in which every tenth switch fails. */
-function workOf(plan: Partial<UpgradePlan>, percentMin: number) {
+function workOf(plan: Partial<UpgradePlan>, percentMin: number, habits: Partial<Habits> = {}) {
   const request = requestOf({
     sizes: [60],
     plan: { inFlightMax: 2, ...plan },
@@ -68,6 +69,7 @@ function workOf(plan: Partial<UpgradePlan>, percentMin: number) {
       switch: exactly(60),
       decisionWorkMinutes: 15,
       repairWorkMinutes: 45,
+      ...habits,
     },
   });
   const figures = runsOf(request, { from: 0, until: 40 });
@@ -82,6 +84,13 @@ test('a hold that is too short stops every run, and is never less work', () => {
   const short = workOf({ holdMinutesMax: 10 }, 0);
   assert.deepEqual([long.stops, short.stops], [0, 1]);
   assert.ok(short.minutes > long.minutes + 15, `${short.minutes} against ${long.minutes}`);
+});
+
+test('servers that come back while a person is waited for are no less work', () => {
+  const habits = { vanishes: share(0.2), returns: exactly(3_600), repair: exactly(1_800) };
+  const long = workOf({ holdMinutesMax: 600 }, 0, habits);
+  const short = workOf({ holdMinutesMax: 30 }, 0, { ...habits, decision: exactly(36_000) });
+  assert.ok(short.minutes > long.minutes, `${short.minutes} against ${long.minutes}`);
 });
 
 test('a stricter gate is never less work', () => {

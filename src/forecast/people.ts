@@ -62,15 +62,21 @@ export class People {
     if (this.#site.head.state === 'finished') this.#fetchLeftBehind();
   }
 
-  /** So many had failed; whoever resumes an upgrade has seen to them. */
-  triedAgain(servers: number): void {
-    this.#work(servers * this.#habits.repairWorkMinutes);
+  /**
+   * Somebody finds out why, each time that it fails: before it is tried again, after its group has
+   * passed, and where it comes back by itself. So no pause makes an upgrade less work.
+   */
+  failed(server: ServerInRun): void {
+    this.#work(this.#habits.repairWorkMinutes);
+    // It may have failed after its group had passed.
+    this.ended(server);
   }
 
   #fetchLeftBehind(): void {
     for (const server of this.#site.servers.flat()) {
       if (!isLeftBehind(server)) continue;
       this.#site.meter.leftBehind += 1;
+      this.#work(this.#habits.repairWorkMinutes);
       this.#repair(server);
     }
   }
@@ -86,8 +92,6 @@ export class People {
     this.#repairing.add(server);
     this.#site.schedule.after(this.#site.prepared.draws.repair(this.#chance), () => {
       this.#repairing.delete(server);
-      if (server.row.state === 'upgraded') return;
-      this.#work(this.#habits.repairWorkMinutes);
       this.#servers.installedByHand(server);
     });
   }

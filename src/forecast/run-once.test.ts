@@ -299,7 +299,7 @@ describe('a run, reckoned by hand', () => {
         repairWorkMinutes: 30,
       },
     });
-    assert.equal(figures.personMinutes, 0, 'it came back before anybody saw to it');
+    assert.equal(figures.personMinutes, 2 * 30, 'somebody asks why, though it comes back');
     assert.equal(group(figures).failed, 2);
     // The lease, and the time in which it had to prove itself.
     assert.equal(seconds(figures.endsAt), nextTick + 600 + 600 + soak);

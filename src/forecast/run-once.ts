@@ -95,12 +95,11 @@ class Run {
         return this.#servers.nudge(command);
       case 'open-group':
         this.#meter.began(this.#placeOf(command.group));
-        return this.#people.triedAgain(this.#servers.open(command.group, command.retry));
+        return this.#servers.open(command.group, command.retry);
       case 'close-staging':
         return this.#servers.closeStaging(command.group);
       case 'record':
-        // It may have failed after its group had passed.
-        if (server !== null && failures.has(command.kind)) this.#people.ended(server);
+        if (server !== null && failures.has(command.kind)) this.#people.failed(server);
         return undefined;
       default:
         return this.#performOfSite(command);

@@ -44,20 +44,16 @@ export class Servers {
     this.#staged = this.#site.servers.map(() => ({ servers: [], next: 0 }));
   }
 
-  /** Its group opens. Who is absent is seen again later. The answer: who had failed and is tried again. */
-  open(group: GroupName, retry: boolean): number {
+  /** Its group opens. Who is absent is seen again later. */
+  open(group: GroupName, retry: boolean): void {
     const place = this.#placeOf(group);
-    let tried = 0;
     for (const server of this.#site.servers[place] ?? []) {
       // A later opening finds who was there, and who has come since.
       if (server.row.state === 'waiting') this.#arrive(server);
       const { isThere: present } = server;
       const running = this.#running(server);
-      const hadFailed = hasFailed(server);
       this.say(server, { type: 'opened', present, running, retry });
-      if (hadFailed && !hasFailed(server)) tried += 1;
     }
-    return tried;
   }
 
   closeStaging(group: GroupName): void {
