@@ -217,6 +217,11 @@ const ofTwo = { gate: { percentMin: 95, sampleMin: 2, soakSeconds: 1 } };
 check('all are upgraded, but too few to prove it', step({ ...settling, planned: ofTwo }, 1_100), {
   state: 'inconclusive',
 });
+check(
+  'one that was lost is back and still has to prove itself: it is judged when it has',
+  step({ ...settling, states: ['upgraded', 'proving'] }, 1_100),
+  { state: 'settling', told: [] },
+);
 check('its gate fails', step({ ...settling, states: ['upgraded', 'returned'] }, 1_100), {
   state: 'failed',
   head: 'paused',

@@ -221,6 +221,8 @@ function settle(input: StepInput, now: Instant): HeadStep {
   const planned = plannedGroup(input);
   const { group } = input;
   if (now < group.since + planned.gate.soakSeconds * 1_000) return same(input, []);
+  // One that was counted as vanished came back, and has its own time to prove itself.
+  if (inFlight(group.counts) > 0) return same(input, []);
   const nothingToJudge = group.gate.leased === 0 && isWholeGroupUpgraded(group);
   const verdict = nothingToJudge
     ? ({ verdict: 'pass' } as const)
