@@ -22,7 +22,6 @@ const hoursShown = 24;
 type Voice = Pick<Context, 'words' | 'output'>;
 
 export function forecastText(voice: Voice, document: ForecastDocument): string {
-  const { words } = voice;
   const lines = document.plans.flatMap((plan) => planText(voice, plan, document.site === null));
   if (document.forecast !== null) lines.push(...oneForecast(voice, document.forecast));
   if (document.comparison !== null) lines.push(...comparisonText(voice, document.comparison));
@@ -115,7 +114,14 @@ function wholeText({ words, output }: Voice, forecast: Forecast): string[] {
     }),
     words.text('cli.forecast.inFlight', { inFlight: inLine(countRange(forecast.inFlightMax)) }),
     words.text('cli.forecast.work', { work: inLine(workRange(forecast.personMinutes)) }),
+    ...leftBehindText(words, forecast.leftBehind),
   ];
+}
+
+/** Where nineteen runs of twenty have none, nothing is said. */
+function leftBehindText(words: Voice['words'], leftBehind: Forecast['leftBehind']): string[] {
+  if (leftBehind === undefined || leftBehind.high === 0) return [];
+  return [words.text('cli.forecast.leftBehind', { leftBehind: inLine(countRange(leftBehind)) })];
 }
 
 function hoursText({ words, output }: Voice, { startsAt, bytesPerHour }: Forecast): string[] {
@@ -180,7 +186,15 @@ function comparisonText(voice: Voice, comparison: Comparison): string[] {
       inTime: words.text(other.isInTime ? 'cli.forecast.inTime' : 'cli.forecast.late'),
     }),
   );
-  const lines = [waysTable(voice, comparison), '', verdict, ...behind.map((one) => `  ${one}`)];
+  const ways = comparison.equals.map((name) => named.get(name) ?? name).join('; ');
+  const equal = ways === '' ? [] : [words.text('cli.forecast.equal', { ways })];
+  const lines = [
+    waysTable(voice, comparison),
+    '',
+    verdict,
+    ...equal,
+    ...behind.map((one) => `  ${one}`),
+  ];
   return [...lines, ...conditionsText(voice, comparison)];
 }
 
