@@ -277,7 +277,17 @@ function stay(demo: Demo): void {
   const manager = relative(process.cwd(), join(demo.folder, 'control-manager'));
   const { say } = demo.progress;
   say(`\n${demo.words.stays}`);
-  for (const command of ['fleet tree', 'upgrade status', 'catalogue diff', 'record', 'evidence']) {
+  const plan = relative(process.cwd(), join(demo.folder, 'plan.yaml'));
+  const commands = [
+    'fleet tree',
+    'upgrade status',
+    'upgrade report',
+    `upgrade plan ${plan} --forecast`,
+    'catalogue diff',
+    'record',
+    'evidence',
+  ];
+  for (const command of commands) {
     say(`  npm run -s dankai -- ${command} --root ${root}`);
   }
   say(`  npm run -s dankai -- sites --root ${manager}`);
