@@ -3,7 +3,7 @@
  * test runner. Its closing lines count all suites together; before them stand the time of each
  * suite against its budget and the names of what had to be left out.
  *
- * The end-to-end suite starts many processes, so its files run alone. A budget that is exceeded
+ * Two files at a time, also of whole sites: their processes mostly wait. A budget that is exceeded
  * is said, not failed: the machine may be slow. A file that hangs fails after `fileSecondsMax`.
  */
 
@@ -58,7 +58,7 @@ const suites: readonly Suite[] = [
   {
     name: 'end-to-end',
     files: ['test/end-to-end/*.test.ts'],
-    concurrency: 1,
+    concurrency: 2,
     secondsBudget: 600,
     fileSecondsMax: 600,
   },
