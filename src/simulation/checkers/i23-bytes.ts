@@ -3,8 +3,9 @@
  * and no server is accounted more than it received; nor less, once it said that it has all.
  *
  * Less is right where somebody lost count: a process that ended before its bytes were accounted, a
- * machine that stood still, lost its power or could not write, and a version that came back with
- * what it remembered then.
+ * machine that stood still, lost its power or could not write, a version that came back with what
+ * it remembered then, and a release that was wanted again after many others: its server remembers
+ * so many and no more.
  */
 
 import { brand, type Digest, type ServerId } from '#domain/names.ts';
@@ -21,12 +22,16 @@ type Bytes = {
   /** Of those fetched, how many had arrived when its server said last that it has all. */
   said: number;
   readonly firstAt: number;
+  /** How many releases its server had fetched anything of, when it last fetched of this one. */
+  releases: number;
   /** Somebody lost count of them. */
   isLost: boolean;
 };
 
 /** It takes one commit to account what a server says. */
 const patienceMs = 60_000;
+/** Half of what a normal server remembers: those of which no byte arrived are not seen here. */
+const releasesRemembered = 10;
 
 /** Who said to have all of a release, by its digest: when, and how much had arrived by then. */
 type Said = Map<Digest, { readonly at: number; readonly fetched: number }>;
@@ -43,7 +48,7 @@ export function bytesAreCounted(memory: Memory): Checker {
     if (ofServer === undefined) sums.set(server, (ofServer = new Map()));
     let found = ofServer.get(archive);
     if (found === undefined) {
-      found = { served: 0, fetched: 0, said: 0, firstAt: now, isLost: false };
+      found = { served: 0, fetched: 0, said: 0, firstAt: now, releases: 0, isLost: false };
       ofServer.set(archive, found);
     }
     return found;
@@ -132,6 +137,10 @@ export function bytesAreCounted(memory: Memory): Checker {
       }),
       on('fetched', ({ server, digest, bytes }, now) => {
         const sum = sumOf(server, digest, now);
+        const releases = sums.get(server)?.size ?? 0;
+        const others = releases - sum.releases;
+        if (sum.fetched > 0 && others > releasesRemembered) sum.isLost = true;
+        sum.releases = releases;
         sum.fetched += bytes;
         // What is found to have arrived when its process ends is noted by nobody.
         if (memory.standing(server, facts.ownComponent)?.running === null) sum.isLost = true;
