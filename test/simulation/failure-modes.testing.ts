@@ -20,6 +20,7 @@ import type { SimulatedSite } from '#simulation/fleet/site.ts';
 import type { Disk } from '#simulation/world/disk.ts';
 import { run } from '#simulation/run.ts';
 import { nameHere, wordsOf } from './failure-modes-words.testing.ts';
+import { plainFleet } from './plain-fleet.testing.ts';
 
 export const minuteMs = 60_000;
 
@@ -52,32 +53,6 @@ type Never =
 
 export type Line = { readonly at: number; readonly text: string };
 export type Seen = { readonly fleet: Fleet; readonly lines: readonly Line[] };
-
-const plain: Partial<FleetOptions> = {
-  sites: 1,
-  serversEach: 4,
-  groups: 2,
-  bytesPerSecond: 1_000_000,
-  bytesPerSecondEach: 1_000_000,
-  latencyMilliseconds: 5,
-  jitterMilliseconds: 0,
-  archiveBytes: 200_000,
-  jitterSeconds: 0,
-  gate: { percentMin: 80, sampleMin: 1, soakSeconds: 30 },
-  minutesBetween: 5,
-  hold: 'servers',
-  approve: false,
-  inFlightMax: 2,
-  leaseSeconds: 120,
-  proveSeconds: 30,
-  holdMinutesMax: 60,
-  stageMinutesMax: 30,
-  agentStop: false,
-  hasControlManager: false,
-  minutesBetweenContents: null,
-  windows: null,
-  beside: null,
-};
 
 const steady: Person['habits'] = {
   minutesBetweenLooks: 2,
@@ -146,7 +121,7 @@ async function simulate(mode: FailureMode) {
     events: null,
     faults: [],
     keep: null,
-    fleet: { ...plain, ...mode.fleet },
+    fleet: { ...plainFleet, ...mode.fleet },
     milliseconds: (mode.hours ?? 1) * 60 * minuteMs,
     script(fleet) {
       fleets.push(fleet);

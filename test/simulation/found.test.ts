@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { Fleet } from '#simulation/fleet/fleet.ts';
 import type { FleetOptions } from '#simulation/fleet/options.ts';
 import { run } from '#simulation/run.ts';
+import { plainFleet } from './plain-fleet.testing.ts';
 
 const minuteMs = 60_000;
 
@@ -13,31 +14,6 @@ type Happening = {
   /** Default: what the test itself does. */
   readonly fault?: string;
   act(fleet: Fleet): void;
-};
-
-const plain: Partial<FleetOptions> = {
-  sites: 1,
-  serversEach: 4,
-  groups: 2,
-  bytesPerSecond: 1_000_000,
-  latencyMilliseconds: 5,
-  jitterMilliseconds: 0,
-  archiveBytes: 200_000,
-  jitterSeconds: 0,
-  gate: { percentMin: 80, sampleMin: 1, soakSeconds: 30 },
-  minutesBetween: 5,
-  hold: 'servers',
-  approve: false,
-  inFlightMax: 2,
-  leaseSeconds: 120,
-  proveSeconds: 30,
-  holdMinutesMax: 60,
-  stageMinutesMax: 30,
-  agentStop: false,
-  hasControlManager: false,
-  minutesBetweenContents: null,
-  windows: null,
-  beside: null,
 };
 
 function check(
@@ -52,7 +28,7 @@ function check(
       events: null,
       faults: [],
       keep: null,
-      fleet: { ...plain, ...change },
+      fleet: { ...plainFleet, ...change },
       script: () =>
         happenings.map(({ minute, fault = 'test', act }) => ({
           after: minute * minuteMs,
