@@ -97,6 +97,16 @@ function wholeRows({ words }: Context, report: UpgradeReport): Row[] {
   ];
 }
 
+type Column =
+  | 'begins'
+  | 'passes'
+  | 'heldFor'
+  | 'bytes'
+  | 'upgraded'
+  | 'failed'
+  | 'absent'
+  | 'inFlight';
+
 function groupText(context: Context, group: ReportGroup): string[] {
   const { words, output } = context;
   const title = words.text('cli.report.group', {
@@ -105,43 +115,21 @@ function groupText(context: Context, group: ReportGroup): string[] {
     state: stateText(context, group.state),
   });
   const because = group.because === null ? [] : [`  ${words.problem(group.because).sentence}`];
+  const { startsAt, endsAt, heldSeconds, bytes, upgraded, absent } = group;
+  const row = (column: Column, forecast: string, actual: string): Row => [
+    words.text(`cli.column.${column}`),
+    forecast,
+    actual,
+  ];
   const rows: Row[] = [
-    [
-      words.text('cli.column.begins'),
-      timeRange(group.startsAt.forecast),
-      timeOrNothing(group.startsAt.actual),
-    ],
-    [
-      words.text('cli.column.passes'),
-      timeRange(group.endsAt.forecast),
-      timeOrNothing(group.endsAt.actual),
-    ],
-    [
-      words.text('cli.column.heldFor'),
-      secondsRange(group.heldSeconds.forecast),
-      formatSeconds(group.heldSeconds.actual),
-    ],
-    [
-      words.text('cli.column.bytes'),
-      bytesRange(group.bytes.forecast),
-      formatBytes(group.bytes.actual),
-    ],
-    [
-      words.text('cli.column.upgraded'),
-      countRange(group.upgraded.forecast),
-      String(group.upgraded.actual),
-    ],
-    [
-      words.text('cli.column.failed'),
-      countRange(group.failed.forecast),
-      failedText(context, group),
-    ],
-    [
-      words.text('cli.column.absent'),
-      countRange(group.absent.forecast),
-      String(group.absent.actual),
-    ],
-    [words.text('cli.column.inFlight'), nothingThere, String(group.inFlightMax)],
+    row('begins', timeRange(startsAt.forecast), timeOrNothing(startsAt.actual)),
+    row('passes', timeRange(endsAt.forecast), timeOrNothing(endsAt.actual)),
+    row('heldFor', secondsRange(heldSeconds.forecast), formatSeconds(heldSeconds.actual)),
+    row('bytes', bytesRange(bytes.forecast), formatBytes(bytes.actual)),
+    row('upgraded', countRange(upgraded.forecast), String(upgraded.actual)),
+    row('failed', countRange(group.failed.forecast), failedText(context, group)),
+    row('absent', countRange(absent.forecast), String(absent.actual)),
+    row('inFlight', nothingThere, String(group.inFlightMax)),
   ];
   return [output.paint('strong', title), ...because, figuresTable(context, rows)];
 }
