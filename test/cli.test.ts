@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
+import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import {
   brand,
@@ -230,11 +231,11 @@ before(async () => {
   const common = { host: '127.0.0.1', port: 0, log };
   site = await openListener({
     ...common,
-    calls: { table: informationServerCalls, token, answer },
+    calls: { table: informationServerCalls, authenticate: bearer(token), answer },
     uploads: [
       {
         path: importPath,
-        token,
+        authenticate: bearer(token),
         bytesMax: 2 ** 30,
         receive: async (stream) => {
           for await (const piece of stream) imported += (piece as Buffer).length;
@@ -243,7 +244,10 @@ before(async () => {
       },
     ],
   });
-  manager = await openListener({ ...common, calls: { table: controlManagerCalls, token, answer } });
+  manager = await openListener({
+    ...common,
+    calls: { table: controlManagerCalls, authenticate: bearer(token), answer },
+  });
   root = await layRoot('site', 'information-server', site.address);
   managerRoot = await layRoot('manager', 'control-manager', manager.address);
 });

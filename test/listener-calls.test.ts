@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
+import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { ok } from '#domain/result.ts';
 import { JournalFailed } from '#ports/journal.ts';
@@ -33,7 +34,7 @@ before(async () => {
     waits: { bodyMs: 200, firstMessageMs: 200 },
     calls: {
       table: { say: shape, save: shape },
-      token,
+      authenticate: bearer(token),
       async answer(call) {
         if (call === 'save') throw fullDisk;
         return ok('said');
@@ -43,7 +44,7 @@ before(async () => {
     uploads: [
       {
         path: '/v1/upload',
-        token,
+        authenticate: bearer(token),
         bytesMax: 1_000_000,
         async receive(stream) {
           let bytes = 0;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { importRelease } from '#adapters/console-client.ts';
+import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { readReleaseStream } from '#adapters/release-file.ts';
 import { importPath } from '#protocol/console/contract.ts';
@@ -29,7 +30,7 @@ before(async () => {
     uploads: [
       {
         path: importPath,
-        token,
+        authenticate: bearer(token),
         bytesMax: 1024 ** 3,
         receive: (stream) =>
           readReleaseStream(stream, { name: 'upload', intoStore: join(folder, 'store') }),

@@ -11,6 +11,7 @@ import {
 } from '#adapters/daemon.ts';
 import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
+import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { openDeliveryStore } from '#adapters/state-sqlite.ts';
 import { ok, type Result } from '#domain/result.ts';
@@ -69,7 +70,7 @@ async function openListeners(options: {
     log,
     calls: {
       table: controlManagerCalls,
-      token: tokens.console,
+      authenticate: bearer(tokens.console),
       answer: (call, params) => program.answer(call, params),
     },
   });

@@ -23,6 +23,7 @@ import { openFeedFolder } from '#adapters/feed-folder.ts';
 import { openForecaster } from '#adapters/forecast-worker.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
+import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { readPlan } from '#adapters/plan-file.ts';
 import { openShare } from '#adapters/share-disk.ts';
@@ -232,19 +233,19 @@ function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
 function listenForPeople(given: Given, program: Program): Promise<Listener> {
   const { settings, tokens, log } = given;
   const { site } = program.parts;
-  const token = tokens.console;
+  const authenticate = bearer(tokens.console);
   return openListener({
     ...settings.console,
     log,
     calls: {
       table: informationServerCalls,
-      token,
+      authenticate,
       answer: (call, params) => answer(program.parts, call, params),
     },
     uploads: [
       {
         path: importPath,
-        token,
+        authenticate,
         bytesMax: limits.releaseFileBytesMax,
         async receive(stream) {
           const release = await site.store.importRelease(stream, program.againstImport);

@@ -1,0 +1,70 @@
+/** Immutable files by their digest, whole or from somewhere on. */
+
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { brand, digestPattern, type Digest } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { limits } from './limits.ts';
+import { sendProblem } from './listener-answers.ts';
+import { tokenMatches } from './listener-asking.ts';
+
+export type FileRoute = {
+  readonly prefix: string;
+  readonly token: string;
+  /** Answers the file that holds these bytes, or null. */
+  locate(digest: Digest): Promise<string | null>;
+};
+
+export function addFiles(server: FastifyInstance, route: FileRoute): void {
+  server.get<{ Params: { digest: string } }>(`${route.prefix}:digest`, async (request, reply) => {
+    if (!tokenMatches(request.headers.authorization, route.token)) {
+      return sendProblem(reply, problem('TOKEN_WRONG', {}));
+    }
+    const { digest } = request.params;
+    const file = digestPattern.test(digest) ? await route.locate(brand<Digest>(digest)) : null;
+    const facts = file === null ? null : await stat(file).catch(() => null);
+    if (file === null || facts === null) {
+      return sendProblem(reply, problem('PACKAGE_ABSENT', { digest: digest.slice(0, 80) }));
+    }
+    return sendFile(request, reply, { file, bytes: facts.size, digest });
+  });
+}
+
+function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  source: { readonly file: string; readonly bytes: number; readonly digest: string },
+): FastifyReply {
+  const range = parseRange(request.headers.range, source.bytes);
+  void reply
+    .header('etag', `"${source.digest}"`)
+    .header('accept-ranges', 'bytes')
+    .header('cache-control', 'public, max-age=31536000, immutable')
+    .type('application/octet-stream');
+  if (range === 'unsatisfiable') {
+    return reply.code(416).header('content-range', `bytes */${source.bytes}`).send();
+  }
+  const from = range?.from ?? 0;
+  const last = range?.last ?? source.bytes - 1;
+  if (range !== null) {
+    void reply.code(206).header('content-range', `bytes ${from}-${last}/${source.bytes}`);
+  }
+  void reply.header('content-length', last - from + 1);
+  if (source.bytes === 0) return reply.send('');
+  return reply.send(
+    createReadStream(source.file, { start: from, end: last, highWaterMark: limits.readBytes }),
+  );
+}
+
+/** One range of bytes, or null for the whole file. Other forms of the header are ignored. */
+function parseRange(
+  header: string | undefined,
+  bytes: number,
+): { readonly from: number; readonly last: number } | 'unsatisfiable' | null {
+  const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? '');
+  if (match === null) return null;
+  const from = Number(match[1]);
+  const last = match[2] === '' ? bytes - 1 : Math.min(Number(match[2]), bytes - 1);
+  return from > last ? 'unsatisfiable' : { from, last };
+}
