@@ -13,6 +13,7 @@ import {
   protocolVersion,
   type FromNormalServer,
   type Hello,
+  type InventoryNow,
   type Status,
 } from '#protocol/normal-server/messages.ts';
 import type { Change, Effect } from './loop.ts';
@@ -65,7 +66,12 @@ export class FleetEvents {
       const effects: Effect[] = [
         () => {
           const epoch = this.#site.epoch;
-          this.#sessions.send(hello.server, { type: 'welcome', protocol: protocolVersion, epoch });
+          this.#sessions.send(hello.server, {
+            type: 'welcome',
+            protocol: protocolVersion,
+            epoch,
+            hearsInventory: true,
+          });
           this.#publisher.now(hello.server);
         },
       ];
@@ -117,11 +123,24 @@ export class FleetEvents {
     switch (message.type) {
       case 'status':
         return this.#status(server, message);
+      case 'inventory':
+        return this.#inventory(server, message);
       case 'lease-request':
         return this.#leaseRequest(server, message);
       case 'lease-confirm':
         return async (rows) => this.#leaseConfirm(rows, server, message.lease);
     }
+  }
+
+  #inventory(server: ServerId, { diskBytesFree, rebootRecommended }: InventoryNow): Change {
+    return async (rows) => {
+      const known = await rows.fleet.server(server);
+      if (known === null) return [];
+      const isNews =
+        known.diskBytesFree !== diskBytesFree || known.rebootRecommended !== rebootRecommended;
+      if (isNews) await rows.fleet.putServer({ ...known, diskBytesFree, rebootRecommended });
+      return [];
+    };
   }
 
   #status(server: ServerId, status: Status): Change | null {

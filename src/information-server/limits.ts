@@ -19,6 +19,10 @@ export const limits = {
   publishPerSecond: 50,
   /** Waits for an answer of a server to `identify`. */
   identifyMs: 20_000,
+  /** What a server said of its disk is believed for so long before it is asked again. */
+  inventoryFreshMs: 10_000,
+  /** All are asked at once; who does not answer in this time is counted as it last said. */
+  inventoryMs: 2_000,
   /** The own upgrade waits so long for the last lease to close. */
   idleWaitMs: 30 * 60_000,
   /** A launcher that was asked for a switch and does nothing is not waited for any longer. */

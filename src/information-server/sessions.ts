@@ -17,6 +17,7 @@ import {
   type Running,
   type ToNormalServer,
 } from '#protocol/normal-server/messages.ts';
+import { InventoryRound } from './inventory-round.ts';
 import { limits } from './limits.ts';
 import type { Site } from './site.ts';
 
@@ -35,6 +36,8 @@ type Session = {
   readonly since: number;
   /** Number of the server's last lease request, to answer it. */
   request: number;
+  /** When it last said what its computer is. */
+  inventoryAt: number;
 };
 
 export type SessionEvents = {
@@ -51,6 +54,7 @@ export class Sessions {
   readonly #log: Logger;
   readonly #events: SessionEvents;
   readonly #sessions = new Map<ServerId, Session>();
+  readonly #counting = new InventoryRound();
   readonly #identifying = new Map<string, (running: Running) => void>();
   /** Identities on hold because two machines used them, and when each was heard last. */
   readonly #clones = new Map<ServerId, Map<string, number>>();
@@ -106,7 +110,8 @@ export class Sessions {
     }
     const before = this.#sessions.get(hello.server);
     const since = before?.link === link ? before.since : this.#site.clock.now();
-    this.#sessions.set(hello.server, { link, hello, since, request: 0 });
+    const inventoryAt = this.#site.clock.monotonic();
+    this.#sessions.set(hello.server, { link, hello, since, request: 0, inventoryAt });
     if (before !== undefined && before.link !== link) before.link.close();
     this.#events.hello(hello);
     return hello.server;
@@ -150,7 +155,9 @@ export class Sessions {
       return;
     }
     if (message.type === 'lease-request') session.request = message.request;
+    if (message.type === 'inventory') session.inventoryAt = this.#site.clock.monotonic();
     this.#events.said(server, message);
+    if (message.type === 'inventory') this.#counting.heard(server);
   }
 
   #end(link: ServerLink, because: Problem): void {
@@ -193,6 +200,21 @@ export class Sessions {
       this.#identifying.set(`${server} ${nonce}`, finish);
       this.send(server, { type: 'identify', nonce });
     });
+  }
+
+  /**
+   * Asks every server here what its computer is now, unless it said so a moment ago; resolves when
+   * all have answered, or when the time for it is over.
+   */
+  takeInventory(): Promise<void> {
+    const { clock } = this.#site;
+    const staleSince = clock.monotonic() - limits.inventoryFreshMs;
+    const asked: ServerId[] = [];
+    for (const [server, { hello, inventoryAt }] of this.#sessions) {
+      if (hello.answersInventory === true && inventoryAt < staleSince) asked.push(server);
+    }
+    for (const server of asked) this.send(server, { type: 'inventory-request' });
+    return this.#counting.answersOf(asked, clock);
   }
 
   closeAll(): void {

@@ -3,7 +3,11 @@
 import type { Release } from '#domain/catalogue/release.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
 import type { ComponentFolders } from '#ports/installer.ts';
-import { protocolVersion, type Hello } from '#protocol/normal-server/messages.ts';
+import {
+  protocolVersion,
+  type Hello,
+  type InventoryNow,
+} from '#protocol/normal-server/messages.ts';
 import type { Memory } from './memory.ts';
 import type { ProgramWorld } from './program-world.ts';
 import { initialState, type State } from './state.ts';
@@ -49,12 +53,21 @@ export async function helloOf(
     domain: settings.domain,
     memoryBytes: inventory.memoryBytes,
     diskBytesFree: await world.diskBytesFree(),
+    answersInventory: true,
     running: await world.slot.prove(),
     programs: programs.map(toldOf),
     contents: contents.map(toldOf),
     rebootRecommended: await world.reboot.read(),
     withInformationServer: settings.withInformationServer,
     fence: known.fence,
+  };
+}
+
+export async function inventoryNow(world: ProgramWorld): Promise<InventoryNow> {
+  return {
+    type: 'inventory',
+    diskBytesFree: await world.diskBytesFree(),
+    rebootRecommended: await world.reboot.read(),
   };
 }
 

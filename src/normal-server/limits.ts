@@ -27,6 +27,10 @@ export const limits = {
   contentsKept: 2,
   /** Program versions that are kept beside the current one. */
   programsKept: 1,
+  /** Between two looks at what this computer is now; asked by the tier above, it looks at once. */
+  inventoryMilliseconds: 10 * 60_000,
+  /** Free space that changed by less than this is no news. */
+  inventoryBytesMin: 64 * 1024 * 1024,
   /** Time until the tier above has to answer a hello. */
   welcomeMilliseconds: 20_000,
   detailCharactersMax: 2_000,

@@ -10,8 +10,9 @@ import { problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { SocketLink } from '#ports/link.ts';
-import type { Hello, Running, WantedItem } from '#protocol/normal-server/messages.ts';
+import type { Hello, InventoryNow, Running, WantedItem } from '#protocol/normal-server/messages.ts';
 import { causeOf, type Installer, type SwitchEnd } from './installer.ts';
+import { openInventoryNews } from './inventory-news.ts';
 import { limits } from './limits.ts';
 import { nextDue, type HeldLease, type Item } from './progress.ts';
 import { reconcile } from './reconcile.ts';
@@ -29,6 +30,7 @@ export type LoopWorld = {
   readonly received: ReadonlyMap<Digest, Received>;
   installerOf(release: Release): Result<Installer>;
   hello(): Promise<Hello>;
+  inventory(): Promise<InventoryNow>;
   identity(): Promise<Running>;
   /** The tier above accepted this very process. */
   welcomed(): void;
@@ -70,6 +72,13 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   const received = new Map(world.received);
   const totals = new Map<Digest, number>();
   const works = new Map<Digest, Work>();
+
+  const inventoryNews = openInventoryNews({
+    clock,
+    look: () => world.inventory(),
+    say: (message) => session?.send(message),
+    begin: inBackground,
+  });
 
   function happen(event: Event): void {
     if (isClosed) return;
@@ -289,6 +298,8 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
         return happen(message);
       case 'identify':
         return inBackground(identify(message.nonce));
+      case 'inventory-request':
+        return inventoryNews.asked();
     }
   }
 
@@ -301,16 +312,22 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
       const mine: Session = openSession(link, {
         clock,
         log,
-        hello: () => world.hello(),
-        welcomed: () => {
+        hello: async () => {
+          const hello = await world.hello();
+          inventoryNews.greeted(hello);
+          return hello;
+        },
+        welcomed: ({ hearsInventory = false }) => {
           session = mine;
           world.welcomed();
+          if (hearsInventory) inventoryNews.sessionOpen();
           happen({ type: 'session-open' });
         },
         received: heard,
         closed: () => {
           if (session !== mine) return;
           session = null;
+          inventoryNews.sessionClosed();
           happen({ type: 'session-closed' });
         },
       });
@@ -325,6 +342,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
     async close() {
       isClosed = true;
       timer?.cancel();
+      inventoryNews.sessionClosed();
       for (const { abort } of works.values()) abort.abort();
       await Promise.allSettled([...works.values()].map(({ done }) => done));
       remember();

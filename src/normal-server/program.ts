@@ -8,7 +8,7 @@ import { brand, type ComponentName } from '#domain/names.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { SocketLink } from '#ports/link.ts';
-import { helloOf, stateAtStart } from './installed-here.ts';
+import { helloOf, inventoryNow, stateAtStart } from './installed-here.ts';
 import { kindsOf, type Kinds } from './kinds.ts';
 import { startLoop, type Loop } from './loop.ts';
 import { openMemory, type Memory } from './memory.ts';
@@ -106,6 +106,7 @@ async function openLoop(
     installerOf,
     // What a restart would forget was never obeyed.
     hello: () => helloOf(world, memory.onDisk()),
+    inventory: () => inventoryNow(world),
     identity: () => slot.prove(),
     welcomed: () => launcher?.proven(),
     remember: async ({ fence, returns }, received) =>

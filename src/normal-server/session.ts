@@ -17,13 +17,14 @@ import {
 } from '#protocol/normal-server/messages.ts';
 import { limits } from './limits.ts';
 
+export type Welcome = Extract<ToNormalServer, { type: 'welcome' }>;
 export type SessionMessage = Exclude<ToNormalServer, { type: 'welcome' | 'bye' }>;
 
 export type SessionWorld = {
   readonly clock: Clock;
   readonly log: Logger;
   hello(): Promise<Hello>;
-  welcomed(): void;
+  welcomed(welcome: Welcome): void;
   received(message: SessionMessage): void;
   /** Only of a session that was welcomed. */
   closed(): void;
@@ -64,14 +65,15 @@ export function openSession(link: SocketLink, world: SessionWorld): Session {
     }
     const message = parsed.data;
     if (message.type === 'bye') return end(message.because);
-    if (message.type === 'welcome') return welcome(message.protocol);
+    if (message.type === 'welcome') return welcome(message);
     if (state !== 'welcomed') {
       return end(problem('MESSAGE_UNREADABLE', { detail: `${message.type} before welcome` }));
     }
     world.received(message);
   });
 
-  function welcome(version: number): void {
+  function welcome(message: Welcome): void {
+    const version = message.protocol;
     if (version !== protocolVersion) {
       return end(problem('PROTOCOL_UNKNOWN', { version, known: protocolVersion }));
     }
@@ -79,7 +81,7 @@ export function openSession(link: SocketLink, world: SessionWorld): Session {
     state = 'welcomed';
     cancelWait();
     world.log.info({ event: 'session-open', remote: link.remote }, 'session-open');
-    world.welcomed();
+    world.welcomed(message);
   }
 
   world.hello().then(

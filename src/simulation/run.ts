@@ -86,10 +86,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   world.watch(watch.see);
   const mendedAt =
     startsAt + Math.max(milliseconds, ...kept.map(({ lastsUntil = 0 }) => lastsUntil));
-  world.schedule.at(mendedAt, () => {
-    fleet.mend();
-    if (isDiskInTrouble) fleet.reconnect();
-  });
+  world.schedule.at(mendedAt, () => fleet.mend());
   fleet.start();
   const endsAt = mendedAt + patienceMs + fleet.plannedMilliseconds;
   let doneAt: number | null = null;

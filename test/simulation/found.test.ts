@@ -177,3 +177,12 @@ check('a version that stands still is repaired although it would do something el
   },
   { minute: 20, act: (fleet) => siteOf(fleet).repair() },
 ]);
+
+function setFree(fleet: Fleet, bytesFree: number): void {
+  for (const { machine } of siteOf(fleet).servers) machine.disk.bytesFree = bytesFree;
+}
+
+check('a disk that was emptied since its server said hello stands against no plan', [
+  { minute: 0, act: (fleet) => setFree(fleet, 500_000) },
+  { minute: 0.5, act: (fleet) => setFree(fleet, 100e9) },
+]);

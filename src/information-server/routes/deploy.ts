@@ -8,7 +8,7 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type { Parts } from '../parts.ts';
-import { begin, examine, noGo, preflightView } from './upgrades.ts';
+import { begin, examine, noGo, preflightView, takeInventory } from './upgrades.ts';
 
 type Params = ParamsOf<InformationServerTable, 'deploy'>;
 type Answer = Promise<Result<ResultOf<InformationServerTable, 'deploy'>>>;
@@ -16,6 +16,7 @@ type Servers = Params['servers'];
 
 export async function deploy(parts: Parts, params: Params): Answer {
   const servers = [...new Set(params.servers)];
+  await takeInventory(parts);
   const fleet = await parts.site.journal.rows.fleet.servers();
   for (const server of servers) {
     if (!fleet.some((one) => one.server === server)) {

@@ -44,6 +44,7 @@ export async function prepare(
   input: { readonly text: string; readonly file: string; readonly acknowledged: boolean },
 ): Promise<Result<Prepared>> {
   const { rows } = parts.site.journal;
+  await takeInventory(parts);
   const fleet = await rows.fleet.servers();
   const releases = await rows.catalogue.releases();
   const { acknowledged } = input;
@@ -52,6 +53,13 @@ export async function prepare(
   const read = parts.readPlan(input.text, input.file, context);
   if (!read.ok) return read;
   return examine(parts, read.value, fleet);
+}
+
+/** A disk may have been emptied, or filled, since its server said hello. */
+export async function takeInventory({ sessions, loop }: Parts): Promise<void> {
+  await sessions.takeInventory();
+  // What was said stands in the rows behind this.
+  await loop.submit(async () => []);
 }
 
 /** What a plan would do here, and what stands against it. */

@@ -65,6 +65,15 @@ const hello = z.object({
   withInformationServer: z.boolean(),
   /** The highest fence it ever obeyed, so that a restored information server is noticed. */
   fence,
+  /** It answers `inventory-request`; versions before this was a message end the session at it. */
+  answersInventory: z.literal(true).optional(),
+});
+
+/** What changes while a session lasts; said when it did, and when it is asked for. */
+const inventory = z.object({
+  type: z.literal('inventory'),
+  diskBytesFree: bytes,
+  rebootRecommended: z.string().max(500).nullable(),
 });
 
 /** Progress and outcomes of one component; outcomes are repeated until the next hello. */
@@ -102,6 +111,7 @@ const identity = z.object({ type: z.literal('identity'), nonce: z.string().max(6
 
 export const fromNormalServer = z.discriminatedUnion('type', [
   hello,
+  inventory,
   status,
   leaseRequest,
   leaseConfirm,
@@ -109,6 +119,7 @@ export const fromNormalServer = z.discriminatedUnion('type', [
 ]);
 export type FromNormalServer = z.infer<typeof fromNormalServer>;
 export type Hello = z.infer<typeof hello>;
+export type InventoryNow = z.infer<typeof inventory>;
 export type Status = z.infer<typeof status>;
 export type Running = z.infer<typeof running>;
 
@@ -120,7 +131,13 @@ const wantedItem = z.object({
   digest,
 });
 
-const welcome = z.object({ type: z.literal('welcome'), protocol: z.int(), epoch: z.int() });
+const welcome = z.object({
+  type: z.literal('welcome'),
+  protocol: z.int(),
+  epoch: z.int(),
+  /** It understands `inventory`; versions before this was a message end the session at it. */
+  hearsInventory: z.literal(true).optional(),
+});
 
 /** Everything this server should have, whole, under a rising fence. */
 const wanted = z.object({
@@ -149,6 +166,8 @@ const confirmed = z.object({
 
 const identify = z.object({ type: z.literal('identify'), nonce: z.string().max(64) });
 
+const inventoryRequest = z.object({ type: z.literal('inventory-request') });
+
 /** The information server ends the session and says why. */
 const bye = z.object({ type: z.literal('bye'), because: problem });
 
@@ -159,6 +178,7 @@ export const toNormalServer = z.discriminatedUnion('type', [
   refused,
   confirmed,
   identify,
+  inventoryRequest,
   bye,
 ]);
 export type ToNormalServer = z.infer<typeof toNormalServer>;

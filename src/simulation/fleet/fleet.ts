@@ -26,8 +26,6 @@ import type { TreeReleases } from './site-computer.ts';
 import { viewOf } from './view.ts';
 
 const minuteMs = 60_000;
-/** Longer than either side waits for a sound. */
-const reconnectMs = 30_000;
 /** Clocks of faults drift by at most a tenth. */
 const clockDriftMax = 0.1;
 const patternBytes = 3_000_000;
@@ -222,18 +220,6 @@ export class Fleet {
   }
 
   /** No fault goes on from here; nothing new is published. */
-  /**
-   * What a server says of its disk is as old as its session: who mends a disk has it dial again, or
-   * every plan would be refused for the space that was short then.
-   */
-  reconnect(): void {
-    const { schedule } = this.world;
-    for (const { path } of this.sites.flatMap(({ servers }) => servers)) {
-      path.cut({ up: true, down: true });
-      schedule.after(reconnectMs, () => path.cut({ up: false, down: false }));
-    }
-  }
-
   mend(): void {
     this.#isMended = true;
     this.feed.mend();

@@ -74,7 +74,14 @@ export function observedBelow(
   };
 }
 
-const upward = new Set<unknown>(['hello', 'status', 'lease-request', 'lease-confirm', 'identity']);
+const upward = new Set<unknown>([
+  'hello',
+  'inventory',
+  'status',
+  'lease-request',
+  'lease-confirm',
+  'identity',
+]);
 const downward = new Set<unknown>([
   'welcome',
   'wanted',
@@ -82,6 +89,7 @@ const downward = new Set<unknown>([
   'refused',
   'confirmed',
   'identify',
+  'inventory-request',
   'bye',
 ]);
 
