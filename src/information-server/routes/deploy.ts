@@ -16,7 +16,6 @@ type Servers = Params['servers'];
 
 export async function deploy(parts: Parts, params: Params): Answer {
   const servers = [...new Set(params.servers)];
-  await takeInventory(parts);
   const fleet = await parts.site.journal.rows.fleet.servers();
   for (const server of servers) {
     if (!fleet.some((one) => one.server === server)) {
@@ -31,7 +30,9 @@ export async function deploy(parts: Parts, params: Params): Answer {
     return ok({ upgrade: null, servers: servers.length, bytes, preflight: null });
   }
   const plan = deploymentPlan(parts, release.value, { ...params, servers });
-  const prepared = await examine(parts, plan, fleet);
+  await takeInventory(parts);
+  const known = await parts.site.journal.rows.fleet.servers();
+  const prepared = await examine(parts, plan, known);
   if (!prepared.ok) return prepared;
   const preflight = preflightView(prepared.value);
   const bytes = preflight.groups.reduce((sum, group) => sum + group.bytes, 0);
