@@ -171,6 +171,13 @@ export const problems = {
   INSTALLATION_EXISTS: { kind: 'no', parameters: parameters('folder') },
   INSTALLATION_ABSENT: { kind: 'absent', parameters: parameters('folder') },
 
+  // certificates and enrolment
+  CERTIFICATE_UNTRUSTED: { kind: 'forbidden', parameters: parameters('detail') },
+  CERTIFICATE_EXPIRED: { kind: 'forbidden', parameters: parameters('until') },
+  CERTIFICATE_REQUEST_WRONG: { kind: 'usage', parameters: parameters('detail') },
+  ORGANISATION_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
+  ORGANISATION_OTHER: { kind: 'forbidden', parameters: parameters('expected', 'found') },
+
   // the command line
   COMMAND_UNKNOWN: { kind: 'usage', parameters: parameters('command', 'suggestion') },
   OPTION_UNKNOWN: { kind: 'usage', parameters: parameters('option', 'suggestion') },

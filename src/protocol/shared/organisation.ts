@@ -1,0 +1,116 @@
+/**
+ * What an organisation is made of, on disk and on every link: its public face, the kit that makes a
+ * computer an upper tier, the token that lets a server in, and the messages by which certificates
+ * are got and renewed. See docs/protocol/enrolment.md.
+ */
+
+import { z } from 'zod';
+import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { placePattern } from '#domain/trust/identity.ts';
+import { digest, instant, serverId } from './primitives.ts';
+
+export const placeName = z.string().regex(placePattern);
+
+const pem = z
+  .string()
+  .max(16_000)
+  .regex(/^-----BEGIN [A-Z ]+-----\n/);
+
+/** Version 1 of a lane's root metadata (TUF); its own rules are checked by who verifies the lane. */
+const laneRoot = z.object({
+  signed: z.record(z.string(), z.unknown()),
+  signatures: z.array(z.record(z.string(), z.unknown())).max(100),
+});
+
+/** `organisation.json`: public, and never changed. Its digest is the organisation's fingerprint. */
+export const organisationSchema = z.strictObject({
+  format: z.literal(1),
+  organisation: placeName,
+  /** The certificate of the authority's root key. */
+  authority: pem,
+  programRoot: laneRoot,
+  contentRoot: laneRoot,
+});
+export type Organisation = z.infer<typeof organisationSchema>;
+export const organisationBytesMax = 256 * 1024;
+
+/** The bytes that the fingerprint is taken of. */
+export const organisationText = (organisation: Organisation): string => canonicalJson(organisation);
+
+/** What makes a computer the control manager, or an information server, of the organisation. */
+export const kitSchema = z.strictObject({
+  format: z.literal(1),
+  organisation: organisationSchema,
+  role: z.enum(['control-manager', 'information-server']),
+  site: placeName,
+  /** Of this site: signs the identities of this site, and nothing else. */
+  authority: z.strictObject({ key: pem, certificate: pem }),
+  /** Signs content; of the control manager alone. */
+  contentKey: pem.optional(),
+});
+export type Kit = z.infer<typeof kitSchema>;
+
+export const tokenId = z.string().regex(/^[0-9a-f]{16}$/);
+/** 256 bits of chance, as base64url. */
+const tokenSecret = z.string().regex(/^[\w-]{43}$/);
+
+export const enrolmentTokenSchema = z.strictObject({
+  v: z.literal(1),
+  site: placeName,
+  /** Where the information server listens for servers. */
+  address: z.string().min(1).max(300),
+  /** Fingerprint: the first connection is verified by it. */
+  organisation: digest,
+  id: tokenId,
+  secret: tokenSecret,
+});
+export type EnrolmentToken = z.infer<typeof enrolmentTokenSchema>;
+
+export const organisationPath = '/v1/organisation';
+export const enrolPath = '/v1/enrol';
+export const renewPath = '/v1/renew';
+/** A body of these messages. */
+export const enrolBytesMax = 32 * 1024;
+
+const certificateRequest = z.string().min(1).max(4_000);
+
+export const enrolRequest = z.strictObject({
+  token: enrolmentTokenSchema,
+  /** PEM. Only its key counts: who the server is, is decided by the token. */
+  request: certificateRequest,
+  server: serverId,
+  installId: z.string().min(8).max(64),
+  machineId: z.string().min(1).max(128),
+});
+export type EnrolRequest = z.infer<typeof enrolRequest>;
+
+/** Sent over a connection that shows the certificate which is to be renewed. */
+export const renewRequest = z.strictObject({ request: certificateRequest });
+export type RenewRequest = z.infer<typeof renewRequest>;
+
+/** PEM: the server's certificate, then its site's. */
+export const certificateAnswer = z.object({ chain: z.string().max(32_000), until: instant });
+export type CertificateAnswer = z.infer<typeof certificateAnswer>;
+
+/** `file`: where it came from, for the one who reads what is wrong with it. */
+export function parseOrganisation(text: string, file: string): Result<Organisation> {
+  const unreadable = (detail: string) =>
+    refuse(problem('ORGANISATION_UNREADABLE', { file, detail }));
+  try {
+    const parsed = organisationSchema.safeParse(JSON.parse(text));
+    if (!parsed.success) return unreadable(detailOf(parsed.error));
+    // The fingerprint is of the bytes, so there is one spelling.
+    if (organisationText(parsed.data) !== text)
+      return unreadable('it was changed, or written anew');
+    return ok(parsed.data);
+  } catch {
+    return unreadable('it is no JSON');
+  }
+}
+
+export function detailOf(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`;
+}
