@@ -53,6 +53,16 @@ export const problems = {
   RELEASE_NOT_A_PROGRAM: { kind: 'no', parameters: parameters('component') },
   RELEASE_VERSION_TAKEN: { kind: 'no', parameters: parameters('component', 'version') },
 
+  // signed metadata, and what it says
+  METADATA_ABSENT: { kind: 'no', parameters: parameters('file') },
+  METADATA_EXPIRED: { kind: 'no', parameters: parameters('file') },
+  METADATA_UNSIGNED: { kind: 'no', parameters: parameters('file', 'signatures', 'threshold') },
+  METADATA_OLDER: { kind: 'no', parameters: parameters('file') },
+  METADATA_MIXED: { kind: 'no', parameters: parameters('file') },
+  METADATA_TOO_LARGE: { kind: 'limit', parameters: parameters('file', 'bytesMax') },
+  METADATA_SLOW: { kind: 'unreachable', parameters: parameters('file', 'seconds') },
+  METADATA_UNREADABLE: { kind: 'no', parameters: parameters('file', 'detail') },
+
   // fleet
   SERVER_UNKNOWN: { kind: 'absent', parameters: parameters('server') },
   SERVER_ABSENT: { kind: 'no', parameters: parameters('server') },

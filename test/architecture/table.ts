@@ -72,6 +72,7 @@ export const grants: readonly Grant[] = [
       'modern-tar',
       'pino',
       'reflect-metadata',
+      'tuf-js',
       'ws',
       'yaml',
       'zod',
