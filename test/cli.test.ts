@@ -186,6 +186,9 @@ const answers: Readonly<Record<string, (params: never) => Result<unknown>>> = {
   'upgrade.plan': planned,
   'upgrade.start': () => ok(upgrade('groups')),
   'upgrade.status': () => ok(upgrade(++statusLooks < 3 ? 'groups' : statusAtEnd)),
+  'upgrade.approve': () => ok(upgrade('groups')),
+  'upgrade.pause': () => ok(upgrade('paused')),
+  'upgrade.resume': () => ok(upgrade('groups')),
   'upgrade.stop': () => ok(upgrade('stopped')),
   'upgrade.why': () =>
     ok({
@@ -441,6 +444,19 @@ test('deploy shows precautions and bytes before it begins, and does not begin wh
   const { acknowledged, aheadOfInformationServer } = sent[2] ?? {};
   assert.deepEqual([acknowledged, aheadOfInformationServer], [true, 'a trial']);
 });
+
+for (const words of [['approve', 'B'], ['pause'], ['resume'], ['stop', '--yes'], ['why', 'a1']]) {
+  test(`upgrade ${words[0]} --upgrade: what is asked names the upgrade`, async () => {
+    const before = asked.length;
+    await atSite('upgrade', ...words, '--upgrade', 'to-5.80');
+    await atSite('upgrade', ...words);
+    const named = asked.slice(before).map(({ params }) => Object(params).upgrade);
+    assert.deepEqual(named, ['to-5.80', undefined]);
+    const { status, err } = await atSite('upgrade', ...words, '--upgrade', 'not a name');
+    assert.equal(status, 2);
+    assert.match(err, /--upgrade/);
+  });
+}
 
 test('upgrade why: one line', async () => {
   const { status, out } = await atSite('upgrade', 'why', 'a1');

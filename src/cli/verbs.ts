@@ -172,6 +172,8 @@ const guardVerbs: readonly Verb[] = [
   },
 ];
 
+const upgradeNamed = { name: 'upgrade', value: '<upgrade>' };
+
 const upgradeVerbs: readonly Verb[] = [
   {
     path: ['upgrade', 'plan'],
@@ -210,7 +212,7 @@ const upgradeVerbs: readonly Verb[] = [
   },
   {
     path: ['upgrade', 'status'],
-    options: [{ name: 'upgrade', value: '<upgrade>' }, watch],
+    options: [upgradeNamed, watch],
     example: 'dankai upgrade status --watch',
     answer: 'upgrade.status',
     asksServer: true,
@@ -227,6 +229,7 @@ const upgradeVerbs: readonly Verb[] = [
   {
     path: ['upgrade', 'approve'],
     arguments: ['<group>'],
+    options: [upgradeNamed],
     example: 'dankai upgrade approve B',
     answer: 'upgrade.approve',
     asksServer: true,
@@ -234,6 +237,7 @@ const upgradeVerbs: readonly Verb[] = [
   },
   {
     path: ['upgrade', 'pause'],
+    options: [upgradeNamed],
     example: 'dankai upgrade pause',
     answer: 'upgrade.pause',
     asksServer: true,
@@ -241,6 +245,7 @@ const upgradeVerbs: readonly Verb[] = [
   },
   {
     path: ['upgrade', 'resume'],
+    options: [upgradeNamed],
     example: 'dankai upgrade resume',
     answer: 'upgrade.resume',
     asksServer: true,
@@ -248,7 +253,7 @@ const upgradeVerbs: readonly Verb[] = [
   },
   {
     path: ['upgrade', 'stop'],
-    options: [yes],
+    options: [upgradeNamed, yes],
     example: 'dankai upgrade stop --yes',
     answer: 'upgrade.stop',
     asksServer: true,
@@ -257,6 +262,7 @@ const upgradeVerbs: readonly Verb[] = [
   {
     path: ['upgrade', 'why'],
     arguments: ['<server>'],
+    options: [upgradeNamed],
     example: 'dankai upgrade why files-01',
     answer: 'upgrade.why',
     asksServer: true,

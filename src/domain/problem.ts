@@ -101,6 +101,7 @@ export const problems = {
 
   // upgrades
   UPGRADE_UNKNOWN: { kind: 'absent', parameters: parameters('upgrade') },
+  UPGRADE_AMBIGUOUS: { kind: 'usage', parameters: parameters('upgrades') },
   NO_UPGRADE_YET: { kind: 'absent', parameters: parameters() },
   UPGRADE_RUNNING: { kind: 'no', parameters: parameters('upgrade') },
   UPGRADE_NOT_IN_STATE: { kind: 'no', parameters: parameters('upgrade', 'state', 'wanted') },

@@ -1,30 +1,38 @@
 /** A running upgrade: looked at, approved, paused, resumed, stopped, and asked why. */
 
+import type { UpgradeId } from '#domain/names.ts';
+import { ok, type Result } from '#domain/result.ts';
 import { groupName, serverId, upgradeId } from '#protocol/shared/primitives.ts';
-import { answered, refused, unconfirmed, type Command } from '../command.ts';
+import { answered, refused, unconfirmed, type Command, type Given } from '../command.ts';
 import { argument, flag, parsed, text } from '../given.ts';
 import { stateText } from '../show.ts';
 import { upgradeText, watchUpgrade } from './upgrade-watch.ts';
 
-export const showUpgrade: Command = async (context, given) => {
+type Named = { readonly upgrade?: UpgradeId };
+
+/** Unnamed, the information server knows which one is meant, or asks. */
+function namedUpgrade(given: Given): Result<Named> {
   const name = text(given, 'upgrade');
-  const upgrade =
-    name === undefined
-      ? undefined
-      : parsed(upgradeId, name, { option: '--upgrade', expected: 'name' });
-  if (upgrade?.ok === false) return refused(context, upgrade.because);
-  if (flag(given, 'watch')) return watchUpgrade(context, upgrade?.value);
-  const answer = await context.informationServer.call(
-    'upgrade.status',
-    upgrade === undefined ? {} : { upgrade: upgrade.value },
-  );
+  if (name === undefined) return ok({});
+  const upgrade = parsed(upgradeId, name, { option: '--upgrade', expected: 'name' });
+  return upgrade.ok ? ok({ upgrade: upgrade.value }) : upgrade;
+}
+
+export const showUpgrade: Command = async (context, given) => {
+  const named = namedUpgrade(given);
+  if (!named.ok) return refused(context, named.because);
+  if (flag(given, 'watch')) return watchUpgrade(context, named.value.upgrade);
+  const answer = await context.informationServer.call('upgrade.status', named.value);
   return answered(context, answer, (found) => context.output.data(upgradeText(context, found)));
 };
 
 export const approveGroup: Command = async (context, given) => {
   const group = parsed(groupName, argument(given, 0), { option: 'GROUP', expected: 'name' });
   if (!group.ok) return refused(context, group.because);
+  const named = namedUpgrade(given);
+  if (!named.ok) return refused(context, named.because);
   const answer = await context.informationServer.call('upgrade.approve', {
+    ...named.value,
     group: group.value,
     who: context.who,
   });
@@ -33,8 +41,11 @@ export const approveGroup: Command = async (context, given) => {
 
 const change =
   (call: 'upgrade.pause' | 'upgrade.resume' | 'upgrade.stop'): Command =>
-  async (context) => {
-    const answer = await context.informationServer.call(call, { who: context.who });
+  async (context, given) => {
+    const named = namedUpgrade(given);
+    if (!named.ok) return refused(context, named.because);
+    const { who } = context;
+    const answer = await context.informationServer.call(call, { ...named.value, who });
     return answered(context, answer, (upgrade) =>
       context.output.data(upgradeText(context, upgrade)),
     );
@@ -56,7 +67,10 @@ export const whyServer: Command = async (context, given) => {
   const { informationServer, output, words } = context;
   const server = parsed(serverId, argument(given, 0), { option: 'SERVER', expected: 'name' });
   if (!server.ok) return refused(context, server.because);
-  const answer = await informationServer.call('upgrade.why', { server: server.value });
+  const named = namedUpgrade(given);
+  if (!named.ok) return refused(context, named.because);
+  const asked = { ...named.value, server: server.value };
+  const answer = await informationServer.call('upgrade.why', asked);
   return answered(context, answer, (why) => {
     const { sentence } = words.problem(why.because);
     output.data(`${why.server}: ${stateText(context, why.state)}: ${sentence}`);

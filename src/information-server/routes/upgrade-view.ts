@@ -24,6 +24,22 @@ export async function headOf(
   return ok(head);
 }
 
+/**
+ * The upgrade that a person means: the one he names; else the only one that runs, or the newest
+ * where none does. Where several run nothing is guessed: what he says may stop the wrong one.
+ */
+export async function meantBy(
+  parts: Parts,
+  upgrade: UpgradeId | undefined,
+): Promise<Result<UpgradeHead>> {
+  if (upgrade !== undefined) return headOf(parts, upgrade);
+  const heads = await parts.site.journal.rows.upgrades.heads();
+  const running = heads.filter((head) => head.finishedAt === null);
+  if (running.length < 2) return headOf(parts, running[0]?.upgrade);
+  const upgrades = running.map((head) => head.upgrade).join(', ');
+  return refuse(problem('UPGRADE_AMBIGUOUS', { upgrades }));
+}
+
 function foremost(heads: readonly UpgradeHead[]): UpgradeHead | undefined {
   const running = heads.filter((head) => head.finishedAt === null);
   return running.find((head) => head.form === 'upgrade') ?? running[0] ?? heads[0];

@@ -25,7 +25,7 @@ import { limits } from '../limits.ts';
 import type { Parts } from '../parts.ts';
 import { forecastBeforeStart, keepStart } from '../start-forecast.ts';
 import { ownComponent } from '../upgrades.ts';
-import { headOf, viewUpgrade } from './upgrade-view.ts';
+import { headOf, meantBy, viewUpgrade } from './upgrade-view.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
 type Answer<Call extends keyof InformationServerTable> = Promise<
@@ -221,9 +221,9 @@ function notInState({ upgrade, state }: UpgradeHead, wanted: string): ReturnType
 export async function direct(
   parts: Parts,
   wanted: Wanted,
-  { who }: { readonly who: string },
+  { upgrade: named, who }: Params<'upgrade.pause'>,
 ): Promise<Result<UpgradeView>> {
-  const found = await headOf(parts, undefined);
+  const found = await meantBy(parts, named);
   if (!found.ok) return found;
   const { upgrade, turn } = found.value;
   const groups = await parts.site.journal.rows.upgrades.groups(upgrade);
@@ -247,9 +247,9 @@ function tell(
 
 export async function approve(
   parts: Parts,
-  { group: name, who }: Params<'upgrade.approve'>,
+  { upgrade: named, group: name, who }: Params<'upgrade.approve'>,
 ): Answer<'upgrade.approve'> {
-  const found = await headOf(parts, undefined);
+  const found = await meantBy(parts, named);
   if (!found.ok) return found;
   const { upgrade } = found.value;
   const group = await parts.site.journal.rows.upgrades.group(upgrade, name);
@@ -265,10 +265,13 @@ export async function approve(
   return viewUpgrade(parts, upgrade);
 }
 
-export async function why(parts: Parts, { server }: Params<'upgrade.why'>): Answer<'upgrade.why'> {
+export async function why(
+  parts: Parts,
+  { upgrade: named, server }: Params<'upgrade.why'>,
+): Answer<'upgrade.why'> {
   const { rows } = parts.site.journal;
   const known = await rows.fleet.server(server);
-  const found = await headOf(parts, undefined);
+  const found = await meantBy(parts, named);
   if (known === null) return refuse(problem('SERVER_UNKNOWN', { server }));
   if (!found.ok) return found;
   const head = found.value;

@@ -159,6 +159,12 @@ const agentView = z.object({
     .nullable(),
 });
 
+/** What a person says to an upgrade; unnamed, it is the only one that runs. */
+const directed = z.strictObject({
+  upgrade: upgradeId.optional(),
+  who: z.string().min(1).max(100),
+});
+
 export const informationServerCalls = {
   'site.show': {
     params: nothing,
@@ -285,23 +291,23 @@ export const informationServerCalls = {
     result: upgradeView,
   },
   'upgrade.approve': {
-    params: z.strictObject({ group: groupName, who: z.string().min(1).max(100) }),
+    params: directed.extend({ group: groupName }),
     result: upgradeView,
   },
   'upgrade.pause': {
-    params: z.strictObject({ who: z.string().min(1).max(100) }),
+    params: directed,
     result: upgradeView,
   },
   'upgrade.resume': {
-    params: z.strictObject({ who: z.string().min(1).max(100) }),
+    params: directed,
     result: upgradeView,
   },
   'upgrade.stop': {
-    params: z.strictObject({ who: z.string().min(1).max(100) }),
+    params: directed,
     result: upgradeView,
   },
   'upgrade.why': {
-    params: z.strictObject({ server: serverId }),
+    params: z.strictObject({ server: serverId, upgrade: upgradeId.optional() }),
     result: z.object({ server: serverId, state: z.string(), because: problem }),
   },
   /** The information server's own upgrade by itself, outside any group (D2). */

@@ -92,27 +92,27 @@ export class Person {
   }
 
   /** At once: what a fault has the person do. */
-  pause(): void {
+  pause(upgrade = this.#begun ?? undefined): void {
     this.#say('upgrade.pause', (program) =>
-      handlers['upgrade.pause'](program.parts, { who: this.#who }),
+      handlers['upgrade.pause'](program.parts, { upgrade, who: this.#who }),
     );
   }
 
-  resume(): void {
+  resume(upgrade = this.#begun ?? undefined): void {
     this.#say('upgrade.resume', (program) =>
-      handlers['upgrade.resume'](program.parts, { who: this.#who }),
+      handlers['upgrade.resume'](program.parts, { upgrade, who: this.#who }),
     );
   }
 
-  stop(): void {
+  stop(upgrade = this.#begun ?? undefined): void {
     this.#say('upgrade.stop', (program) =>
-      handlers['upgrade.stop'](program.parts, { who: this.#who }),
+      handlers['upgrade.stop'](program.parts, { upgrade, who: this.#who }),
     );
   }
 
-  approve(group: GroupName): void {
+  approve(group: GroupName, upgrade = this.#begun ?? undefined): void {
     this.#say('upgrade.approve', (program) =>
-      handlers['upgrade.approve'](program.parts, { group, who: this.#who }),
+      handlers['upgrade.approve'](program.parts, { upgrade, group, who: this.#who }),
     );
   }
 
@@ -186,20 +186,19 @@ export class Person {
     // An older journal may know an earlier upgrade that goes on: that one is looked after then.
     if (head !== undefined && goesOn(head)) this.#begun = head.upgrade;
     if (head === undefined || head.upgrade !== this.#begun) return this.#begin();
-    // Whatever a person says without a name is said to the upgrade that the console shows.
-    const shown = shownOf(heads);
-    if (shown !== undefined && shown.release.component !== ownComponent) {
-      await this.#answer(shown, upgrades);
-    } else if (head.state === 'finished') this.#end = 'finished';
-    else if (head.state === 'stopped') this.#stopped();
-    else await this.#answer(head, upgrades);
+    const beside = heads.filter((one) => one.release.component !== ownComponent && goesOn(one));
+    for (const one of beside) await this.#answer(one, upgrades);
+    if (goesOn(head)) await this.#answer(head, upgrades);
+    else if (beside.length > 0) return;
+    else if (head.state === 'finished') this.#end = 'finished';
+    else this.#stopped();
   }
 
   async #answer(head: UpgradeHead, upgrades: Rows['upgrades']): Promise<void> {
     if (head.state === 'paused') this.#answerPause(head);
     else if (head.state === 'groups') {
       const group = (await upgrades.groups(head.upgrade))[head.turn];
-      if (group !== undefined) this.#answerGroup(group);
+      if (group !== undefined) this.#answerGroup(head.upgrade, group);
     }
   }
 
@@ -254,20 +253,20 @@ export class Person {
   #answerPause({ upgrade, because, release }: UpgradeHead): void {
     const isOwn = release.component === ownComponent;
     const resumes = isOwn ? (this.#resumes += 1) : (this.#resumesBeside += 1);
-    if (resumes > this.habits.resumesMax) this.#later(() => this.stop());
+    if (resumes > this.habits.resumesMax) this.#later(() => this.stop(upgrade));
     else if (because?.code === 'GATE_FAILED' && this.habits.overrules && resumes > 1) {
       const { group } = because.with;
       this.#later(() => this.#approveNamed(upgrade, String(group)));
-    } else this.#later(() => this.resume());
+    } else this.#later(() => this.resume(upgrade));
   }
 
-  #answerGroup({ name, state, because, approved }: UpgradeGroup): void {
+  #answerGroup(upgrade: UpgradeId, { name, state, because, approved }: UpgradeGroup): void {
     const isAsked = state === 'waiting' && because?.code === 'GROUP_NOT_OPEN' && !approved;
-    if (isAsked) this.#later(() => this.approve(name));
+    if (isAsked) this.#later(() => this.approve(name, upgrade));
     if (state !== 'inconclusive') return;
     this.#retries += 1;
-    if (this.#retries % 3 === 0) this.#later(() => this.approve(name));
-    else this.#later(() => this.resume());
+    if (this.#retries % 3 === 0) this.#later(() => this.approve(name, upgrade));
+    else this.#later(() => this.resume(upgrade));
   }
 
   #approveNamed(upgrade: UpgradeId, text: string): void {
@@ -276,7 +275,7 @@ export class Person {
     const { upgrades } = program.parts.site.journal.rows;
     const found = upgrades.groups(upgrade).then((groups) => {
       const group = groups.find(({ name }) => name === text);
-      if (group !== undefined) this.approve(group.name);
+      if (group !== undefined) this.approve(group.name, upgrade);
     });
     this.#guard('looked', found);
   }
@@ -309,10 +308,4 @@ export class Person {
 
 function goesOn({ state }: UpgradeHead): boolean {
   return state !== 'finished' && state !== 'stopped';
-}
-
-/** The one that runs; deployments come second. */
-function shownOf(heads: readonly UpgradeHead[]): UpgradeHead | undefined {
-  const running = heads.filter(goesOn);
-  return running.find(({ form }) => form === 'upgrade') ?? running[0];
 }
