@@ -65,6 +65,8 @@ export const grants: readonly Grant[] = [
     folders: [...shared, 'launcher'],
     packages: [
       '@peculiar/x509',
+      '@tufjs/canonical-json',
+      '@tufjs/models',
       'croner',
       'fastify',
       'iconv-lite',
