@@ -9,12 +9,13 @@ import { after, before, describe, test } from 'node:test';
 import { packTar, type TarEntry } from 'modern-tar';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { packTree } from '#adapters/package-archive.ts';
+import { readMetadataEntries } from '#adapters/release-file-metadata.ts';
 import {
-  checkReleaseFile,
-  readReleaseFile,
-  readReleaseStream,
+  copyWithMetadata,
+  writeMetadataBundle,
   writeReleaseFile,
-} from '#adapters/release-file.ts';
+} from '#adapters/release-file-write.ts';
+import { checkReleaseFile, readReleaseFile, readReleaseStream } from '#adapters/release-file.ts';
 import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
 import { brand, type ComponentName, type Digest, type Platform } from '#domain/names.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
@@ -113,6 +114,94 @@ describe('a release file', () => {
 const entry = (name: string, body: string | Uint8Array, more: object = {}): TarEntry => ({
   header: { name, size: Buffer.byteLength(body), mtime: new Date(0), ...more },
   body,
+});
+
+describe('signed metadata in a release file', () => {
+  const metadata = new Map([
+    ['1.root.json', '{"root":1}'],
+    ['timestamp.json', '{"時":1}'],
+  ]);
+  const signed = (): string => join(folder, 'signed.release');
+
+  test('stands first, and the release stays what it was', async () => {
+    assert.ok((await copyWithMetadata(file, signed(), metadata)).ok);
+    assert.deepEqual(await readMetadataEntries(signed()), { ok: true, value: metadata });
+    assert.deepEqual(await checkReleaseFile(signed()), { ok: true, value: release });
+    const again = join(folder, 'again.release');
+    const other = new Map([['timestamp.json', '{}']]);
+    assert.ok((await copyWithMetadata(signed(), again, other)).ok);
+    assert.deepEqual(await readMetadataEntries(again), { ok: true, value: other });
+    assert.deepEqual(await checkReleaseFile(again), { ok: true, value: release });
+  });
+
+  test('is the same file, whether written at once or added later', async () => {
+    const once = join(folder, 'once.release');
+    const archiveFile = (): string => join(folder, 'archive');
+    await writeReleaseFile({ manifest, archiveFile, file: once, metadata });
+    await copyWithMetadata(file, signed(), metadata);
+    assert.deepEqual(await readFile(once), await readFile(signed()));
+  });
+
+  test('is shown to who judges the release, before any archive is read', async () => {
+    await copyWithMetadata(file, signed(), metadata);
+    let shown: unknown = null;
+    const store = freshStore();
+    await readReleaseStream(Readable.from([await readFile(signed())]), {
+      name: 'upload',
+      intoStore: store,
+      against: async (_release, files) => {
+        shown = files;
+        return { code: 'DISK_FULL', with: { path: 'x' } };
+      },
+    });
+    assert.deepEqual(shown, metadata);
+    assert.deepEqual(await contentOf(store), []);
+  });
+
+  test('may stand in a file alone', async () => {
+    const bundle = join(folder, 'metadata.bundle');
+    assert.ok((await writeMetadataBundle(bundle, metadata)).ok);
+    assert.deepEqual(await readMetadataEntries(bundle), { ok: true, value: metadata });
+    const read = await checkReleaseFile(bundle);
+    assert.equal(!read.ok && read.because.code, 'PACKAGE_UNREADABLE');
+  });
+
+  test('need not be there', async () => {
+    assert.deepEqual(await readMetadataEntries(file), { ok: true, value: new Map() });
+    const absent = await readMetadataEntries(join(folder, 'absent'));
+    assert.equal(!absent.ok && absent.because.code, 'PACKAGE_UNREADABLE');
+  });
+
+  const many = Array.from({ length: 261 }, (_, index) =>
+    entry(`metadata/${index + 1}.root.json`, ''),
+  );
+  const large = ' '.repeat(2 * 1024 * 1024);
+  const crafted: readonly (readonly [string, string, readonly TarEntry[]])[] = [
+    ['a name twice', 'PACKAGE_UNREADABLE', [many[0]!, many[0]!]],
+    ['a name that is none', 'PACKAGE_UNREADABLE', [entry('metadata/passwd', 'x')]],
+    ['a name that climbs out', 'PACKAGE_UNREADABLE', [entry('metadata/../1.root.json', 'x')]],
+    [
+      'a link',
+      'PACKAGE_UNREADABLE',
+      [entry('metadata/1.root.json', '', { type: 'symlink', linkname: '/etc/passwd' })],
+    ],
+    ['files without end', 'PACKAGE_UNREADABLE', many],
+    ['endless data', 'METADATA_TOO_LARGE', [entry('metadata/1.root.json', `${large} `)]],
+    [
+      'endless data in many files',
+      'METADATA_TOO_LARGE',
+      many.slice(0, 5).map(({ header }) => entry(header.name, large)),
+    ],
+  ];
+  for (const [what, code, entries] of crafted) {
+    test(`refused: ${what}`, async () => {
+      const bad = join(folder, 'bad-metadata');
+      await writeFile(bad, await packTar([...entries]));
+      for (const answer of [await readMetadataEntries(bad), await checkReleaseFile(bad)]) {
+        assert.equal(!answer.ok && answer.because.code, code);
+      }
+    });
+  }
 });
 
 describe('a file that is refused leaves nothing in the store', () => {

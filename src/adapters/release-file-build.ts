@@ -25,7 +25,7 @@ import { makeFolder, refuseDiskError } from './atomic-file.ts';
 import { digestOfFile } from './digest.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused, walkTree } from './package-archive-tree.ts';
-import { writeReleaseFile } from './release-file.ts';
+import { writeReleaseFile } from './release-file-write.ts';
 
 /** What `server.ini` says of our own program (mission, 'The catalogue format'). */
 const programSections: readonly ReleaseSection[] = [

@@ -1,33 +1,27 @@
 /**
- * A release as one file: a plain tar of `release.json` (canonical bytes) and then
- * `archives/<digest>`, one per package (docs/protocol/package.md). Everything that the manifest
- * says is checked, down to the trees inside the archives; a store sees nothing of a file that is
- * not whole and true. Absent here: signatures.
+ * Reads a release that is one file: a plain tar of signed metadata, `release.json` (canonical
+ * bytes) and then `archives/<digest>`, one per package (docs/protocol/package.md). Everything that
+ * the manifest says is checked, down to the trees inside the archives; a store sees nothing of a
+ * file that is not whole and true. Absent here: whether the metadata is to be believed.
  */
 
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdtemp, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { ReadableStream } from 'node:stream/web';
-import {
-  createTarDecoder,
-  createTarPacker,
-  type ParsedTarEntry,
-  type TarPackController,
-} from 'modern-tar';
-import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
+import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
+import { archivesOf, type Release, type ReleaseManifest } from '#domain/catalogue/release.ts';
 import type { Digest } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
+import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import { canonicalJson, parseReleaseManifest } from '#protocol/shared/release.ts';
 import {
   isDiskFull,
   makeFolder,
   partBeside,
-  refuseDiskError,
   removeDeadParts,
   removePart,
   renameDurably,
@@ -36,11 +30,12 @@ import {
 import { digestOfBytes, openDigestMeter } from './digest.ts';
 import { digestOfArchive, refuseReadError } from './package-archive-read.ts';
 import { PackageRefused } from './package-archive-tree.ts';
+import { collectMetadata } from './release-file-metadata.ts';
 
 const pieceBytes = 1024 * 1024;
 export const releaseFileLimits = { manifestBytesMax: 4 * 1024 * 1024 };
-const manifestName = 'release.json';
-const archivesFolder = 'archives';
+export const manifestName = 'release.json';
+export const archivesFolder = 'archives';
 
 /** A manifest with the digest of its canonical bytes, as plans and leases name it. */
 export function releaseOf(manifest: ReleaseManifest): Release {
@@ -72,54 +67,6 @@ export function storedArchive(store: string, digest: Digest): string {
   return join(store, archivesFolder, digest);
 }
 
-function archivesOf(manifest: ReleaseManifest): Map<Digest, number> {
-  return new Map(manifest.packages.map(({ archive }) => [archive.digest, archive.bytes]));
-}
-
-type WriteOptions = {
-  readonly manifest: ReleaseManifest;
-  /** Where the archive of a digest that the manifest names stands. */
-  readonly archiveFile: (digest: Digest) => string;
-  readonly file: string;
-};
-
-export async function writeReleaseFile(options: WriteOptions): Promise<Result<Release>> {
-  const { manifest, archiveFile, file } = options;
-  const part = partBeside(file);
-  const { readable, controller } = createTarPacker();
-  const output = createWriteStream(part, { flags: 'wx', flush: true });
-  const written = pipeline(Readable.fromWeb(readable), output);
-  written.catch((error: unknown) => controller.error(error));
-  try {
-    const bytes = Buffer.from(canonicalJson(manifest));
-    await addFile(controller, manifestName, { bytes: bytes.byteLength, pieces: [bytes] });
-    for (const [digest, archiveBytes] of archivesOf(manifest)) {
-      const pieces = createReadStream(archiveFile(digest), { highWaterMark: pieceBytes });
-      await addFile(controller, `${archivesFolder}/${digest}`, { bytes: archiveBytes, pieces });
-    }
-    controller.finalize();
-    await written;
-    await renameDurably(part, file);
-    return ok(releaseOf(manifest));
-  } catch (error) {
-    controller.error(error);
-    await Promise.allSettled([written]);
-    await removePart(part);
-    return refuseDiskError(error, file);
-  }
-}
-
-async function addFile(
-  controller: TarPackController,
-  name: string,
-  { bytes, pieces }: { bytes: number; pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array> },
-): Promise<void> {
-  const header = { name, size: bytes, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 };
-  const body = controller.add(header).getWriter();
-  for await (const piece of pieces) await body.write(piece);
-  await body.close();
-}
-
 /** Puts the manifest and its archives into the store, all or nothing. */
 export function readReleaseFile(file: string, intoStore: string): Promise<Result<Release>> {
   return readReleaseStream(piecesOf(file), { name: file, intoStore });
@@ -145,7 +92,9 @@ type ReadOptions = {
   readonly name: string;
   readonly intoStore: string;
   /** Asked once the manifest was read: why this release is not wanted, or null. */
-  readonly against?: ((release: Release) => Promise<Problem | null>) | undefined;
+  readonly against?:
+    | ((release: Release, metadata: MetadataFiles) => Promise<Problem | null>)
+    | undefined;
 };
 
 /** The same for bytes that arrive over a wire. */
@@ -229,11 +178,13 @@ async function readEntries(
 ): Promise<Release> {
   const tar = ReadableStream.from(pieces).pipeThrough(createTarDecoder({ strict: true }));
   const missing = new Map<Digest, number>();
+  const metadata = collectMetadata(name);
   let release: Release | null = null;
   for await (const entry of tar) {
     if (release === null) {
+      if (await metadata.take(entry)) continue;
       release = await readManifest(entry, name);
-      const refusal = (await against?.(release)) ?? null;
+      const refusal = (await against?.(release, metadata.files)) ?? null;
       if (refusal !== null) throw new PackageRefused(refusal);
       for (const [digest, bytes] of archivesOf(release.manifest)) missing.set(digest, bytes);
       continue;

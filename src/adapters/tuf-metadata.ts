@@ -53,15 +53,7 @@ export type RoleSigners = {
 };
 export type Roles = Readonly<Record<RoleName, RoleSigners>>;
 
-export const metadataLimits = {
-  targetsMax: 500,
-  keysMax: 32,
-  /** Of one file; 500 targets with long reasons fit. */
-  fileBytesMax: 2 * 1024 * 1024,
-  /** Of all that travel together: roots from the first on, and the three others. */
-  filesMax: 260,
-  allBytesMax: 16 * 1024 * 1024,
-} as const;
+export const metadataLimits = { targetsMax: 500, keysMax: 32 } as const;
 
 /** Where a key's name stands in metadata; readers that do not know it pass over it. */
 const nameField = 'x-dankai-name';

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { metadataFilesLimits } from '#domain/trust/metadata-files.ts';
 import {
   errorCode,
   makeFolder,
@@ -21,7 +22,6 @@ import {
   writeFileAtomically,
 } from './atomic-file.ts';
 import {
-  metadataLimits,
   parseRoot,
   parseSnapshot,
   parseTargets,
@@ -87,7 +87,7 @@ async function readOne<Value>(
   parse: Parse<Value>,
 ): Promise<Result<Value | null>> {
   const file = join(metadataFolder(folder), name);
-  const input = await readJson(file, metadataLimits.fileBytesMax);
+  const input = await readJson(file, metadataFilesLimits.fileBytesMax);
   if (!input.ok || input.value === null) return input.ok ? ok(null) : input;
   return parse(input.value, file);
 }
@@ -233,7 +233,7 @@ function discardedFile(folder: string): string {
 /** The highest number that was staged and given up; copies of it may be signed somewhere. */
 export async function readDiscarded(folder: string): Promise<Result<number>> {
   const file = discardedFile(folder);
-  const input = await readJson(file, metadataLimits.fileBytesMax);
+  const input = await readJson(file, metadataFilesLimits.fileBytesMax);
   if (!input.ok || input.value === null) return input.ok ? ok(0) : input;
   const shape = discardedShape.safeParse(input.value);
   if (shape.success) return ok(shape.data.version);

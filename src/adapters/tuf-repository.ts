@@ -11,6 +11,7 @@
 import type { Instant } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import { makeFolder } from './atomic-file.ts';
 import { digestOfBytes } from './digest.ts';
 import type { Signer } from './signing-key.ts';
@@ -301,7 +302,7 @@ export async function discardStaged(folder: string): Promise<Result<null>> {
 }
 
 /** The files by which a reader comes from any root to what is published now, by their names. */
-export function metadataFilesOf(published: Published): ReadonlyMap<string, string> {
+export function metadataFilesOf(published: Published): MetadataFiles {
   const files = new Map<string, string>();
   for (const root of published.roots) {
     files.set(metadataName('root', root.signed.version), textOf(root));

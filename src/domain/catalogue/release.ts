@@ -1,6 +1,6 @@
 /**
  * A release: what people sign and plans name. Packages are unsigned bytes that must add up to it.
- * (Later a manifest is one target of a signed repository; now nothing is signed.)
+ * The manifest of a program is one target of a signed repository.
  */
 
 import type { ComponentName, Digest, Lane, Platform } from '../names.ts';
@@ -82,4 +82,9 @@ export function packageFor(
     manifest.packages.find((one) => one.platform === platform) ??
     manifest.packages.find((one) => one.platform === 'any')
   );
+}
+
+/** The sizes of a release's archives; packages may share one. */
+export function archivesOf(manifest: ReleaseManifest): ReadonlyMap<Digest, number> {
+  return new Map(manifest.packages.map(({ archive }) => [archive.digest, archive.bytes]));
 }
