@@ -142,17 +142,22 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   }
 
   function remember(): void {
-    const [snapshot, bytes] = [state, new Map(received)];
-    remembered = remembered
-      .then(() => world.remember(snapshot, bytes))
-      .catch((error: unknown) => {
-        log.error({ event: 'not-remembered', err: error });
-        return false;
-      })
-      .then((isOnDisk) => {
-        isForgetful = !isOnDisk;
-        return isOnDisk;
-      });
+    remembered = rememberAfter(remembered, { snapshot: state, bytes: new Map(received) });
+  }
+
+  async function rememberAfter(
+    earlier: Promise<boolean>,
+    { snapshot, bytes }: { readonly snapshot: State; readonly bytes: Map<Digest, Received> },
+  ): Promise<boolean> {
+    await earlier;
+    let isOnDisk = false;
+    try {
+      isOnDisk = await world.remember(snapshot, bytes);
+    } catch (error) {
+      log.error({ event: 'not-remembered', err: error });
+    }
+    isForgetful = !isOnDisk;
+    return isOnDisk;
   }
 
   /** What the disk refused is tried again; until it stands there, nothing that depends on it is said. */

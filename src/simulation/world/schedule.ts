@@ -6,22 +6,16 @@
  * for worlds without promises.
  */
 
-import TinyQueue from 'tinyqueue';
+import { EventQueue, type Scheduled } from './event-queue.ts';
 
-export type Scheduled = {
-  readonly time: number;
-  readonly order: number;
-  /** null: cancelled. */
-  act: (() => void) | null;
-};
+export type { Scheduled };
 
 /** May end a run early, before the next event. */
 export type Until = { readonly time?: number; readonly events?: number; isOver?(): boolean };
 
 export class Schedule {
-  readonly #queue = new TinyQueue<Scheduled>([], earlier);
+  readonly #queue = new EventQueue();
   #now: number;
-  #order = 0;
   #events = 0;
 
   constructor(startsAt = 0) {
@@ -40,9 +34,8 @@ export class Schedule {
 
   /** What lies in the past happens now. */
   at(time: number, act: () => void): Scheduled {
-    this.#order += 1;
-    const event = { time: Math.max(time, this.#now), order: this.#order, act };
-    this.#queue.push(event);
+    const event = { time: Math.max(time, this.#now), act };
+    this.#queue.add(event);
     return event;
   }
 
@@ -52,6 +45,7 @@ export class Schedule {
 
   /** Ends when nothing is left to happen, or `until` says so. */
   run(until: Until = {}): Promise<void> {
+    const settled = Promise.resolve();
     return new Promise((resolve, reject) => {
       const pump = (): void => {
         try {
@@ -60,10 +54,11 @@ export class Schedule {
           return reject(error instanceof Error ? error : new Error(String(error)));
         }
         // All promises settle before a tick, however long their chains are; see the test.
-        queueMicrotask(() => process.nextTick(pump));
+        void settled.then(atNextTick);
         return undefined;
       };
-      queueMicrotask(() => process.nextTick(pump));
+      const atNextTick = (): void => process.nextTick(pump);
+      void settled.then(atNextTick);
     });
   }
 
@@ -74,18 +69,14 @@ export class Schedule {
   #one(until: Until): boolean {
     if (until.isOver?.() === true) return false;
     if (until.events !== undefined && this.#events >= until.events) return false;
-    let next = this.#queue.peek();
-    while (next?.act === null) {
-      this.#queue.pop();
-      next = this.#queue.peek();
-    }
-    if (next === undefined) return false;
-    if (until.time !== undefined && next.time > until.time) {
+    const time = this.#queue.nextTime();
+    if (time === null) return false;
+    if (until.time !== undefined && time > until.time) {
       this.#now = until.time;
       return false;
     }
-    this.#queue.pop();
-    this.#now = next.time;
+    const next = this.#queue.take();
+    this.#now = time;
     this.#events += 1;
     const { act } = next;
     next.act = null;
@@ -96,10 +87,4 @@ export class Schedule {
 
 export function cancel(event: Scheduled): void {
   event.act = null;
-}
-
-function earlier(left: Scheduled, right: Scheduled): number {
-  // Not their difference: a number with a fraction would be a piece of memory each time.
-  if (left.time !== right.time) return left.time < right.time ? -1 : 1;
-  return left.order - right.order;
 }
