@@ -68,8 +68,12 @@ export function storedArchive(store: string, digest: Digest): string {
 }
 
 /** Puts the manifest and its archives into the store, all or nothing. */
-export function readReleaseFile(file: string, intoStore: string): Promise<Result<Release>> {
-  return readReleaseStream(piecesOf(file), { name: file, intoStore });
+export function readReleaseFile(
+  file: string,
+  intoStore: string,
+  against?: ReadOptions['against'],
+): Promise<Result<Release>> {
+  return readReleaseStream(piecesOf(file), { name: file, intoStore, against });
 }
 
 /** Checks all that the manifest says, and keeps nothing. */
@@ -100,8 +104,29 @@ type ReadOptions = {
 /** The same for bytes that arrive over a wire. */
 export async function readReleaseStream(
   pieces: AsyncIterable<Uint8Array>,
-  { name, intoStore, against }: ReadOptions,
+  options: ReadOptions,
 ): Promise<Result<Release>> {
+  const { name, against } = options;
+  const absent = problem('PACKAGE_UNREADABLE', { file: name, detail: `no ${manifestName}` });
+  const read = await readBundleStream(pieces, {
+    ...options,
+    against: async (release, metadata) =>
+      release === null ? absent : ((await against?.(release, metadata)) ?? null),
+  });
+  if (!read.ok) return read;
+  return read.value === null ? refuse(absent) : ok(read.value);
+}
+
+type BundleOptions = Pick<ReadOptions, 'name' | 'intoStore'> & {
+  /** Asked before anything of it is kept. null: there is no release, but metadata alone. */
+  readonly against: (release: Release | null, metadata: MetadataFiles) => Promise<Problem | null>;
+};
+
+/** A release file, or a bundle of metadata alone (null). */
+export async function readBundleStream(
+  pieces: AsyncIterable<Uint8Array>,
+  { name, intoStore, against }: BundleOptions,
+): Promise<Result<Release | null>> {
   const parts = new Map<Digest, string>();
   // A sender that goes away before the first read is met there too, not as an uncaught error.
   if (pieces instanceof Readable) pieces.on('error', () => undefined);
@@ -115,6 +140,7 @@ export async function readReleaseStream(
       return part;
     };
     const release = await readEntries(pieces, { partOf, name, against });
+    if (release === null) return ok(null);
     await checkTrees(release.manifest, parts);
     await place(release, parts, intoStore);
     return ok(release);
@@ -168,14 +194,14 @@ async function place(
   if (!written.ok) throw new PackageRefused(written.because);
 }
 
-type EntriesOptions = Pick<ReadOptions, 'name' | 'against'> & {
+type EntriesOptions = Pick<BundleOptions, 'name' | 'against'> & {
   readonly partOf: (digest: Digest) => Promise<string>;
 };
 
 async function readEntries(
   pieces: AsyncIterable<Uint8Array>,
   { partOf, name, against }: EntriesOptions,
-): Promise<Release> {
+): Promise<Release | null> {
   const tar = ReadableStream.from(pieces).pipeThrough(createTarDecoder({ strict: true }));
   const missing = new Map<Digest, number>();
   const metadata = collectMetadata(name);
@@ -184,8 +210,7 @@ async function readEntries(
     if (release === null) {
       if (await metadata.take(entry)) continue;
       release = await readManifest(entry, name);
-      const refusal = (await against?.(release, metadata.files)) ?? null;
-      if (refusal !== null) throw new PackageRefused(refusal);
+      await ask(against, release, metadata.files);
       for (const [digest, bytes] of archivesOf(release.manifest)) missing.set(digest, bytes);
       continue;
     }
@@ -196,9 +221,20 @@ async function readEntries(
     await writeArchive(entry, digest, await partOf(digest));
   }
   const [absent] = missing.keys();
-  if (release === null) throw unreadable(name, 'no release.json');
   if (absent !== undefined) throw unreadable(name, `no ${archivesFolder}/${absent}`);
-  return release;
+  if (release !== null) return release;
+  if (metadata.files.size === 0) throw unreadable(name, `no ${manifestName}`);
+  await ask(against, null, metadata.files);
+  return null;
+}
+
+async function ask(
+  against: BundleOptions['against'],
+  release: Release | null,
+  metadata: MetadataFiles,
+): Promise<void> {
+  const refusal = await against(release, metadata);
+  if (refusal !== null) throw new PackageRefused(refusal);
 }
 
 function unreadable(file: string, detail: string): PackageRefused {

@@ -62,6 +62,19 @@ export const problems = {
   METADATA_TOO_LARGE: { kind: 'limit', parameters: parameters('file', 'bytesMax') },
   METADATA_SLOW: { kind: 'unreachable', parameters: parameters('file', 'seconds') },
   METADATA_UNREADABLE: { kind: 'no', parameters: parameters('file', 'detail') },
+  RELEASE_UNSIGNED: { kind: 'no', parameters: parameters('component', 'version') },
+  RELEASE_NOT_AS_SIGNED: {
+    kind: 'no',
+    parameters: parameters('component', 'version', 'expected', 'found'),
+  },
+  RELEASE_WITHDRAWN: { kind: 'no', parameters: parameters('component', 'version', 'reason') },
+  RETURN_NOT_PERMITTED: { kind: 'no', parameters: parameters('component', 'from', 'to') },
+  CONTENT_UNSIGNED: { kind: 'no', parameters: parameters('component', 'version') },
+  CONTENT_NOT_AS_SIGNED: {
+    kind: 'no',
+    parameters: parameters('component', 'version', 'expected', 'found'),
+  },
+
   // keys and signed repositories
   KEY_FILE_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   KEY_FILE_OPEN: { kind: 'forbidden', parameters: parameters('file', 'mode') },

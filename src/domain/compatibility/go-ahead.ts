@@ -23,6 +23,11 @@ const goAheadFor = {
   /** S2, N2: no override at all. */
   CONTROL_MANAGER_LEVEL_LOW: false,
   CONTROL_MANAGER_UNSEEN: false,
+  /** What signers did not allow, nobody at a site can allow himself. */
+  RELEASE_UNSIGNED: false,
+  RELEASE_NOT_AS_SIGNED: false,
+  RELEASE_WITHDRAWN: false,
+  RETURN_NOT_PERMITTED: false,
   /** R2: it would not run there, whatever anyone decides. */
   VERSION_OUT_OF_RANGE: false,
   PLATFORM_UNSUPPORTED: false,
