@@ -182,12 +182,10 @@ test('ways beside each other: the recommended one, how far the others are behind
   assert.match(text, /^ {2}the information server gets .*: not known; that speaks/m);
 });
 
-test('ways that are equal are named, and servers that are left behind are counted', () => {
-  assert.doesNotMatch(shown({ forecast, comparison }), /Equally good|Left behind/);
+test('ways that are equal are named', () => {
+  assert.doesNotMatch(shown({ forecast, comparison }), /Equally good/);
   const equal = { ...comparison, equals: ['local-installation-2'] };
   assert.match(shown({ comparison: equal }), /^Equally good.*: local installation, 2 groups\./m);
-  const left = { ...forecast, leftBehind: between(0, 1, 8) };
-  assert.match(shown({ forecast: left }), /^Left behind.*: 1 \(0 – 8\)\.$/m);
 });
 
 test('plans are named by their files, and none is recommended that is not in time', () => {

@@ -114,14 +114,7 @@ function wholeText({ words, output }: Voice, forecast: Forecast): string[] {
     }),
     words.text('cli.forecast.inFlight', { inFlight: inLine(countRange(forecast.inFlightMax)) }),
     words.text('cli.forecast.work', { work: inLine(workRange(forecast.personMinutes)) }),
-    ...leftBehindText(words, forecast.leftBehind),
   ];
-}
-
-/** Where nineteen runs of twenty have none, nothing is said. */
-function leftBehindText(words: Voice['words'], leftBehind: Forecast['leftBehind']): string[] {
-  if (leftBehind === undefined || leftBehind.high === 0) return [];
-  return [words.text('cli.forecast.leftBehind', { leftBehind: inLine(countRange(leftBehind)) })];
 }
 
 function hoursText({ words, output }: Voice, { startsAt, bytesPerHour }: Forecast): string[] {

@@ -34,7 +34,6 @@ const runFigures = z.object({
   inFlightMax: z.int(),
   personMinutes: z.number(),
   /** Came back while the upgrade stood still, and never followed by themselves. */
-  leftBehind: z.int(),
   /** In the order of the plan. */
   groups: z.array(groupFigures),
 });

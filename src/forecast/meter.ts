@@ -26,7 +26,6 @@ export class Meter {
   #inFlightMax = 0;
   personMinutes = 0;
   /** Servers that people had to bring along, although nothing had failed there. */
-  leftBehind = 0;
 
   constructor(schedule: Schedule, groups: number) {
     this.#schedule = schedule;
@@ -136,7 +135,6 @@ export class Meter {
       hours: [...this.#hours].map(([hour, bytes]) => ({ hour, bytes: Math.round(bytes) })),
       inFlightMax: this.#inFlightMax,
       personMinutes: this.personMinutes,
-      leftBehind: this.leftBehind,
       groups: this.#groups.map(({ figures }) => figures),
     };
   }

@@ -8,7 +8,7 @@ import type { HeadEvent } from '#domain/upgrade/event.ts';
 import type { UpgradeGroup } from '#domain/upgrade/state.ts';
 import type { Method } from '#ports/forecast.ts';
 import type { Chance } from '#simulation/world/chance.ts';
-import { hasFailed, isLeftBehind, type Servers } from './servers.ts';
+import { hasFailed, type Servers } from './servers.ts';
 import type { ForecastSite, ServerInRun } from './site.ts';
 
 const who = 'forecast';
@@ -59,7 +59,6 @@ export class People {
     this.#site.meter.passed(place, group);
     this.#work(this.#habits.groupWorkMinutes);
     for (const server of this.#site.servers[place] ?? []) this.ended(server);
-    if (this.#site.head.state === 'finished') this.#fetchLeftBehind();
   }
 
   /**
@@ -70,15 +69,6 @@ export class People {
     this.#work(this.#habits.repairWorkMinutes);
     // It may have failed after its group had passed.
     this.ended(server);
-  }
-
-  #fetchLeftBehind(): void {
-    for (const server of this.#site.servers.flat()) {
-      if (!isLeftBehind(server)) continue;
-      this.#site.meter.leftBehind += 1;
-      this.#work(this.#habits.repairWorkMinutes);
-      this.#repair(server);
-    }
   }
 
   /** A server that failed is seen to once its group no longer tries. */

@@ -96,6 +96,8 @@ class Run {
       case 'open-group':
         this.#meter.began(this.#placeOf(command.group));
         return this.#servers.open(command.group, command.retry);
+      case 'follow':
+        return this.#servers.follow(command.group);
       case 'close-staging':
         return this.#servers.closeStaging(command.group);
       case 'record':

@@ -74,6 +74,13 @@ export class Servers {
     });
   }
 
+  /** Who came back while nobody was let in. */
+  follow(group: GroupName): void {
+    for (const server of this.#site.servers[this.#placeOf(group)] ?? []) {
+      if (server.row.state === 'absent' && server.isThere) this.#isSeen(server);
+    }
+  }
+
   #isSeen(server: ServerInRun): void {
     this.say(server, { type: 'seen', running: this.#running(server), against: null });
   }
@@ -273,11 +280,6 @@ export class Servers {
 /** It does not run the release, and a person has to find out why. */
 export function hasFailed({ row }: ServerInRun): boolean {
   return row.state === 'returned' || row.state === 'vanished' || row.state === 'held';
-}
-
-/** It came back when nobody let it in, and nothing asks it again by itself. */
-export function isLeftBehind({ row, isThere, isFetching, isStaged: has }: ServerInRun): boolean {
-  return row.state === 'absent' && isThere && !isFetching && !has;
 }
 
 function isStaged({ row }: ServerInRun): boolean {

@@ -29,7 +29,6 @@ export function summaryOf(request: ForecastRequest, figures: readonly RunFigures
     ),
     inFlightMax: rangeOf(runs.map((run) => run.inFlightMax)),
     personMinutes: rangeOf(runs.map((run) => Math.round(run.personMinutes))),
-    leftBehind: rangeOf(runs.map((run) => run.leftBehind)),
     mixedEndsAt: instantRange(runs.map((run) => run.mixedEndsAt)),
     mixedUntil,
     mixedInTimeShare: inTime.length / runs.length,

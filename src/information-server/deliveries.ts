@@ -18,7 +18,7 @@ import type { Catalogue } from './catalogue.ts';
 import { limits } from './limits.ts';
 import type { Loop } from './loop.ts';
 import { isProving, type Site } from './site.ts';
-import { ownComponent } from './upgrades.ts';
+import { ownComponent } from './seen.ts';
 
 /** An offer, wherever it comes from. */
 export type Offered = {

@@ -2,10 +2,9 @@
 
 import { isProvedToRun, unprovedDigest } from '#domain/catalogue/proof.ts';
 import type { Release } from '#domain/catalogue/release.ts';
-import { installedOf, type FleetServer, type Installed } from '#domain/fleet/server.ts';
+import type { FleetServer, Installed } from '#domain/fleet/server.ts';
 import { brand, compareFences, type LeaseId, type ServerId } from '#domain/names.ts';
-import { requirements } from '#domain/compatibility/requirements.ts';
-import { problem, type Problem } from '#domain/problem.ts';
+import { problem } from '#domain/problem.ts';
 import type { ServerEvent } from '#domain/upgrade/event.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import type { Rows } from '#ports/journal.ts';
@@ -18,9 +17,10 @@ import {
 } from '#protocol/normal-server/messages.ts';
 import type { Change, Effect } from './loop.ts';
 import type { Publisher } from './publisher.ts';
+import { ownComponent, seenNow } from './seen.ts';
 import type { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
-import { ownComponent, type Upgrades } from './upgrades.ts';
+import type { Upgrades } from './upgrades.ts';
 
 type Said = Exclude<FromNormalServer, { type: 'hello' | 'identity' }>;
 
@@ -76,9 +76,7 @@ export class FleetEvents {
         },
       ];
       for (const { upgrade, head } of await this.#upgradesOf(rows, hello.server)) {
-        const running = installedOf(server, head.release.component, ownComponent)?.digest ?? null;
-        const against = await this.#against(rows, server, head);
-        const event = { type: 'seen', running, against } as const;
+        const event = await seenNow(rows, server, head);
         const told = { to: 'server', server: hello.server, event } as const;
         effects.push(...(await this.#upgrades.tell(rows, upgrade, told)));
       }
@@ -200,16 +198,6 @@ export class FleetEvents {
     }
     const because = problem('LEASE_UNKNOWN', { lease });
     return [() => this.#sessions.send(server, { type: 'confirmed', lease, go: false, because })];
-  }
-
-  /** R2, asked again of whoever follows: it may be another machine by now, or a newer one. */
-  async #against(rows: Rows, server: FleetServer, head: UpgradeHead): Promise<Problem | null> {
-    const release = await rows.catalogue.release(head.release.digest);
-    if (release === null) return null;
-    const runs = installedOf(server, head.release.component, ownComponent);
-    const programs = new Map(runs === null ? [] : [[runs.component, runs.version] as const]);
-    const known = { ...server, programs, connected: true };
-    return requirements(known, release)[0] ?? null;
   }
 
   /**

@@ -9,7 +9,7 @@ import type { ForecastRequest, ForecastServer, PastInput, PastUpgrade } from '#p
 import type { KeptInput, Rows } from '#ports/journal.ts';
 import { limits } from './limits.ts';
 import type { Site } from './site.ts';
-import { ownComponent } from './upgrades.ts';
+import { ownComponent } from './seen.ts';
 
 type Journalled = Pick<Site, 'journal' | 'clock'>;
 type Planned = { readonly plan: UpgradePlan; readonly release: Release };

@@ -7,7 +7,6 @@ import { informationServerBehind } from '#domain/compatibility/order.ts';
 import { becauseOfHold, holdOver, holdState, type Hold } from '#domain/hold/hold.ts';
 import {
   brand,
-  type ComponentName,
   type GroupName,
   type HoldId,
   type Instant,
@@ -23,16 +22,15 @@ import { stepHead } from '#domain/upgrade/step-head.ts';
 import { stepServer } from '#domain/upgrade/step-server.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { Effect } from './loop.ts';
+import { ownComponent, seenNow } from './seen.ts';
 import { isProving, type Site } from './site.ts';
 
 /** Commands that leave the journal; see effects.ts. */
 export type WorldCommand = Exclude<
   Command,
-  { type: 'record' | 'place-hold' | 'release-hold' | 'open-group' | 'close-staging' }
+  { type: 'record' | 'place-hold' | 'release-hold' | 'open-group' | 'close-staging' | 'follow' }
 >;
 
-/** The component under which Dankai's own daemons are released. */
-export const ownComponent = brand<ComponentName>('program');
 /** Of its versions. */
 const ownOrdering = 'decimal';
 
@@ -215,6 +213,8 @@ export class Upgrades {
           .map((row) => serverTold(row.server, { type: 'staging-closed' }));
         return { told, effects: [] };
       }
+      case 'follow':
+        return { told: await this.#followers(rows, upgrade, command.group), effects: [] };
       case 'want': {
         const { component, digest, version } = (await this.plan(rows, upgrade)).release;
         const { server } = command;
@@ -240,6 +240,19 @@ export class Upgrades {
       told.push(
         serverTold(server, { type: 'opened', present, running: running?.digest ?? null, retry }),
       );
+    }
+    return told;
+  }
+
+  async #followers(rows: Rows, upgrade: UpgradeId, group: GroupName): Promise<Told[]> {
+    const head = await rows.upgrades.head(upgrade);
+    const absent = await rows.upgrades.rowsIn({ upgrade, group, state: 'absent', limit: 1e6 });
+    const told: Told[] = [];
+    for (const { server } of absent) {
+      const known = this.#world.isConnected(server) ? await rows.fleet.server(server) : null;
+      if (known !== null && head !== null) {
+        told.push(serverTold(server, await seenNow(rows, known, head)));
+      }
     }
     return told;
   }

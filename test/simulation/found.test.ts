@@ -186,3 +186,27 @@ check('a disk that was emptied since its server said hello stands against no pla
   { minute: 0, act: (fleet) => setFree(fleet, 500_000) },
   { minute: 0.5, act: (fleet) => setFree(fleet, 100e9) },
 ]);
+
+function isCut(fleet: Fleet, server: number, cut: boolean): void {
+  siteOf(fleet).servers[server]?.path.cut({ up: cut, down: cut });
+}
+
+function stateOf(fleet: Fleet, server: number): string | undefined {
+  const name = siteOf(fleet).servers[server]?.server;
+  const [journal] = fleet.view().sites.map((site) => site.journal);
+  const [upgrade] = journal?.heads.map((head) => head.upgrade) ?? [];
+  if (journal === undefined || upgrade === undefined) return undefined;
+  return [...journal.rows(upgrade)].find((row) => row.server === name)?.state;
+}
+
+check(
+  'a server of a group that has passed, back while the upgrade is paused, is not left behind',
+  [
+    { minute: 0.8, act: (fleet) => isCut(fleet, 1, true) },
+    { minute: 3, act: (fleet) => siteOf(fleet).person.pause() },
+    { minute: 3.2, act: (fleet) => isCut(fleet, 1, false) },
+    { minute: 8, act: (fleet) => siteOf(fleet).person.resume() },
+    { minute: 12, act: (fleet) => assert.equal(stateOf(fleet, 1), 'upgraded') },
+  ],
+  { minutesBetween: 30 },
+);

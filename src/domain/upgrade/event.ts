@@ -93,6 +93,8 @@ export type Command =
   /** Tell every server of the group `opened`; `retry` after a person's resume. */
   | { readonly type: 'open-group'; readonly group: GroupName; readonly retry: boolean }
   | { readonly type: 'close-staging'; readonly group: GroupName }
+  /** Tell those absent of the group who are here by now that they are `seen`. */
+  | { readonly type: 'follow'; readonly group: GroupName }
   /** Have so many staged servers ask (again) for their lease. */
   | { readonly type: 'nudge'; readonly group: GroupName; readonly count: number }
   /** This server is to have the release: write its desired state and send it. */

@@ -141,6 +141,13 @@ export class Site {
           this.say(row.server, { type: 'opened', present: running !== null, running, retry });
         }
       }
+      if (command.type === 'follow') {
+        for (const { server, group, state } of this.rows.values()) {
+          const running = this.running.get(server);
+          if (group !== command.group || state !== 'absent' || running === undefined) continue;
+          this.say(server, { type: 'seen', running, against: null });
+        }
+      }
       if (command.type === 'confirm' && command.because === null)
         this.confirmed.push(command.server);
     }

@@ -89,7 +89,7 @@ test('own hold: goes when the group whose turn it is has another day', () => {
     group: { state: 'waiting' },
   };
   const next = stepHead(exampleInput(facts), { type: 'agent-ready' }, 100);
-  assert.deepEqual(told(next), ['record upgrade-groups', ...released]);
+  assert.deepEqual(told(next), ['record upgrade-groups', ...released, 'follow']);
 });
 
 test('own hold: without a first group nothing goes on at once', () => {

@@ -96,12 +96,22 @@ export function duties(input: StepInput, now: Instant): readonly Command[] {
     case 'agent':
       return [{ type: 'upgrade-agent' }];
     case 'groups':
-      return groupDuties(input, group, now);
+      return [...groupDuties(input, group, now), ...follows(input)];
     case 'paused':
     case 'stopped':
     case 'finished':
       return [];
   }
+}
+
+/**
+ * Who came back while nobody was let in said so only once: groups that wait for nobody any more are
+ * looked at again. One that stages opens to all of its servers anyway.
+ */
+function follows({ plan, head, group: { state } }: StepInput): readonly Command[] {
+  const isTurnIn = state !== 'waiting' && state !== 'staging';
+  const begun = plan.groups.slice(0, isTurnIn ? head.turn + 1 : head.turn);
+  return begun.map(({ name: group }) => ({ type: 'follow', group }));
 }
 
 /** The head goes on, if it stands where the event belongs; repeated events change nothing. */
@@ -189,7 +199,9 @@ function approved(input: StepInput, who: string, now: Instant): HeadStep {
   if (group.state === 'failed' && head.state === 'paused') {
     // Going on despite a failed gate is a person's decision, and recorded as one.
     const running = headTo(head, 'groups', {});
-    return passGroup({ ...input, head: running }, { despite: 'GATE_FAILED' }, now, who);
+    const next = { ...input, head: running };
+    const step = passGroup(next, { despite: 'GATE_FAILED' }, now, who);
+    return { ...step, commands: [...step.commands, ...follows(next)] };
   }
   const isEnded = head.state === 'stopped' || head.state === 'finished';
   if (group.state !== 'waiting' || group.approved || isEnded) return same(input, []);

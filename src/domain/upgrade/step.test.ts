@@ -19,6 +19,8 @@ import {
   type ServerState,
 } from './state.ts';
 
+const groupB = brand<GroupName>('B');
+
 describe('states and their tables', () => {
   const states = Object.keys(serverSuccessors) as ServerState[];
   for (const from of states) {
@@ -341,6 +343,43 @@ describe('an upgrade', () => {
     site.say('a3', { type: 'seen', running: old, against: null });
     site.upgrade('a3');
     assert.equal(site.row('a3').state, 'upgraded');
+  });
+
+  for (const [word, goOn] of [
+    ['resumed', (site: Site) => site.tell({ type: 'resumed', who: 'sato' })],
+    ['approved', (site: Site) => site.tell({ type: 'approved', group: groupB, who: 'sato' }, 'B')],
+  ] as const) {
+    test(`who came back while the upgrade was paused follows once it is ${word}`, () => {
+      const site = new Site(planOf());
+      site.running.delete(brand<ServerId>('a3'));
+      site.open('a1', 'a2');
+      site.upgrade('a1');
+      site.upgrade('a2');
+      site.settle();
+      site.open('b1', 'b2', 'b3');
+      for (const name of ['b1', 'b2']) site.upgrade(name, 'returned');
+      site.tell({ type: 'tick' });
+      assert.deepEqual([site.head.state, site.group('B').state], ['paused', 'failed']);
+      site.running.set(brand<ServerId>('a3'), old);
+      site.say('a3', { type: 'seen', running: old, against: null });
+      assert.equal(site.row('a3').state, 'absent', 'nobody is let in meanwhile');
+      goOn(site);
+      assert.equal(site.row('a3').state, 'staging');
+    });
+  }
+
+  test('so does one whose group has switched and is not judged yet', () => {
+    const site = new Site(planOf());
+    site.running.delete(brand<ServerId>('a3'));
+    site.open('a1', 'a2');
+    site.upgrade('a1');
+    site.upgrade('a2');
+    site.tell({ type: 'tick' });
+    site.tell({ type: 'paused', who: 'sato' });
+    site.running.set(brand<ServerId>('a3'), old);
+    site.say('a3', { type: 'seen', running: old, against: null });
+    site.tell({ type: 'resumed', who: 'sato' });
+    assert.deepEqual([site.group('A').state, site.row('a3').state], ['settling', 'staging']);
   });
 
   test('a server that stages too late for its group follows it, though it never went away', () => {

@@ -13,7 +13,7 @@ import type {
   TreeServer,
 } from '#protocol/console/contract.ts';
 import type { Parts } from '../parts.ts';
-import { ownComponent } from '../upgrades.ts';
+import { ownComponent } from '../seen.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
 type Answer<Call extends keyof InformationServerTable> = Promise<

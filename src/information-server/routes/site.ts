@@ -11,7 +11,7 @@ import type {
 } from '#protocol/console/contract.ts';
 import type { Parts } from '../parts.ts';
 import { isProving } from '../site.ts';
-import { ownComponent } from '../upgrades.ts';
+import { ownComponent } from '../seen.ts';
 import { holdViews } from './holds.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;

@@ -24,7 +24,7 @@ import type { Forecast } from '#protocol/console/forecast.ts';
 import { limits } from '../limits.ts';
 import type { Parts } from '../parts.ts';
 import { forecastBeforeStart, keepStart } from '../start-forecast.ts';
-import { ownComponent } from '../upgrades.ts';
+import { ownComponent } from '../seen.ts';
 import { headOf, meantBy, viewUpgrade } from './upgrade-view.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;

@@ -45,7 +45,6 @@ const forecast = z.object({
    * Servers that came back while the upgrade stood still and that people have to bring along. Not
    * in forecasts that an earlier release has kept.
    */
-  leftBehind: range.optional(),
   /** When every server runs the new version; against `mixedUntil` (S7). */
   mixedEndsAt: range.nullable(),
   mixedUntil: instant,
