@@ -14,11 +14,15 @@ export const nameLimits = {
 };
 
 /** Windows opens a device under these names in any folder, with any ending. */
-const windowsDevice = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i;
-const drive = /^[a-z]:/i;
-/** Control characters, the other kind of slash, and what a broken encoding was read as. */
+const windowsDevice = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$/i;
+/**
+ * Control characters, the other kind of slash, what a broken encoding was read as, and the colon,
+ * behind which Windows looks for a stream of the file before it.
+ */
 // oxlint-disable-next-line no-control-regex
-const unfit = /[\u0000-\u001f\u007f\\\ufffd]/;
+const unfit = /[\u0000-\u001f\u007f\\\ufffd:]/;
+/** Some disks leave out of a name what nobody sees. */
+const unseen = /\p{Default_Ignorable_Code_Point}/gu;
 
 function partIsSafe(part: string): boolean {
   if (part === '' || part === '.' || part === '..') return false;
@@ -29,7 +33,7 @@ function partIsSafe(part: string): boolean {
 
 /** `path` uses `/`, is relative, and is written in the one shortest way. */
 export function pathIsSafe(path: string): boolean {
-  if (unfit.test(path) || drive.test(path)) return false;
+  if (unfit.test(path)) return false;
   if (Buffer.byteLength(path) > nameLimits.pathBytesMax) return false;
   const parts = path.split('/');
   return parts.length <= nameLimits.foldersDeepMax && parts.every(partIsSafe);
@@ -40,7 +44,7 @@ export function pathIsSafe(path: string): boolean {
  * behind a name that is itself a link, `..` would leave from wherever that link points.
  */
 export function linkIsSafe(path: string, target: string): boolean {
-  if (target === '' || unfit.test(target) || drive.test(target)) return false;
+  if (target === '' || unfit.test(target)) return false;
   if (Buffer.byteLength(target) > nameLimits.linkTargetBytesMax) return false;
   const named = target.split('/').slice(leadingUps(target));
   if (!named.every(partIsSafe)) return false;
@@ -56,5 +60,7 @@ function leadingUps(target: string): number {
 
 /** Equal for two names that one disk or another would take for the same. */
 export function foldedPath(path: string): string {
-  return path.normalize('NFC').toUpperCase().normalize('NFC');
+  // There and back: some capitals have no other way to be found, and some letters have two.
+  const small = path.replaceAll(unseen, '').normalize('NFD').toLowerCase();
+  return small.toUpperCase().normalize('NFC');
 }

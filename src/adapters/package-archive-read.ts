@@ -5,6 +5,7 @@
  */
 
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { createZstdDecompress } from 'node:zlib';
@@ -43,9 +44,10 @@ type ReadOptions = {
 /** A refusal is the last thing that comes. */
 export async function* readArchive(options: ReadOptions): AsyncGenerator<Result<ArchiveEntry>> {
   const { archiveFile, bytesMax, filesMax } = options;
+  const decompressed = createZstdDecompress({ chunkSize: pieceBytes });
   const source = pipeline(
     createReadStream(archiveFile, { highWaterMark: pieceBytes }),
-    createZstdDecompress({ chunkSize: pieceBytes }),
+    decompressed,
     () => undefined, // an error reaches the reader through the stream itself
   );
   const tarBytesMax = bytesMax + overheadBytesPerEntry * filesMax + overheadBytes;
@@ -63,6 +65,9 @@ export async function* readArchive(options: ReadOptions): AsyncGenerator<Result<
       if (because !== null) throw new PackageRefused(because);
       yield ok({ entry, body: checkedBody(body, archiveFile) });
     }
+    // What stands behind the last frame is not even looked at by the decoder.
+    const { size } = await stat(archiveFile);
+    if (decompressed.bytesWritten !== size) throw new Error('bytes behind its end');
   } catch (error) {
     yield refuseReadError(error, archiveFile);
   } finally {
