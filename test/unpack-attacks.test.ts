@@ -251,7 +251,7 @@ describe('unpacking: more than was signed', () => {
     assert.equal(await unpacked(await packed(many), { filesMax: 10 }), 'PACKAGE_TOO_LARGE');
   });
 
-  test('I12: another tree than the one that was signed', async () => {
+  test('I12: a tree that is not the one of its manifest', async () => {
     assert.equal(await unpacked(await packed([file('a')])), 'PACKAGE_DIGEST_WRONG');
   });
 
