@@ -11,9 +11,16 @@ import { test } from 'node:test';
 import { assertEachUpgradedOnce, changedBundle, switches } from './programs-for-tests.ts';
 import { newVersion, oldVersion, SiteForTests } from './site-for-tests.ts';
 
-/** It opens its journal, serves, and never says that it is proved, while that file is there. */
+/**
+ * It opens its journal, serves, and never says that it is proved, while that file is there; it ends
+ * for good when the file says so.
+ */
 const silentInformationServer = `
-if (service === 'information-server' && existsSync(join(root, 'trouble'))) {
+const trouble = join(root, 'trouble');
+if (service === 'information-server' && existsSync(trouble)) {
+  setInterval(() => {
+    if (existsSync(trouble) && readFileSync(trouble, 'utf8') === 'end') process.exit(78);
+  }, 50);
   const send = process.send?.bind(process);
   process.send = (message, ...more) => message.type === 'proven' || send(message, ...more);
 }
@@ -75,7 +82,8 @@ const isKeptIn = (before: Journal, after: Journal): void => {
 test('a journal is migrated on a copy: without proof the old program goes on with the old one, with it the new one stands', async (t) => {
   const site = await SiteForTests.begin({
     servers: ['a1'],
-    settings: '  proveSeconds: 4',
+    // Far longer than anything here takes: the test itself says when the new version ends.
+    settings: '  proveSeconds: 300',
     new: { bundleFolder: await withOneMigrationMore(await changedBundle(silentInformationServer)) },
   });
   t.after(() => site.end());
@@ -107,6 +115,7 @@ prove: 30s
   isKeptIn(before, copy);
   assert.deepEqual(readJournal(join(old, 'data')).migrations, before.migrations, 'a copy');
 
+  await writeFile(trouble, 'end');
   await site.waitFor('the old version is back, and says why', async () => {
     const { state, because } = await site.status();
     const isBack = (await switches(informationServer, 'returned')) === 1;
