@@ -1,9 +1,19 @@
 /** The whole list of what one server should have now, as far as no hold keeps it back. */
 
 import { holdOver } from '#domain/hold/hold.ts';
-import type { ServerId } from '#domain/names.ts';
+import type { Digest, ServerId } from '#domain/names.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
 import type { Rows } from '#ports/journal.ts';
+
+/** How often a person has resumed the upgrade to that release: each time what failed is tried anew. */
+async function attemptOf(rows: Rows, server: ServerId, digest: Digest): Promise<number> {
+  let attempt = 0;
+  for (const { upgrade } of await rows.upgrades.standingRowsOf(server)) {
+    const head = await rows.upgrades.head(upgrade);
+    if (head?.release.digest === digest) attempt = Math.max(attempt, head.resumes);
+  }
+  return attempt;
+}
 
 export async function wantedBy(rows: Rows, server: ServerId, now: number): Promise<WantedItem[]> {
   const items: WantedItem[] = [];
@@ -11,10 +21,11 @@ export async function wantedBy(rows: Rows, server: ServerId, now: number): Promi
   for (const desired of await rows.fleet.desiredOf(server)) {
     const release = await rows.catalogue.release(desired.digest);
     if (release === null) continue;
-    const { component, version, digest } = desired;
+    const { component, version, digest, owner } = desired;
     const { lane } = release.manifest;
     if (lane === 'content') manual.add(component);
-    items.push({ component, lane, version, digest });
+    const attempt = owner === 'upgrade' ? { attempt: await attemptOf(rows, server, digest) } : {};
+    items.push({ component, lane, version, digest, ...attempt });
   }
   for (const content of await rows.catalogue.contents()) {
     const { component, version, release: digest } = content;

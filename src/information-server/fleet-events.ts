@@ -164,6 +164,9 @@ export class FleetEvents {
       for (const { upgrade, head } of await this.#upgradesOf(rows, server)) {
         // A report names its digest; what it says of another one is not this upgrade's.
         if (head.release.digest !== status.digest) continue;
+        // A failure that was on its way when a person had it tried anew is not the new try's.
+        const isEarlier = status.attempt !== undefined && status.attempt < head.resumes;
+        if (status.state === 'failed' && isEarlier) continue;
         const told = { to: 'server', server, event } as const;
         effects.push(...(await this.#upgrades.tell(rows, upgrade, told)));
       }

@@ -250,6 +250,26 @@ test('a failure is tried again by time, by a higher fence, and of the link by an
   assert.equal(after(failed('signature'), { type: 'tick' }, due), 'downloading');
 });
 
+test('a person who resumes has what failed tried anew, whatever failed, and hears no old failure', () => {
+  for (const cause of ['signature', 'network', 'disk'] as const) {
+    const because = problem('DISK_FULL', { path: 'x' });
+    const event: Event = { type: 'stage-failed', ...of(sensor), because, cause };
+    const { state } = play(fresh(), ...upTo.downloading, event);
+    const again = play(state, wanted(2, { ...sensor, attempt: 1 }));
+    assert.equal(progressOf(again, sensor), 'downloading', cause);
+    const said = again.actions.flatMap((one) => (one.do === 'report' ? [one.item] : []));
+    assert.deepEqual(
+      said.map(({ progress, failures }) => [progress.state, failures]),
+      [['downloading', 0]],
+    );
+    const failed = play(again.state, event);
+    const [report] = failed.actions;
+    assert.equal(report?.do === 'report' && report.item.wanted.attempt, 1);
+    const same = play(failed.state, wanted(2, { ...sensor, attempt: 1 }));
+    assert.equal(progressOf(same, sensor), cause === 'network' ? 'downloading' : 'failed');
+  }
+});
+
 test('the jitter delays the fetching of what is new, and of nothing else', () => {
   const state = play(fresh({ jitterMilliseconds: 10_000 }), wanted(1, sensor)).state;
   assert.equal(progressOf({ state, actions: [] }, sensor), 'idle');

@@ -10,10 +10,11 @@ export function statusOf(
   item: Item,
   bytes: { readonly received: number; readonly total: number },
 ): Status | null {
-  const { component, digest } = item.wanted;
+  const { component, digest, attempt } = item.wanted;
   const status = (state: Status['state'], more: Partial<Status> = {}): Status => {
     const counted = { bytesReceived: bytes.received, bytesTotal: bytes.total };
-    return { type: 'status', component, digest, state, ...counted, ...more };
+    const tried = attempt === undefined ? {} : { attempt };
+    return { type: 'status', component, digest, state, ...counted, ...tried, ...more };
   };
   const { progress } = item;
   switch (progress.state) {

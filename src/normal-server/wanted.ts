@@ -64,14 +64,21 @@ function knownItem(state: State, item: WantedItem): Item {
 
 function itemWanted(state: State, item: WantedItem, fence: Fence, { now }: Moment): Item {
   const kept = knownItem(state, item);
+  const isAsked = attemptOf(item) > attemptOf(itemOf(state, item)?.wanted ?? item);
   const isHigher = compareFences(fence, state.fence) > 0;
   const { progress } = kept;
   if (progress.state === 'staged') return { ...kept, progress: { ...progress, askAt: now } };
   // Whether what returned is tried again is decided above: a lease must be granted anew.
   const isAnew =
-    (progress.state === 'failed' && mayRetry(progress.cause, isHigher)) ||
+    (progress.state === 'failed' && (isAsked || mayRetry(progress.cause, isHigher))) ||
     (progress.state === 'returned' && compareFences(fence, progress.return.fence) > 0);
-  return isAnew ? change(kept, { state: 'idle' }) : kept;
+  const next = isAnew ? change(kept, { state: 'idle' }) : kept;
+  return isAsked ? { ...next, failures: 0 } : next;
+}
+
+/** A person who resumes an upgrade wants another try; the first programs do not say so. */
+function attemptOf({ attempt = 0 }: WantedItem): number {
+  return attempt;
 }
 
 /** A package that was wrong stays wrong for a while, however often it is named. */

@@ -152,7 +152,7 @@ export type UpgradeHead = {
   readonly ownHoldSince: Instant | null;
   /** This upgrade stopped the agent (D5) and will start it again (D10). */
   readonly agentStopped: boolean;
-  /** How often a person resumed it, so that a switch that failed before is known from a new one. */
+  /** How often a person resumed it, so that what failed before is known from what fails anew. */
   readonly resumes: number;
 };
 

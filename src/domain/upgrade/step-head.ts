@@ -180,7 +180,7 @@ function retried(input: StepInput, who: string, now: Instant): HeadStep {
     record('upgrade-resumed', {}, who),
     ...groupDuties(input, group, now).map(withRetry),
   ];
-  return { head: input.head, group, commands };
+  return { head: { ...input.head, resumes: input.head.resumes + 1 }, group, commands };
 }
 
 function stopped(input: StepInput, who: string, now: Instant): HeadStep {

@@ -93,6 +93,8 @@ const status = z.object({
   /** Bytes received over the link for this digest, all attempts together. */
   bytesReceived: bytes,
   bytesTotal: bytes,
+  /** Of what was wanted, so that the failure of an earlier attempt is told from a new one. */
+  attempt: z.int().min(0).optional(),
   cause: cause.optional(),
   detail: z.string().max(2_000).optional(),
 });
@@ -129,6 +131,8 @@ const wantedItem = z.object({
   version,
   /** Digest of the release manifest; fetch it, check it, then its package. */
   digest,
+  /** Rises when a person wants another try; what failed under a lower one is tried anew at once. */
+  attempt: z.int().min(0).optional(),
 });
 
 const welcome = z.object({
