@@ -17,6 +17,7 @@ async function opened(act: (port: FakePort, journal: Journal) => Promise<void>):
   const folder = await mkdtemp(join(tmpdir(), 'dankai-holds-'));
   const journal = await openJournal(join(folder, 'journal.sqlite'));
   assert.ok(journal.ok);
+  await journal.value.transaction((rows) => rows.log.beginRecord({ site: brand('tokyo'), at: 1 }));
   try {
     await act(openPort(journal.value), journal.value);
   } finally {

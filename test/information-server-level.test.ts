@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { brand } from '#domain/names.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
 import { openPort, type FakePort } from './information-server-site.ts';
 
@@ -12,6 +13,7 @@ async function opened(act: (port: FakePort) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-level-'));
   const journal = await openJournal(join(folder, 'journal.sqlite'));
   assert.ok(journal.ok);
+  await journal.value.transaction((rows) => rows.log.beginRecord({ site: brand('tokyo'), at: 1 }));
   try {
     await act(openPort(journal.value));
   } finally {

@@ -229,6 +229,8 @@ test('so they do from the disk', async () => {
   try {
     const journal = await openJournal(join(folder, 'journal.sqlite'));
     assert.ok(journal.ok);
+    const of = { site: brand<ServerId>('tokyo'), at: 1 };
+    await journal.value.transaction((rows) => rows.log.beginRecord(of));
     const plan = planOf();
     const [acts = []] = fc.sample(ways, { numRuns: 1, seed: 11 });
     await run(plan, acts, journal.value);

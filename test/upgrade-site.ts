@@ -45,7 +45,10 @@ export function upgradesOf(journal: Journal, world: World): Upgrades {
 
 export function simulatedJournal(): Journal {
   const machine = new Machine({ name: 'tokyo', schedule: new Schedule(), diskBytes: 1e9 });
-  const stored = machine.disk.store(emptyJournal());
+  const state = emptyJournal();
+  state.beginRecord({ site: brand('tokyo'), at: 1 });
+  state.commit();
+  const stored = machine.disk.store(state);
   const process = machine.start('information-server', new Chance(1));
   return openJournalSimulated({ process, stored, site: 'tokyo' });
 }

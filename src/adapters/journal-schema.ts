@@ -38,7 +38,11 @@ export type JournalTables = {
     who: string;
     server: string | null;
     detail: string;
+    /** Over the hash of the line before it and this one; empty until the record is begun. */
+    hash: string;
   };
+  /** One row: what the chain of the record begins with. */
+  genesis: { site: string; at: number; lines_before: number; hash: string };
   evidence: { digest: string; at: number; kind: string; because: string; text: string };
   notes: { name: string; value: string };
 };
@@ -98,9 +102,23 @@ async function inputsByUpgrade(database: Kysely<JournalTables>): Promise<void> {
   await sql.raw('create index inputs_by_upgrade on inputs (upgrade, number)').execute(database);
 }
 
+/**
+ * Lines get a hash over the line before. Those that stand here are chained when the record is begun
+ * (`beginRecord`), at the first start: only then is it known of which site they are.
+ */
+async function recordChain(database: Kysely<JournalTables>): Promise<void> {
+  const statements = [
+    "alter table record add column hash text not null default ''",
+    `create table genesis (site text not null, at integer not null,
+       lines_before integer not null, hash text not null) strict`,
+  ];
+  for (const statement of statements) await sql.raw(statement).execute(database);
+}
+
 /** Never edited once released: what changes is a migration more. */
 export const journalMigrations: Migrations = {
   '0001-first': { up: first },
   '0002-superseded': { up: superseded },
   '0003-inputs-by-upgrade': { up: inputsByUpgrade },
+  '0004-record-chain': { up: recordChain },
 };

@@ -18,11 +18,11 @@ import {
   type Journal,
   type KeptInput,
   type LogRows,
-  type RecordEntry,
   type Rows,
 } from '#ports/journal.ts';
 import { journalMigrations, type JournalTables } from './journal-schema.ts';
 import { decode, encode, type Database } from './journal-sqlite-rows.ts';
+import { recordRows } from './journal-sqlite-record.ts';
 import { upgradeRows } from './journal-sqlite-upgrades.ts';
 import { openDatabase } from './sqlite-node.ts';
 
@@ -179,6 +179,7 @@ function holdRows(database: Database): HoldRows {
 
 function logRows(database: Database): LogRows {
   return {
+    ...recordRows(database),
     async appendInput(upgrade, at, input) {
       await database
         .insertInto('inputs')
@@ -190,23 +191,6 @@ function logRows(database: Database): LogRows {
       if (upgrade !== undefined) query = query.where('upgrade', '=', upgrade);
       const found = await query.orderBy('number').limit(limit).execute();
       return found.map(({ input, ...row }) => ({ ...row, input: decode(input) }) as KeptInput);
-    },
-    async appendRecord({ detail, ...entry }) {
-      await database
-        .insertInto('record')
-        .values({ ...entry, detail: encode(detail) })
-        .execute();
-    },
-    async record(after, limit) {
-      const query = database.selectFrom('record').selectAll().limit(limit);
-      const found =
-        after === null
-          ? (await query.orderBy('number', 'desc').execute()).toReversed()
-          : await query.where('number', '>', after).orderBy('number').execute();
-      return found.map(
-        ({ detail, ...row }) =>
-          ({ ...row, detail: decode(detail) }) as RecordEntry & { number: number },
-      );
     },
     async putEvidence({ because, ...evidence }) {
       await database

@@ -222,6 +222,19 @@ export const problems = {
   ORGANISATION_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   ORGANISATION_OTHER: { kind: 'forbidden', parameters: parameters('expected', 'found') },
 
+  // the record
+  RECORD_LINE_UNREADABLE: { kind: 'no', parameters: parameters('place') },
+  RECORD_LINES_CHANGED: { kind: 'no', parameters: parameters('from', 'to') },
+  RECORD_LINES_REMOVED: { kind: 'no', parameters: parameters('from', 'to') },
+  RECORD_LINES_INSERTED: { kind: 'no', parameters: parameters('from', 'to') },
+  RECORD_LINES_REORDERED: { kind: 'no', parameters: parameters('from', 'to') },
+  RECORD_NUMBER: { kind: 'no', parameters: parameters('number', 'expected') },
+  RECORD_OTHER_SITE: { kind: 'no', parameters: parameters('site', 'expected') },
+  RECORD_CUT_OFF: { kind: 'no', parameters: parameters('number', 'known') },
+  RECORD_REWRITTEN: { kind: 'no', parameters: parameters('after', 'number') },
+  RECORD_CUT: { kind: 'no', parameters: parameters('server', 'known', 'number') },
+  RECORD_RESTORED: { kind: 'no', parameters: parameters('server', 'known', 'number') },
+
   // the command line
   COMMAND_UNKNOWN: { kind: 'usage', parameters: parameters('command', 'suggestion') },
   OPTION_UNKNOWN: { kind: 'usage', parameters: parameters('option', 'suggestion') },

@@ -43,6 +43,7 @@ async function atTheDoor(act: (door: Door) => Promise<void>): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'dankai-deliveries-'));
   const journal = await openJournal(join(root, 'journal.sqlite'));
   assert.ok(journal.ok);
+  await journal.value.transaction((rows) => rows.log.beginRecord({ site: brand('tokyo'), at: 1 }));
   try {
     const now = { now: () => 1_000, monotonic: () => 1_000, after: () => () => undefined };
     const folders = { shareFolder: join(root, 'share'), storeFolder: join(root, 'store') };

@@ -15,6 +15,7 @@ import type { OwnUpgrade } from './own-upgrade.ts';
 import type { Publisher } from './publisher.ts';
 import type { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
+import { toldHeadOf } from './witnesses.ts';
 import type { Upgrades, WorldCommand } from './upgrades.ts';
 
 /** Commands that take time and end in an event of the upgrade. */
@@ -113,9 +114,11 @@ export class Effects {
     this.#once(`grant ${lease}`, async () => {
       const release = await this.#releaseOf(upgrade);
       if (release === null) return;
+      const head = await toldHeadOf(this.#site);
       const request = this.#sessions.requestOf(server);
       this.#sessions.send(server, {
         type: 'lease',
+        head,
         request,
         lease,
         digest: release.digest,

@@ -5,6 +5,7 @@ import type { Release } from '#domain/catalogue/release.ts';
 import type { FleetServer, Installed } from '#domain/fleet/server.ts';
 import { brand, compareFences, type LeaseId, type ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
+import type { RecordKind } from '#domain/record/kinds.ts';
 import type { ServerEvent } from '#domain/upgrade/event.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import type { Rows } from '#ports/journal.ts';
@@ -21,6 +22,7 @@ import { ownComponent, seenNow } from './seen.ts';
 import type { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
 import type { Upgrades } from './upgrades.ts';
+import { hearHead } from './witnesses.ts';
 
 type Said = Exclude<FromNormalServer, { type: 'hello' | 'identity' }>;
 
@@ -52,9 +54,13 @@ export class FleetEvents {
       await rows.fleet.putServer(server);
       // A server that obeyed what was not sent in this life shows that the journal is an old one.
       if (compareFences(hello.fence, this.#publisher.fence) > 0) {
-        this.#site.epoch = hello.fence.epoch + 1;
-        await rows.log.putNote('epoch', String(this.#site.epoch));
+        const epoch = hello.fence.epoch + 1;
+        this.#site.epoch = epoch;
+        await rows.log.putNote('epoch', String(epoch));
+        await this.#record(rows, 'epoch-raised', hello.server, { epoch, fence: hello.fence });
       }
+      const { head } = hello;
+      if (head !== undefined) await hearHead(this.#site, rows, { server: hello.server, head });
       if (known === null) {
         await this.#record(rows, 'server-joined', hello.server, { domain: server.domain });
       }
@@ -224,7 +230,7 @@ export class FleetEvents {
     return live?.digest === digest ? Math.max(live.bytes, counted) : counted;
   }
 
-  async #record(rows: Rows, kind: string, server: ServerId, detail: Record<string, unknown>) {
+  async #record(rows: Rows, kind: RecordKind, server: ServerId, detail: Record<string, unknown>) {
     await rows.log.appendRecord({
       at: this.#site.clock.now(),
       kind,

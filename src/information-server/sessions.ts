@@ -14,7 +14,6 @@ import {
   protocolVersion,
   type FromNormalServer,
   type Hello,
-  type Running,
   type ToNormalServer,
 } from '#protocol/normal-server/messages.ts';
 import { InventoryRound } from './inventory-round.ts';
@@ -40,6 +39,9 @@ type Session = {
   inventoryAt: number;
 };
 
+/** What a running process says of itself when it is asked. */
+export type Identity = Extract<FromNormalServer, { type: 'identity' }>;
+
 export type SessionEvents = {
   hello(hello: Hello): void;
   said(server: ServerId, message: Exclude<FromNormalServer, { type: 'hello' | 'identity' }>): void;
@@ -55,7 +57,7 @@ export class Sessions {
   readonly #events: SessionEvents;
   readonly #sessions = new Map<ServerId, Session>();
   readonly #counting = new InventoryRound();
-  readonly #identifying = new Map<string, (running: Running) => void>();
+  readonly #identifying = new Map<string, (said: Identity) => void>();
   /** Identities on hold because two machines used them, and when each was heard last. */
   readonly #clones = new Map<ServerId, Map<string, number>>();
 
@@ -151,7 +153,7 @@ export class Sessions {
     const session = this.#sessions.get(server);
     if (session === undefined || session.link !== link) return;
     if (message.type === 'identity') {
-      this.#identifying.get(`${server} ${message.nonce}`)?.(message.running);
+      this.#identifying.get(`${server} ${message.nonce}`)?.(message);
       return;
     }
     if (message.type === 'lease-request') session.request = message.request;
@@ -188,13 +190,13 @@ export class Sessions {
   }
 
   /** Asks the running process itself what it is; null when it does not answer in time. */
-  identify(server: ServerId, nonce: string): Promise<Running | null> {
+  identify(server: ServerId, nonce: string): Promise<Identity | null> {
     if (!this.isConnected(server)) return Promise.resolve(null);
     return new Promise((resolve) => {
-      const finish = (running: Running | null): void => {
+      const finish = (said: Identity | null): void => {
         cancel();
         this.#identifying.delete(`${server} ${nonce}`);
-        resolve(running);
+        resolve(said);
       };
       const cancel = this.#site.clock.after(limits.identifyMs, () => finish(null));
       this.#identifying.set(`${server} ${nonce}`, finish);

@@ -1,9 +1,12 @@
 /** What the parts of an information server share: its settings, the ports, and what it is. */
 
 import type { Logger } from 'pino';
-import type { Digest, Instant, ServerId } from '#domain/names.ts';
+import { z } from 'zod';
+import type { Digest, ServerId } from '#domain/names.ts';
+import { restoredKind, type RecordEntry } from '#domain/record/line.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { Journal } from '#ports/journal.ts';
+import { noteRestore } from './restores.ts';
+import { restoredNote, type Journal, type Rows } from '#ports/journal.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Share } from '#ports/share.ts';
 import type { Store } from '#ports/store.ts';
@@ -41,7 +44,7 @@ export type Site = {
 export type SitePorts = Omit<Site, 'epoch' | 'newId' | 'isDraining' | 'isEnded'>;
 
 export async function openSite(ports: SitePorts): Promise<Site> {
-  const epoch = await nextEpoch(ports.journal, ports.clock.now());
+  const epoch = await beginEpoch(ports);
   let ids = 0;
   const site: Site = {
     ...ports,
@@ -60,14 +63,35 @@ export async function openSite(ports: SitePorts): Promise<Site> {
  * Every start begins a higher epoch, so that numbers of an earlier life are never obeyed: at least
  * the seconds of `now`, so that it rises even when an old copy of the journal was put back.
  */
-function nextEpoch(journal: Journal, now: Instant): Promise<number> {
+function beginEpoch({ journal, name, self, clock }: SitePorts): Promise<number> {
+  const now = clock.now();
   return journal.transaction(async (rows) => {
     const noted = Number((await rows.log.note('epoch')) ?? 0);
     const revised = (await rows.catalogue.revision())?.fence.epoch ?? 0;
     const epoch = Math.max(noted + 1, revised + 1, Math.floor(now / 1_000));
     await rows.log.putNote('epoch', String(epoch));
+    await rows.log.beginRecord({ site: name, at: now });
+    const restored = await restoredWith(rows);
+    const entry = { at: now, who: 'information-server', server: null } as const;
+    const begun = { epoch, version: self.version };
+    // What a restore took out of the chain is named by the first line of the life after it.
+    if (restored !== null) {
+      const { number } = await rows.log.recordHead();
+      const detail = { ...restored.detail, epoch, until: number };
+      await rows.log.appendRecord({ ...entry, who: restored.who, kind: restoredKind, detail });
+      await rows.log.putNote(restoredNote, '');
+      await noteRestore(rows, { number: number + 1, epoch });
+    }
+    await rows.log.appendRecord({ ...entry, kind: 'epoch-begun', detail: begun });
     return epoch;
   });
+}
+
+const restoredSchema = z.object({ who: z.string(), detail: z.record(z.string(), z.unknown()) });
+
+async function restoredWith(rows: Rows): Promise<Pick<RecordEntry, 'who' | 'detail'> | null> {
+  const note = await rows.log.note(restoredNote);
+  return note === null || note === '' ? null : restoredSchema.parse(JSON.parse(note));
 }
 
 /** Until its launcher committed it, a new version grants no lease and takes no delivery. */

@@ -38,7 +38,7 @@ async function currentReleases(components: ComponentFolders): Promise<readonly R
 
 export async function helloOf(
   world: ProgramWorld,
-  known: { readonly installId: string; readonly fence: State['fence'] },
+  known: Pick<ReturnType<Memory['onDisk']>, 'installId' | 'fence' | 'heads'>,
 ): Promise<Hello> {
   const { settings, inventory } = world;
   const { programs, contents } = await installedHere(world);
@@ -60,6 +60,7 @@ export async function helloOf(
     rebootRecommended: await world.reboot.read(),
     withInformationServer: settings.withInformationServer,
     fence: known.fence,
+    head: known.heads.at(-1),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
+import type { ToldHead } from '#domain/record/line.ts';
 import type { Result } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { SocketLink } from '#ports/link.ts';
@@ -32,6 +33,9 @@ export type LoopWorld = {
   hello(): Promise<Hello>;
   inventory(): Promise<InventoryNow>;
   identity(): Promise<Running>;
+  /** Heads of the record that this server knows, and one more that a lease told it. */
+  readonly heads: () => readonly ToldHead[];
+  witness(head: ToldHead): void;
   /** The tier above accepted this very process. */
   welcomed(): void;
   /** False: the disk refuses. */
@@ -296,8 +300,10 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
 
   function heard(message: SessionMessage): void {
     switch (message.type) {
-      case 'wanted':
       case 'lease':
+        if (message.head !== undefined) world.witness(message.head);
+        return happen(message);
+      case 'wanted':
       case 'refused':
       case 'confirmed':
         return happen(message);
@@ -309,7 +315,8 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   }
 
   async function identify(nonce: string): Promise<void> {
-    session?.send({ type: 'identity', nonce, running: await world.identity() });
+    const running = await world.identity();
+    session?.send({ type: 'identity', nonce, running, heads: [...world.heads()] });
   }
 
   return {

@@ -5,6 +5,7 @@
 
 import type { Release } from '#domain/catalogue/release.ts';
 import { brand, type ComponentName } from '#domain/names.ts';
+import { keepHead } from '#domain/record/witness.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { SocketLink } from '#ports/link.ts';
@@ -108,6 +109,8 @@ async function openLoop(
     hello: () => helloOf(world, memory.onDisk()),
     inventory: () => inventoryNow(world),
     identity: () => slot.prove(),
+    heads: () => memory.now().heads,
+    witness: (head) => void memory.save({ heads: keepHead(memory.now().heads, head) }),
     welcomed: () => launcher?.proven(),
     remember: async ({ fence, returns }, received) =>
       (await memory.save({ fence, returns, received })).ok,

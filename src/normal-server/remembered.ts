@@ -6,6 +6,7 @@
 
 import { z } from 'zod';
 import type { ComponentName, Digest, Fence } from '#domain/names.ts';
+import type { ToldHead } from '#domain/record/line.ts';
 import {
   cause,
   componentName,
@@ -13,6 +14,7 @@ import {
   fence,
   instant,
   leaseId,
+  toldHead,
 } from '#protocol/shared/primitives.ts';
 import type { Return } from './progress.ts';
 import type { AskedSwitch } from './self-program.ts';
@@ -37,6 +39,8 @@ const rememberedSchema = z.object({
     .nullable(),
   /** Body bytes received so far, and how many of them were on the disk at that moment. */
   received: z.array(z.object({ digest, bytes: z.int(), partBytes: z.int() })).max(1_000),
+  /** Of the record, as leases told them. Versions before kept none. */
+  heads: z.array(toldHead).max(100).default([]),
 });
 type RememberedFile = z.infer<typeof rememberedSchema>;
 
@@ -46,6 +50,8 @@ export type Remembered = {
   readonly returns: ReadonlyMap<ComponentName, Return>;
   readonly asked: AskedSwitch | null;
   readonly received: ReadonlyMap<Digest, Received>;
+  /** The latest last. */
+  readonly heads: readonly ToldHead[];
 };
 
 export type Received = { readonly bytes: number; readonly partBytes: number };
@@ -57,6 +63,7 @@ export function nothingRemembered(installId: string): Remembered {
     returns: new Map(),
     asked: null,
     received: new Map(),
+    heads: [],
   };
 }
 
@@ -64,18 +71,19 @@ export function nothingRemembered(installId: string): Remembered {
 export function parseRemembered(input: unknown): Remembered | null {
   const parsed = rememberedSchema.safeParse(input);
   if (!parsed.success) return null;
-  const { installId, fence: highest, returns, asked, received } = parsed.data;
+  const { installId, fence: highest, returns, asked, received, heads } = parsed.data;
   return {
     installId,
     fence: highest,
     returns: new Map(returns.map(({ component, ...one }) => [component, one])),
     asked,
     received: new Map(received.map(({ digest: of, ...one }) => [of, one])),
+    heads,
   };
 }
 
 export function rememberedFile(remembered: Remembered): RememberedFile {
-  const { installId, fence: highest, returns, asked, received } = remembered;
+  const { installId, fence: highest, returns, asked, received, heads } = remembered;
   return {
     format: 1,
     installId,
@@ -83,5 +91,6 @@ export function rememberedFile(remembered: Remembered): RememberedFile {
     returns: [...returns].map(([component, one]) => ({ component, ...one })),
     asked,
     received: [...received].map(([of, one]) => ({ digest: of, ...one })),
+    heads: [...heads],
   };
 }

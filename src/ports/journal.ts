@@ -20,6 +20,7 @@ import type {
   UpgradeId,
 } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
+import type { Genesis, RecordEntry, RecordHead, RecordLine } from '#domain/record/line.ts';
 import type { HeadEvent, ServerEvent, SiteFacts } from '#domain/upgrade/event.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type {
@@ -36,14 +37,6 @@ export type Desired = {
   readonly digest: Digest;
   readonly version: string;
   readonly owner: 'upgrade' | 'manual';
-};
-
-export type RecordEntry = {
-  readonly at: Instant;
-  readonly kind: string;
-  readonly who: string;
-  readonly server: ServerId | null;
-  readonly detail: Readonly<Record<string, unknown>>;
 };
 
 /** What `step` was told, as `appendInput` kept it. */
@@ -141,12 +134,19 @@ export type LogRows = {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly KeptInput[]>;
+  /**
+   * Once for each journal: says of which site its record is. Lines that stand there already are
+   * chained behind it, as they are. Before it, nothing can be appended.
+   */
+  beginRecord(of: Pick<Genesis, 'site' | 'at'>): Promise<void>;
+  /** null: not begun. */
+  genesis(): Promise<Genesis | null>;
+  /** Chains it to the line before. */
   appendRecord(entry: RecordEntry): Promise<void>;
+  /** The last line, or the genesis. */
+  recordHead(): Promise<RecordHead>;
   /** After that number, or (null) the newest; in the order in which they were written. */
-  record(
-    after: number | null,
-    limit: number,
-  ): Promise<readonly (RecordEntry & { number: number })[]>;
+  record(after: number | null, limit: number): Promise<readonly RecordLine[]>;
   putEvidence(evidence: Evidence): Promise<void>;
   hasEvidence(digest: Digest): Promise<boolean>;
   evidence(): Promise<readonly Evidence[]>;
@@ -161,6 +161,9 @@ export type Rows = {
   readonly upgrades: UpgradeRows;
   readonly log: LogRows;
 };
+
+/** The note of whoever puts a backup back: the next start says so in the first line of its life. */
+export const restoredNote = 'restored';
 
 /** The disk refuses: full, gone, read-only, damaged. Nothing that was said is on it. */
 export class JournalFailed extends Error {}

@@ -9,9 +9,10 @@ import type { SiteContent } from '#domain/fleet/content.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
 import type { ComponentName, Digest, Fence, LeaseId, ServerId, UpgradeId } from '#domain/names.ts';
+import type { RecordLine } from '#domain/record/line.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
-import type { Desired, RecordEntry } from '#ports/journal.ts';
+import type { Desired } from '#ports/journal.ts';
 import type { FromNormalServer, ToNormalServer } from '#protocol/normal-server/messages.ts';
 
 /** A site is named by its information server. */
@@ -46,7 +47,7 @@ export type RowChange =
   | { readonly of: 'content'; readonly after: SiteContent }
   | { readonly of: 'revision'; readonly after: CatalogueRevision }
   | { readonly of: 'server'; readonly after: FleetServer }
-  | { readonly of: 'record'; readonly entry: RecordEntry };
+  | { readonly of: 'record'; readonly entry: RecordLine };
 
 export type Observation =
   /** A transaction of an information server's journal is on its disk. */

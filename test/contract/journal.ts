@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { brand, type ComponentName, type ServerId, type UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
+import { RecordVerifier } from '#domain/record/verify.ts';
 import type { Rows } from '#ports/journal.ts';
+import { foundLine } from '#protocol/record/export.ts';
+import { digestOfBytes } from '#adapters/digest.ts';
 import {
   begin,
   contentOf,
@@ -28,6 +31,7 @@ export function journalContract(name: string, make: () => Promise<JournalHome>):
     test(title, async () => {
       const home = await make();
       const journal = await home.open();
+      await journal.transaction((rows) => rows.log.beginRecord({ site, at: 1 }));
       await act(journal, home);
       await journal.close();
     });
@@ -35,6 +39,7 @@ export function journalContract(name: string, make: () => Promise<JournalHome>):
   describe(`journal: ${name}`, () => {
     transactions(promises);
     logs(promises);
+    records(promises);
     catalogue(promises);
     fleet(promises);
     holds(promises);
@@ -43,13 +48,15 @@ export function journalContract(name: string, make: () => Promise<JournalHome>):
   });
 }
 
+const site = brand<ServerId>('tokyo');
 /** As each input has it. */
-const site = { inFlight: 0, inFlightMax: 2, heldBy: null, proving: false };
+const siteFacts = { inFlight: 0, inFlightMax: 2, heldBy: null, proving: false };
 
-const line = (kind: string) => ({ at: 1, kind, who: 'mori', server: null, detail: {} });
+const line = (who: string) =>
+  ({ at: 1, kind: 'server-moved', who, server: null, detail: {} }) as const;
 
-async function kinds(rows: Rows, after: number | null = 0, limit = 10): Promise<string[]> {
-  return (await rows.log.record(after, limit)).map(({ kind }) => kind);
+async function names(rows: Rows, after: number | null = 0, limit = 10): Promise<string[]> {
+  return (await rows.log.record(after, limit)).map(({ who }) => who);
 }
 
 function transactions(promises: Promises): void {
@@ -90,7 +97,7 @@ function transactions(promises: Promises): void {
     await Promise.all(['one', 'two', 'three'].map(transaction));
     const expected = ['one', 'two', 'three'].flatMap((name) => [`${name} begins`, `${name} ends`]);
     assert.deepEqual(steps, expected);
-    assert.deepEqual(await kinds(journal.rows), ['one', 'two', 'three']);
+    assert.deepEqual(await names(journal.rows), ['one', 'two', 'three']);
   });
 
   promises('who reads outside sees nothing of a transaction under way', async (journal) => {
@@ -172,7 +179,7 @@ function everywhere(name: string): (rows: Rows) => Promise<void> {
     await held.putHold(holdOf(name, {}));
     const upgrade = await begin(rows, name);
     await rows.upgrades.putRow(upgrade, rowOf(name, 'leased', { deadline: 5 }));
-    await log.appendInput(upgrade, 3, { event: { type: 'started' }, site });
+    await log.appendInput(upgrade, 3, { event: { type: 'started' }, site: siteFacts });
     await log.appendRecord(line(name));
     const because = problem('HOLD_OVER', { hold: name });
     await log.putEvidence({ digest: digestOf(number), at: 2, kind: 'drift', because, text: name });
@@ -207,15 +214,71 @@ async function all(rows: Rows): Promise<unknown> {
   };
 }
 
+function records(promises: Promises): void {
+  const begun = { site, at: 1 };
+
+  promises(
+    'each line of the record is chained to the one before',
+    async ({ rows, transaction }) => {
+      const { genesis, recordHead } = rows.log;
+      const found = await genesis();
+      assert.deepEqual(found, { format: 1, site, at: 1, linesBefore: 0 });
+      const first = await recordHead();
+      assert.equal(first.number, 0);
+      await transaction(async ({ log }) => {
+        await log.appendRecord(line('one'));
+        await log.appendRecord({
+          ...line('two'),
+          detail: { b: 1, a: [undefined, 'あ'], c: undefined },
+        });
+        assert.equal((await log.recordHead()).number, 2);
+      });
+      const broken = transaction(async ({ log }) => {
+        await log.appendRecord(line('lost'));
+        throw new Error('in the middle');
+      });
+      await assert.rejects(broken);
+      await transaction(({ log }) => log.appendRecord(line('three')));
+      const verifier = new RecordVerifier(
+        { format: 1, ...begun, linesBefore: 0 },
+        { digestOf: digestOfBytes, site, heads: [] },
+      );
+      const lines = await rows.log.record(0, 10);
+      assert.deepEqual(
+        lines.map(({ number, who }) => [number, who]),
+        [
+          [1, 'one'],
+          [2, 'two'],
+          [3, 'three'],
+        ],
+      );
+      for (const one of lines) verifier.take(foundLine(one));
+      const { problems, head } = verifier.end(await recordHead());
+      assert.deepEqual(problems, []);
+      assert.equal(head.hash, lines[2]?.hash);
+    },
+  );
+
+  promises('a record that is begun is not begun again', async ({ rows, transaction }, home) => {
+    await transaction(({ log }) => log.appendRecord(line('one')));
+    const before = [await rows.log.genesis(), await rows.log.recordHead()];
+    const again = await home.open();
+    const other = { site: brand<ServerId>('osaka'), at: 9 };
+    await again.transaction(({ log }) => log.beginRecord(other));
+    assert.deepEqual([await again.rows.log.genesis(), await again.rows.log.recordHead()], before);
+    await again.close();
+  });
+}
+
 function logs(promises: Promises): void {
   promises('the record is answered after a number, or its newest lines', async (journal) => {
     await journal.transaction(async (rows) => {
-      for (const kind of ['one', 'two', 'three']) await rows.log.appendRecord(line(kind));
+      for (const name of ['one', 'two', 'three']) await rows.log.appendRecord(line(name));
     });
-    assert.deepEqual(await kinds(journal.rows, 1), ['two', 'three']);
-    assert.deepEqual(await kinds(journal.rows, 0, 2), ['one', 'two']);
-    assert.deepEqual(await kinds(journal.rows, null, 2), ['two', 'three']);
-    assert.deepEqual(await kinds(journal.rows, 3), []);
+    assert.deepEqual(await names(journal.rows, 1), ['two', 'three']);
+    assert.deepEqual(await names(journal.rows, 0, 2), ['one', 'two']);
+    assert.deepEqual(await names(journal.rows, null, 2), ['two', 'three']);
+    assert.deepEqual(await names(journal.rows, 3), []);
   });
 
   promises(
@@ -224,7 +287,7 @@ function logs(promises: Promises): void {
       const [one, other] = [brand<UpgradeId>('to-5.80'), brand<UpgradeId>('to-5.81')];
       await journal.transaction(async (rows) => {
         for (const [at, upgrade] of [one, other, null, one, one].entries()) {
-          await rows.log.appendInput(upgrade, at, { event: { type: 'tick' }, site });
+          await rows.log.appendInput(upgrade, at, { event: { type: 'tick' }, site: siteFacts });
         }
       });
       const page = async (upgrade: UpgradeId | undefined, after: number, limit: number) =>
@@ -234,8 +297,8 @@ function logs(promises: Promises): void {
       assert.deepEqual(await page(one, 0, 2), [1, 4]);
       assert.deepEqual(await page(one, 4, 2), [5]);
       assert.deepEqual(await journal.rows.log.inputs({ after: 1, limit: 2 }), [
-        { number: 2, upgrade: other, at: 1, input: { event: { type: 'tick' }, site } },
-        { number: 3, upgrade: null, at: 2, input: { event: { type: 'tick' }, site } },
+        { number: 2, upgrade: other, at: 1, input: { event: { type: 'tick' }, site: siteFacts } },
+        { number: 3, upgrade: null, at: 2, input: { event: { type: 'tick' }, site: siteFacts } },
       ]);
     },
   );

@@ -114,11 +114,19 @@ check('The information server is restored from an old backup', {
     'group-1 passed',
     'server-3 switches to 5.80',
     'journal replaced',
+    // Servers know heads of the record that went: that is said, and why it is no attack.
+    'record journal-restored',
+    'record epoch-begun',
+    'record record-cut',
     'server-1 upgraded',
     'group-1 passed',
     'upgrade finished',
   ],
   never: ['upgrade paused', { line: 'server-1 switches', from: 'journal replaced' }],
+  expects: ({ lines }) => {
+    const cuts = lines.filter(({ text }) => text.startsWith('record record-cut'));
+    assert.ok(cuts.length > 0 && cuts.every(({ text }) => text.includes('RECORD_RESTORED')));
+  },
 });
 
 /** A person lays the old release down again, and puts the journal of the new one beside it. */

@@ -69,3 +69,9 @@ check(
   ['control-manager', 'links'],
   { fleet: { hasControlManager: true }, script: cutOffFromAbove },
 );
+check('I26: no head of a record that a server was told disappears, but by a backup that says so', [
+  'backups',
+  'kills',
+  'own-upgrade',
+  'links',
+]);

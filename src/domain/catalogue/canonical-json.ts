@@ -11,7 +11,8 @@ export function canonicalJson(value: unknown): string {
       .map((key) => `${JSON.stringify(key)}:${canonicalJson(members.get(key))}`);
     return `{${texts.join(',')}}`;
   }
-  return JSON.stringify(value);
+  // What JSON cannot say is null, as within any array of JSON.
+  return value === undefined ? 'null' : JSON.stringify(value);
 }
 
 /** How many bytes a text takes in UTF-8. */

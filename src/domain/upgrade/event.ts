@@ -2,6 +2,7 @@
 
 import type { Cause, Digest, GroupName, Instant, LeaseId, ServerId } from '../names.ts';
 import type { Problem } from '../problem.ts';
+import type { RecordKind } from '../record/kinds.ts';
 import type { HoldForm, UpgradePlan } from './plan.ts';
 import type { Lease, UpgradeGroup, UpgradeHead, UpgradeServer } from './state.ts';
 
@@ -111,7 +112,7 @@ export type Command =
   /** One line of the record, for people. */
   | {
       readonly type: 'record';
-      readonly kind: string;
+      readonly kind: RecordKind;
       /** The person who wanted it; else the upgrade itself. */
       readonly who?: string;
       readonly server: ServerId | null;

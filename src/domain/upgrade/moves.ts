@@ -2,6 +2,7 @@
 
 import type { Instant } from '../names.ts';
 import type { Problem } from '../problem.ts';
+import type { RecordKind } from '../record/kinds.ts';
 import { invariant } from '../result.ts';
 import type { Command, HeadStep, StepInput } from './event.ts';
 import {
@@ -32,7 +33,7 @@ export function isRunning(state: HeadState): boolean {
 }
 
 export function record(
-  kind: string,
+  kind: RecordKind,
   detail: Readonly<Record<string, unknown>>,
   who?: string,
 ): Command {

@@ -7,6 +7,7 @@
 
 import type { Cause, Digest, Instant, LeaseId } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
+import type { RecordKind } from '../record/kinds.ts';
 import type { Command, ServerEvent, ServerStep, StepInput } from './event.ts';
 import { mayConfirm, mayLease } from './lease.ts';
 import { countMove, isInFlight, type UpgradeServer } from './state.ts';
@@ -83,7 +84,7 @@ function move(
   return { server, group: countMove(input.group, row, server), head: input.head, commands };
 }
 
-function record(kind: string, row: UpgradeServer, detail: Record<string, unknown>): Command {
+function record(kind: RecordKind, row: UpgradeServer, detail: Record<string, unknown>): Command {
   return { type: 'record', kind, server: row.server, detail };
 }
 

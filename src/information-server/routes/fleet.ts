@@ -123,8 +123,9 @@ export async function identify(
   const known = await site.journal.rows.fleet.server(server);
   if (known === null) return refuse(problem('SERVER_UNKNOWN', { server }));
   const nonce = site.digestOf(`${server} ${site.clock.monotonic()}`).slice(0, 32);
-  const running = await sessions.identify(server, nonce);
-  if (running === null) return refuse(problem('SERVER_ABSENT', { server }));
+  const said = await sessions.identify(server, nonce);
+  if (said === null) return refuse(problem('SERVER_ABSENT', { server }));
+  const { running } = said;
   const release = await site.journal.rows.catalogue.release(running.digest);
   const expected =
     release === null ? [] : (packageFor(release.manifest, known.platform)?.proof ?? []);

@@ -22,6 +22,7 @@ import {
   platform,
   problem,
   serverId,
+  toldHead,
   version,
 } from '../shared/primitives.ts';
 
@@ -67,6 +68,8 @@ const hello = z.object({
   fence,
   /** It answers `inventory-request`; versions before this was a message end the session at it. */
   answersInventory: z.literal(true).optional(),
+  /** The head of the record that a lease told it last; versions before keep none. */
+  head: toldHead.optional(),
 });
 
 /** What changes while a session lasts; said when it did, and when it is asked for. */
@@ -109,7 +112,13 @@ const leaseRequest = z.object({
 /** 'May I still?', asked just before the switch; no answer means no switch. */
 const leaseConfirm = z.object({ type: z.literal('lease-confirm'), lease: leaseId });
 
-const identity = z.object({ type: z.literal('identity'), nonce: z.string().max(64), running });
+const identity = z.object({
+  type: z.literal('identity'),
+  nonce: z.string().max(64),
+  running,
+  /** All heads of the record that it still knows. */
+  heads: z.array(toldHead).max(100).optional(),
+});
 
 export const fromNormalServer = z.discriminatedUnion('type', [
   hello,
@@ -157,6 +166,8 @@ const lease = z.object({
   digest,
   /** Counted by the server on a monotonic clock from before its request. */
   seconds: z.int().min(1),
+  /** Where the record stands: whoever has a lease is its witness. Versions before say none. */
+  head: toldHead.optional(),
 });
 
 const refused = z.object({ type: z.literal('refused'), request: z.int().min(0), because: problem });

@@ -45,6 +45,13 @@ export const instant = z.int().min(0);
 export const bytes = z.int().min(0);
 export const lane = z.enum(['program', 'content']);
 export const cause = z.enum(causes);
+/** The last line of a site's record at some moment, as it is told to those who witness it. */
+export const toldHead = z.object({
+  site: serverId,
+  epoch: z.int().min(0),
+  number: z.int().min(0),
+  hash: digest,
+});
 export const fence = z.object({ epoch: z.int().min(0), number: z.int().min(0) });
 
 /**

@@ -89,7 +89,10 @@ function logRows(state: JournalState, { read, write }: Access): LogRows {
           (line) => upgrade === undefined || line.upgrade === upgrade,
         ),
       ),
-    appendRecord: (entry) => write(() => state.record.append(entry)),
+    beginRecord: (of) => write(() => state.beginRecord(of)),
+    genesis: () => read(() => state.genesis.get('')),
+    appendRecord: (entry) => write(() => state.appendRecord(entry)),
+    recordHead: () => read(() => state.recordHead()),
     record: (after, limit) =>
       read(() => linesAfter(state.record, after ?? state.record.number - limit, limit)),
     putEvidence: (row) =>

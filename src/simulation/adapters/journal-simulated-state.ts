@@ -9,9 +9,19 @@ import type { SiteContent } from '#domain/fleet/content.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
 import type { ServerId } from '#domain/names.ts';
-import type { Desired, Evidence, KeptInput, RecordEntry } from '#ports/journal.ts';
+import {
+  chained,
+  genesisHead,
+  type Genesis,
+  type RecordEntry,
+  type RecordHead,
+  type RecordLine,
+} from '#domain/record/line.ts';
+import { invariant } from '#domain/result.ts';
+import { restoredNote, type Desired, type Evidence, type KeptInput } from '#ports/journal.ts';
 import type { RowChange } from '../observation.ts';
 import { Cell, committedRow, Log, Table } from './journal-simulated-table.ts';
+import { digestOfText as digestOf } from './store-folder.ts';
 import { compare, copyUpgrades, UpgradeTables } from './journal-simulated-upgrades.ts';
 
 /** Rows that are told in the order in which they were written. */
@@ -136,13 +146,31 @@ export class JournalState {
   readonly evidence = new KeyTable<Written<Evidence>>();
   readonly notes = new KeyTable<string>();
   inputs = new Log<Omit<KeptInput, 'number'>>();
-  record = new Log<RecordEntry>();
+  record = new Log<RecordLine>();
+  /** One row; see `beginRecord`. */
+  readonly genesis = new KeyTable<Genesis>();
   #ordinal = 0;
 
   /** Never the same twice, rolled back or not. */
   nextOrdinal(): number {
     this.#ordinal += 1;
     return this.#ordinal;
+  }
+
+  beginRecord(of: Pick<Genesis, 'site' | 'at'>): void {
+    if (this.genesis.get('') === null) this.genesis.put('', { format: 1, ...of, linesBefore: 0 });
+  }
+
+  recordHead(): RecordHead {
+    const last = this.record.line(this.record.number);
+    if (last !== undefined) return { number: last.number, hash: last.hash };
+    const genesis = this.genesis.get('');
+    invariant(genesis !== null, 'the record is begun before anything is asked of it');
+    return genesisHead(genesis, digestOf);
+  }
+
+  appendRecord(entry: RecordEntry): void {
+    this.record.append(chained(this.recordHead(), entry, digestOf));
   }
 
   /** Undoes what is not committed; there may be nothing. */
@@ -176,8 +204,15 @@ export class JournalState {
     this.releases.table.commit(ignore);
     this.evidence.table.commit(ignore);
     this.notes.table.commit(ignore);
+    this.genesis.table.commit(ignore);
     this.inputs.commit(ignore);
     return changes;
+  }
+
+  /** Whoever puts this back says so in it. */
+  noteRestore(said: { readonly who: string; readonly detail: RecordEntry['detail'] }): void {
+    this.notes.put(restoredNote, JSON.stringify(said));
+    this.notes.table.commit(ignore);
   }
 
   /** What is committed, for a backup or another generation's data. */
@@ -190,6 +225,7 @@ export class JournalState {
     this.holds.keyed.copyTo(copy.holds.keyed);
     this.evidence.copyTo(copy.evidence);
     this.notes.copyTo(copy.notes);
+    this.genesis.copyTo(copy.genesis);
     for (const cell of this.desired.table.cells) {
       const row = committedRow(cell);
       if (row !== null) copy.desired.put(row);
@@ -226,6 +262,7 @@ export class JournalState {
       this.holds.keyed.table,
       this.evidence.table,
       this.notes.table,
+      this.genesis.table,
     ];
     const { upgrades, groups, servers } = this.upgrades;
     return [...keyed, this.desired.table, upgrades, groups, servers];

@@ -17,12 +17,19 @@ const upgrade = brand<UpgradeId>('to-5.80');
 const group = brand<GroupName>('A');
 const server = brand<ServerId>('a1');
 
+function begunJournal(): JournalState {
+  const state = emptyJournal();
+  state.beginRecord({ site: brand<ServerId>('is'), at: 1 });
+  state.commit();
+  return state;
+}
+
 type Life = { readonly process: Process; readonly journal: Journal };
 
 class Computer {
   readonly machine = new Machine({ name: 'is', schedule: new Schedule(), diskBytes: 1e9 });
   readonly seen: Observation[] = [];
-  stored: Stored<JournalState> = this.machine.disk.store(emptyJournal());
+  stored: Stored<JournalState> = this.machine.disk.store(begunJournal());
 
   life(): Life {
     const process = this.machine.start('information-server', new Chance(1));
@@ -108,7 +115,7 @@ test('a commit is seen once, with each row as it was and as it is; what is undon
   await journal.transaction(({ upgrades }) => upgrades.putRow(upgrade, first));
   computer.seen.length = 0;
   const last = { ...first, state: 'staged' as const };
-  const entry = { at: 1, kind: 'said', who: 'mori', server: null, detail: {} };
+  const entry = { at: 1, kind: 'server-moved', who: 'mori', server: null, detail: {} } as const;
   await journal.transaction(async (rows) => {
     await rows.upgrades.putRow(upgrade, { ...first, state: 'staging' });
     await rows.log.appendRecord(entry);
@@ -122,8 +129,9 @@ test('a commit is seen once, with each row as it was and as it is; what is undon
   await assert.rejects(undone);
   await journal.transaction((rows) => rows.upgrades.heads());
   const row = { of: 'row', upgrade, before: first, after: last };
+  const chained = { ...entry, number: 1, hash: (await journal.rows.log.recordHead()).hash };
   assert.deepEqual(computer.seen, [
-    { type: 'committed', site: 'is', rows: [row, { of: 'record', entry }] },
+    { type: 'committed', site: 'is', rows: [row, { of: 'record', entry: chained }] },
   ]);
 });
 
@@ -168,14 +176,14 @@ test('its rows end with a transaction', async () => {
 test('what everyone has read may be forgotten; the rest keeps its numbers', async () => {
   const computer = new Computer();
   const { journal } = computer.life();
-  const record = async (kind: string) =>
-    journal.rows.log.appendRecord({ at: 1, kind, who: 'mori', server: null, detail: {} });
-  for (const kind of ['one', 'two', 'three']) await record(kind);
+  const record = async (who: string) =>
+    journal.rows.log.appendRecord({ at: 1, kind: 'server-moved', who, server: null, detail: {} });
+  for (const who of ['one', 'two', 'three']) await record(who);
   computer.stored.read().record.forget(2);
   await record('four');
   const lines = await journal.rows.log.record(0, 10);
   assert.deepEqual(
-    lines.map(({ number, kind }) => [number, kind]),
+    lines.map(({ number, who }) => [number, who]),
     [
       [3, 'three'],
       [4, 'four'],

@@ -10,6 +10,7 @@ import type { Release } from '#domain/catalogue/release.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
 import type { ComponentName, Digest, Instant, ServerId, UpgradeId } from '#domain/names.ts';
+import type { Genesis, RecordLine } from '#domain/record/line.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
 import type { KeptInput } from '#ports/journal.ts';
@@ -107,6 +108,10 @@ export type JournalView = {
   /** All that ever were, ended ones included. */
   readonly holds: readonly Hold[];
   readonly servers: readonly FleetServer[];
+  /** null: its record is not begun. */
+  readonly genesis: Genesis | null;
+  /** Behind that number, in their order. */
+  record(after: number): readonly RecordLine[];
   /** Of all upgrades together. */
   readonly inputsCount: number;
   /** In the order in which they were journalled, without the journal's first `after`. */

@@ -26,6 +26,7 @@ import { endsOldOrNew } from './i22-ends.ts';
 import { bytesAreCounted } from './i23-bytes.ts';
 import { keepsServing } from './i24-cut-off.ts';
 import { replayRebuilds } from './i25-replay.ts';
+import { recordIsWitnessed } from './i26-record.ts';
 import type { Memory } from './memory.ts';
 
 const makers: readonly ((memory: Memory) => Checker)[] = [
@@ -54,6 +55,7 @@ const makers: readonly ((memory: Memory) => Checker)[] = [
   bytesAreCounted,
   keepsServing,
   replayRebuilds,
+  recordIsWitnessed,
 ];
 
 export const invariantsChecked = makers.length;

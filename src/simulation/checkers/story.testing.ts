@@ -14,6 +14,8 @@ import {
 import type { Release } from '#domain/catalogue/release.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
+import type { RecordKind } from '#domain/record/kinds.ts';
+import { chained, genesisHead, type Genesis, type RecordLine } from '#domain/record/line.ts';
 import { firstRows } from '#domain/upgrade/first-rows.ts';
 import {
   countMove,
@@ -37,9 +39,11 @@ import {
   target,
   unknown,
 } from './example.testing.ts';
+import { digestOfText as digestOf } from '../adapters/store-folder.ts';
 import { Memory } from './memory.ts';
 import { Watch } from './watch.ts';
 
+const genesis: Genesis = { format: 1, site: brand<ServerId>(site), at: 0, linesBefore: 0 };
 const first = firstRows(plan, { startedAt: 0, withInformationServer: true });
 
 export class Story {
@@ -50,6 +54,7 @@ export class Story {
   readonly #rows = new Map(first.servers);
   readonly #holds = new Map<HoldId, Hold>();
   readonly #inputs: JournalledInput[] = [];
+  #record: RecordLine[] = [];
   readonly #installed = new Map<ServerId, Digest>();
   #fleet: readonly FleetServer[] = [];
   #changes: RowChange[] | null = null;
@@ -147,8 +152,26 @@ export class Story {
     return this.#change({ of: 'hold', before, after });
   }
 
-  record(kind: string, who: string, detail: Readonly<Record<string, unknown>>): this {
-    return this.#change({ of: 'record', entry: { at: 0, kind, who, server: null, detail } });
+  record(kind: RecordKind, who: string, detail: Readonly<Record<string, unknown>>): this {
+    const before = this.#record.at(-1) ?? genesisHead(genesis, digestOf);
+    const entry = chained(before, { at: 0, kind, who, server: null, detail }, digestOf);
+    this.#record.push(entry);
+    return this.#change({ of: 'record', entry });
+  }
+
+  /** Somebody changed the journal's file behind the program's back. */
+  tamper(change: (record: readonly RecordLine[]) => RecordLine[]): this {
+    this.#record = change(this.#record);
+    return this;
+  }
+
+  /** A lease that arrives, with the head of the record that stands at that moment. */
+  witness(name: string, epoch: number): this {
+    const { number, hash } = this.#record.at(-1) ?? genesisHead(genesis, digestOf);
+    const head = { site: genesis.site, epoch, number, hash };
+    const lease = { type: 'lease', request: 0, lease: leaseOf(name), seconds: 60 } as const;
+    const message = { ...lease, digest: target.digest, head };
+    return this.tell(name, message);
   }
 
   input(input: JournalledInput): this {
@@ -310,6 +333,8 @@ export class Story {
       rows: () => [...this.#rows.values()],
       holds: [...this.#holds.values()],
       servers: this.#fleet,
+      genesis,
+      record: (after: number) => this.#record.slice(after),
       inputsCount: this.#inputs.length,
       inputs: (_upgrade: UpgradeId, after = 0) => this.#inputs.slice(after),
     };

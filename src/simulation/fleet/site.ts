@@ -261,6 +261,7 @@ export class SimulatedSite {
     const { own, chance, machine } = this.computer;
     if (!machine.hasPower) return;
     own.powerCut(chance);
+    backup.noteRestore({ who: 'mori', detail: {} });
     this.#data().journal.write(backup, { synced: true });
     this.#given.world.see({ type: 'journal-replaced', site: this.name });
     this.#powerOn();

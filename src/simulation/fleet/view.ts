@@ -3,6 +3,7 @@
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
 import type { ComponentName, Digest, ServerId, UpgradeId } from '#domain/names.ts';
+import type { Genesis, RecordLine } from '#domain/record/line.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
 import type { JournalState } from '../adapters/journal-simulated-state.ts';
@@ -91,6 +92,21 @@ class Journalled implements JournalView {
   get servers(): readonly FleetServer[] {
     this.#servers ??= committed(this.#state.servers.table.cells);
     return this.#servers;
+  }
+
+  get genesis(): Genesis | null {
+    const [cell] = this.#state.genesis.table.cells;
+    return cell === undefined ? null : committedRow(cell);
+  }
+
+  record(after: number): readonly RecordLine[] {
+    const { record } = this.#state;
+    const found: RecordLine[] = [];
+    for (let number = after + 1; number <= record.committed; number++) {
+      const line = record.line(number);
+      if (line !== undefined) found.push(line);
+    }
+    return found;
   }
 
   get inputsCount(): number {

@@ -1,0 +1,87 @@
+/**
+ * Every kind of line that the record has. Nothing else is ever appended, so that whoever reads a
+ * record can look each kind up: docs/operating/record.md has what they mean and an example of each.
+ */
+
+/** Of an information server. */
+const informationServerKinds = [
+  // its own life
+  'epoch-begun',
+  'epoch-raised',
+  'journal-restored',
+  'record-cut',
+  'information-server-upgrade',
+  'information-server-upgraded',
+  'information-server-returned',
+  'agent-stopped',
+  'agent-started',
+
+  // what people bring in, and what is refused
+  'release-imported',
+  'release-refused',
+  'catalogue-revised',
+  'catalogue-restored',
+  'content-taken',
+  'content-deployed',
+  'delivery-refused',
+  'update-asked',
+
+  // holds
+  'hold-placed',
+  'hold-released',
+
+  // servers
+  'server-joined',
+  'server-moved',
+  'server-unproved',
+  'identity-cloned',
+
+  // an upgrade as a whole
+  'upgrade-refused',
+  'upgrade-started',
+  'precautions-acknowledged',
+  'upgrade-forecast',
+  'upgrade-not-forecast',
+  'upgrade-self-switching',
+  'upgrade-baseline',
+  'upgrade-agent',
+  'upgrade-groups',
+  'upgrade-paused',
+  'upgrade-resumed',
+  'upgrade-stopped',
+  'upgrade-finished',
+
+  // its groups
+  'group-approved',
+  'group-staging',
+  'group-locked',
+  'catalogue-clean',
+  'catalogue-drifted',
+  'group-open',
+  'group-closed',
+  'group-passed',
+  'gate-inconclusive',
+
+  // leases, and how each ends
+  'lease-granted',
+  'lease-refused',
+  'lease-lapsed',
+  'server-switching',
+  'server-seen-new',
+  'server-upgraded',
+  'server-returned',
+  'server-vanished',
+  'server-absent',
+] as const;
+
+/** Of a control manager; some kinds are both's. */
+const controlManagerKinds = [
+  'content-downloaded',
+  'download-refused',
+  'delivery-planned',
+  'content-offered',
+  'site-moved',
+] as const;
+
+export const recordKinds = [...informationServerKinds, ...controlManagerKinds] as const;
+export type RecordKind = (typeof recordKinds)[number];

@@ -1,0 +1,25 @@
+/** Which older journals were put back here: a head of a life before one of them may be gone. */
+
+import { z } from 'zod';
+import type { RestoreLine } from '#domain/record/witness.ts';
+import type { Rows } from '#ports/journal.ts';
+
+/** What was said of heads that the chain has not; a restore explains what was missed until then. */
+export const cutNote = 'record-cut';
+const restoresNote = 'record-restores';
+
+const restoresSchema = z.array(z.object({ number: z.int(), epoch: z.int() }));
+/** More backups than that are not put back in the life of a journal. */
+const restoresMax = 1_000;
+
+export async function restoresOf(rows: Rows): Promise<readonly RestoreLine[]> {
+  const note = await rows.log.note(restoresNote);
+  return note === null ? [] : restoresSchema.parse(JSON.parse(note));
+}
+
+/** In the transaction that says so in the record; what was cut before it is explained with it. */
+export async function noteRestore(rows: Rows, restore: RestoreLine): Promise<void> {
+  const restores = [...(await restoresOf(rows)), restore].slice(-restoresMax);
+  await rows.log.putNote(restoresNote, JSON.stringify(restores));
+  await rows.log.putNote(cutNote, '');
+}
