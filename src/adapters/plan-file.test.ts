@@ -337,7 +337,7 @@ groups:
 `;
 
 test('a plan without a site: its groups share the servers, whatever it lists', () => {
-  const plan = readDescribedPlan(described, 'plan.yaml', { now: 1_000, servers: 8 });
+  const plan = readDescribedPlan(described, 'plan.yaml', { now: 1_000, servers: 8, sizes: null });
   assert.ok(plan.ok);
   const { groups, linkBitsPerSecond } = plan.value;
   assert.deepEqual(
@@ -353,8 +353,8 @@ test('a plan without a site: its groups share the servers, whatever it lists', (
 });
 
 test('a plan without a site is read as strictly as any other, and has no empty group', () => {
-  const few = readDescribedPlan(described, 'plan.yaml', { now: 0, servers: 2 });
-  const wrong = readDescribedPlan('groups: []', 'plan.yaml', { now: 0, servers: 2 });
+  const few = readDescribedPlan(described, 'plan.yaml', { now: 0, servers: 2, sizes: null });
+  const wrong = readDescribedPlan('groups: []', 'plan.yaml', { now: 0, servers: 2, sizes: null });
   const codes = [few, wrong].map((plan) => (plan.ok ? 'read' : plan.because.code));
   assert.deepEqual(codes, ['SERVERS_FEWER_THAN_GROUPS', 'PLAN_UNREADABLE']);
 });

@@ -62,7 +62,16 @@ export function readPlan(text: string, file: string, context: PlanContext): Resu
 export function readDescribedPlan(
   text: string,
   file: string,
-  { now, servers }: { readonly now: Instant; readonly servers: number },
+  {
+    now,
+    servers,
+    sizes,
+  }: {
+    readonly now: Instant;
+    readonly servers: number;
+    /** Of each group; null: they differ by one at most. */
+    readonly sizes: readonly number[] | null;
+  },
 ): Result<UpgradePlan> {
   const read = readYaml(text, planFileSchema);
   if (!read.ok) return refuse(unreadable(file, read.mistake));
@@ -71,10 +80,13 @@ export function readDescribedPlan(
   if (servers < groups.length) {
     return refuse(problem('SERVERS_FEWER_THAN_GROUPS', { servers, groups: groups.length }));
   }
-  // Sizes differ by one at most.
-  const fleet = Array.from({ length: servers }, (_, at) => ({
+  const places =
+    sizes === null
+      ? Array.from({ length: servers }, (_, at) => Math.floor((at * groups.length) / servers))
+      : sizes.flatMap((size, place) => Array.from({ length: size }, () => place));
+  const fleet = places.map((place, at) => ({
     server: brand<ServerId>(`server-${at + 1}`),
-    domain: brand<DomainName>(groups[Math.floor((at * groups.length) / servers)]?.name ?? ''),
+    domain: brand<DomainName>(groups[place]?.name ?? ''),
   }));
   const dealt = groups.map((group) => ({ ...group, servers: undefined, domain: group.name }));
   const release = (): Pick<Release, 'digest'> => ({ digest: describedDigest });

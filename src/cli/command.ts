@@ -81,7 +81,12 @@ export type Context = {
   readDescribedPlan(
     text: string,
     file: string,
-    facts: { readonly now: number; readonly servers: number },
+    facts: {
+      readonly now: number;
+      readonly servers: number;
+      /** Of each group; null: as equal as they can be. */
+      readonly sizes: readonly number[] | null;
+    },
   ): Promise<Result<UpgradePlan>>;
   /** On this computer, for fleets that there is no site of yet. */
   readonly forecaster: Forecaster;

@@ -74,6 +74,21 @@ test('so many servers in so many groups, each with one package, from now on', as
   assert.equal(request.habits, habits);
 });
 
+test('groups of the sizes that were typed', async () => {
+  const { asked, context } = listen();
+  const sizes = { ...described, groups: [1, 7, 2] };
+  assert.ok((await forecastHere(context, { files: [], wish, described: sizes }, how)).ok);
+  const groups = asked[0]?.requests[0]?.plan.groups.map(({ name, servers }) => [
+    name,
+    servers.length,
+  ]);
+  assert.deepEqual(groups, [
+    ['A', 1],
+    ['B', 7],
+    ['C', 2],
+  ]);
+});
+
 test('more than 26 groups have names of their own', async () => {
   const { asked, context } = listen();
   const many = { servers: 30, packageBytes: 1, groups: 30 };

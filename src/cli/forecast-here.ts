@@ -69,7 +69,8 @@ async function planOf(
   { file, asked, now }: { readonly file: string | null; readonly asked: Here; now: number },
 ): Promise<Result<UpgradePlan>> {
   const { servers, groups } = asked.described;
-  const facts = { now, servers };
+  const sizes = typeof groups === 'object' ? groups : null;
+  const facts = { now, servers, sizes };
   if (file !== null) {
     const text = await readText(file);
     return text.ok ? readDescribedPlan(text.value, file, facts) : text;
@@ -78,7 +79,7 @@ async function planOf(
   const plan = {
     upgrade: noFile,
     release: { version: 'next' },
-    groups: groupNames(groups ?? 1).map((name) => ({ name })),
+    groups: groupNames(sizes?.length ?? Number(groups ?? 1)).map((name) => ({ name })),
   };
   return readDescribedPlan(JSON.stringify(plan), noFile, facts);
 }

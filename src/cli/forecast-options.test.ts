@@ -77,6 +77,17 @@ check(
   },
   { described: { servers: 5_000, packageBytes: 50 * 2 ** 20, groups: 7 } },
 );
+for (const [typed, groups] of [
+  ['10,500,rest', [10, 500, 4_490]],
+  ['rest,10', [4_990, 10]],
+  ['1000,4000', [1_000, 4_000]],
+] as const) {
+  check(
+    `no site: groups of the sizes ${typed}`,
+    { options: { ...described, groups: typed } },
+    { described: { servers: 5_000, packageBytes, groups } },
+  );
+}
 check(
   'fewer servers than groups by default',
   { options: { ...described, servers: '2' } },
@@ -162,7 +173,14 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
   ['packageBytes', '0', /--package-bytes/],
   ['servers', '0', /--servers 0 whole-number: 1–1000000/],
   ['servers', '1e3', /--servers/],
-  ['groups', 'many', /--groups/],
+  ['groups', 'many', /--groups many group-sizes: 1–200/],
+  ['groups', '10,,rest', /--groups 10,,rest group-sizes/],
+  ['groups', 'rest,rest', /--groups/],
+  ['groups', '10,4991', /--groups/],
+  ['groups', '10,20', /--groups/],
+  ['groups', '5000,rest', /--groups/],
+  ['groups', '0,rest', /--groups/],
+  ['groups', `${'1,'.repeat(200)}rest`, /--groups/],
 ];
 for (const [option, value, expected] of wrong) {
   refused(`--${option} '${value}'`, { options: { ...described, [option]: value } }, expected);

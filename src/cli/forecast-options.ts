@@ -27,8 +27,8 @@ const limits = { serversMax: 1_000_000, groupsMax: 200, peopleMax: 10_000, minut
 export type Described = {
   readonly servers: number;
   readonly packageBytes: number;
-  /** null: as many as the plan file has. */
-  readonly groups: number | null;
+  /** So many of equal size, or their sizes; null: as many as the plan file has. */
+  readonly groups: number | readonly number[] | null;
 };
 
 export type ForecastAsked = {
@@ -116,12 +116,12 @@ function describedOf(given: Given, files: readonly string[]): Result<Described |
   if (!servers.ok) return servers;
   const otherwise = Math.min(forecastDefaults.groups, servers.value);
   const read = allOf({
-    groups: whole(given, 'groups', { min: 1, max: limits.groupsMax, otherwise }),
+    groups: groupsOf(given, servers.value, otherwise),
     packageBytes: quantity(given, 'package-bytes', { parse: parseSize, expected: 'size' }),
   });
   if (!read.ok) return read;
-  if (read.value.groups > servers.value) {
-    const { groups } = read.value;
+  const { groups } = read.value;
+  if (typeof groups === 'number' && groups > servers.value) {
     return refuse(problem('SERVERS_FEWER_THAN_GROUPS', { servers: servers.value, groups }));
   }
   if (files.length === 0 && text(given, 'link') === undefined) {
@@ -130,8 +130,30 @@ function describedOf(given: Given, files: readonly string[]): Result<Described |
   return ok({
     servers: servers.value,
     packageBytes: read.value.packageBytes ?? forecastDefaults.packageBytes,
-    groups: files.length > 0 ? null : read.value.groups,
+    groups: files.length > 0 ? null : groups,
   });
+}
+
+/** A number of groups, or the size of each; one of them may be the rest. */
+function groupsOf(
+  given: Given,
+  servers: number,
+  otherwise: number,
+): Result<number | readonly number[]> {
+  const value = text(given, 'groups');
+  if (value === undefined) return ok(otherwise);
+  const expected = `group-sizes: 1–${limits.groupsMax}`;
+  const wrong = refuse(problem('OPTION_WRONG', { option: '--groups', value, expected }));
+  const parts = value.split(',');
+  const sizes = parts.map((part) => (/^[1-9]\d{0,6}$/.test(part) ? Number(part) : 0));
+  const [first = 0] = sizes;
+  if (parts.length === 1) return first > 0 && first <= limits.groupsMax ? ok(first) : wrong;
+  const rest = parts.indexOf('rest');
+  const left = servers - sizes.reduce((sum, size) => sum + size, 0);
+  const whole = sizes.map((size, at) => (at === rest ? left : size));
+  const isDealt = rest >= 0 ? left > 0 : left === 0;
+  const isRead = isDealt && whole.length <= limits.groupsMax && whole.every((size) => size > 0);
+  return isRead ? ok(whole) : wrong;
 }
 
 /** The parser of the command line writes `package-bytes` as `packageBytes`. */

@@ -8,7 +8,6 @@
 
 import { Violation as CheckerViolation } from './checkers/checker.ts';
 import { Watch } from './checkers/watch.ts';
-import { isOfDisk } from './expected-errors.ts';
 import type { FaultEvent } from './faults/fault.ts';
 import { drawFaults } from './faults/faults.ts';
 import { Fleet } from './fleet/fleet.ts';
@@ -65,11 +64,8 @@ export async function run(options: RunOptions): Promise<Outcome> {
   const servers = options.servers ?? shape.pick(serversDrawn);
   const fleetOptions = { ...drawOptions(shape, servers), ...options.fleet };
   let errored: (Observation & { readonly type: 'error' }) | null = null;
-  let isDiskInTrouble = false;
   world.watch((seen) => {
-    if (seen.type === 'acted' && seen.on === 'disks') isDiskInTrouble = true;
-    if (seen.type !== 'error' || (isDiskInTrouble && isOfDisk(seen.text))) return;
-    errored ??= seen;
+    if (seen.type === 'error') errored ??= seen;
   });
   if (options.trace !== undefined) traceTo(world, options.trace);
   const fleet = new Fleet(world, fleetOptions);
