@@ -1,7 +1,8 @@
 /** Writes docs/operating/commands.md and .ja.md from the table of verbs and the words. */
 
 import { writeFile } from 'node:fs/promises';
-import { verbs, type OptionShape, type Verb } from '../src/cli/verbs.ts';
+import type { OptionShape, Verb } from '../src/cli/verb.ts';
+import { verbs } from '../src/cli/verbs.ts';
 import english from '../src/words/en.json' with { type: 'json' };
 import japanese from '../src/words/ja.json' with { type: 'json' };
 
@@ -51,6 +52,25 @@ const japaneseHead = `# \`dankai\` のコマンド
 **終了ステータス** 0 はい・完了 · 1 答えは「いいえ」（相違、保留、失敗、存在しない） · 2 使い方の誤り · 3 接続できない、または許可されていない · 70 Dankai の不具合。[「いいえ」の一覧](problems.ja.md)に、それぞれの対処があります。\`--watch\` はアップグレードが終わるか一時停止すると終わり、完了したときだけ 0 です。\`update now\` は、提供されたものがすべて拒否または失敗したときに 1 で終わります。すでにあるものや、一時停止により保留されたものは失敗ではありません。
 `;
 
+/** Many of the commands that sign answer alike. */
+function signingAnswers(
+  answers: Readonly<
+    Record<'made' | 'key' | 'keys' | 'revoked' | 'outcome' | 'state' | 'given', string>
+  >,
+): Texts {
+  const acts = ['sign', 'publish', 'refresh', 'withdraw', 'permit-return', 'remove'];
+  return {
+    'keys make': answers.made,
+    'keys show': answers.key,
+    'keys list': answers.keys,
+    'keys rotate': answers.outcome,
+    'keys revoke': answers.revoked,
+    'release discard': answers.given,
+    'release status': answers.state,
+    ...Object.fromEntries(acts.map((name) => [`release ${name}`, answers.outcome])),
+  };
+}
+
 const pages = {
   en: {
     file: 'commands.md',
@@ -65,6 +85,20 @@ const pages = {
       'catalogue check': '`{clean, fields: [{section, field, expected, found}]}`.',
       'release build': '`{digest, manifest}`, the manifest as in docs/protocol/package.md.',
       'release show': '`{digest, manifest}`, the manifest as in docs/protocol/package.md.',
+      ...signingAnswers({
+        made: '`{keyId, name, public, file}`.',
+        key: '`{keyId, name, public}`.',
+        keys: '`{program, content}`, each as of `release status`.',
+        revoked: '`{outcomes: [...]}`, each as of `release sign`.',
+        outcome:
+          '`{lane, signedBy: [{keyId, name, public}], staged, stagedFolder, files}`; `staged` is null when ' +
+          'it was published, else `{lane, changes, roles: [{role, version, signedBy, signaturesMissing, ' +
+          'waitsFor}], isCompared}`, which is all the answer with `--staged`.',
+        state:
+          '`{lane, folder, roles: [{role, threshold, keys, version, expires}], targets: [{target, digest, ' +
+          'withdrawn}], staged}`.',
+        given: '`{lane}`.',
+      }),
       install: '`{root, release, settingsFile, joinTokenFile}`.',
       run: 'only a refusal: it becomes the launcher.',
     },
@@ -82,6 +116,20 @@ const pages = {
       'catalogue check': '`{clean, fields: [{section, field, expected, found}]}`',
       'release build': '`{digest, manifest}`（manifest は docs/protocol/package.md を参照）',
       'release show': '`{digest, manifest}`（manifest は docs/protocol/package.md を参照）',
+      ...signingAnswers({
+        made: '`{keyId, name, public, file}`。',
+        key: '`{keyId, name, public}`。',
+        keys: '`{program, content}`（それぞれ `release status` と同じ形）。',
+        revoked: '`{outcomes: [...]}`（それぞれ `release sign` と同じ形）。',
+        outcome:
+          '`{lane, signedBy: [{keyId, name, public}], staged, stagedFolder, files}`。公開されたときの `staged` は ' +
+          'null、それ以外は `{lane, changes, roles: [{role, version, signedBy, signaturesMissing, waitsFor}], ' +
+          'isCompared}`。`--staged` を指定したときは、この形だけを返します。',
+        state:
+          '`{lane, folder, roles: [{role, threshold, keys, version, expires}], targets: [{target, digest, ' +
+          'withdrawn}], staged}`。',
+        given: '`{lane}`。',
+      }),
       install: '`{root, release, settingsFile, joinTokenFile}`',
       run: '拒否のときだけ（このコマンドはランチャーそのものになります）',
     },

@@ -94,7 +94,7 @@ export async function makeKeyFile(options: {
   readonly passphrase: string;
 }): Promise<Result<PublicSigningKey>> {
   const { file, name, passphrase } = options;
-  if (await exists(file)) return refuse(problem('KEY_EXISTS', { file }));
+  if (await keyExists(file)) return refuse(problem('KEY_EXISTS', { file }));
   const privateKey = makePrivateKey();
   const { key } = signerOf(privateKey, name);
   const head = { format: 1, keyId: key.keyId, name, scheme, public: key.public } as const;
@@ -119,7 +119,8 @@ export async function makeKeyFile(options: {
   return written.ok ? ok(key) : written;
 }
 
-async function exists(file: string): Promise<boolean> {
+/** Asked beforehand, so that nobody types a passphrase for nothing. */
+export async function keyExists(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,
     (error: unknown) => errorCode(error) !== 'ENOENT',

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { after, test } from 'node:test';
 import type { Result } from '#domain/result.ts';
-import { choosePassphrase, readPassphrase } from './passphrase.ts';
+import { askSilently, choosePassphrase, readPassphrase } from './passphrase.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'dankai-passphrase-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -78,4 +79,25 @@ test('a new key takes no short one, of a file neither', async () => {
   const file = join(folder, 'short');
   await writeFile(file, 'short\n', { mode: 0o600 });
   assert.equal(shown(await choosePassphrase({ file, ask: null }, questions)), 'PASSPHRASE_SHORT');
+});
+
+test('what is typed is not shown, and can be corrected', async () => {
+  const input = new PassThrough();
+  const shown: string[] = [];
+  const output = { write: (text: string) => shown.push(text) };
+  const answer = askSilently('Passphrase of alice:', { input, output });
+  input.write('secrex');
+  input.write('\u007f'); // backspace
+  input.write('t\r');
+  assert.equal(await answer, 'secret');
+  assert.equal(shown.join(''), 'Passphrase of alice: \n');
+});
+
+test('who types Ctrl-C gives none', async () => {
+  const input = new PassThrough();
+  const ask = (question: string) =>
+    askSilently(question, { input, output: { write: () => undefined } });
+  const answer = readPassphrase({ file: undefined, ask }, 'Passphrase:');
+  input.write('sec\u0003');
+  assert.equal(shown(await answer), 'PASSPHRASE_DECLINED');
 });

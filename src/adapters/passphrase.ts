@@ -17,8 +17,8 @@ const fileBytesMax = 4_096;
 export type PassphraseSource = {
   /** `--passphrase-file`, else what the variable names; undefined: a person is asked. */
   readonly file: string | undefined;
-  /** Asks without showing what is typed; null: there is no terminal. */
-  readonly ask: ((question: string) => Promise<string>) | null;
+  /** Asks without showing what is typed; null: there is no terminal. Answers null at Ctrl-C. */
+  readonly ask: ((question: string) => Promise<string | null>) | null;
 };
 
 /** For a key that exists. */
@@ -27,9 +27,9 @@ export async function readPassphrase(
   question: string,
 ): Promise<Result<string>> {
   if (source.file !== undefined) return passphraseOfFile(source.file);
-  return source.ask === null
-    ? refuse(problem('PASSPHRASE_ABSENT', {}))
-    : ok(await source.ask(question));
+  if (source.ask === null) return refuse(problem('PASSPHRASE_ABSENT', {}));
+  const typed = await source.ask(question);
+  return typed === null ? refuse(problem('PASSPHRASE_DECLINED', {})) : ok(typed);
 }
 
 /** For a key that is made now: asked twice, because a slip of a finger would lose the key. */
@@ -43,8 +43,9 @@ export async function choosePassphrase(
     return refuse(problem('PASSPHRASE_SHORT', { charactersMin }));
   }
   if (source.file !== undefined || source.ask === null) return first;
-  const again = await source.ask(questions.again);
-  return again === first.value ? first : refuse(problem('PASSPHRASE_DIFFERENT', {}));
+  const again = await readPassphrase(source, questions.again);
+  if (!again.ok || again.value === first.value) return again;
+  return refuse(problem('PASSPHRASE_DIFFERENT', {}));
 }
 
 async function passphraseOfFile(file: string): Promise<Result<string>> {
@@ -61,15 +62,26 @@ async function passphraseOfFile(file: string): Promise<Result<string>> {
   }
 }
 
-/** A line typed at the terminal of this process, nothing of which is shown. */
-export async function askSilently(question: string): Promise<string> {
+/** A line typed at a terminal, nothing of which is shown there. */
+export async function askSilently(
+  question: string,
+  { input, output }: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<string | null> {
   const silence = new Writable({ write: (_piece, _encoding, done) => done() });
-  process.stderr.write(`${question} `);
-  const reader = createInterface({ input: process.stdin, output: silence, terminal: true });
+  output.write(`${question} `);
+  const reader = createInterface({ input, output: silence, terminal: true });
   try {
     return await reader.question('');
+  } catch (error) {
+    if (errorCode(error) === 'ABORT_ERR') return null; // Ctrl-C, Ctrl-D
+    throw error;
   } finally {
     reader.close();
-    process.stderr.write('\n');
+    output.write('\n');
   }
 }
+
+type Terminal = {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: { write(text: string): unknown };
+};

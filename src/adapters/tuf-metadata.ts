@@ -182,6 +182,11 @@ export function signedText(metadata: AnyMetadata): string {
   return canonicalize(metadata.signed.toJSON());
 }
 
+/** Whoever signed it, and how many. */
+export function isSame(one: AnyMetadata, other: AnyMetadata): boolean {
+  return signedText(one) === signedText(other);
+}
+
 export function textOf(metadata: AnyMetadata): string {
   return canonicalJson(metadata.toJSON());
 }

@@ -45,7 +45,8 @@ export type Published = PublishedSet & {
 export type StagedFiles = Readonly<Record<string, string>>;
 
 export type Staged = {
-  readonly before: PublishedSet;
+  /** From what the change starts. */
+  readonly before: Published;
   readonly metadata: StagedSet;
   readonly files: StagedFiles;
 };
@@ -146,7 +147,7 @@ export async function hasMetadata(folder: string): Promise<boolean> {
 const stagedShape = z.strictObject({
   format: z.literal(1),
   before: z.strictObject({
-    root: z.unknown(),
+    roots: z.array(z.unknown()).min(1).max(metadataFilesLimits.filesMax),
     targets: z.unknown().optional(),
     snapshot: z.unknown().optional(),
     timestamp: z.unknown().optional(),
@@ -176,13 +177,20 @@ export async function readStaged(staged: string): Promise<Result<Staged | null>>
     return refuse(problem('METADATA_UNREADABLE', { file, detail }));
   }
   const { before, metadata, files } = shape.data;
-  const published = readSet(before, file);
+  const { roots: inputs, ...others } = before;
+  const roots: RootMetadata[] = [];
+  for (const one of inputs) {
+    const root = parseRoot(one, file);
+    if (!root.ok) return root;
+    roots.push(root.value);
+  }
+  const published = readSet(others, file);
   if (!published.ok) return published;
-  const { root } = published.value;
-  if (root === undefined) return refuse(problem('METADATA_UNREADABLE', { file, detail: 'root' }));
+  const root = roots.at(-1);
+  if (root === undefined) return refuse(problem('METADATA_UNREADABLE', { file, detail: 'roots' }));
   const set = readSet(metadata, file);
   if (!set.ok) return set;
-  return ok({ before: { ...published.value, root }, metadata: set.value, files });
+  return ok({ before: { ...published.value, root, roots }, metadata: set.value, files });
 }
 
 const parsers = [
@@ -205,12 +213,20 @@ function readSet(input: Partial<Record<RoleName, unknown>>, file: string): Resul
 
 export async function writeStaged(folder: string, staged: Staged): Promise<Result<null>> {
   const { before, metadata, files } = staged;
-  const content = { format: 1, before: jsonOf(before), metadata: jsonOf(metadata), files };
+  const { roots, targets, snapshot, timestamp } = before;
+  const start = {
+    ...jsonOf({ targets, snapshot, timestamp }),
+    roots: roots.map((one) => one.toJSON()),
+  };
+  const content = { format: 1, before: start, metadata: jsonOf(metadata), files };
   await makeFolder(folder);
   return writeFileAtomically(stagedFile(folder), canonicalJson(content));
 }
 
-function jsonOf({ root, targets, snapshot, timestamp }: StagedSet): Record<string, unknown> {
+function jsonOf(set: {
+  readonly [Role in RoleName]?: AnyMetadata | undefined;
+}): Record<string, unknown> {
+  const { root, targets, snapshot, timestamp } = set;
   return {
     root: root?.toJSON(),
     targets: targets?.toJSON(),

@@ -9,14 +9,8 @@ import type { Signer } from './signing-key.ts';
 import { expiryOf } from './tuf-metadata.ts';
 import { stagedFolder, readPublished } from './tuf-repository-files.ts';
 import { makeSigner, openReader, rolesFor } from './tuf-repository.testing.ts';
-import {
-  discardStaged,
-  makeRepository,
-  publish,
-  signStaged,
-  stage,
-  takeSignatures,
-} from './tuf-repository.ts';
+import { discardStaged, makeRepository, publish, stage } from './tuf-repository.ts';
+import { signStaged, takeSignatures } from './tuf-signing.ts';
 import { programLifetimes, type Change } from './tuf-staging.ts';
 
 const lifetimes = programLifetimes;
@@ -72,7 +66,7 @@ async function stageOnly(folder: string, change: Change): Promise<void> {
 async function release(folder: string, version: string, signers = [alice]): Promise<void> {
   await stageTarget(folder, version);
   value(await signStaged(stagedFolder(folder), signers));
-  value(await publish(folder));
+  value(await publish(folder, Date.now()));
 }
 
 /** What a reader who knows the first root only sees there. */
@@ -127,12 +121,16 @@ test('too few signatures: nothing is published, and readers see what was before'
   const folder = await repository([alice, bob, carol], 2);
   await stageTarget(folder, '5.80');
   value(await signStaged(stagedFolder(folder), [alice]));
-  assert.equal(code(await publish(folder)), 'SIGNATURES_TOO_FEW');
+  assert.equal(code(await publish(folder, Date.now())), 'SIGNATURES_TOO_FEW');
   value(await signStaged(stagedFolder(folder), [alice]));
-  assert.equal(code(await publish(folder)), 'SIGNATURES_TOO_FEW', 'the same key twice is one');
+  assert.equal(
+    code(await publish(folder, Date.now())),
+    'SIGNATURES_TOO_FEW',
+    'the same key twice is one',
+  );
   assert.deepEqual(await seen(folder, 'program/5.80.json'), [null]);
   value(await signStaged(stagedFolder(folder), [carol]));
-  value(await publish(folder));
+  value(await publish(folder, Date.now()));
   assert.deepEqual(await seen(folder, 'program/5.80.json'), [manifest('5.80')]);
 });
 
@@ -140,7 +138,7 @@ test('wrong key: who has no role signs nothing, and is told', async () => {
   const folder = await repository();
   await stageTarget(folder, '5.80');
   assert.equal(code(await signStaged(stagedFolder(folder), [bob])), 'KEY_WITHOUT_ROLE');
-  assert.equal(code(await publish(folder)), 'SIGNATURES_TOO_FEW');
+  assert.equal(code(await publish(folder, Date.now())), 'SIGNATURES_TOO_FEW');
 });
 
 test('signers on other computers sign copies, whose signatures are taken over', async () => {
@@ -152,7 +150,7 @@ test('signers on other computers sign copies, whose signatures are taken over', 
   value(await signStaged(sticks[1], [carol]));
   value(await signStaged(stagedFolder(folder), [alice]));
   for (const stick of sticks) value(await takeSignatures(folder, stick));
-  value(await publish(folder));
+  value(await publish(folder, Date.now()));
   assert.deepEqual(await seen(folder, 'program/5.80.json'), [manifest('5.80')]);
 });
 
@@ -171,7 +169,7 @@ test('a withdrawn release stays named, with its reason', async () => {
   await release(folder, '5.80');
   await stageOnly(folder, { type: 'withdraw', name: 'program/5.80.json', reason: 'crashes' });
   value(await signStaged(stagedFolder(folder), [alice]));
-  value(await publish(folder));
+  value(await publish(folder, Date.now()));
   const reader = await openReader(folder);
   await reader.refresh();
   const { custom, digest } = (await reader.target('program/5.80.json')) ?? {};
@@ -191,7 +189,7 @@ test('a refresh renews the timestamp and nothing else', async () => {
   const later = now + 80 * 86_400_000;
   value(await stage({ type: 'refresh' }, { folder, now: later, lifetimes }));
   value(await signStaged(stagedFolder(folder), [alice]));
-  const published = value(await publish(folder));
+  const published = value(await publish(folder, Date.now()));
   const { timestamp, snapshot, targets } = published;
   const versions = [timestamp, snapshot, targets].map((one) => one?.signed.version);
   assert.deepEqual(versions, [2, 1, 1]);
@@ -203,9 +201,13 @@ test('key rotation: readers follow from the first root to the new keys', async (
   await release(folder, '5.80');
   await stageOnly(folder, { type: 'roles', roles: rolesFor([bob, carol], 2) });
   value(await signStaged(stagedFolder(folder), [bob, carol]));
-  assert.equal(code(await publish(folder)), 'SIGNATURES_TOO_FEW', 'the old key signs the new root');
+  assert.equal(
+    code(await publish(folder, Date.now())),
+    'SIGNATURES_TOO_FEW',
+    'the old key signs the new root',
+  );
   value(await signStaged(stagedFolder(folder), [alice]));
-  value(await publish(folder));
+  value(await publish(folder, Date.now()));
   assert.deepEqual(await seen(folder, 'program/5.80.json'), [manifest('5.80')]);
   await release(folder, '5.90', [bob, carol]);
   assert.deepEqual(await seen(folder, 'program/5.90.json'), [manifest('5.90')]);
@@ -215,10 +217,10 @@ test('key revocation: a revoked key signs nothing that is believed', async () =>
   const folder = await repository([alice, bob]);
   await stageOnly(folder, { type: 'roles', roles: rolesFor([alice]) });
   value(await signStaged(stagedFolder(folder), [alice]));
-  value(await publish(folder));
+  value(await publish(folder, Date.now()));
   await stageTarget(folder, '6.66');
   assert.equal(code(await signStaged(stagedFolder(folder), [bob])), 'KEY_WITHOUT_ROLE');
-  assert.equal(code(await publish(folder)), 'SIGNATURES_TOO_FEW');
+  assert.equal(code(await publish(folder, Date.now())), 'SIGNATURES_TOO_FEW');
 });
 
 test('key revocation: metadata that the lost key alone had signed is signed anew', async () => {
@@ -229,7 +231,7 @@ test('key revocation: metadata that the lost key alone had signed is signed anew
   await release(folder, '5.80', [alice, bob]);
   await stageOnly(folder, { type: 'roles', roles: rolesFor([alice]) });
   value(await signStaged(stagedFolder(folder), [alice]));
-  const { targets, snapshot, timestamp } = value(await publish(folder));
+  const { targets, snapshot, timestamp } = value(await publish(folder, Date.now()));
   const versions = [targets, snapshot, timestamp].map((one) => one?.signed.version);
   assert.deepEqual(versions, [3, 3, 3]);
   assert.deepEqual(await seen(folder, 'program/5.80.json'), [manifest('5.80')]);
@@ -240,7 +242,7 @@ test('keys of the root alone change without any other signature', async () => {
   const roles = rolesFor([alice], 1, { root: { keys: [alice.key, bob.key], threshold: 2 } });
   await stageOnly(folder, { type: 'roles', roles });
   value(await signStaged(stagedFolder(folder), [alice, bob]));
-  const { root: now, timestamp } = value(await publish(folder));
+  const { root: now, timestamp } = value(await publish(folder, Date.now()));
   assert.deepEqual([now.signed.version, timestamp?.signed.version], [2, 1]);
   assert.deepEqual(await seen(folder), []);
 });

@@ -1,7 +1,6 @@
 /**
- * A signed repository on a disk: make it, stage changes, sign them, publish what enough have
- * signed. Its root is the trust of every server, its keys stay with people; nobody is asked here
- * whether a change is wise.
+ * A signed repository on a disk: make it, stage changes, publish what enough have signed. Its root
+ * is the trust of every server. Absent here: signing (`tuf-signing.ts`), and whether a change is wise.
  *
  * Publishing writes files under new names and then the timestamp, by which readers find them; a
  * kill in between leaves what was published before, and publishing again completes it. Two people
@@ -16,16 +15,13 @@ import { makeFolder } from './atomic-file.ts';
 import { digestOfBytes } from './digest.ts';
 import type { Signer } from './signing-key.ts';
 import {
+  expiryOf,
+  isSame,
   makeRoot,
   roleNames,
-  signersOf,
-  signWith,
-  signedText,
   textOf,
   tooFew,
-  type AnyMetadata,
   type MetadataSet,
-  type RoleName,
   type Roles,
   type RootMetadata,
 } from './tuf-metadata.ts';
@@ -46,6 +42,7 @@ import {
   type Published,
   type Staged,
 } from './tuf-repository-files.ts';
+import { filesProblem, signAll } from './tuf-signing.ts';
 import { stageChange, type Change, type Lifetimes } from './tuf-staging.ts';
 
 export type MakeRepositoryOptions = {
@@ -78,32 +75,6 @@ export async function makeRepository(options: MakeRepositoryOptions): Promise<Re
   await makeFolder(metadataFolder(folder));
   const written = await writeSet(folder, set);
   return written.ok ? ok(root.toJSON()) : written;
-}
-
-/** Each signs what its key has a role in: by the new root, and new roots also by the old. */
-function signAll(
-  set: Partial<MetadataSet>,
-  before: RootMetadata,
-  signers: readonly Signer[],
-): ReadonlyMap<RoleName, readonly string[]> {
-  const signed = new Map<RoleName, readonly string[]>();
-  for (const role of roleNames) {
-    const metadata = set[role];
-    if (metadata === undefined) continue;
-    const ids = new Set(set.root?.signed.roles[role]?.keyIDs);
-    if (role === 'root' || set.root === undefined) {
-      for (const id of before.signed.roles[role]?.keyIDs ?? []) ids.add(id);
-    }
-    const mine = signers.filter(({ key }) => ids.has(key.keyId));
-    signWith(metadata, mine);
-    if (mine.length > 0) {
-      signed.set(
-        role,
-        mine.map(({ key }) => key.keyId),
-      );
-    }
-  }
-  return signed;
 }
 
 /** Why this set would not be believed by who believes `before`. */
@@ -157,14 +128,16 @@ export async function stage(change: Change, options: StageOptions): Promise<Resu
     versionMin: Math.max(discarded.value + 1, options.versionMin ?? 0),
   });
   if (!metadata.ok) return metadata;
-  const { root, targets, snapshot, timestamp } = published;
-  const before = {
-    root,
-    ...(targets === undefined ? {} : { targets }),
-    ...(snapshot === undefined ? {} : { snapshot }),
-    ...(timestamp === undefined ? {} : { timestamp }),
+  const targets = metadata.value.targets?.signed.targets ?? {};
+  // What is named no more, because it was removed again, is not carried on.
+  const named = Object.entries({ ...staged?.files, ...files }).filter(([name]) =>
+    Object.hasOwn(targets, name),
+  );
+  const next = {
+    before: published,
+    metadata: metadata.value,
+    files: Object.fromEntries(named),
   };
-  const next = { before, metadata: metadata.value, files: { ...staged?.files, ...files } };
   const written = await writeStaged(stagedFolder(folder), next);
   return written.ok ? ok(next) : written;
 }
@@ -189,71 +162,16 @@ export async function openStaged(folder: string): Promise<Result<Repository>> {
   return ok({ published: published.value, staged: staged.value });
 }
 
-function isSame(mine: AnyMetadata, theirs: AnyMetadata): boolean {
-  return signedText(mine) === signedText(theirs);
-}
-
-export type SignedRoles = ReadonlyMap<RoleName, readonly string[]>;
-
-/**
- * Signs what is staged in that folder, which may be a copy on another computer. Refuses a key that
- * has nothing to sign there, so that nobody believes to have signed.
- */
-export async function signStaged(
-  staged: string,
-  signers: readonly Signer[],
-): Promise<Result<{ readonly staged: Staged; readonly signed: SignedRoles }>> {
-  const read = await readStaged(staged);
-  if (!read.ok) return read;
-  if (read.value === null) return refuse(problem('NOTHING_STAGED', { folder: staged }));
-  const { metadata, before } = read.value;
-  const signed = signAll(metadata, before.root, signers);
-  const idle = signers.find(({ key }) => ![...signed.values()].flat().includes(key.keyId));
-  if (idle !== undefined) return refuse(problem('KEY_WITHOUT_ROLE', { key: idle.key.name }));
-  const written = await writeStaged(staged, read.value);
-  return written.ok ? ok({ staged: read.value, signed }) : written;
-}
-
-/**
- * Takes over the signatures that others made on a copy of what is staged here. Only the very same
- * bytes count; signatures are taken that a key of the roles made, and no others.
- */
-export async function takeSignatures(folder: string, from: string): Promise<Result<Staged>> {
-  const [here, there] = [await readStaged(stagedFolder(folder)), await readStaged(from)];
-  if (!here.ok) return here;
-  if (!there.ok) return there;
-  if (here.value === null) return refuse(problem('NOTHING_STAGED', { folder }));
-  if (there.value === null) return refuse(problem('NOTHING_STAGED', { folder: from }));
-  for (const role of roleNames) {
-    const mine = here.value.metadata[role];
-    const theirs = there.value.metadata[role];
-    if (mine === undefined && theirs === undefined) continue;
-    if (mine === undefined || theirs === undefined || !isSame(mine, theirs)) {
-      return refuse(problem('STAGED_DIFFERENT', { role, folder: from }));
-    }
-    for (const id of trustedSigners(here.value, role, theirs)) {
-      const signature = theirs.signatures[id];
-      if (signature !== undefined) mine.signatures[id] = signature;
-    }
-  }
-  const written = await writeStaged(stagedFolder(folder), here.value);
-  return written.ok ? ok(here.value) : written;
-}
-
-function trustedSigners(staged: Staged, role: RoleName, metadata: AnyMetadata): readonly string[] {
-  const { before, metadata: set } = staged;
-  const byNew = signersOf(set.root ?? before.root, role, metadata);
-  return role === 'root' ? [...byNew, ...signersOf(before.root, role, metadata)] : byNew;
-}
-
 /** Refuses while too few have signed; then everything staged stands published, and nothing staged. */
-export async function publish(folder: string): Promise<Result<Published>> {
+export async function publish(folder: string, now: Instant): Promise<Result<Published>> {
   const opened = await openStaged(folder);
   if (!opened.ok) return opened;
   const { published, staged } = opened.value;
   if (staged === null) return refuse(problem('NOTHING_STAGED', { folder }));
   const against =
-    firstProblem(staged.metadata, rootBefore(published, staged)) ?? filesProblem(staged);
+    firstProblem(staged.metadata, rootBefore(published, staged)) ??
+    expiredProblem(staged, now) ??
+    filesProblem(staged);
   if (against !== null) return refuse(against);
   for (const [name, content] of Object.entries(staged.files)) {
     const target = targetFile(folder, name, digestOfBytes(content));
@@ -266,22 +184,20 @@ export async function publish(folder: string): Promise<Result<Published>> {
   return readPublished(folder);
 }
 
+/** Who signs takes his time; what expired meanwhile would be believed by nobody. */
+function expiredProblem({ metadata }: Staged, now: Instant): Problem | null {
+  for (const role of roleNames) {
+    const one = metadata[role];
+    if (one === undefined || expiryOf(one) > now) continue;
+    return problem('METADATA_EXPIRED', { file: metadataName(role, one.signed.version) });
+  }
+  return null;
+}
+
 /** A new root is judged by the one before it, also where a kill left the new one published. */
 function rootBefore({ roots, root }: Published, { metadata }: Staged): RootMetadata {
   const version = metadata.root?.signed.version;
   return (version === undefined ? root : roots[version - 2]) ?? root;
-}
-
-/** Files came from a folder that others may have had in hand: each is what was signed, or goes not in. */
-function filesProblem({ metadata, files }: Staged): Problem | null {
-  for (const [name, content] of Object.entries(files)) {
-    const targets = metadata.targets?.signed.targets ?? {};
-    const expected = Object.hasOwn(targets, name) ? targets[name]?.hashes['sha256'] : undefined;
-    if (expected === undefined) return problem('TARGET_UNKNOWN', { target: name });
-    const found = digestOfBytes(content);
-    if (found !== expected) return problem('PACKAGE_DIGEST_WRONG', { expected, found });
-  }
-  return null;
 }
 
 /** Forgets what is staged. Who signed it may still have a copy, so its numbers are not used again. */

@@ -59,6 +59,7 @@ export type Change =
   /** Exactly these: what is not among them is no target any more. */
   | { readonly type: 'all-targets'; readonly targets: readonly NewTarget[] }
   | { readonly type: 'withdraw'; readonly name: string; readonly reason: string }
+  | { readonly type: 'remove'; readonly name: string }
   | { readonly type: 'refresh' }
   | { readonly type: 'roles'; readonly roles: Roles };
 
@@ -79,7 +80,8 @@ export function stageChange(change: Change, options: StagingOptions): Result<Sta
       return stageFrom('timestamp', options);
     case 'target':
     case 'all-targets':
-    case 'withdraw': {
+    case 'withdraw':
+    case 'remove': {
       const targets = changedTargets(change, options.staged.targets ?? options.published.targets);
       if (!targets.ok) return targets;
       const count = Object.keys(targets.value).length;
@@ -95,7 +97,7 @@ export function stageChange(change: Change, options: StagingOptions): Result<Sta
 type TargetFiles = Targets['targets'];
 
 function changedTargets(
-  change: Extract<Change, { type: 'target' | 'all-targets' | 'withdraw' }>,
+  change: Extract<Change, { type: 'target' | 'all-targets' | 'withdraw' | 'remove' }>,
   before: MetadataSet['targets'] | undefined,
 ): Result<TargetFiles> {
   const targets = before?.signed.targets ?? {};
@@ -106,11 +108,14 @@ function changedTargets(
     const { target } = change;
     return ok({ ...targets, [target.name]: targetFile(target) });
   }
-  const { name, reason } = change;
-  const withdrawn = Object.hasOwn(targets, name) ? targets[name] : undefined;
-  if (withdrawn === undefined) return refuse(problem('TARGET_UNKNOWN', { target: name }));
-  const { length, hashes } = withdrawn;
-  const custom = { ...customOf(withdrawn), withdrawn: reason };
+  const { name } = change;
+  const named = Object.hasOwn(targets, name) ? targets[name] : undefined;
+  if (named === undefined) return refuse(problem('TARGET_UNKNOWN', { target: name }));
+  if (change.type === 'remove') {
+    return ok(Object.fromEntries(Object.entries(targets).filter(([one]) => one !== name)));
+  }
+  const { length, hashes } = named;
+  const custom = { ...customOf(named), withdrawn: change.reason };
   const file = new TargetFile({ path: name, length, hashes, unrecognizedFields: { custom } });
   return ok({ ...targets, [name]: file });
 }

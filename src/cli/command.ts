@@ -16,6 +16,7 @@ import type {
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { Forecaster } from '#ports/forecast.ts';
 import type { Packages } from '#ports/packages.ts';
+import type { Signing } from '#ports/signing.ts';
 import type { Words } from '#words/words.ts';
 
 /** 0 yes/done, 1 the answer is no, 2 wrong usage, 3 cannot reach or not allowed. */
@@ -74,6 +75,8 @@ export type Context = {
   ): Promise<Result<ImportedRelease>>;
   /** Releases and installations on this computer's disk. */
   readonly packages: Packages;
+  /** Keys and signed repositories on this computer's disk; loaded by the commands that sign. */
+  signing(): Promise<Signing>;
   readText(file: string): Promise<Result<string>>;
   /** A `server.ini` in whatever encoding, without loss. */
   readCatalogue(file: string): Promise<Result<{ readonly text: string }>>;

@@ -40,6 +40,15 @@ export function openContext(options: {
     who: accountName(),
     interrupted: interrupt.signal,
     packages: openPackages(process.argv[1] ?? ''),
+    signing: async () =>
+      (await import('#adapters/signing-terminal.ts')).signingHere({
+        passphraseFile: text(given, 'passphraseFile'),
+        questions: {
+          existing: (key) => words.text('cli.keys.passphraseOf', { key }),
+          first: words.text('cli.keys.passphraseNew'),
+          again: words.text('cli.keys.passphraseAgain'),
+        },
+      }),
     now: () => Date.now(),
     pause: async (milliseconds) => {
       await pause(milliseconds, undefined, { signal: interrupt.signal }).catch(() => undefined);

@@ -83,6 +83,7 @@ export const problems = {
   KEY_WITHOUT_ROLE: { kind: 'no', parameters: parameters('key') },
   PASSPHRASE_WRONG: { kind: 'forbidden', parameters: parameters('file') },
   PASSPHRASE_ABSENT: { kind: 'usage', parameters: parameters() },
+  PASSPHRASE_DECLINED: { kind: 'no', parameters: parameters() },
   PASSPHRASE_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   PASSPHRASE_DIFFERENT: { kind: 'usage', parameters: parameters() },
   PASSPHRASE_SHORT: { kind: 'usage', parameters: parameters('charactersMin') },
@@ -92,8 +93,11 @@ export const problems = {
   SIGNATURES_TOO_FEW: { kind: 'no', parameters: parameters('role', 'signatures', 'threshold') },
   TARGETS_TOO_MANY: { kind: 'limit', parameters: parameters('targets', 'targetsMax') },
   TARGET_UNKNOWN: { kind: 'absent', parameters: parameters('target') },
+  RELEASE_NOT_WITHDRAWN: { kind: 'no', parameters: parameters('component', 'version') },
+  LANE_SIGNED_ELSEWHERE: { kind: 'usage', parameters: parameters('lane') },
   NOTHING_STAGED: { kind: 'no', parameters: parameters('folder') },
   STAGED_OUTDATED: { kind: 'no', parameters: parameters('role', 'staged', 'published') },
+  STAGED_FOREIGN: { kind: 'no', parameters: parameters('role') },
   STAGED_DIFFERENT: { kind: 'no', parameters: parameters('role', 'folder') },
 
   // fleet

@@ -21,7 +21,8 @@ import {
 } from '#protocol/console/contract.ts';
 import { forecastDocumentSchema, type ForecastDocument } from '#protocol/console/forecast.ts';
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
-import { verbs, type Verb } from '../../src/cli/verbs.ts';
+import type { Verb } from '../../src/cli/verb.ts';
+import { verbs } from '../../src/cli/verbs.ts';
 import { bundle } from '../../scripts/bundle.ts';
 import { newVersion, oldVersion, SiteForTests, versionIn } from './site-for-tests.ts';
 
