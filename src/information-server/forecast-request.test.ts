@@ -19,7 +19,7 @@ import { firstRows } from '#domain/upgrade/first-rows.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import { examplePlan, targetDigest } from '#domain/upgrade/upgrade.testing.ts';
 import type { Journal } from '#ports/journal.ts';
-import { inputsOf, pastUpgrades, requestOf } from './forecast-request.ts';
+import { inputsOf, isLevel, pastUpgrades, requestOf } from './forecast-request.ts';
 import { limits } from './limits.ts';
 
 const s1 = brand<ServerId>('s1');
@@ -100,6 +100,33 @@ test('what each server still has to fetch, by its platform; who runs the release
   const typed = requestOf({ plan, release }, { ...facts, linkBitsPerSecond: 5 });
   assert.equal(typed.linkBitsPerSecond, 5);
 });
+
+const done = { running: { version: '5.80.1179', digest: targetDigest } };
+const levels: readonly (readonly [string, boolean, Parameters<typeof isLevel>[0]])[] = [
+  ['all run it, and the information server too', true, asked([done, done], targetDigest)],
+  ['one server is left', false, asked([done, {}], targetDigest)],
+  ['the information server is left', false, asked([done, done], old.digest)],
+  ['no server is known', false, asked([], targetDigest)],
+  [
+    'what is upgraded does not run on the information server',
+    true,
+    { ...asked([done], old.digest), withInformationServer: false },
+  ],
+  ['there is no request', false, undefined],
+];
+
+function asked(changes: readonly Partial<FleetServer>[], self: typeof targetDigest) {
+  const fleet = changes.map((change, at) => server(`s${at}`, change));
+  const plan = planOf({}, ...fleet.map((one) => one.server));
+  const facts = { fleet, now: 0, self: { digest: self }, runs: 1, seed: 1 };
+  return requestOf({ plan, release }, facts);
+}
+
+for (const [title, level, request] of levels) {
+  test(`${level ? 'nothing' : 'something'} is left to forecast: ${title}`, () => {
+    assert.equal(isLevel(request), level);
+  });
+}
 
 async function opened(act: (journal: Journal) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-forecast-'));

@@ -58,6 +58,14 @@ function forecastServer(server: FleetServer, release: Release): ForecastServer {
   };
 }
 
+/** Every server of the plan runs the release already: a forecast would be of nothing. */
+export function isLevel(request: Omit<ForecastRequest, 'habits'> | undefined): boolean {
+  if (request === undefined || request.servers.length === 0) return false;
+  const { servers, withInformationServer, isInformationServerDone = false } = request;
+  const isOwnLevel = !withInformationServer || isInformationServerDone;
+  return isOwnLevel && servers.every(({ state }) => state === 'done');
+}
+
 /** The newest upgrades that began here, one that still runs included. */
 export async function pastUpgrades(site: Journalled): Promise<PastUpgrade[]> {
   const { rows } = site.journal;

@@ -65,6 +65,8 @@ export type Observation =
   | { readonly type: 'greeted'; readonly server: ServerId; readonly fence: Fence }
   /** A connection was lost, and not by the information server, before this answered the hello. */
   | { readonly type: 'hello-lost'; readonly site: SiteName; readonly server: ServerId }
+  /** An information server ended a connection before it had heard a word of it, or said one. */
+  | { readonly type: 'hung-up'; readonly site: SiteName; readonly server: ServerId }
   /** A message arrived at a normal server, or at an information server. */
   | {
       readonly type: 'told';

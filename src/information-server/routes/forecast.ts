@@ -6,7 +6,7 @@ import type { Alternative, ComparisonWish } from '#ports/forecast.ts';
 import { makeForecast } from '#ports/forecast-made.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type { ForecastDocument } from '#protocol/console/forecast.ts';
-import { pastUpgrades, requestOf } from '../forecast-request.ts';
+import { isLevel, pastUpgrades, requestOf } from '../forecast-request.ts';
 import type { ForecastWork } from '../forecasts.ts';
 import type { Parts } from '../parts.ts';
 import { prepare, type Prepared } from './upgrades.ts';
@@ -63,14 +63,6 @@ function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<For
     }));
     return ok({ madeAt: now, site: parts.site.name, plans, ...made.value });
   };
-}
-
-/** Every server of the plan runs the release already: a forecast would be of nothing. */
-function isLevel(request: Alternative['request'] | undefined): boolean {
-  if (request === undefined || request.servers.length === 0) return false;
-  const { servers, withInformationServer, isInformationServerDone = false } = request;
-  const isOwnLevel = !withInformationServer || isInformationServerDone;
-  return isOwnLevel && servers.every(({ state }) => state === 'done');
 }
 
 /** What the methods are compared by (S6); null: they are not. */

@@ -282,6 +282,21 @@ check(24, 'a server that is sent away again and again', {
   right: (story) => story.hello('a1', old).after(10_000).tell('a1', welcome).hello('a1', old),
   wrong: (story) => story.hello('a1', old).after(10_000).hello('a1', old).after(10_000),
 });
+const hungUp = { type: 'hung-up', site, server: a1 } as const;
+check(24, 'a server that is hung up on again and again, before it can say hello', {
+  right: (story) =>
+    story
+      .see(hungUp)
+      .after(10_000)
+      .see(hungUp)
+      .hello('a1', old)
+      .tell('a1', welcome)
+      .after(10_000)
+      .see(hungUp)
+      .after(600_000)
+      .see(hungUp),
+  wrong: (story) => story.see(hungUp).after(10_000).see(hungUp).after(10_000).see(hungUp),
+});
 check(24, 'hellos that one information server does not answer, whatever another does', {
   right: (story) =>
     story

@@ -2,7 +2,8 @@
  * I24: a site that is cut off from its control manager keeps serving. Whatever is above it, an
  * information server that can work answers every hello that reaches it, within seconds; so its own
  * servers are let in and hear what they should have. Hellos that the information server sends away
- * without a word wait on; those whose connection was lost do not.
+ * without a word wait on; those whose connection was lost do not. Whoever is hung up on before it can
+ * say hello, and comes again, waits as well.
  */
 
 import type { ServerId } from '#domain/names.ts';
@@ -13,11 +14,15 @@ import type { Memory } from './memory.ts';
 /** An answer needs one commit; a server waits for it for 20 seconds before it hangs up. */
 const patienceMs = 15_000;
 
+/** A server that was hung up on dials again sooner; one that was away for longer begins anew. */
+const againMs = 30_000;
+
 /** Since when, by server: the one that has waited longest is the first. */
 type Waiting = Map<ServerId, number>;
 
 export function keepsServing({ facts }: Memory): Checker {
   const waiting = new Map<SiteName, Waiting>();
+  const refused = new Map<ServerId, { readonly since: number; readonly last: number }>();
 
   function waitingAt(site: SiteName): Waiting {
     let found = waiting.get(site);
@@ -40,8 +45,18 @@ export function keepsServing({ facts }: Memory): Checker {
     if (!at.has(server)) at.set(server, now);
   }
 
+  function hangsUp({ site, server }: Seen<'hung-up'>, now: number): void {
+    if (!facts.isHonest(server)) return;
+    const before = refused.get(server);
+    const since = before !== undefined && now - before.last < againMs ? before.since : now;
+    if (isTooLate(site, since, now)) throw late(site, server, now - since);
+    refused.set(server, { since, last: now });
+  }
+
   function answers(seen: Seen<'sent'>, now: number): void {
-    if (seen.message.type === 'welcome' || seen.message.type === 'bye') ends(seen, now);
+    if (seen.message.type !== 'welcome' && seen.message.type !== 'bye') return;
+    refused.delete(seen.server);
+    ends(seen, now);
   }
 
   /** Answered, or lost; neither too late. */
@@ -70,6 +85,7 @@ export function keepsServing({ facts }: Memory): Checker {
       on('said', greets),
       on('sent', answers),
       on('hello-lost', ends),
+      on('hung-up', hangsUp),
       on('process-ended', ({ machine, process }) => {
         if (process === 'information-server') waiting.delete(machine);
       }),

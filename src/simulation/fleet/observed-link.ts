@@ -12,9 +12,11 @@ type Ends = { readonly world: World; readonly site: SiteName; readonly server: S
 /** The information server's end: what leaves it, and what arrives there. */
 export function observedAbove(link: SocketLink, { world, ...ends }: Ends): SocketLink {
   let isGreeted = false;
+  let isSilent = true;
   return {
     remote: link.remote,
     send(message) {
+      isSilent = false;
       if (isToNormalServer(message)) {
         if (message.type === 'welcome' || message.type === 'bye') isGreeted = false;
         world.see({ type: 'sent', ...ends, message });
@@ -23,6 +25,7 @@ export function observedAbove(link: SocketLink, { world, ...ends }: Ends): Socke
     },
     onMessage(act) {
       link.onMessage((message) => {
+        isSilent = false;
         if (isFromNormalServer(message)) {
           isGreeted ||= message.type === 'hello';
           world.see({ type: 'said', ...ends, message });
@@ -32,11 +35,14 @@ export function observedAbove(link: SocketLink, { world, ...ends }: Ends): Socke
     },
     onClose(act) {
       link.onClose(() => {
+        isSilent = false;
         if (isGreeted) world.see({ type: 'hello-lost', ...ends });
         act();
       });
     },
     close() {
+      if (isSilent) world.see({ type: 'hung-up', ...ends });
+      isSilent = false;
       isGreeted = false;
       link.close();
     },
