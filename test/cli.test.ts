@@ -30,12 +30,12 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import {
   controlManagerCalls,
-  importPath,
   informationServerCalls,
   type InformationServerTable,
   type ParamsOf,
   type UpgradeView,
 } from '#protocol/console/contract.ts';
+import { importPath } from '#protocol/console/share-import.ts';
 
 const main = new URL('../src/cli/main.ts', import.meta.url).pathname;
 const fixtures = new URL('./fixtures/server-ini/', import.meta.url).pathname;

@@ -12,7 +12,7 @@ import { importRelease } from '#adapters/console-client.ts';
 import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { readReleaseStream } from '#adapters/release-file.ts';
-import { importPath } from '#protocol/console/contract.ts';
+import { importPath } from '#protocol/console/share-import.ts';
 
 const log = pino({ level: 'silent' });
 const token = 'the-token';

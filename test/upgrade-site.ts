@@ -8,6 +8,7 @@ import { Machine } from '#simulation/world/machine.ts';
 import { Schedule } from '#simulation/world/schedule.ts';
 import { targetDigest } from '../src/domain/upgrade/upgrade.testing.ts';
 import type { Site } from '../src/information-server/site.ts';
+import { Trusted } from '../src/information-server/trusted.ts';
 import { Upgrades } from '../src/information-server/upgrades.ts';
 
 export type World = {
@@ -25,6 +26,7 @@ export function siteOf(journal: Journal, world: World): Site {
     name: brand<ServerId>('tokyo'),
     journal,
     clock: { now: () => world.clock.now },
+    trusted: new Trusted(null),
     inFlightMax: 3,
     self: world.self ?? level,
     newId: (kind: string) => `${kind}-${(ids += 1)}`,

@@ -5,7 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -35,6 +35,14 @@ const diskRefusing = new Set([
 
 export function isDiskFull(error: unknown): boolean {
   return diskFull.has(errorCode(error) ?? '');
+}
+
+/** False only when the disk says so: what cannot be looked at is there. */
+export async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => !['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? ''),
+  );
 }
 
 /** What a disk may answer on any day becomes a refusal; everything else is our bug, and thrown. */

@@ -12,13 +12,8 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import {
-  callPath,
-  importPath,
-  importResult,
-  type ParamsOf,
-  type ResultOf,
-} from '#protocol/console/contract.ts';
+import { callPath, type ParamsOf, type ResultOf } from '#protocol/console/contract.ts';
+import { importPath, importResult } from '#protocol/console/share-import.ts';
 import { problem as problemSchema } from '#protocol/shared/primitives.ts';
 import { readRunFile, readToken } from './daemon-files.ts';
 

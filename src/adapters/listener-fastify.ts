@@ -9,7 +9,7 @@ import { problem } from '#domain/problem.ts';
 import { limits } from './limits.ts';
 import { problemOfError, sendProblem, sendUnknown } from './listener-answers.ts';
 import { addCalls, type Calls } from './listener-calls.ts';
-import { addFiles, type FileRoute } from './listener-files.ts';
+import { addDocuments, addFiles, type DocumentRoute, type FileRoute } from './listener-files.ts';
 import { addSockets, type SocketRoute } from './listener-sockets.ts';
 import { addUploads, type Upload } from './listener-uploads.ts';
 
@@ -20,6 +20,7 @@ export type ListenerOptions<Who> = {
   readonly calls?: Calls<Who>;
   readonly sockets?: readonly SocketRoute[];
   readonly files?: readonly FileRoute[];
+  readonly documents?: readonly DocumentRoute[];
   readonly uploads?: readonly Upload<Who>[];
   /** Tests wait less long. */
   readonly waits?: Waits;
@@ -54,6 +55,7 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   cutSlowBodies(server, waits?.bodyMs ?? limits.bodyMs);
   if (calls !== undefined) addCalls(server, calls);
   for (const route of files ?? []) addFiles(server, route);
+  for (const route of options.documents ?? []) addDocuments(server, route);
   if (uploads !== undefined) addUploads(server, uploads);
   const firstMessageMs = waits?.firstMessageMs ?? limits.firstMessageMs;
   addSockets(server, sockets ?? [], { log, firstMessageMs });

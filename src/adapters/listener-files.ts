@@ -1,4 +1,4 @@
-/** Immutable files by their digest, whole or from somewhere on. */
+/** Immutable files by their digest, whole or from somewhere on; and small ones by name. */
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -15,6 +15,25 @@ export type FileRoute = {
   /** Answers the file that holds these bytes, or null. */
   locate(digest: Digest): Promise<string | null>;
 };
+
+/** Small texts by name that may change under their name, such as signed metadata. */
+export type DocumentRoute = {
+  readonly prefix: string;
+  readonly token: string;
+  read(name: string): Promise<Uint8Array | null>;
+};
+
+export function addDocuments(server: FastifyInstance, route: DocumentRoute): void {
+  server.get<{ Params: { name: string } }>(`${route.prefix}:name`, async (request, reply) => {
+    if (!tokenMatches(request.headers.authorization, route.token)) {
+      return sendProblem(reply, problem('TOKEN_WRONG', {}));
+    }
+    const { name } = request.params;
+    const bytes = await route.read(name);
+    if (bytes === null) return sendProblem(reply, problem('METADATA_ABSENT', { file: name }), 404);
+    return reply.type('application/json').header('cache-control', 'no-cache').send(bytes);
+  });
+}
 
 export function addFiles(server: FastifyInstance, route: FileRoute): void {
   server.get<{ Params: { digest: string } }>(`${route.prefix}:digest`, async (request, reply) => {

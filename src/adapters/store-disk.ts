@@ -20,7 +20,7 @@ import { addSlot, removeUnusedSlots, thisPlatform } from './installation-disk.ts
 import { packTree } from './package-archive.ts';
 import {
   parseReleaseBytes,
-  readReleaseStream,
+  readBundleStream,
   storedArchive,
   storedManifest,
 } from './release-file.ts';
@@ -40,7 +40,7 @@ export function openStore({ root, share, platform = thisPlatform() }: StoreOptio
   const store = storeFolder(root);
   return {
     importRelease: (stream: Readable, against) =>
-      readReleaseStream(stream, { name: 'upload', intoStore: store, against }),
+      readBundleStream(stream, { name: 'upload', intoStore: store, against }),
     async takeContent(item, file) {
       const against = againstItem(item);
       if (against !== null) return refuse(against);

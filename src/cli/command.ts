@@ -72,7 +72,7 @@ export type Context = {
   importRelease(
     file: string,
     progress: (bytesSent: number, bytesTotal: number) => void,
-  ): Promise<Result<ImportedRelease>>;
+  ): Promise<Result<ImportedRelease | { readonly metadata: 'program' }>>;
   /** Releases and installations on this computer's disk. */
   readonly packages: Packages;
   /** Keys and signed repositories on this computer's disk; loaded by the commands that sign. */

@@ -8,11 +8,13 @@ import { digestOfBytes } from '#adapters/digest.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
 import { openShare } from '#adapters/share-disk.ts';
 import { openStore } from '#adapters/store-disk.ts';
+import { trustIn } from '#adapters/trust-tuf.ts';
 import type { Ordering } from '#domain/catalogue/version.ts';
 import { brand, type ComponentName } from '#domain/names.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { ContentItem } from '#protocol/control-manager/messages.ts';
 import { parseReleaseManifest } from '#protocol/shared/release.ts';
+import { TestRepository } from '../../test/tuf-for-tests.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
 import { Loop } from './loop.ts';
@@ -20,6 +22,7 @@ import type { Parts } from './parts.ts';
 import { deploy } from './routes/deploy.ts';
 import { listComponents } from './routes/site.ts';
 import type { Site } from './site.ts';
+import { Trusted } from './trusted.ts';
 
 const bytes = 'the bytes of a pattern';
 const digest = digestOfBytes(bytes);
@@ -39,7 +42,10 @@ type Door = {
 };
 
 /** The door of a site with a real journal, store and share. */
-async function atTheDoor(act: (door: Door) => Promise<void>): Promise<void> {
+async function atTheDoor(
+  act: (door: Door) => Promise<void>,
+  trustedIn: (root: string) => Trusted = () => new Trusted(null),
+): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'dankai-deliveries-'));
   const journal = await openJournal(join(root, 'journal.sqlite'));
   assert.ok(journal.ok);
@@ -56,6 +62,7 @@ async function atTheDoor(act: (door: Door) => Promise<void>): Promise<void> {
       clock: now,
       share,
       store: openStore({ root, share }),
+      trusted: trustedIn(root),
       launcher: null,
       self: { version: '5.80', digest },
       digestOf: digestOfBytes,
@@ -197,5 +204,61 @@ test('a row with a version that cannot be read hides no list and is never the ne
     const component = brand<ComponentName>('pattern');
     const deployed = await deploy(door.parts, { component, servers: [], preview: true });
     assert.ok(deployed.ok);
+  });
+});
+
+/** With the lanes of an organisation; `signed`: what the content lane has signed. */
+function atASignedDoor(act: (door: Door, content: TestRepository) => Promise<void>): Promise<void> {
+  const [program, content] = [new TestRepository(), new TestRepository()];
+  const roots = { program: program.shippedRoot, content: content.shippedRoot };
+  return atTheDoor(
+    (door) => act(door, content),
+    (root) => new Trusted(trustIn(join(root, 'trust'), roots)),
+  );
+}
+
+function textsOf({ files }: TestRepository): Record<string, string> {
+  return Object.fromEntries([...files].map(([name, file]) => [name, file.toString()]));
+}
+
+test('content enters when the metadata that came along signs the very file; else it is refused by name', async () => {
+  await atASignedDoor(async ({ deliveries, journal, file }, content) => {
+    content.targets.set('pattern/1.2/pattern', { bytes });
+    content.targets.set('engine/1.2/engine', { bytes: 'other bytes' });
+    content.publish();
+    const items = ['pattern', 'engine', 'unknown'].map((name) => item(name));
+    const offered = { items, catalogue: '', metadata: textsOf(content), fileOf: () => file };
+    const update = await deliveries.update(offered);
+    assert.deepEqual(
+      update.taken.map(({ component }) => component),
+      ['pattern'],
+    );
+    assert.deepEqual(
+      update.refused.map((one) => `${one.code} ${one.with['component']}`),
+      ['CONTENT_NOT_AS_SIGNED engine', 'CONTENT_UNSIGNED unknown'],
+    );
+    const records = await journal.rows.log.record(null, 10);
+    assert.equal(records.filter(({ kind }) => kind === 'delivery-refused').length, 1);
+  });
+});
+
+test('without metadata, or with such as is not believed, nothing unsigned enters, and it is said why', async () => {
+  await atASignedDoor(async ({ deliveries, file }, content) => {
+    const update = (metadata?: Record<string, string>) =>
+      deliveries
+        .update({ items: [item('pattern')], catalogue: '', metadata, fileOf: () => file })
+        .then(({ taken, refused }) => [taken.length, ...refused.map(({ code }) => code)]);
+    assert.deepEqual(await update(), [0, 'CONTENT_UNSIGNED']);
+    const stranger = new TestRepository();
+    stranger.targets.set('pattern/1.2/pattern', { bytes });
+    stranger.publish();
+    assert.deepEqual(await update(textsOf(stranger)), [0, 'METADATA_UNSIGNED', 'CONTENT_UNSIGNED']);
+    content.targets.set('pattern/1.2/pattern', { bytes });
+    content.expires.timestamp = new Date(Date.now() - 1_000);
+    content.publish();
+    assert.deepEqual(await update(textsOf(content)), [0, 'METADATA_EXPIRED', 'CONTENT_UNSIGNED']);
+    content.expires.timestamp = new Date(Date.now() + 60_000);
+    content.publish();
+    assert.deepEqual(await update(textsOf(content)), [1]);
   });
 });

@@ -24,6 +24,8 @@ import { ownComponent } from './seen.ts';
 export type Offered = {
   readonly items: readonly ContentItem[];
   readonly catalogue: Offer['catalogue'];
+  /** Of the content lane; absent: what was verified before has to do. */
+  readonly metadata?: Offer['metadata'];
 };
 
 export type Sorted = {
@@ -93,15 +95,17 @@ export class Deliveries {
       version: one.version,
       digest: one.file.digest,
     }));
-    const missing = keptBack(split.value.contents, current);
+    const unsigned = await this.#site.trusted.againstContents(split.value.contents);
+    const contents = split.value.contents.filter((item) => !unsigned.has(item));
+    const missing = keptBack(contents, current);
     const holds = await rows.holds.holds(this.#site.clock.now());
     const isHeld = ({ component }: ContentItem): boolean =>
       this.#against(holds, component) !== null;
     return {
       take: missing.filter((item) => !isHeld(item)),
       keptBack: missing.filter(isHeld),
-      standing: newestOfEach(split.value.contents).filter((item) => !missing.includes(item)),
-      refused: split.value.refused,
+      standing: newestOfEach(contents).filter((item) => !missing.includes(item)),
+      refused: [...split.value.refused, ...unsigned.values()],
     };
   }
 
@@ -114,7 +118,15 @@ export class Deliveries {
   }
 
   async #refuse(offer: Offered, who: string): Promise<readonly Problem[]> {
-    const { refused } = await this.sortOffer(offer);
+    const stale = await this.#site.trusted.take(
+      'content',
+      new Map(Object.entries(offer.metadata ?? {})),
+    );
+    const found = (await this.sortOffer(offer)).refused;
+    // Why nothing vouches for an item says more than that nothing does.
+    const isUnsigned = found.some(({ code }) => code === 'CONTENT_UNSIGNED');
+    const refused = stale !== null && isUnsigned ? [stale, ...found] : found;
+    if (stale !== null) this.#site.log.warn({ because: stale }, 'metadata of content was refused');
     await this.#keep(offer.catalogue, refused, who);
     return refused;
   }

@@ -25,23 +25,28 @@ import { openJournal } from '#adapters/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import { readMetadataFolder } from '#adapters/metadata-folder.ts';
 import { readPlan } from '#adapters/plan-file.ts';
 import { openShare } from '#adapters/share-disk.ts';
 import { openBegun } from '#adapters/sqlite-node-begun.ts';
 import { openStore, storedRelease, storeFolder } from '#adapters/store-disk.ts';
+import { openTrust } from '#adapters/trust-open.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { shippedProfile } from '#profiles/shipped.ts';
 import type { Journal } from '#ports/journal.ts';
+import type { Trust } from '#ports/trust.ts';
 import { messageBytesMax as agentBytesMax } from '#protocol/control-manager/messages.ts';
-import { importPath, informationServerCalls } from '#protocol/console/contract.ts';
-import { messageBytesMax } from '#protocol/normal-server/messages.ts';
+import { informationServerCalls } from '#protocol/console/contract.ts';
+import { importPath } from '#protocol/console/share-import.ts';
+import { messageBytesMax, metadataPath } from '#protocol/normal-server/messages.ts';
 import { parseServices, readOwnSettings, type Settings } from './config.ts';
 import { limits } from './limits.ts';
 import { openProgram, type Program } from './program.ts';
 import type { Parts } from './parts.ts';
 import { answer } from './routes/answer.ts';
 import type { SitePorts } from './site.ts';
+import { Trusted } from './trusted.ts';
 
 const service = 'information-server';
 /** EX_IOERR: what was not written was not answered either; the launcher starts us again. */
@@ -62,6 +67,8 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
   if (!tokens.ok) return tokens;
   const self = await readOwnRelease(process.argv[1] ?? '');
   if (!self.ok) return self;
+  const trust = await openTrust(root);
+  if (!trust.ok) return trust;
   const journal = await openBegun(join(data, 'journal.sqlite'), openJournal);
   if (!journal.ok) return journal;
   return run({
@@ -71,6 +78,7 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
     self: self.value,
     programSections: profile.value.sections.map(({ section }) => section),
     tokens: tokens.value,
+    trust: trust.value,
     journal: journal.value,
   });
 }
@@ -93,6 +101,7 @@ type Given = {
   readonly self: OwnRelease;
   readonly programSections: readonly string[];
   readonly tokens: Tokens;
+  readonly trust: Trust | null;
   readonly journal: Journal;
 };
 
@@ -167,6 +176,7 @@ async function openPorts(given: Given) {
     journal,
     share,
     store: openStore({ root, share }),
+    trusted: new Trusted(given.trust),
     launcher: connectLauncher(),
     self,
     digestOf: digestOfBytes,
@@ -195,7 +205,10 @@ async function readSource(
   }
   const { items, catalogue } = answered.download;
   await feed.keepOnly(new Set(items.map(({ digest }) => digest)));
+  const metadata = await readMetadataFolder(join(source, 'metadata'));
+  if (!metadata.ok) return metadata;
   return ok({
+    metadata: Object.fromEntries(metadata.value),
     items: items.map((item) => ({ ...item })),
     catalogue,
     fileOf: (item) => join(contents, item.digest),
@@ -227,6 +240,11 @@ function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
       { prefix: '/v1/manifests/', token, locate: (digest) => site.store.manifestFile(digest) },
       { prefix: '/v1/archives/', token, locate: (digest) => site.store.archiveFile(digest) },
     ],
+    documents: (['program', 'content'] as const).map((lane) => ({
+      prefix: `${metadataPath}${lane}/`,
+      token,
+      read: (name) => site.trusted.file(lane, name),
+    })),
   });
 }
 
@@ -250,6 +268,7 @@ function listenForPeople(given: Given, program: Program): Promise<Listener> {
         async receive(stream) {
           const release = await site.store.importRelease(stream, program.againstImport);
           if (!release.ok) return release;
+          if (release.value === null) return ok({ metadata: 'program' });
           const imported = await program.imported(release.value);
           if (!imported.ok) return imported;
           const { digest, manifest } = imported.value;

@@ -59,7 +59,7 @@ export class OwnUpgrade {
       this.#world.tell(upgrade, { type: 'self-committed' });
       return;
     }
-    const slot = await this.#stageSlot(release);
+    const slot = (await this.#againstReturn(release)) ?? (await this.#stageSlot(release));
     this.#world.tell(
       upgrade,
       typeof slot === 'string' ? { type: 'self-staged' } : { type: 'effect-failed', because: slot },
@@ -69,8 +69,18 @@ export class OwnUpgrade {
   /** The slot's name, or why it could not be made. */
   async #stageSlot(release: Release): Promise<string | Problem> {
     if (this.#site.launcher === null) return problem('LAUNCHER_ABSENT', {});
+    const against = await this.#site.trusted.againstProgram(release);
+    if (against !== null) return against;
     const staged = await this.#site.store.stageSelf(release);
     return staged.ok ? staged.value.slot : staged.because;
+  }
+
+  /** Why this program may not go back to that release. */
+  async #againstReturn(release: Release): Promise<Problem | null> {
+    const { self, journal, trusted } = this.#site;
+    const own = await journal.rows.catalogue.release(self.digest);
+    const mayReturn = await trusted.returns(release);
+    return mayReturn({ version: self.version, returnTo: own?.manifest.returnTo ?? [] });
   }
 
   async switch(head: UpgradeHead, release: Release): Promise<void> {
@@ -106,7 +116,7 @@ export class OwnUpgrade {
    */
   async switchAlone(release: Release, who: string): Promise<Problem | null> {
     if (this.#runs(release)) return null;
-    const slot = await this.#stageSlot(release);
+    const slot = (await this.#againstReturn(release)) ?? (await this.#stageSlot(release));
     if (typeof slot !== 'string') return slot;
     const tag = `${alone}${this.#site.clock.now()}:${who}`;
     void this.#drainAndAsk({ slot, tag, isStillWanted: async () => true }).then((busy) => {

@@ -7,6 +7,7 @@ import { holdState } from '#domain/hold/hold.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { duties } from '#domain/upgrade/step-head.ts';
 import type { Forecaster } from '#ports/forecast.ts';
@@ -33,8 +34,11 @@ export type Program = {
   readonly parts: Parts;
   begin(): Promise<void>;
   end(): void;
-  /** Why this release may not enter the store, or null. */
-  readonly againstImport: (release: Release) => Promise<Problem | null>;
+  /** Why this release, or metadata alone, may not enter, or null. */
+  readonly againstImport: (
+    release: Release | null,
+    metadata: MetadataFiles,
+  ) => Promise<Problem | null>;
   imported(release: Release): Promise<Result<Release>>;
 };
 
@@ -102,7 +106,11 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       parts.forecasts.end();
       parts.sessions.closeAll();
     },
-    againstImport: (release) => againstImport(site.journal.rows, release),
+    againstImport: async (release, metadata) => {
+      if (release === null) return site.trusted.take('program', metadata);
+      const against = await site.trusted.againstImport(release, metadata);
+      return against ?? againstImport(site.journal.rows, release);
+    },
     imported: (release) => importRelease(parts, release),
   };
 }

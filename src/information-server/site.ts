@@ -10,6 +10,7 @@ import { restoredNote, type Journal, type Rows } from '#ports/journal.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Share } from '#ports/share.ts';
 import type { Store } from '#ports/store.ts';
+import type { Trusted } from './trusted.ts';
 
 export type Site = {
   readonly name: ServerId;
@@ -18,6 +19,7 @@ export type Site = {
   readonly journal: Journal;
   readonly share: Share;
   readonly store: Store;
+  readonly trusted: Trusted;
   /** null when nothing started us: then nothing can be switched here either. */
   readonly launcher: LauncherLink | null;
   /** The release that this process belongs to. */

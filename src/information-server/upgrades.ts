@@ -129,6 +129,7 @@ export class Upgrades {
       inFlightMax: Math.min(plan.inFlightMax, this.#site.inFlightMax),
       heldBy:
         becauseOfBehind({ plan, head }, this.#site.self) ??
+        (await this.#site.trusted.againstSwitch(plan.release)) ??
         (await this.#heldBy(rows, plan, where.server)),
       proving: isProving(this.#site) || this.#site.isDraining,
     };

@@ -25,6 +25,17 @@ async function installedHere({ slot, programs, contents }: ProgramWorld): Promis
   };
 }
 
+/** What of this component runs here, or is current. */
+export async function runningHere(
+  { slot, programs }: Pick<ProgramWorld, 'slot' | 'programs'>,
+  component: ComponentName,
+): Promise<Release | null> {
+  if (slot.release?.manifest.component === component) return slot.release;
+  const folders = programs.of(component);
+  const name = await folders.current();
+  return name === null ? null : folders.release(name);
+}
+
 async function currentReleases(components: ComponentFolders): Promise<readonly Release[]> {
   const found: Release[] = [];
   for (const component of await components.names()) {

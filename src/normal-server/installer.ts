@@ -41,6 +41,20 @@ const causeOfCode: { readonly [Code in ProblemCode]?: Cause } = {
   PACKAGE_PATH_UNSAFE: 'signature',
   PACKAGE_TOO_LARGE: 'signature',
   PACKAGE_UNREADABLE: 'signature',
+  METADATA_ABSENT: 'signature',
+  METADATA_EXPIRED: 'signature',
+  METADATA_UNSIGNED: 'signature',
+  METADATA_OLDER: 'signature',
+  METADATA_MIXED: 'signature',
+  METADATA_TOO_LARGE: 'signature',
+  METADATA_UNREADABLE: 'signature',
+  METADATA_SLOW: 'network',
+  RELEASE_UNSIGNED: 'signature',
+  RELEASE_NOT_AS_SIGNED: 'signature',
+  RELEASE_WITHDRAWN: 'signature',
+  RETURN_NOT_PERMITTED: 'precondition',
+  CONTENT_UNSIGNED: 'signature',
+  CONTENT_NOT_AS_SIGNED: 'signature',
 };
 
 /** Gates sort failures by cause; `network` never condemns a release. */

@@ -243,7 +243,11 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   async function prepare(item: WantedItem): Promise<void> {
     const { component, digest } = item;
     const found = await installerFor(item);
-    const intact = found !== null && (await found.installer.isIntact(found.release));
+    // A release may have been withdrawn since it was staged; staging it again says why.
+    const intact =
+      found !== null &&
+      (await found.installer.isIntact(found.release)) &&
+      (await world.staging.against(found.release)) === null;
     happen({ type: 'prepared', component, digest, intact });
   }
 

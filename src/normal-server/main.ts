@@ -29,6 +29,8 @@ import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { memoryFile } from '#adapters/memory-file.ts';
 import { findRunningSlot, proveRunning } from '#adapters/slot.ts';
 import { stagedSlots } from '#adapters/staged-release.ts';
+import { fetchMetadata, pathOfMetadata } from '#adapters/metadata-http.ts';
+import { openTrust } from '#adapters/trust-open.ts';
 import { versionFolders } from '#adapters/version-folders-disk.ts';
 import { brand, namePattern, type ComponentName, type Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -58,6 +60,8 @@ async function look(
   const own = await readOwnRelease(program);
   if (!own.ok) return own;
   const slot = await findRunningSlot(program);
+  const trust = await openTrust(root);
+  if (!trust.ok) return trust;
   const inventory = await readInventory(data);
   const { platform } = inventory;
   const { server, domain, jitterSeconds, informationServer } = config;
@@ -75,6 +79,7 @@ async function look(
     newInstallId: randomUUID,
     reboot: rebootFlag(data),
     packages: packagesOf(above),
+    trust: trust.value,
     downloads: await openDownloads(join(root, 'downloads')),
     slots: stagedSlots(root, platform),
     programs: componentFolders(programs, 'versions', platform),
@@ -83,6 +88,7 @@ async function look(
     run: runCommandIn(root),
     diskBytesFree: () => diskBytesFree(root),
     readManifest: manifestReader(digestOfBytes),
+    digestOf: digestOfBytes,
     removeUnusedSlots: (used) => removeUnusedSlots(root, used),
   });
 }
@@ -121,6 +127,11 @@ function packagesOf({ address, token }: Above): Packages {
       if (!from.ok) return from;
       const { manifestBytesMax: bytesMax } = limits;
       return fetchBytes({ url: from.value, token, bytesMax, signal });
+    },
+    async metadata(lane, name, bytesMax) {
+      const from = url(pathOfMetadata(lane, name));
+      if (!from.ok) return from;
+      return fetchMetadata({ url: from.value, token, file: name, bytesMax });
     },
     async archive({ archive: { digest, bytes }, file, progress, signal }) {
       const from = url(`/v1/archives/${digest}`);

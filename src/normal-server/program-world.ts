@@ -1,7 +1,7 @@
 /** Everything that a normal server's program asks of the world; main.ts says who answers. */
 
 import type { Logger } from 'pino';
-import type { ComponentName, DomainName, ServerId } from '#domain/names.ts';
+import type { ComponentName, Digest, DomainName, ServerId } from '#domain/names.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Inventory, MemoryFile, OwnSlot, RebootFlag } from '#ports/computer.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   StagedReleases,
 } from '#ports/installer.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
+import type { Trust } from '#ports/trust.ts';
 import type { ReadManifest } from './manifest.ts';
 
 export type ProgramWorld = {
@@ -33,6 +34,8 @@ export type ProgramWorld = {
   newInstallId(): string;
   readonly reboot: RebootFlag;
   readonly packages: Packages;
+  /** null: this installation has no organisation yet (see adapters/trust-open.ts). */
+  readonly trust: Trust | null;
   readonly downloads: Downloads;
   readonly slots: StagedReleases;
   readonly programs: ComponentFolders;
@@ -41,6 +44,7 @@ export type ProgramWorld = {
   readonly run: RunCommand;
   diskBytesFree(): Promise<number>;
   readonly readManifest: ReadManifest;
+  digestOf(text: string): Digest;
   /** Removes the slots that are not among these. */
   removeUnusedSlots(used: readonly string[]): Promise<void>;
 };

@@ -9,13 +9,14 @@ import { keepHead } from '#domain/record/witness.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { SocketLink } from '#ports/link.ts';
-import { helloOf, inventoryNow, stateAtStart } from './installed-here.ts';
+import { helloOf, inventoryNow, runningHere, stateAtStart } from './installed-here.ts';
 import { kindsOf, type Kinds } from './kinds.ts';
 import { startLoop, type Loop } from './loop.ts';
 import { openMemory, type Memory } from './memory.ts';
 import { isProving, openSwitches } from './open-switches.ts';
 import type { ProgramWorld } from './program-world.ts';
 import type { StagingWorld } from './staging.ts';
+import { trustedBy } from './trusted.ts';
 
 export type Program = {
   /** A connection to the information server stands. */
@@ -97,6 +98,7 @@ async function openLoop(
     readManifest: world.readManifest,
     installerOf,
     find,
+    against: trustedBy(world, (component) => runningHere(world, component)),
   };
   const loop: Parameters<typeof startLoop>[0] = {
     clock,

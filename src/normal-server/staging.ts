@@ -1,12 +1,12 @@
 /**
  * Brings one wanted release onto this computer, complete and checked, ready for a switch: its
- * manifest, then its package. Whatever was done before is taken up, so doing it twice costs
- * nothing. Absent: when it may be done, and the switch.
+ * manifest, what is signed of it, then its package: not a byte of that before. Whatever was done
+ * before is taken up, so doing it twice costs nothing. Absent: when it may be done, and the switch.
  */
 
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import type { Digest, Platform, ServerId } from '#domain/names.ts';
-import { problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Downloads, Packages } from '#ports/installer.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
@@ -25,6 +25,8 @@ export type StagingWorld = {
   installerOf(release: Release): Result<Installer>;
   /** A release that stands staged already. */
   find(item: WantedItem): Promise<Release | null>;
+  /** Why this release may not be used here, by what is signed of it; null: it may. */
+  against(release: Release): Promise<Problem | null>;
 };
 
 export type Staging = {
@@ -39,6 +41,8 @@ export async function stage(world: StagingWorld, staging: Staging): Promise<Resu
   const { item } = staging;
   const standing = await world.find(item);
   if (standing !== null) {
+    const against = await world.against(standing);
+    if (against !== null) return refuse(against);
     await world.downloads.remove(item.digest);
     return ok(standing);
   }
@@ -46,7 +50,7 @@ export async function stage(world: StagingWorld, staging: Staging): Promise<Resu
   if (!release.ok) return release;
   const installer = world.installerOf(release.value);
   if (!installer.ok) return installer;
-  const refusal = installer.value.refusal(release.value);
+  const refusal = installer.value.refusal(release.value) ?? (await world.against(release.value));
   if (refusal !== null) return refuse(refusal);
   const fetched = await fetchArchive(world, staging, release.value);
   if (!fetched.ok) return fetched;

@@ -4,7 +4,7 @@
  */
 
 import type { Release } from '#domain/catalogue/release.ts';
-import type { ComponentName, Digest } from '#domain/names.ts';
+import type { ComponentName, Digest, Lane } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 
 /** Releases unpacked and checked, each complete or not there at all. */
@@ -60,6 +60,8 @@ export type RunCommand = (command: {
 export type Packages = {
   /** The manifest's bytes, not yet checked. */
   manifest(digest: Digest, signal: AbortSignal): Promise<Result<Uint8Array>>;
+  /** Signed metadata, as the tier above verified it; null: there is no file of that name. */
+  metadata(lane: Lane, name: string, bytesMax: number): Promise<Result<Uint8Array | null>>;
   /** Resumes what an earlier attempt left; the file holds exactly those bytes afterwards. */
   archive(options: {
     readonly archive: { readonly digest: Digest; readonly bytes: number };

@@ -6,17 +6,21 @@ import type { SiteContent } from '#domain/fleet/content.ts';
 import type { Digest } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
+import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import type { ContentItem } from '#protocol/control-manager/messages.ts';
+
+/** Why a release, or metadata alone, may not enter. */
+export type AgainstImport = (
+  release: Release | null,
+  metadata: MetadataFiles,
+) => Promise<Problem | null>;
 
 export type Store = {
   /**
-   * Reads a release file; nothing of a bad one stays. `against` is asked as soon as the manifest
-   * is known, before any package of it is read.
+   * Reads a release file; nothing of a bad one stays. `against` is asked as soon as its metadata and
+   * its manifest are known, before any package of it is read. null: it was metadata alone.
    */
-  importRelease(
-    stream: Readable,
-    against: (release: Release) => Promise<Problem | null>,
-  ): Promise<Result<Release>>;
+  importRelease(stream: Readable, against: AgainstImport): Promise<Result<Release | null>>;
   /** Makes a content release of a delivered file, so that servers fetch content like programs. */
   takeContent(
     item: ContentItem,

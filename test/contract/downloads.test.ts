@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { download, fetchBytes } from '#adapters/download-http.ts';
 import { openDownloads } from '#adapters/downloads-disk.ts';
+import { fetchMetadata, pathOfMetadata } from '#adapters/metadata-http.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import {
   DownloadsSimulated,
@@ -38,8 +39,8 @@ async function overHttp(): Promise<DownloadsFixture> {
   let served = 0;
   let isPausing = false;
   const server = createServer((request, response) => {
-    const [, , kind = '', digest = ''] = request.url?.split('/') ?? [];
-    const text = offered.get(digest);
+    const [, , kind = '', digest = '', name = ''] = request.url?.split('/') ?? [];
+    const text = offered.get(kind === 'metadata' ? digestOf(`${digest}/${name}`) : digest);
     if (text === undefined) return void response.writeHead(404).end();
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     const range = { 'content-range': `bytes ${from}-${text.length - 1}/${text.length}` };
@@ -64,6 +65,13 @@ async function overHttp(): Promise<DownloadsFixture> {
         packages: {
           manifest: (digest, signal) =>
             fetchBytes({ url: `${base}/manifests/${digest}`, token, bytesMax: 1_000, signal }),
+          metadata: (lane, name, bytesMax) =>
+            fetchMetadata({
+              url: `${base}${pathOfMetadata(lane, name).slice('/v1'.length)}`,
+              token,
+              file: name,
+              bytesMax,
+            }),
           archive: ({ archive: { digest, bytes }, file, progress, signal }) => {
             const url = `${base}/archives/${digest}`;
             return download({ url, token, file, digest, bytes, progress, signal });
@@ -112,6 +120,10 @@ function simulated() {
     },
     manifest(digest) {
       const text = offered.get(digest);
+      return text === undefined ? null : new TextEncoder().encode(text);
+    },
+    metadata(lane, name) {
+      const text = offered.get(digestOf(`${lane}/${name}`));
       return text === undefined ? null : new TextEncoder().encode(text);
     },
   };

@@ -122,6 +122,25 @@ export function downloadsContract(name: string, make: () => Promise<DownloadsFix
       assert.equal(found.ok ? new TextDecoder().decode(found.value) : '', 'manifest');
     });
 
+    check(
+      'metadata is handed over by its name, or null, and never more than asked',
+      async (site) => {
+        const { open, digestOf, offer, settled } = site;
+        const { packages } = await open();
+        const ask = (bytesMax: number) =>
+          settled(packages.metadata('content', '7.targets.json', bytesMax));
+        assert.deepEqual(await ask(100), { ok: true, value: null });
+        offer(digestOf('content/7.targets.json'), 'signed');
+        const found = await ask(100);
+        assert.equal(
+          found.ok && found.value ? new TextDecoder().decode(found.value) : '',
+          'signed',
+        );
+        const large = await ask(5);
+        assert.equal(large.ok ? 'ok' : large.because.code, 'METADATA_TOO_LARGE');
+      },
+    );
+
     check('what is removed, or not named, is gone; the rest stays', async (site) => {
       const { open, digestOf, offer, settled } = site;
       const archive = digestOf(text);

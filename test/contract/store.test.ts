@@ -63,8 +63,16 @@ async function onDisk(): Promise<StorePlace> {
       files.set(built.value.digest, file);
       return built.value;
     },
-    import: ({ digest }, against) =>
-      store.importRelease(createReadStream(files.get(digest) ?? ''), against),
+    async import({ digest }, against) {
+      const stream = createReadStream(files.get(digest) ?? '');
+      const read = await store.importRelease(stream, async (release) => {
+        assert.ok(release !== null, 'every file here holds a release');
+        return against(release);
+      });
+      if (!read.ok) return read;
+      assert.ok(read.value !== null);
+      return { ok: true, value: read.value };
+    },
     async put(file, bytes) {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, Buffer.alloc(bytes, 'x'));

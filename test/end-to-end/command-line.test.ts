@@ -13,12 +13,12 @@ import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import {
   controlManagerCalls,
-  importResult,
   informationServerCalls,
   type ControlManagerTable,
   type InformationServerTable,
   type ResultOf,
 } from '#protocol/console/contract.ts';
+import { importResult } from '#protocol/console/share-import.ts';
 import { forecastDocumentSchema, type ForecastDocument } from '#protocol/console/forecast.ts';
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
 import type { Verb } from '../../src/cli/verb.ts';

@@ -14,7 +14,9 @@ export const importRelease: Command = async (context, given) => {
     );
   });
   live.done();
-  return answered(context, answer, ({ component, version, digest }) =>
-    output.data(words.text('cli.share.imported', { component, version, digest })),
-  );
+  return answered(context, answer, (imported) => {
+    if ('metadata' in imported) return output.data(words.text('cli.share.metadataImported'));
+    const { component, version, digest } = imported;
+    return output.data(words.text('cli.share.imported', { component, version, digest }));
+  });
 };

@@ -36,9 +36,17 @@ export type PreflightInput = {
   readonly release: Release;
   readonly site: Site;
   readonly servers: readonly PreflightServer[];
+  readonly signed?: WhatIsSigned;
 };
 
-export function preflight({ plan, release, site, servers }: PreflightInput): Preflight {
+/** What the metadata of the program lane says. */
+export type WhatIsSigned = {
+  readonly against: Problem | null;
+  /** Why a server that runs this version may not have the release. */
+  againstReturn(running: string): Problem | null;
+};
+
+export function preflight({ plan, release, site, servers, signed }: PreflightInput): Preflight {
   const byName = new Map<string, PreflightServer>(servers.map((one) => [one.server, one]));
   const planned = new Set<string>(plan.groups.flatMap((group) => group.servers));
   // The information server's own computer stands in no group and is switched before all (D2, D3).
@@ -48,6 +56,7 @@ export function preflight({ plan, release, site, servers }: PreflightInput): Pre
   const concerned = servers.filter((one) => planned.has(one.server) || goesFirst(one));
   const traffic = trafficOf({ plan, release, servers: byName });
   const problems = [
+    ...unsigned(signed, release, concerned),
     ...orderOverTiers({ plan, release, site }),
     ...membershipProblems(plan, byName),
     ...sampleProblems(plan),
@@ -64,6 +73,18 @@ export function preflight({ plan, release, site, servers }: PreflightInput): Pre
     groups: traffic,
     unassigned: unassignedServers(plan, servers),
   };
+}
+
+/** Each step back once, however many servers would take it. */
+function unsigned(
+  signed: WhatIsSigned | undefined,
+  { manifest: { component } }: Release,
+  servers: readonly PreflightServer[],
+): readonly Problem[] {
+  if (signed === undefined) return [];
+  const running = new Set(servers.flatMap((one) => one.programs.get(component) ?? []));
+  const returns = [...running].flatMap((version) => signed.againstReturn(version) ?? []);
+  return signed.against === null ? returns : [signed.against, ...returns];
 }
 
 function reasonOf(because: Problem, plan: UpgradePlan): PreflightReason {

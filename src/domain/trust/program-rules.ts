@@ -6,25 +6,42 @@
 import { canonicalJson, utf8Bytes } from '../catalogue/canonical-json.ts';
 import type { Release } from '../catalogue/release.ts';
 import { compareVersions, parseVersion } from '../catalogue/version.ts';
+import type { ComponentName, Digest } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import { returnTargetName } from './target-names.ts';
 import type { SignedTarget } from './target.ts';
 
 /** What metadata says under the program's name; null: nothing. */
 export function againstProgram(release: Release, target: SignedTarget | null): Problem | null {
-  const { component, version, lane, kind } = release.manifest;
+  const { digest, manifest } = release;
+  const { component, version, lane, kind } = manifest;
   if (lane !== 'program' || kind === 'content') {
     return problem('RELEASE_NOT_A_PROGRAM', { component });
   }
-  if (target === null) return problem('RELEASE_UNSIGNED', { component, version });
-  const isSame =
-    target.digest === release.digest && target.bytes === utf8Bytes(canonicalJson(release.manifest));
-  if (!isSame) {
-    const digests = { expected: target.digest, found: release.digest };
-    return problem('RELEASE_NOT_AS_SIGNED', { component, version, ...digests });
+  if (target !== null && target.bytes !== utf8Bytes(canonicalJson(manifest))) {
+    return notAsSigned({ component, version, digest }, target);
   }
+  return againstSwitch({ component, version, digest }, target);
+}
+
+/** The same for a program that entered before, by its name alone. */
+export function againstSwitch(named: NamedRelease, target: SignedTarget | null): Problem | null {
+  const { component, version, digest } = named;
+  if (target === null) return problem('RELEASE_UNSIGNED', { component, version });
+  if (target.digest !== digest) return notAsSigned(named, target);
   const reason = withdrawnBecause(target);
   return reason === null ? null : problem('RELEASE_WITHDRAWN', { component, version, reason });
+}
+
+export type NamedRelease = {
+  readonly component: ComponentName;
+  readonly version: string;
+  readonly digest: Digest;
+};
+
+function notAsSigned({ component, version, digest }: NamedRelease, target: SignedTarget): Problem {
+  const digests = { expected: target.digest, found: digest };
+  return problem('RELEASE_NOT_AS_SIGNED', { component, version, ...digests });
 }
 
 /** What the signers said when they took it back; null: it stands. */

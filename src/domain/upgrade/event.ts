@@ -62,7 +62,10 @@ export type SiteFacts = {
   /** In flight over the union of all running upgrades of the site. */
   readonly inFlight: number;
   readonly inFlightMax: number;
-  /** What keeps this server's program back: a hold, not of this upgrade, or a tier above behind it. */
+  /**
+   * What keeps this server's program back: a hold, not of this upgrade, a tier above behind it, or a
+   * release that its signers withdrew.
+   */
   readonly heldBy: Problem | null;
   /** The information server itself has not proved its own new version yet. */
   readonly proving: boolean;

@@ -3,7 +3,7 @@
 import type { Release } from '#domain/catalogue/release.ts';
 import type { PreflightServer } from '#domain/compatibility/requirements.ts';
 import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
-import { preflight, type Preflight } from '#domain/plan/preflight.ts';
+import { preflight, type Preflight, type WhatIsSigned } from '#domain/plan/preflight.ts';
 import type { GroupName, UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -85,7 +85,27 @@ export async function examine(
     holdsPossible: true,
   } as const;
   const servers = fleet.map((one) => preflightServer(parts, one, component));
-  return ok({ plan, release, preflight: preflight({ plan, release, site: facts, servers }) });
+  const signed = await whatIsSigned(parts, release);
+  return ok({
+    plan,
+    release,
+    preflight: preflight({ plan, release, site: facts, servers, signed }),
+  });
+}
+
+async function whatIsSigned({ site }: Parts, release: Release): Promise<WhatIsSigned> {
+  const { component } = release.manifest;
+  const known = (await site.journal.rows.catalogue.releases()).filter(
+    ({ manifest }) => manifest.component === component,
+  );
+  const mayReturn = await site.trusted.returns(release);
+  return {
+    against: await site.trusted.againstProgram(release),
+    againstReturn(version) {
+      const running = known.find(({ manifest }) => manifest.version === version);
+      return mayReturn({ version, returnTo: running?.manifest.returnTo ?? [] });
+    },
+  };
 }
 
 function preflightServer(

@@ -441,8 +441,4 @@ export type HoldView = z.infer<typeof holdView>;
 export type AgentView = z.infer<typeof agentView>;
 export type TreeServer = z.infer<typeof treeServer>;
 export type RecordLine = z.infer<typeof recordLine>;
-/** `POST` with the bytes of a release file: `share import`. */
-export const importPath = '/v1/share.import';
-/** Its answer: the release that now stands in the share. */
-export const importResult = z.object({ component: componentName, version, digest });
 export const callPath = (call: string): string => `/v1/${call}`;

@@ -10,6 +10,7 @@
 
 import { z } from 'zod';
 import { orderings } from '#domain/catalogue/version.ts';
+import { metadataFilesLimits, metadataNamePattern } from '#domain/trust/metadata-files.ts';
 import {
   bytes,
   componentName,
@@ -44,6 +45,12 @@ export const updatesKeptBack = z.array(
 );
 export type UpdatesKeptBack = z.infer<typeof updatesKeptBack>;
 
+/** Texts of metadata files by their names. */
+const metadataFiles = z.record(
+  z.string().regex(metadataNamePattern),
+  z.string().max(metadataFilesLimits.fileBytesMax),
+);
+
 /**
  * All that the control manager wants this site to have now, whole, under a rising fence.
  * `catalogue` is the complete `server.ini` of the feed, program sections included: that is what
@@ -56,6 +63,8 @@ const offer = z.object({
   plan: z.string().max(64),
   items: z.array(contentItem).max(500),
   catalogue: z.string().max(8 * 1024 * 1024),
+  /** Signed metadata of the content lane, by file name: what is no target of it is refused. */
+  metadata: metadataFiles.optional(),
 });
 export type Offer = z.infer<typeof offer>;
 

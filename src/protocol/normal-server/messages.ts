@@ -2,7 +2,8 @@
  * The link between a normal server and its information server, version 1.
  *
  * The normal server dials out and holds one WebSocket (`GET /v1/session`); packages are plain
- * `GET`s beside it (`/v1/manifests/<digest>`, `/v1/archives/<digest>`, with Range). What the
+ * `GET`s beside it (`/v1/manifests/<digest>`, `/v1/archives/<digest>`, with Range), and so is the
+ * signed metadata that says which of them are genuine (`/v1/metadata/<lane>/<name>`). What the
  * information server wants is a numbered list, sent whole, so that a lost or repeated message
  * changes nothing. docs/protocol/normal-server.md is the text of this.
  */
@@ -27,6 +28,8 @@ import {
 } from '../shared/primitives.ts';
 
 export const protocolVersion = 1;
+/** `GET <lane>/<name>` behind it: signed metadata, as the information server verified it. */
+export const metadataPath = '/v1/metadata/';
 /** No message on this link may be longer; a longer one ends the session. */
 export const messageBytesMax = 256 * 1024;
 

@@ -3,7 +3,7 @@
  * of their release's manifest. A path is that digest, for nobody looks at more of it here.
  */
 
-import { brand, type Digest } from '#domain/names.ts';
+import { brand, type Digest, type Lane } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Downloads, Packages } from '#ports/installer.ts';
@@ -54,6 +54,8 @@ export class DownloadsSimulated implements Downloads {
 export type ServedPackages = Source & {
   /** The bytes of a manifest; null: there is none of that digest. */
   manifest(digest: Digest): Uint8Array | null;
+  /** Metadata as its information server verified it. */
+  metadata(lane: Lane, name: string): Uint8Array | null;
 };
 
 /** A computer that fetches. */
@@ -80,10 +82,27 @@ export class PackagesSimulated implements Packages {
 
   /** Small enough to cost its way only; asked for as patiently as the adapter for HTTP does. */
   async manifest(digest: Digest, signal: AbortSignal): Promise<Result<Uint8Array>> {
+    const asked = await this.#ask((source) => source.manifest(digest), signal);
+    if (!asked.ok) return asked;
+    const bytes = asked.value;
+    return bytes === null ? refuse(problem('PACKAGE_ABSENT', { digest })) : ok(bytes);
+  }
+
+  async metadata(lane: Lane, file: string, bytesMax: number): Promise<Result<Uint8Array | null>> {
+    const asked = await this.#ask((source) => source.metadata(lane, file));
+    const bytes = asked.ok ? (asked.value?.byteLength ?? 0) : 0;
+    if (bytes <= bytesMax) return asked;
+    return refuse(problem('METADATA_TOO_LARGE', { file, bytesMax }));
+  }
+
+  async #ask<Answer>(
+    of: (source: ServedPackages) => Answer,
+    signal?: AbortSignal,
+  ): Promise<Result<Answer>> {
     for (let attempt = 1; attempt <= limits.fruitlessAttemptsMax; attempt++) {
-      const answer = await this.#askForManifest(digest);
+      const answer = await this.#askOnce(of);
       if (answer !== null) return answer;
-      if (signal.aborted) break;
+      if (signal?.aborted === true) break;
       await this.#pause(attempt);
     }
     return unreachable;
@@ -125,7 +144,7 @@ export class PackagesSimulated implements Packages {
   }
 
   /** null: nobody answered. */
-  #askForManifest(digest: Digest): Promise<Result<Uint8Array> | null> {
+  #askOnce<Answer>(of: (source: ServedPackages) => Answer): Promise<Result<Answer> | null> {
     const process = this.#process;
     const { path } = this.#on;
     const { source } = this.#on.site;
@@ -135,8 +154,7 @@ export class PackagesSimulated implements Packages {
     return process.wait((done) =>
       process.clock.after(milliseconds, () => {
         if (isSilent() || server?.isAlive !== true) return done(null);
-        const bytes = source.manifest(digest);
-        done(bytes === null ? refuse(problem('PACKAGE_ABSENT', { digest })) : ok(bytes));
+        done(ok(of(source)));
       }),
     );
   }

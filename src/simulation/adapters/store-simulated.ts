@@ -13,6 +13,7 @@ import type { Digest } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Store } from '#ports/store.ts';
+import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import type { ContentItem } from '#protocol/control-manager/messages.ts';
 import type { Process } from '../world/machine.ts';
 import {
@@ -29,7 +30,8 @@ export type StoreSimulated = Store & {
   /** A release file without the file: what `importRelease` does with a stream. */
   importReady(
     release: Release,
-    against: (release: Release) => Promise<Problem | null>,
+    against: (release: Release, metadata: MetadataFiles) => Promise<Problem | null>,
+    metadata?: MetadataFiles,
   ): Promise<Result<Release>>;
 };
 
@@ -57,7 +59,8 @@ export function openStoreSimulated(options: StoreOptions): StoreSimulated {
   return {
     importRelease: () =>
       Promise.reject(new Error('broken invariant: a simulated store takes releases, no streams')),
-    importReady: (release, against) => importReady(options, release, against),
+    importReady: (release, against, metadata = new Map()) =>
+      importReady(options, release, (of) => against(of, metadata)),
     takeContent: (item, path) => takeContent(options, item, path),
     manifestFile: (digest) => file('manifest', digest),
     archiveFile: (digest) => file('archive', digest),

@@ -17,6 +17,7 @@ import { openJournalSimulated } from '../adapters/journal-simulated.ts';
 import type { JournalState } from '../adapters/journal-simulated-state.ts';
 import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
 import { observedAbove } from './observed-link.ts';
+import { Trusted } from '#information-server/trusted.ts';
 import { digestOf } from './releases.ts';
 
 /** EX_IOERR, and so long may the answer take that says why: as in main.ts. */
@@ -72,6 +73,7 @@ export function beginInformationServer(
         launcher: link,
         self: { version: release.manifest.version, digest: release.digest },
         digestOf,
+        trusted: new Trusted(null),
         ...given.settings,
         programSections: release.manifest.catalogue.sections.map((section) => section.name),
       },

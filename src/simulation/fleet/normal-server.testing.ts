@@ -91,6 +91,7 @@ function siteOf(world: World, peer: Process, releases: readonly Release[]): Norm
       process: () => (peer.isAlive ? peer : null),
       find: (digest) => archives.get(digest) ?? null,
       manifest: (digest) => manifests.get(digest) ?? null,
+      metadata: () => null,
     },
     readManifest: readOnce(manifestReader(digestOf)),
     treeOf: (archive) => trees.get(archive) ?? null,

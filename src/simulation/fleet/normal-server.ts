@@ -6,7 +6,7 @@
 import type { Logger } from 'pino';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
-import { brand, type ComponentName, type Lane } from '#domain/names.ts';
+import { brand, type ComponentName, type Digest, type Lane } from '#domain/names.ts';
 import { openProgram, type Program } from '#normal-server/program.ts';
 import type { ProgramWorld } from '#normal-server/program-world.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -29,6 +29,7 @@ import type { Process } from '../world/machine.ts';
 import { works, type Behaviour } from './behaviour.ts';
 import type { NormalServerComputer, NormalServerData } from './normal-server-computer.ts';
 import { observedBelow } from './observed-link.ts';
+import { digestOf } from './releases.ts';
 
 const statusOfCrash = 1;
 
@@ -204,6 +205,14 @@ class Ports implements ProgramWorld {
       computer.trees.runIn(this.#process, (component, folder) =>
         computer.folder('program', component, folder),
       )(command);
+  }
+
+  get trust(): ProgramWorld['trust'] {
+    return null;
+  }
+
+  digestOf(text: string): Digest {
+    return digestOf(text);
   }
 
   newInstallId(): string {

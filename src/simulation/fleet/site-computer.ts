@@ -144,6 +144,7 @@ export class SiteComputer {
           const release = this.store.find(storePath({ kind: 'manifest', digest }))?.release;
           return release === undefined ? null : manifestBytes(release);
         },
+        metadata: () => null,
       },
       readManifest,
       treeOf: (digest) => archive(digest)?.tree ?? null,
