@@ -94,7 +94,9 @@ function keysFromData(): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const verb of verbs) {
     keys.add(`cli.command.${verb.path.join('-')}`);
-    if (verb.path.length > 1) keys.add(`cli.group.${verb.path[0]}`);
+    for (let depth = 1; depth < verb.path.length; depth++) {
+      keys.add(`cli.group.${verb.path.slice(0, depth).join('-')}`);
+    }
     for (const one of verb.arguments ?? []) {
       keys.add(`cli.argument.${one.replace(/[<>[\].]/g, '')}`);
     }

@@ -178,8 +178,8 @@ async function issue(
   const above = await signerOf(authority);
   const serial = newSerial();
   const life = dates({
-    // A short life must not begin before the half of it that is past already.
-    from: now - Math.min(validity.behindMs, lifetimeMs),
+    // Of a short life not so much may lie in the past that its half does too.
+    from: now - Math.min(validity.behindMs, lifetimeMs / 10),
     until: Math.min(now + lifetimeMs, above.until),
   });
   const made = await X509CertificateGenerator.create(
@@ -217,6 +217,12 @@ async function signerOf({ key, certificate }: Authority): Promise<{
 }> {
   const { subject, validToDate } = new X509Certificate(certificate);
   return { keys: await keysOf(key), subject, until: validToDate.getTime() };
+}
+
+/** DER of the key that a request is for, if who asks holds its private half. */
+export async function publicKeyOfRequest(request: string): Promise<Result<Uint8Array>> {
+  const key = await keyOfRequest(request);
+  return key.ok ? ok(new Uint8Array(key.value.rawData)) : key;
 }
 
 /** Only for P-256, and only for who holds the private key. */

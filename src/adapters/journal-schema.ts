@@ -45,6 +45,9 @@ export type JournalTables = {
   genesis: { site: string; at: number; lines_before: number; hash: string };
   evidence: { digest: string; at: number; kind: string; because: string; text: string };
   notes: { name: string; value: string };
+  enrolment_tokens: { id: string; made_at: number; row: string };
+  enrolled_servers: { server: string; row: string };
+  certificates: { serial: string; server: string; until: number; row: string };
 };
 
 /** As release 5.70.1000 wrote it: journals of this form stand at sites, so it stays as it is. */
@@ -115,10 +118,25 @@ async function recordChain(database: Kysely<JournalTables>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(database);
 }
 
+/** Who may enrol, who did, and which certificates they were given. */
+async function enrolment(database: Kysely<JournalTables>): Promise<void> {
+  const statements = [
+    `create table enrolment_tokens (id text primary key, made_at integer not null,
+       row text not null) strict`,
+    'create table enrolled_servers (server text primary key, row text not null) strict',
+    `create table certificates (serial text primary key, server text not null,
+       until integer not null, row text not null) strict`,
+    'create index certificates_by_server on certificates (server)',
+    'create index certificates_by_end on certificates (until)',
+  ];
+  for (const statement of statements) await sql.raw(statement).execute(database);
+}
+
 /** Never edited once released: what changes is a migration more. */
 export const journalMigrations: Migrations = {
   '0001-first': { up: first },
   '0002-superseded': { up: superseded },
   '0003-inputs-by-upgrade': { up: inputsByUpgrade },
   '0004-record-chain': { up: recordChain },
+  '0005-enrolment': { up: enrolment },
 };

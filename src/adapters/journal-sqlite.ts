@@ -23,6 +23,7 @@ import {
 import { journalMigrations, type JournalTables } from './journal-schema.ts';
 import { decode, encode, type Database } from './journal-sqlite-rows.ts';
 import { recordRows } from './journal-sqlite-record.ts';
+import { enrolmentRows } from './journal-sqlite-enrolment.ts';
 import { upgradeRows } from './journal-sqlite-upgrades.ts';
 import { openDatabase } from './sqlite-node.ts';
 
@@ -243,6 +244,7 @@ function rowsOver(database: Database): Rows {
     catalogue: catalogueRows(database),
     holds: holdRows(database),
     upgrades: upgradeRows(database),
+    enrolment: enrolmentRows(database),
     log: logRows(database),
   };
 }

@@ -3,13 +3,20 @@
  * each daemon its private key and its chain. Writes keys so that only their owner reads them.
  */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { parseOrganisation, type Organisation } from '#protocol/shared/organisation.ts';
-import { errorCode, makeFolder, refuseDiskError, writeFileAtomically } from './atomic-file.ts';
+import {
+  errorCode,
+  makeFolder,
+  refuseDiskError,
+  syncFolder,
+  writeFileAtomically,
+} from './atomic-file.ts';
+import type { Authority } from './authority-x509.ts';
 import { readChain } from './certificate-chain.ts';
 import { digestOfBytes } from './digest.ts';
 
@@ -59,12 +66,15 @@ export type Credentials = { readonly key: string; readonly chain: string };
 
 const keyBlock = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n/;
 
-/** Both stand in one file, so that no kill leaves a key beside the chain of another. */
-export async function readCredentials(
+export function readCredentials(
   root: string,
   service: TrustedService,
 ): Promise<Result<Credentials>> {
-  const file = secretFile(root, `${service}.pem`);
+  return readPair(secretFile(root, `${service}.pem`));
+}
+
+/** Both stand in one file, so that no kill leaves a key beside the chain of another. */
+async function readPair(file: string): Promise<Result<Credentials>> {
   const text = await readText(file);
   if (!text.ok) return text;
   const key = keyBlock.exec(text.value)?.[0];
@@ -82,9 +92,34 @@ export function writeCredentials(
   return writeSecret(root, `${service}.pem`, `${key}${chain}`);
 }
 
+/** Of the site whose upper tier this computer is; it stands here as it stood in the kit. */
+export async function readAuthority(root: string): Promise<Result<Authority>> {
+  const read = await readPair(secretFile(root, 'authority.pem'));
+  return read.ok ? ok({ key: read.value.key, certificate: read.value.chain }) : read;
+}
+
+export function writeAuthority(
+  root: string,
+  { key, certificate }: Authority,
+): Promise<Result<null>> {
+  return writeSecret(root, 'authority.pem', `${key}${certificate}`);
+}
+
 export async function writeSecret(root: string, name: string, text: string): Promise<Result<null>> {
   await makeFolder(join(root, 'secrets'), 0o700);
   return writeFileAtomically(secretFile(root, name), text, 0o600);
+}
+
+/** null: there is none. */
+export async function readSecret(root: string, name: string): Promise<Result<string | null>> {
+  const text = await readText(secretFile(root, name));
+  if (text.ok) return text;
+  return text.because.with['detail'] === 'ENOENT' ? ok(null) : text;
+}
+
+export async function removeSecret(root: string, name: string): Promise<void> {
+  await rm(secretFile(root, name), { force: true });
+  await syncFolder(join(root, 'secrets'));
 }
 
 async function readText(file: string): Promise<Result<string>> {

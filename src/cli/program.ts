@@ -72,7 +72,11 @@ function build(
     .version(version, '-V, --version', words.text('cli.option.dankaiVersion'))
     .helpCommand(false);
   for (const verb of verbs) {
-    const parent = verb.path.length === 1 ? parser : groupOf(parser, verb.path[0], words);
+    let parent = parser;
+    const groups = verb.path.slice(0, -1);
+    for (const [depth, name] of groups.entries()) {
+      parent = groupOf(parent, { name, key: groups.slice(0, depth + 1).join('-') }, words);
+    }
     addVerb(parent, verb, words, chosen);
   }
   return parser;
@@ -92,11 +96,15 @@ function dress(parser: Parser, words: Words): Parser {
     .helpOption('-h, --help', words.text('cli.option.help'));
 }
 
-function groupOf(parser: Parser, name: string, words: Words): Parser {
+function groupOf(
+  parser: Parser,
+  { name, key }: { readonly name: string; readonly key: string },
+  words: Words,
+): Parser {
   const found = parser.commands.find((one) => one.name() === name);
   if (found !== undefined) return found as Parser;
   const group = dress(parser.command(name) as unknown as Parser, words)
-    .description(words.text(`cli.group.${name}` as Parameters<Words['text']>[0]))
+    .description(words.text(`cli.group.${key}` as Parameters<Words['text']>[0]))
     .helpCommand(false);
   return group;
 }

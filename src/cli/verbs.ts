@@ -5,6 +5,7 @@
 
 import type { OptionShape, Verb } from './verb.ts';
 import { signingVerbs } from './verbs-signing.ts';
+import { enrolmentVerbs } from './verbs-enrolment.ts';
 
 const yes: OptionShape = { name: 'yes' };
 const watch: OptionShape = { name: 'watch' };
@@ -397,6 +398,7 @@ export const verbs: readonly Verb[] = [
   ...localVerbs,
   ...signingVerbs,
   ...fleetVerbs,
+  ...enrolmentVerbs,
   ...guardVerbs,
   ...upgradeVerbs,
   ...recordVerbs,

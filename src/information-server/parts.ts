@@ -7,11 +7,13 @@ import type { Result } from '#domain/result.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Deliveries } from './deliveries.ts';
+import type { Enrolment } from './enrolment.ts';
 import type { FleetEvents } from './fleet-events.ts';
 import type { Forecasts } from './forecasts.ts';
 import type { Loop } from './loop.ts';
 import type { OwnUpgrade } from './own-upgrade.ts';
 import type { Publisher } from './publisher.ts';
+import type { Refused } from './refused.ts';
 import type { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
 import type { Updates, UpdateSource } from './updates.ts';
@@ -30,6 +32,9 @@ export type Parts = {
   readonly agent: AgentLink;
   readonly own: OwnUpgrade;
   readonly forecasts: Forecasts;
+  readonly enrolment: Enrolment;
+  /** Whose certificates count no more. */
+  readonly refused: Refused;
   /** No source of updates is set (S6); null: not known. */
   readonly contentOnlyFromControlManager: boolean | null;
   serversAddress(): string;

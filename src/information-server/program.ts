@@ -18,6 +18,7 @@ import { background } from './background.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
 import { Effects } from './effects.ts';
+import { Enrolment } from './enrolment.ts';
 import { FleetEvents } from './fleet-events.ts';
 import { Forecasts } from './forecasts.ts';
 import { limits } from './limits.ts';
@@ -25,6 +26,7 @@ import { Loop } from './loop.ts';
 import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
 import type { Parts } from './parts.ts';
 import { Publisher } from './publisher.ts';
+import { Refused } from './refused.ts';
 import { Sessions } from './sessions.ts';
 import { openSite, type Site, type SitePorts } from './site.ts';
 import { Updates } from './updates.ts';
@@ -58,7 +60,9 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
   // Whoever proves himself must know it before he decides anything.
   await firstWord(ports.launcher, ports.clock);
   const site = await openSite(ports);
-  const parts = wire(site, edges);
+  const refused = new Refused(site.authority);
+  await refused.load(site.journal.rows);
+  const parts = wire(site, edges, refused);
   let checkedAt = 0;
   const startedAt = site.clock.monotonic();
   let wasYoung = true;
@@ -115,7 +119,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
   };
 }
 
-function wire(site: Site, edges: Edges): Parts {
+function wire(site: Site, edges: Edges, refused: Refused): Parts {
   const loop = new Loop(site, { diskFailed: edges.diskFailed });
   const sessions: Sessions = new Sessions(site, {
     hello: (hello) => loop.post(fleetEvents.hello(hello)),
@@ -189,6 +193,8 @@ function wire(site: Site, edges: Edges): Parts {
     agent,
     own,
     forecasts: new Forecasts(site, edges.forecaster ?? null),
+    enrolment: new Enrolment({ site, loop, sessions, refused }),
+    refused,
     contentOnlyFromControlManager: edges.contentOnlyFromControlManager ?? null,
     serversAddress,
     readPlan,

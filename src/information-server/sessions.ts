@@ -219,6 +219,12 @@ export class Sessions {
     return this.#counting.answersOf(asked, clock);
   }
 
+  /** It may not be here any more: it is told why, and its connection ends. */
+  turnAway(server: ServerId, because: Problem): void {
+    const session = this.#sessions.get(server);
+    if (session !== undefined) this.#end(session.link, because);
+  }
+
   closeAll(): void {
     for (const { link } of this.#sessions.values()) link.close();
   }

@@ -9,6 +9,7 @@ import { noteRestore } from './restores.ts';
 import { restoredNote, type Journal, type Rows } from '#ports/journal.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Share } from '#ports/share.ts';
+import type { SiteAuthority } from '#ports/site-authority.ts';
 import type { Store } from '#ports/store.ts';
 import type { Trusted } from './trusted.ts';
 
@@ -25,6 +26,8 @@ export type Site = {
   /** The release that this process belongs to. */
   readonly self: { readonly version: string; readonly digest: Digest };
   digestOf(text: string): Digest;
+  /** Signs for this site; absent: no organisation, so nobody can enrol here. */
+  readonly authority?: SiteAuthority | undefined;
   readonly inFlightMax: number;
   /** For a new version of this program, or of its agent, to prove itself. */
   readonly proveSeconds: number;

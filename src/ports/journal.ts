@@ -21,6 +21,11 @@ import type {
 } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { Genesis, RecordEntry, RecordHead, RecordLine } from '#domain/record/line.ts';
+import type {
+  EnrolledServer,
+  EnrolmentTokenRow,
+  IssuedCertificate,
+} from '#domain/trust/enrolment.ts';
 import type { HeadEvent, ServerEvent, SiteFacts } from '#domain/upgrade/event.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type {
@@ -126,6 +131,25 @@ export type UpgradeRows = {
   inFlight(): Promise<number>;
 };
 
+export type EnrolmentRows = {
+  token(id: string): Promise<EnrolmentTokenRow | null>;
+  /** Newest first. */
+  tokens(): Promise<readonly EnrolmentTokenRow[]>;
+  putToken(token: EnrolmentTokenRow): Promise<void>;
+  /** Those that ended before it. */
+  forgetTokens(before: Instant): Promise<void>;
+  enrolled(server: ServerId): Promise<EnrolledServer | null>;
+  /** In the order of their names. */
+  enrolledServers(): Promise<readonly EnrolledServer[]>;
+  putEnrolled(server: EnrolledServer): Promise<void>;
+  certificate(serial: string): Promise<IssuedCertificate | null>;
+  /** The longest valid first. */
+  certificatesOf(server: ServerId): Promise<readonly IssuedCertificate[]>;
+  putCertificate(certificate: IssuedCertificate): Promise<void>;
+  /** Those that ended before it. */
+  forgetCertificates(before: Instant): Promise<void>;
+};
+
 export type LogRows = {
   appendInput(upgrade: UpgradeId | null, at: Instant, input: KeptInput['input']): Promise<void>;
   /** Those (of one upgrade) after that number, in the order in which they were written. */
@@ -159,6 +183,7 @@ export type Rows = {
   readonly catalogue: CatalogueRows;
   readonly holds: HoldRows;
   readonly upgrades: UpgradeRows;
+  readonly enrolment: EnrolmentRows;
   readonly log: LogRows;
 };
 

@@ -8,6 +8,7 @@ import { RecordVerifier } from '#domain/record/verify.ts';
 import type { Rows } from '#ports/journal.ts';
 import { foundLine } from '#protocol/record/export.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
+import { certificateOf, enrolledOf, enrolmentPromises, tokenOf } from './journal-enrolment.ts';
 import {
   begin,
   contentOf,
@@ -45,6 +46,7 @@ export function journalContract(name: string, make: () => Promise<JournalHome>):
     holds(promises);
     upgradePromises(promises);
     standingPromises(promises);
+    enrolmentPromises(promises);
   });
 }
 
@@ -184,6 +186,9 @@ function everywhere(name: string): (rows: Rows) => Promise<void> {
     const because = problem('HOLD_OVER', { hold: name });
     await log.putEvidence({ digest: digestOf(number), at: 2, kind: 'drift', because, text: name });
     await log.putNote(name, name);
+    await rows.enrolment.putToken(tokenOf(name, number));
+    await rows.enrolment.putEnrolled(enrolledOf(name));
+    await rows.enrolment.putCertificate(certificateOf(name, { server: name, until: number }));
   };
 }
 
@@ -211,6 +216,9 @@ async function all(rows: Rows): Promise<unknown> {
     record: await log.record(0, 10),
     evidence: await log.evidence(),
     notes: await Promise.all(servers.map((name) => log.note(name))),
+    tokens: await rows.enrolment.tokens(),
+    enrolled: await rows.enrolment.enrolledServers(),
+    certificates: await Promise.all(servers.map((one) => rows.enrolment.certificatesOf(one))),
   };
 }
 

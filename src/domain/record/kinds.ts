@@ -36,6 +36,17 @@ const informationServerKinds = [
   'server-unproved',
   'identity-cloned',
 
+  // who may be one of them
+  'enrolment-token-made',
+  'enrolment-token-revoked',
+  'enrolment-refused',
+  'server-waits',
+  'server-approved',
+  'server-enrolled',
+  'certificate-issued',
+  'certificate-renewed',
+  'server-revoked',
+
   // an upgrade as a whole
   'upgrade-refused',
   'upgrade-started',

@@ -5,6 +5,14 @@ import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/conso
 import type { Parts } from '../parts.ts';
 import { diffCatalogue, restoreCatalogue, showCatalogue, updateNow } from './catalogue.ts';
 import { deploy } from './deploy.ts';
+import {
+  addToken,
+  approveServer,
+  listCertificates,
+  listTokens,
+  revokeServer,
+  revokeToken,
+} from './enrolment.ts';
 import { beginForecast, lookAtForecast, stopForecast } from './forecast.ts';
 import { identify, move, tree } from './fleet.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
@@ -36,6 +44,12 @@ export const handlers: Handlers = {
   'fleet.tree': tree,
   'fleet.move': move,
   'fleet.identify': identify,
+  'fleet.token.add': addToken,
+  'fleet.token.list': listTokens,
+  'fleet.token.revoke': revokeToken,
+  'fleet.approve': approveServer,
+  'fleet.revoke': revokeServer,
+  'fleet.certificates': listCertificates,
   deploy,
   'update.now': updateNow,
   'agent.status': async (parts) => ({ ok: true, value: await agentView(parts) }),

@@ -22,17 +22,13 @@ import {
   upgradeId,
   version,
 } from '../shared/primitives.ts';
+import { enrolmentCalls } from './enrolment-calls.ts';
 import { forecastCalls } from './forecast-calls.ts';
 import { planText } from './plan-text.ts';
+import { treeServer } from './tree-view.ts';
 
 const nothing = z.strictObject({});
 const done = z.object({ done: z.literal(true) });
-
-/** How the session proves a server (D9): `new` only when its hello names the digest wanted. */
-const session = z.object({
-  state: z.enum(['none', 'old', 'new']),
-  since: instant.nullable(),
-});
 
 const holdView = z.object({
   id: holdId,
@@ -46,24 +42,6 @@ const holdView = z.object({
   active: z.boolean(),
   /** What it keeps back now: newest of each. */
   keepsBack: z.array(z.object({ component: componentName, version })),
-});
-
-const treeServer = z.object({
-  server: serverId,
-  program: version.nullable(),
-  programs: z.array(z.object({ component: componentName, version })),
-  contents: z.array(z.object({ component: componentName, version })),
-  session,
-  lastSeen: instant.nullable(),
-  platform: z.string(),
-  os: z.string(),
-  /** Its state in the running upgrade, else `idle`. */
-  state: z.string(),
-  group: groupName.nullable(),
-  rebootRecommended: z.string().nullable(),
-  /** Bytes received so far for the running upgrade, and in all. */
-  bytesReceived: bytes,
-  bytesTotal: bytes,
 });
 
 const fieldDrift = z.object({
@@ -280,6 +258,7 @@ export const informationServerCalls = {
     params: z.strictObject({ hold: holdId, who: z.string().min(1).max(100) }),
     result: holdView,
   },
+  ...enrolmentCalls,
   ...forecastCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {

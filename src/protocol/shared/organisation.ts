@@ -114,3 +114,33 @@ export function detailOf(error: z.ZodError): string {
   const issue = error.issues[0];
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`;
 }
+
+/** As it stands in a file: one line, base64url of its JSON. */
+export function enrolmentTokenText(token: EnrolmentToken): string {
+  return toBase64Url(JSON.stringify(token));
+}
+
+const tokenCharactersMax = 2_000;
+
+/** `from`: where it came from; nothing of what stands there is shown. */
+export function parseEnrolmentToken(text: string, from: string): Result<EnrolmentToken> {
+  const line = text.trim();
+  const unreadable = refuse(problem('ENROLMENT_TOKEN_UNREADABLE', { file: from }));
+  if (line.length > tokenCharactersMax || !/^[\w-]+$/.test(line)) return unreadable;
+  try {
+    const parsed = enrolmentTokenSchema.safeParse(JSON.parse(fromBase64Url(line)));
+    return parsed.success ? ok(parsed.data) : unreadable;
+  } catch {
+    return unreadable;
+  }
+}
+
+/** Names in a token are ASCII, so no other form of text is needed. */
+const toBase64Url = (text: string): string =>
+  btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+const fromBase64Url = (text: string): string =>
+  atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+
+/** Where a server was told to go when it enrolled: ROOT/trust/information-server.json. */
+export const enrolledAt = z.object({ site: placeName, address: z.string().min(1).max(300) });
+export type EnrolledAt = z.infer<typeof enrolledAt>;

@@ -4,6 +4,7 @@ import { compareFences } from '#domain/names.ts';
 import { invariant } from '#domain/result.ts';
 import type { CatalogueRows, FleetRows, HoldRows, LogRows, Rows } from '#ports/journal.ts';
 import type { Access } from './journal-simulated-access.ts';
+import { enrolmentRows } from './journal-simulated-enrolment.ts';
 import type { JournalState } from './journal-simulated-state.ts';
 import { upgradeRows } from './journal-simulated-upgrade-rows.ts';
 
@@ -13,6 +14,7 @@ export function rowsOver(state: JournalState, access: Access): Rows {
     catalogue: catalogueRows(state, access),
     holds: holdRows(state, access),
     upgrades: upgradeRows(state.upgrades, access, () => state.nextOrdinal()),
+    enrolment: enrolmentRows(state, access),
     log: logRows(state, access),
   };
 }

@@ -19,6 +19,11 @@ import {
 } from '#domain/record/line.ts';
 import { invariant } from '#domain/result.ts';
 import { restoredNote, type Desired, type Evidence, type KeptInput } from '#ports/journal.ts';
+import type {
+  EnrolledServer,
+  EnrolmentTokenRow,
+  IssuedCertificate,
+} from '#domain/trust/enrolment.ts';
 import type { RowChange } from '../observation.ts';
 import { Cell, committedRow, Log, Table } from './journal-simulated-table.ts';
 import { digestOfText as digestOf } from './store-folder.ts';
@@ -65,6 +70,13 @@ export class KeyTable<Row> {
     const found: Row[] = [];
     for (const { row } of this.#sorted) if (row !== null) found.push(row);
     return found;
+  }
+
+  /** Rows for which it answers true are gone. */
+  forget(isOld: (row: Row) => boolean): void {
+    for (const cell of this.table.cells) {
+      if (cell.row !== null && isOld(cell.row)) this.table.put(cell, null);
+    }
   }
 
   copyTo(other: KeyTable<Row>): void {
@@ -145,6 +157,9 @@ export class JournalState {
   readonly upgrades = new UpgradeTables();
   readonly evidence = new KeyTable<Written<Evidence>>();
   readonly notes = new KeyTable<string>();
+  readonly tokens = new KeyTable<EnrolmentTokenRow>();
+  readonly enrolled = new KeyTable<EnrolledServer>();
+  readonly certificates = new KeyTable<IssuedCertificate>();
   inputs = new Log<Omit<KeptInput, 'number'>>();
   record = new Log<RecordLine>();
   /** One row; see `beginRecord`. */
@@ -205,6 +220,9 @@ export class JournalState {
     this.evidence.table.commit(ignore);
     this.notes.table.commit(ignore);
     this.genesis.table.commit(ignore);
+    this.tokens.table.commit(ignore);
+    this.enrolled.table.commit(ignore);
+    this.certificates.table.commit(ignore);
     this.inputs.commit(ignore);
     return changes;
   }
@@ -226,6 +244,9 @@ export class JournalState {
     this.evidence.copyTo(copy.evidence);
     this.notes.copyTo(copy.notes);
     this.genesis.copyTo(copy.genesis);
+    this.tokens.copyTo(copy.tokens);
+    this.enrolled.copyTo(copy.enrolled);
+    this.certificates.copyTo(copy.certificates);
     for (const cell of this.desired.table.cells) {
       const row = committedRow(cell);
       if (row !== null) copy.desired.put(row);
@@ -263,6 +284,9 @@ export class JournalState {
       this.evidence.table,
       this.notes.table,
       this.genesis.table,
+      this.tokens.table,
+      this.enrolled.table,
+      this.certificates.table,
     ];
     const { upgrades, groups, servers } = this.upgrades;
     return [...keyed, this.desired.table, upgrades, groups, servers];

@@ -1,0 +1,179 @@
+/**
+ * The three questions by which a server gets and renews its certificate, as one asks them who has
+ * none yet: each on a connection of its own, each verified as far as it can be. The waiting
+ * connection and everything else stand in dial-*.
+ */
+
+import { X509Certificate } from 'node:crypto';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { PeerCertificate } from 'node:tls';
+import { z } from 'zod';
+import type { Digest } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { Identity } from '#domain/trust/identity.ts';
+import {
+  certificateAnswer,
+  enrolPath,
+  organisationBytesMax,
+  organisationPath,
+  renewPath,
+  type CertificateAnswer,
+  type EnrolRequest,
+  type RenewRequest,
+} from '#protocol/shared/organisation.ts';
+import { problem as problemSchema } from '#protocol/shared/primitives.ts';
+import { openVerifier } from './certificate-chain.ts';
+import { organisationOf, type Credentials, type KnownOrganisation } from './trust-files.ts';
+
+const limits = { answerMilliseconds: 20_000, answerBytesMax: 64 * 1024 } as const;
+
+/**
+ * The organisation, from whoever answers there. Nothing proves who that is, and nothing needs to:
+ * the fingerprint proves the bytes.
+ */
+export async function fetchOrganisation(
+  address: string,
+  fingerprint: Digest,
+): Promise<Result<KnownOrganisation>> {
+  const answer = await ask(address, {
+    path: organisationPath,
+    bytesMax: organisationBytesMax,
+    tls: { rejectUnauthorized: false },
+  });
+  if (!answer.ok) return answer;
+  const { status, text } = answer.value;
+  if (status !== 200) return refuse(problem('NOT_DANKAI', { address }));
+  return organisationOf(text, { fingerprint, from: address });
+}
+
+/** Whom we ask: the information server of our site, as the organisation's authority says. */
+export type Above = {
+  readonly address: string;
+  readonly site: string;
+  readonly organisation: KnownOrganisation;
+};
+
+export function enrol(above: Above, body: EnrolRequest): Promise<Result<CertificateAnswer>> {
+  return askForCertificate(above, { path: enrolPath, body, shown: null });
+}
+
+/** Over a connection that shows the certificate to be renewed, which may have expired. */
+export function renew(
+  above: Above,
+  body: RenewRequest,
+  shown: Credentials,
+): Promise<Result<CertificateAnswer>> {
+  return askForCertificate(above, { path: renewPath, body, shown });
+}
+
+async function askForCertificate(
+  above: Above,
+  {
+    path,
+    body,
+    shown,
+  }: { readonly path: string; readonly body: object; readonly shown: Credentials | null },
+): Promise<Result<CertificateAnswer>> {
+  const { organisation } = above.organisation;
+  const answer = await ask(above.address, {
+    path,
+    body: JSON.stringify(body),
+    bytesMax: limits.answerBytesMax,
+    tls: {
+      ca: organisation.authority,
+      rejectUnauthorized: true,
+      checkServerIdentity: (_host, certificate) => againstServer(above, certificate),
+      ...(shown === null ? {} : { key: shown.key, cert: shown.chain }),
+    },
+  });
+  return answer.ok ? readAnswer(above.address, answer.value) : answer;
+}
+
+/** An information server, of our site; another one of the organisation is not who was asked. */
+function againstServer(above: Above, certificate: PeerCertificate): Error | undefined {
+  const { organisation } = above.organisation;
+  const chain = chainOf(certificate);
+  const verified = openVerifier(organisation).verify(chain, { now: Date.now() });
+  if (!verified.ok) return new Error(verified.because.code);
+  const { role, site }: Identity = verified.value.identity;
+  const isExpected = role === 'information-server' && site === above.site;
+  return isExpected ? undefined : new Error(`${role} of ${site} answers there`);
+}
+
+function chainOf(certificate: PeerCertificate): readonly X509Certificate[] {
+  const issuer = 'issuerCertificate' in certificate ? certificate.issuerCertificate : null;
+  return [certificate, issuer].flatMap((one) =>
+    one !== null && typeof one === 'object' && 'raw' in one && one.raw instanceof Buffer
+      ? [new X509Certificate(one.raw)]
+      : [],
+  );
+}
+
+const refusal = z.object({ problem: problemSchema });
+
+function readAnswer(address: string, { status, text }: Answer): Result<CertificateAnswer> {
+  const unreadable = (detail: string) =>
+    refuse(problem('ANSWER_UNREADABLE', { call: address, detail }));
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return unreadable(`status ${status}`);
+  }
+  if (status === 200) {
+    const parsed = certificateAnswer.safeParse(body);
+    return parsed.success ? ok(parsed.data) : unreadable('no certificate');
+  }
+  const parsed = refusal.safeParse(body);
+  return parsed.success ? refuse(parsed.data.problem) : unreadable(`status ${status}`);
+}
+
+type Question = {
+  readonly path: string;
+  /** Absent: a GET. */
+  readonly body?: string;
+  readonly bytesMax: number;
+  readonly tls: Pick<
+    RequestOptions,
+    'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'checkServerIdentity'
+  >;
+};
+
+type Answer = { readonly status: number; readonly text: string };
+
+function ask(address: string, question: Question): Promise<Result<Answer>> {
+  const url = URL.parse(question.path, address);
+  if (url === null || url.protocol !== 'https:') {
+    return Promise.resolve(refuse(problem('ADDRESS_WRONG', { address })));
+  }
+  const unreachable = (detail: string) =>
+    refuse(problem('ADDRESS_UNREACHABLE', { address, detail: detail.slice(0, 500) }));
+  return new Promise((resolve) => {
+    const { body } = question;
+    const request = httpsRequest(url, {
+      ...question.tls,
+      agent: false,
+      minVersion: 'TLSv1.3',
+      method: body === undefined ? 'GET' : 'POST',
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(limits.answerMilliseconds),
+    });
+    request.on('error', (error) => resolve(unreachable(error.message)));
+    request.on('response', (response) => {
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        if (bytes > question.bytesMax) request.destroy(new Error('the answer is too long'));
+        else pieces.push(piece);
+      });
+      response.on('error', (error) => resolve(unreachable(error.message)));
+      response.on('end', () => {
+        const text = Buffer.concat(pieces).toString('utf8');
+        resolve(ok({ status: response.statusCode ?? 0, text }));
+      });
+    });
+    request.end(body);
+  });
+}

@@ -1,0 +1,35 @@
+/** One server as the tree shows it. */
+
+import { z } from 'zod';
+import {
+  bytes,
+  componentName,
+  groupName,
+  instant,
+  serverId,
+  version,
+} from '../shared/primitives.ts';
+
+/** How the session proves a server (D9): `new` only when its hello names the digest wanted. */
+const session = z.object({
+  state: z.enum(['none', 'old', 'new']),
+  since: instant.nullable(),
+});
+
+export const treeServer = z.object({
+  server: serverId,
+  program: version.nullable(),
+  programs: z.array(z.object({ component: componentName, version })),
+  contents: z.array(z.object({ component: componentName, version })),
+  session,
+  lastSeen: instant.nullable(),
+  platform: z.string(),
+  os: z.string(),
+  /** Its state in the running upgrade, else `idle`. */
+  state: z.string(),
+  group: groupName.nullable(),
+  rebootRecommended: z.string().nullable(),
+  /** Bytes received so far for the running upgrade, and in all. */
+  bytesReceived: bytes,
+  bytesTotal: bytes,
+});
