@@ -3,6 +3,7 @@
 import { test } from 'node:test';
 import { brand, type GroupName, type ServerId } from '#domain/names.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import { exampleHead } from '#domain/upgrade/upgrade.testing.ts';
 import { newGroup, type UpgradeServer } from '#domain/upgrade/state.ts';
 import type { RowChange } from '../observation.ts';
 import {
@@ -59,6 +60,18 @@ check(2, 'a confirmation while the upgrade is paused', {
   right: (story) => ready(story).permit('a1').head({ state: 'paused' }),
   wrong: (story) =>
     ready(story).lease('a1').head({ state: 'paused' }).row('a1', { state: 'switching' }),
+});
+const stoppedElsewhere = {
+  type: 'committed',
+  site: 'osaka',
+  rows: [
+    { of: 'plan', plan },
+    { of: 'head', before: null, after: exampleHead(plan, stopped) },
+  ],
+} as const;
+check(2, 'a start after the stop of its own site, not of an upgrade that another one names so', {
+  right: (story) => ready(story.see(stoppedElsewhere).after(70_000)).permit('a1').switchBegun('a1'),
+  wrong: (story) => ready(story).permit('a1').head(stopped).after(70_000).switchBegun('a1'),
 });
 check(2, 'a start later than a lease after the stop', {
   right: (story) => ready(story).permit('a1').head(stopped).after(30_000).switchBegun('a1'),

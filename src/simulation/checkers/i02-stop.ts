@@ -10,14 +10,23 @@ import type { RowChange } from '../observation.ts';
 import { on, Violation, type Checker, type Seen } from './checker.ts';
 import { longest, stoodStill } from './i01-live-lease.ts';
 import type { Memory } from './memory.ts';
+import type { SiteMemory } from './site-memory.ts';
 
 const none: readonly UpgradeId[] = [];
 
 export function stopStops(memory: Memory): Checker {
-  const stoppedAt = new Map<UpgradeId, number>();
+  /** By site: two may have given their upgrades the same name. */
+  const stops = new Map<SiteMemory, Map<UpgradeId, number>>();
+
+  function stoppedOf(site: SiteMemory): Map<UpgradeId, number> {
+    let found = stops.get(site);
+    if (found === undefined) stops.set(site, (found = new Map()));
+    return found;
+  }
 
   function commits({ site, rows }: Seen<'committed'>, now: number): void {
     let changed: readonly UpgradeId[] = none;
+    const stoppedAt = stoppedOf(memory.site(site));
     for (const change of rows) {
       if (change.of === 'head') {
         changed = [...changed, change.after.upgrade];
@@ -38,7 +47,8 @@ export function stopStops(memory: Memory): Checker {
 
   function begins({ server, lease }: Seen<'switch-begun'>, now: number): void {
     const known = lease === null ? null : memory.lease(server, lease);
-    const stopped = known === null ? undefined : stoppedAt.get(known.upgrade);
+    const stopped =
+      known === null ? undefined : stoppedOf(memory.siteOf(server)).get(known.upgrade);
     if (known === null || stopped === undefined) return;
     const late = now - stopped - longest(memory, known.milliseconds);
     if (late > 0 && !stoodStill(memory, { server, from: known.grantedAt, now })) {
@@ -48,6 +58,7 @@ export function stopStops(memory: Memory): Checker {
 
   /** A backup from before the stop: whoever restores it has to stop again. */
   function replaced({ site }: Seen<'journal-replaced'>): void {
+    const stoppedAt = stoppedOf(memory.site(site));
     for (const [upgrade, { head }] of memory.site(site).upgrades) {
       if (head.state !== 'stopped') stoppedAt.delete(upgrade);
     }
