@@ -5,7 +5,7 @@
  * counts. Absent here: what is to be offered, and when (`loop.ts`).
  */
 
-import type { Fence, ServerId } from '#domain/names.ts';
+import type { Fence, Instant, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { SocketLink } from '#ports/link.ts';
@@ -23,8 +23,8 @@ export type Session = {
   readonly site: ServerId;
   readonly agentVersion: string;
   send(message: ToAgent): void;
-  /** The offer that went over this very connection last. */
-  sent: Fence | null;
+  /** The offer that went over this very connection last, and until when its signatures are fresh. */
+  sent: { readonly fence: Fence; readonly renewAt: Instant } | null;
   /** Nothing goes before the welcome. */
   welcomed: boolean;
 };

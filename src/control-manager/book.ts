@@ -92,6 +92,11 @@ export class Book {
     return this.#downloads.get(number);
   }
 
+  /** The newest first. */
+  downloads(): readonly StoredDownload[] {
+    return [...this.#downloads.values()].toSorted((one, other) => other.number - one.number);
+  }
+
   newestDownload(): StoredDownload | undefined {
     return this.#downloads.get(Math.max(...this.#downloads.keys()));
   }

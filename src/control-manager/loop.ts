@@ -7,6 +7,7 @@
 import type { Instant, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { ContentSigner } from '#ports/content-signer.ts';
 import type { StoredSite } from '#ports/delivery-store.ts';
 import type { Feed } from '#ports/feed.ts';
 import { protocolVersion, type SiteStatus } from '#protocol/control-manager/messages.ts';
@@ -19,6 +20,7 @@ import { openPoller, type PollAnswer } from './poller.ts';
 import { openSender } from './sender.ts';
 import { openSerial, type Serial } from './serial.ts';
 import type { Settings } from './settings.ts';
+import { openSignedContent } from './signed-content.ts';
 import { openTeller } from './teller.ts';
 
 export type Loop = {
@@ -34,6 +36,7 @@ export type Loop = {
 export type LoopOptions = {
   readonly book: Book;
   readonly feed: Feed;
+  readonly signer: ContentSigner | null;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;
@@ -63,7 +66,8 @@ export function openLoop(options: LoopOptions): Loop {
         await reconcile(session.site);
       }),
   });
-  const sender = openSender({ book, clock, log, sessions: () => agents.sessions() });
+  const content = openSignedContent(options);
+  const sender = openSender({ book, content, clock, log, sessions: () => agents.sessions() });
   const teller = openTeller(book);
 
   /** What one site said concerns that site alone, however many there are. */
@@ -81,6 +85,7 @@ export function openLoop(options: LoopOptions): Loop {
       return { ...(book.site(site) ?? blankSite(site)), offer };
     });
     if (sites.length > 0) await book.commit({ sites });
+    await content.update();
     sender.pump(sessions);
     const nextAt = due.nextAt ?? Infinity;
     if (only === undefined || nextAt < lookAt) lookAgainAt(nextAt);

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { systemClock } from '#adapters/clock-system.ts';
+import { contentSignerIn } from '#adapters/content-repository.ts';
 import { readOwnRelease, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
 import {
   runDaemon,
@@ -97,9 +98,12 @@ export async function startControlManager(
   if (!tokens.ok) return tokens;
   const store = await openDeliveryStore(join(data, 'control-manager.sqlite'));
   if (!store.ok) return store;
+  const signer = await contentSignerIn(root);
+  if (!signer.ok) return signer;
   const contents = join(root, 'contents');
   const program = await openControlManager({
     store: store.value,
+    signer: signer.value,
     feed: openFeedFolder({ feed: config.value.feed, contents }),
     clock,
     settings: config.value.settings,

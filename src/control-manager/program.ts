@@ -5,6 +5,7 @@
 
 import type { Result } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { ContentSigner } from '#ports/content-signer.ts';
 import type { DeliveryStore } from '#ports/delivery-store.ts';
 import type { Feed } from '#ports/feed.ts';
 import type { SocketLink } from '#ports/link.ts';
@@ -18,6 +19,8 @@ import type { Settings } from './settings.ts';
 export type ControlManagerWorld = {
   readonly store: DeliveryStore;
   readonly feed: Feed;
+  /** null: an installation without an organisation, whose offers are not signed. */
+  readonly signer: ContentSigner | null;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;

@@ -7,11 +7,14 @@ import type { Session } from './agents.ts';
 import { blankSite, Book } from './book.ts';
 import { limits } from './limits.ts';
 import { openSender } from './sender.ts';
+import type { Vouched } from './signed-content.ts';
 
 const names = ['a', 'b', 'c', 'd'].map((name) => brand<ServerId>(name));
 
+const unsigned = (): Vouched => ({ renewAt: Infinity });
+
 /** Four connected sites that are all owed one offer with a catalogue of so many bytes. */
-function fleet(catalogueBytes: number) {
+function fleet(catalogueBytes: number, vouched: () => Vouched | null = unsigned) {
   let now = 5_000;
   let timers: { at: number; act: () => void }[] = [];
   const sent: string[] = [];
@@ -37,6 +40,7 @@ function fleet(catalogueBytes: number) {
   }));
   const sender = openSender({
     book: new Book({ record, store, settings: { folders: new Map() } }),
+    content: { vouched },
     clock: {
       now: () => now,
       monotonic: () => now,
@@ -95,4 +99,38 @@ test('nothing leaves after the end', () => {
   sender.close();
   pass(5_000);
   assert.deepEqual([sent.length, timers()], [1, 0]);
+});
+
+test('nothing leaves while it cannot be signed', () => {
+  let vouched: Vouched | null = null;
+  const { sender, sessions, sent } = fleet(1_000, () => vouched);
+  sender.pump(sessions());
+  assert.equal(sent.length, 0);
+  vouched = { metadata: { 'timestamp.json': '{}' }, renewAt: 10_000 };
+  sender.pump(sessions());
+  assert.equal(sent.length, 4);
+});
+
+test('an offer goes again when its signatures have grown old, and not before', () => {
+  let renewAt = 10_000;
+  const { sender, sessions, sent, pass } = fleet(1_000, () => ({ metadata: {}, renewAt }));
+  sender.pump(sessions());
+  pass(4_999);
+  sender.pump(sessions());
+  assert.equal(sent.length, 4);
+  renewAt = 20_000;
+  sender.pump(sessions());
+  assert.equal(sent.length, 4, 'what was sent is fresh enough');
+  pass(1);
+  sender.pump(sessions());
+  sender.pump(sessions());
+  assert.equal(sent.length, 8);
+});
+
+test('signatures count for the pace', () => {
+  const half = 'x'.repeat(limits.offerBytesPerSecondMax / 2);
+  const vouched = { metadata: { 'timestamp.json': half }, renewAt: Infinity };
+  const { sender, sessions, sent } = fleet(1_000, () => vouched);
+  sender.pump(sessions());
+  assert.equal(sent.length, 1);
 });

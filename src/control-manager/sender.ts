@@ -11,32 +11,39 @@ import type { Logger } from 'pino';
 import type { Session } from './agents.ts';
 import type { Book } from './book.ts';
 import { limits } from './limits.ts';
+import type { SignedContent, Vouched } from './signed-content.ts';
 
 export type Sender = { pump(sessions: readonly Session[]): void; close(): void };
 
 export function openSender(options: {
   readonly book: Book;
+  readonly content: Pick<SignedContent, 'vouched'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** All of them: what had to wait for the pace goes to whoever is there then. */
   sessions(): readonly Session[];
 }): Sender {
-  const { book, clock, log } = options;
+  const { book, content, clock, log } = options;
   const pace = openPace(clock, () => pump(options.sessions()));
 
   function pump(sessions: readonly Session[]): void {
     if (pace.isWaiting()) return;
+    const vouched = content.vouched();
+    if (vouched === null) return;
     for (const session of sessions) {
       const site = book.site(session.site);
       const offer = site?.offer;
-      if (!site || !offer || wasSent(session, offer) || isHeld(book, site, clock.now())) continue;
+      const now = clock.now();
+      if (!site || !offer || wasSent(session, offer, now) || isHeld(book, site, now)) continue;
       const download = book.download(offer.download);
       if (download === undefined) continue;
-      if (!pace.mayLeave(bytesOf(download))) return;
+      if (!pace.mayLeave(bytesOf(download, vouched))) return;
       const { fence, plan } = offer;
       const { items, catalogue } = download;
-      session.send({ type: 'offer', fence, plan, items: [...items], catalogue });
-      session.sent = fence;
+      const { metadata, renewAt } = vouched;
+      const signed = metadata === undefined ? {} : { metadata };
+      session.send({ type: 'offer', fence, plan, items: [...items], catalogue, ...signed });
+      session.sent = { fence, renewAt };
       log.info({ event: 'offered', site: site.site, fence, plan }, 'offered');
     }
   }
@@ -44,8 +51,9 @@ export function openSender(options: {
   return { pump, close: () => pace.close() };
 }
 
-function wasSent(session: Session, offer: StoredOffer): boolean {
-  return session.sent !== null && compareFences(session.sent, offer.fence) >= 0;
+/** Not so once its signatures grew old: then it goes again, with newer ones. */
+function wasSent({ sent }: Session, offer: StoredOffer, now: Instant): boolean {
+  return sent !== null && compareFences(sent.fence, offer.fence) >= 0 && now < sent.renewAt;
 }
 
 function isHeld(book: Book, { site, status }: StoredSite, now: Instant): boolean {
@@ -54,8 +62,9 @@ function isHeld(book: Book, { site, status }: StoredSite, now: Instant): boolean
 }
 
 /** On the wire, roughly; only the pace depends on it. */
-function bytesOf({ catalogue, items }: StoredDownload): number {
-  return catalogue.length + items.length * limits.itemBytes;
+function bytesOf({ catalogue, items }: StoredDownload, { metadata = {} }: Vouched): number {
+  const signed = Object.values(metadata).reduce((bytes, text) => bytes + text.length, 0);
+  return catalogue.length + items.length * limits.itemBytes + signed;
 }
 
 type Pace = {

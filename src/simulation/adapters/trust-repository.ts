@@ -61,12 +61,8 @@ export class TrustRepositorySimulated {
   ): void {
     this.#versions += 1;
     const version = this.#versions;
-    const file: SimulatedFile<SimulatedTargets> = { by, signed: { version, expires, targets } };
-    const bytes = bytesOf(file);
-    this.files.set(`${version}.targets.json`, bytes);
-    const signed = { version, expires, targets: { version, digest: digestOf(bytes) } };
-    const timestamp: SimulatedFile<SimulatedTimestamp> = { by, signed };
-    this.files.set('timestamp.json', bytesOf(timestamp));
+    const signed = signedFiles({ version, expires, targets }, by);
+    for (const [name, bytes] of signed) this.files.set(name, bytes);
   }
 
   /** Says who signs from now on; signed by who signed before and by who will. */
@@ -81,6 +77,22 @@ export class TrustRepositorySimulated {
     const file: SimulatedFile<SimulatedRoot> = { by, signed: this.#root };
     this.files.set(`${this.#root.version}.root.json`, bytesOf(file));
   }
+}
+
+/** What is there, and the timestamp by which it is found. */
+export function signedFiles(
+  targets: SimulatedTargets,
+  by: readonly string[],
+): ReadonlyMap<string, Uint8Array> {
+  const { version, expires } = targets;
+  const file: SimulatedFile<SimulatedTargets> = { by, signed: targets };
+  const bytes = bytesOf(file);
+  const signed = { version, expires, targets: { version, digest: digestOf(bytes) } };
+  const timestamp: SimulatedFile<SimulatedTimestamp> = { by, signed };
+  return new Map([
+    [`${version}.targets.json`, bytes],
+    ['timestamp.json', bytesOf(timestamp)],
+  ]);
 }
 
 function bytesOf(file: SimulatedFile<unknown>): Uint8Array {

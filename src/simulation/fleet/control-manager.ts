@@ -16,6 +16,11 @@ import type { Settings } from '#control-manager/settings.ts';
 import { JournalFailed } from '#ports/journal.ts';
 import type { Logger } from 'pino';
 import {
+  emptyContentRepository,
+  openContentSignerSimulated,
+  type ContentRepositoryOnDisk,
+} from '../adapters/content-signer-simulated.ts';
+import {
   copyDeliveryState,
   emptyDeliveryState,
   openDeliveryStoreSimulated,
@@ -59,6 +64,7 @@ export class SimulatedControlManager {
   readonly launcher: LauncherSimulated<Stored<DeliveryState>>;
   readonly #options: ControlManagerOptions;
   readonly #lost: Chance;
+  readonly #signed: Stored<ContentRepositoryOnDisk>;
   #powerAt = 0;
   #running: { readonly process: Process; readonly program: ControlManager } | null = null;
 
@@ -69,6 +75,7 @@ export class SimulatedControlManager {
     this.#lost = world.chance.fork(`${name} lost`);
     const { disk } = this.machine;
     this.contents = new Contents(disk);
+    this.#signed = disk.store(emptyContentRepository);
     this.launcher = new LauncherSimulated({
       world,
       machine: this.machine,
@@ -217,6 +224,7 @@ export class SimulatedControlManager {
           contents,
           bytesPerSecond: copyBytesPerSecond,
         }),
+        signer: openContentSignerSimulated({ process, stored: this.#signed }),
         clock: process.clock,
         settings,
         log,
