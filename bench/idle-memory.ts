@@ -11,12 +11,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { callConsole } from '#adapters/console-client.ts';
 import { install, thisPlatform, type ServiceName } from '#adapters/installation-disk.ts';
+import { testOrganisation } from '#adapters/organisation.testing.ts';
 import { readReleaseFile, storedArchive } from '#adapters/release-file.ts';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
-import { callPath } from '#protocol/console/contract.ts';
+import { informationServerCalls } from '#protocol/console/contract.ts';
 import { bundle } from '../scripts/bundle.ts';
 import { buildSelfRelease } from '../scripts/release.ts';
+import { layTrust } from '../scripts/site/computer.ts';
 
 export const name = 'idle-memory';
 
@@ -32,7 +35,8 @@ type Computer = {
   readonly ready: unknown;
 };
 
-const tokens = { console: 'c'.repeat(32), join: 'j'.repeat(32) };
+const tokens = { console: 'c'.repeat(32) };
+const trusted = testOrganisation();
 
 export async function run(seconds: number = secondsDefault): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-idle-'));
@@ -76,7 +80,7 @@ async function makeRelease(folder: string): Promise<Release> {
 }
 
 const informationServerSettings = `informationServer:
-  site: bench
+  site: tokyo
   listen: { host: 127.0.0.1, port: 0 }
   console: { host: 127.0.0.1, port: 0 }
 `;
@@ -107,6 +111,14 @@ async function startComputer(options: {
     tokens,
   });
   if (!installed.ok) throw new Error(JSON.stringify(installed.because));
+  const { text: organisation, site } = await trusted;
+  await layTrust(root, {
+    organisation,
+    credentials: {
+      'information-server': site.informationServer,
+      'normal-server': await site.normalServer('bench-1'),
+    },
+  });
   const launcher = spawn(
     join(root, 'launcher', 'node'),
     [join(root, 'launcher', 'launcher.mjs'), '--root', root],
@@ -119,14 +131,17 @@ async function startComputer(options: {
 
 /** As people see it: the console of the information server tells of the session. */
 async function waitForSession(informationServer: Computer): Promise<void> {
-  const console = textAt(informationServer.ready, 'addresses', 'console');
+  const where = {
+    address: textAt(informationServer.ready, 'addresses', 'console') ?? '',
+    token: tokens.console,
+    organisation: (await trusted).organisation,
+  };
   await until('a session', async () => {
-    const answer = await fetch(`${console}${callPath('fleet.tree')}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${tokens.console}`, 'content-type': 'application/json' },
-      body: '{}',
+    const tree = await callConsole(informationServerCalls, where, {
+      call: 'fleet.tree',
+      params: {},
     });
-    const servers = JSON.stringify(await answer.json());
+    const servers = JSON.stringify(tree);
     return /"session":\{"state":"(old|new)"/.test(servers) ? true : null;
   });
 }

@@ -231,7 +231,8 @@ async function layRoot(name: string, service: string, console: string): Promise<
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dankai-cli-'));
-  const common = { host: '127.0.0.1', port: 0, log };
+  const security = { kind: 'insecure-loopback' } as const;
+  const common = { host: '127.0.0.1', port: 0, security, log };
   site = await openListener({
     ...common,
     calls: { table: informationServerCalls, authenticate: bearer(token), answer },

@@ -126,12 +126,17 @@ test('a launcher hears that each is healthy and, once it is connected, proven', 
   await until('proven', () => controlManager.includes('proven'));
 });
 
-test('a listener beyond this computer must be accepted by name', async () => {
+test('without certificates it stands on loopback alone, and only if a person accepted that', async () => {
   const listen = { host: '0.0.0.0', port: 0 };
   await installation.settings({ controlManager: { listen } });
-  assert.equal(await refusalOf(spawned('control-manager')), '3 PLAIN_NETWORK');
-  await installation.settings({ controlManager: { listen, plainNetwork: 'accepted' } });
-  await ready(spawned('control-manager'));
+  assert.equal(await refusalOf(spawned('control-manager')), '3 LINK_INSECURE');
+  await installation.settings({ controlManager: { insecureLoopback: undefined } });
+  const noOrganisation = await refusalOf(spawned('control-manager'));
+  assert.equal(noOrganisation, '2 FILE_UNREADABLE', 'there is no organisation here');
+  await installation.settings();
+  const accepted = spawned('control-manager');
+  await ready(accepted);
+  assert.match(accepted.log, /"event":"insecure-loopback"/);
 });
 
 test('no token, no settings, a taken port, no database: each its own reason', async () => {
@@ -141,8 +146,8 @@ test('no token, no settings, a taken port, no database: each its own reason', as
   await mkdir(installation.data, { recursive: true });
   await writeFile(join(installation.data, 'control-manager.sqlite'), 'no database at all');
   assert.equal(await refusalOf(spawned('control-manager')), '2 FILE_UNREADABLE');
-  await rm(join(installation.root, 'secrets/join.token'));
-  assert.equal(await refusalOf(spawned('control-manager-agent')), '3 TOKEN_ABSENT');
+  await rm(join(installation.root, 'secrets/console.token'));
+  assert.equal(await refusalOf(spawned('control-manager')), '3 TOKEN_ABSENT');
   await rm(join(installation.root, 'settings.yaml'));
   assert.equal(await refusalOf(spawned('control-manager-agent')), '2 FILE_UNREADABLE');
 });

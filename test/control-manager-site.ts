@@ -25,7 +25,6 @@ import {
 
 export const silent = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
 export const site = brand<ServerId>('tokyo-is');
-export const joinToken = 'join-token-of-the-test';
 export const consoleToken = 'console-token-of-the-test';
 
 /** Waits for what another process or socket brings about. */
@@ -76,7 +75,6 @@ export async function makeInstallation(informationServer = 'run'): Promise<Insta
   const host = '127.0.0.1';
   const controlManager = `http://${host}:${port}`;
   await mkdir(join(root, 'secrets'));
-  await writeFile(join(root, 'secrets/join.token'), `${joinToken}\n`);
   await writeFile(join(root, 'secrets/console.token'), `${consoleToken}\n`);
   const installation: Installation = {
     root,
@@ -92,9 +90,15 @@ export async function makeInstallation(informationServer = 'run'): Promise<Insta
           feed: 'feed',
           afterDownload: 'at-once',
           folders: { tokyo: [site] },
+          insecureLoopback: 'accepted',
           ...change.controlManager,
         },
-        controlManagerAgent: { controlManager, informationServer, ...change.agent },
+        controlManagerAgent: {
+          controlManager,
+          informationServer,
+          insecureLoopback: 'accepted',
+          ...change.agent,
+        },
       };
       await writeFile(join(root, 'settings.yaml'), JSON.stringify(whole));
     },
@@ -134,11 +138,12 @@ export class InformationServerPeer {
     this.#listener = await openListener({
       host: '127.0.0.1',
       port,
+      security: { kind: 'insecure-loopback' },
       log: silent,
       sockets: [
         {
           path: '/v1/agent',
-          token: joinToken,
+          admit: () => null,
           messageBytesMax,
           accept: (link) => this.#accept(link),
         },

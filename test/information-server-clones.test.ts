@@ -28,6 +28,7 @@ function opened() {
     let hear: (input: unknown) => void = () => undefined;
     const link: ServerLink = {
       remote: 'test',
+      peer: null,
       send: (message) => heard.said.push(message),
       onMessage: (act) => (hear = act),
       onClose: () => undefined,

@@ -141,14 +141,14 @@ describe('an information server that forecasts', () => {
     root = await mkdtemp(join(tmpdir(), 'dankai-forecast-'));
     await mkdir(join(root, 'secrets'));
     await mkdir(join(root, 'data'));
-    for (const name of ['join', 'console']) {
-      await writeFile(join(root, 'secrets', `${name}.token`), `${name}-token\n`);
-    }
+    await writeFile(join(root, 'secrets', 'console.token'), 'console-token\n');
     await mkdir(join(root, 'slot'));
     const runs = { ...release.manifest, version: '5.70.1000' };
     await writeFile(join(root, 'slot', 'release.json'), canonicalJson(runs));
     const listen = { host: '127.0.0.1', port: 0 };
-    const settings = { informationServer: { site: 'tokyo', listen, console: listen } };
+    const insecureLoopback = 'accepted';
+    const informationServer = { site: 'tokyo', listen, console: listen, insecureLoopback };
+    const settings = { informationServer };
     await writeFile(join(root, 'settings.yaml'), JSON.stringify(settings));
     await writeFile(join(root, 'plan.yaml'), planFile());
     await writeFile(join(root, 'thin.yaml'), planFile({ link: '2Mbit/s' }));

@@ -36,6 +36,7 @@ function opened() {
     let hear: (input: unknown) => void = () => undefined;
     sessions.accept({
       remote: 'test',
+      peer: null,
       send: (message) => asked.push(message),
       onMessage: (act) => (hear = act),
       onClose: () => undefined,

@@ -14,9 +14,10 @@ let root = '';
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'dankai-information-server-'));
   await mkdir(join(root, 'secrets'));
-  for (const name of ['join', 'console']) await writeFile(token(name), `${name}-token\n`);
+  await writeFile(token('console'), 'console-token\n');
   const listen = { host: '127.0.0.1', port: 0 };
-  const informationServer = { site: 'tokyo', listen, console: listen };
+  const insecureLoopback = 'accepted';
+  const informationServer = { site: 'tokyo', listen, console: listen, insecureLoopback };
   // JSON is YAML.
   await writeFile(join(root, 'settings.yaml'), JSON.stringify({ informationServer }));
 });
@@ -60,6 +61,6 @@ test('a token of two lines and a damaged release are told at the start', async (
   await mkdir(join(root, 'slot'));
   await writeFile(join(root, 'slot', 'release.json'), '{"component":"prog');
   assert.equal(await begin(), '78 FILE_UNREADABLE');
-  await writeFile(token('join'), 'one\ntwo\n');
+  await writeFile(token('console'), 'one\ntwo\n');
   assert.equal(await begin(), '78 TOKEN_UNREADABLE');
 });

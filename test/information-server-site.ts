@@ -54,6 +54,7 @@ export function openPort(journal: Journal): FakePort {
   const told: object[] = [];
   const link: ServerLink = {
     remote: 'test',
+    peer: null,
     send: (message) => told.push(message),
     onMessage: (act) => (hear = act),
     onClose: (act) => (close = act),

@@ -17,8 +17,6 @@ import { readConfig as readNormalServer } from '../src/normal-server/config.ts';
 let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dankai-settings-'));
-  await writeFile(join(folder, 'token'), 'given-token\n');
-  await writeFile(join(folder, 'empty'), '\n');
 });
 after(() => rm(folder, { recursive: true }));
 
@@ -75,9 +73,7 @@ test('each role gets its sections, and its daemons can read them', async () => {
     roles: ['information-server'],
     name: 'tokyo',
     host: '10.0.0.1',
-    plainNetwork: true,
-    controlManager: 'http://10.0.0.9:4471/',
-    tokenFile: join(folder, 'token'),
+    controlManager: 'https://10.0.0.9:4471/',
   });
   const sections = ['informationServer', 'controlManagerAgent', 'normalServer'];
   assert.deepEqual(await readableSections(site), sections);
@@ -85,45 +81,53 @@ test('each role gets its sections, and its daemons can read them', async () => {
     roles: ['normal-server'],
     name: 'サーバ1',
     domain: 'east',
-    plainNetwork: true,
-    informationServer: 'http://10.0.0.1:4481',
-    tokenFile: join(folder, 'token'),
+    informationServer: 'https://10.0.0.1:4481',
   });
   assert.deepEqual(await readableSections(server), ['normalServer']);
   const read = await readNormalServer(server.root);
   assert.deepEqual(read.ok && [read.value.server, read.value.domain], ['サーバ1', 'east']);
 });
 
-test('the topmost tier makes the token, those below are given it', async () => {
-  const top = await requestOf({ roles: ['information-server'] });
-  assert.match(top.tokens.join ?? '', /^[\w-]{43}$/);
-  assert.match(top.tokens.console ?? '', /^[\w-]{43}$/);
-  assert.notEqual(top.tokens.join, top.tokens.console);
-  const below = await requestOf({
-    roles: ['normal-server'],
-    informationServer: 'http://127.0.0.1:4481',
-    tokenFile: join(folder, 'token'),
+test('for a trial on one computer every section says so', async () => {
+  const trial = await requestOf({
+    roles: ['control-manager', 'information-server'],
+    insecureLoopback: true,
   });
-  assert.deepEqual(below.tokens, { join: 'given-token', console: undefined });
+  assert.deepEqual(await readableSections(trial), Object.keys(readers));
+  assert.equal(trial.settings.match(/^ {2}insecureLoopback: accepted$/gm)?.length, 4);
+  const server = await requestOf({
+    roles: ['normal-server'],
+    insecureLoopback: true,
+    informationServer: 'http://127.0.0.1:4481',
+  });
+  assert.deepEqual(await readableSections(server), ['normalServer']);
+});
+
+test('only tiers that people ask have a token for them', async () => {
+  const top = await requestOf({ roles: ['information-server'] });
+  assert.match(top.tokens.console ?? '', /^[\w-]{43}$/);
+  const informationServer = 'https://127.0.0.1:4481';
+  const below = await requestOf({ roles: ['normal-server'], informationServer });
+  assert.deepEqual(below.tokens, { console: undefined });
 });
 
 test('what was typed wrongly is refused before the disk is asked', async () => {
   const remote = 'http://10.0.0.1:4481';
   const local = 'http://127.0.0.1:4481';
-  const token = join(folder, 'token');
+  const [insecureLoopback, server] = [true, ['normal-server']];
   const wrong: readonly (readonly [string, Omit<InstallOptions, 'root'>])[] = [
     ['OPTION_WRONG', { roles: [] }],
     ['OPTION_WRONG', { roles: ['agent'] }],
     ['OPTION_WRONG', { roles: ['information-server'], name: '../x' }],
     ['OPTION_WRONG', { roles: ['information-server'], domain: 'a b' }],
-    ['PLAIN_NETWORK', { roles: ['information-server'], host: '0.0.0.0' }],
-    ['PLAIN_NETWORK', { roles: ['normal-server'], informationServer: remote, tokenFile: token }],
-    ['ADDRESS_WRONG', { roles: ['normal-server'], tokenFile: token }],
-    ['ADDRESS_WRONG', { roles: ['information-server'], controlManager: 'https://a:1' }],
-    ['ADDRESS_WRONG', { roles: ['information-server'], controlManager: `${local}/x` }],
-    ['TOKEN_ABSENT', { roles: ['normal-server'], informationServer: local }],
-    ['TOKEN_ABSENT', { roles: ['information-server'], controlManager: local }],
-    ['TOKEN_ABSENT', { roles: ['information-server'], tokenFile: join(folder, 'empty') }],
+    ['LINK_INSECURE', { roles: ['information-server'], insecureLoopback, host: '0.0.0.0' }],
+    ['LINK_INSECURE', { roles: server, informationServer: remote }],
+    ['LINK_INSECURE', { roles: server, informationServer: local }],
+    ['LINK_INSECURE', { roles: server, insecureLoopback, informationServer: remote }],
+    ['LINK_INSECURE', { roles: server, insecureLoopback, informationServer: 'https://a:1' }],
+    ['ADDRESS_WRONG', { roles: server }],
+    ['ADDRESS_WRONG', { roles: ['information-server'], controlManager: 'ftp://a:1' }],
+    ['ADDRESS_WRONG', { roles: ['information-server'], controlManager: 'https://a:1/x' }],
     ['FILE_UNREADABLE', { roles: ['information-server'], settings: join(folder, 'absent') }],
   ];
   for (const [code, options] of wrong) {

@@ -84,7 +84,7 @@ const asked = (more: Partial<InstallOptions> = {}): InstallOptions => ({
   archiveFile: older.archiveFile,
   services: servicesOf(['information-server']),
   settings,
-  tokens: { console: 'console-secret', join: 'join-secret' },
+  tokens: { console: 'console-secret' },
   platform,
   ...more,
 });
@@ -125,11 +125,9 @@ describe('install', () => {
     assert.equal(await readFile(join(root, 'settings.yaml'), 'utf8'), settings);
     assert.equal(await readFile(join(root, 'launcher', 'launcher.mjs'), 'utf8'), '// a launcher');
     assert.equal((await stat(join(root, 'secrets'))).mode & 0o777, 0o700);
-    for (const name of ['console', 'join']) {
-      const file = join(root, 'secrets', `${name}.token`);
-      assert.equal(await readFile(file, 'utf8'), `${name}-secret\n`);
-      assert.equal((await stat(file)).mode & 0o777, 0o600);
-    }
+    const file = join(root, 'secrets', 'console.token');
+    assert.equal(await readFile(file, 'utf8'), 'console-secret\n');
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
     assert.deepEqual(await readSlot(root, slot), { ok: true, value: older.release });
     const stored = older.release.manifest.packages[0]?.archive.digest ?? '';
     assert.deepEqual(await readdir(join(root, 'store', 'archives')), [stored]);

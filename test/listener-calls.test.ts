@@ -30,6 +30,7 @@ before(async () => {
   listener = await openListener({
     host: '127.0.0.1',
     port: 0,
+    security: { kind: 'insecure-loopback' },
     log,
     waits: { bodyMs: 200, firstMessageMs: 200 },
     calls: {
@@ -40,7 +41,9 @@ before(async () => {
         return ok('said');
       },
     },
-    sockets: [{ path: '/v1/link', token, messageBytesMax: 1_000, accept: () => undefined }],
+    sockets: [
+      { path: '/v1/link', admit: () => null, messageBytesMax: 1_000, accept: () => undefined },
+    ],
     uploads: [
       {
         path: '/v1/upload',

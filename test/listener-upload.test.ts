@@ -26,6 +26,7 @@ before(async () => {
   listener = await openListener({
     host: '127.0.0.1',
     port: 0,
+    security: { kind: 'insecure-loopback' },
     log,
     uploads: [
       {
@@ -54,7 +55,7 @@ async function garbage(bytes: number): Promise<string> {
 async function answersTo(file: string, withToken: string): Promise<ReadonlyMap<string, number>> {
   const heard = new Map<string, number>();
   for (let number = 0; number < uploads; number++) {
-    const where = { address: listener.address, token: withToken };
+    const where = { address: listener.address, token: withToken, organisation: null };
     const answer = await importRelease(where, file, () => undefined);
     const code = answer.ok ? 'taken' : answer.because.code;
     heard.set(code, (heard.get(code) ?? 0) + 1);
@@ -65,9 +66,13 @@ async function answersTo(file: string, withToken: string): Promise<ReadonlyMap<s
 test('the archive of an installation is not even sent; it is said what is wanted', async () => {
   const file = join(folder, 'dankai.tar.gz');
   await writeFile(file, Buffer.from([0x1f, 0x8b, 8, 0, 0]));
-  const answer = await importRelease({ address: listener.address, token }, file, () => {
-    assert.fail('was sent');
-  });
+  const answer = await importRelease(
+    { address: listener.address, token, organisation: null },
+    file,
+    () => {
+      assert.fail('was sent');
+    },
+  );
   assert.ok(!answer.ok);
   assert.equal(answer.because.code, 'PACKAGE_UNREADABLE');
   assert.match(String(answer.because.with['detail']), /\.release file/);

@@ -12,7 +12,14 @@ import { z } from 'zod';
 import { readRunFile, type RunFile } from '#adapters/daemon-files.ts';
 import { install, type Service, type ServiceName } from '#adapters/installation-disk.ts';
 import { storedArchive } from '#adapters/release-file.ts';
+import { writeCredentials, writeOrganisation, type Credentials } from '#adapters/trust-files.ts';
 import type { Release } from '#domain/catalogue/release.ts';
+
+export type Trust = {
+  /** The bytes of organisation.json. */
+  readonly organisation: string;
+  readonly credentials: { readonly [Service in ServiceName]?: Credentials | undefined };
+};
 
 export type ComputerOptions = {
   readonly root: string;
@@ -21,7 +28,9 @@ export type ComputerOptions = {
   /** Where the release's archive stands: a store folder. */
   readonly store: string;
   readonly release: Release;
-  readonly tokens: { readonly console: string; readonly join: string };
+  readonly tokens: { readonly console: string };
+  /** Who its daemons are; null: an insecure loopback. */
+  readonly trust: Trust | null;
 };
 
 /** Every launcher that was started here, so that none outlives whoever started it. */
@@ -69,6 +78,7 @@ export class Computer {
     const archiveFile = storedArchive(store, archive);
     const laid = await install({ root, release, archiveFile, services, settings, tokens });
     if (!laid.ok) throw new Error(`cannot install in ${root}: ${JSON.stringify(laid.because)}`);
+    if (options.trust !== null) await layTrust(root, options.trust);
     return new Computer(root, services);
   }
 
@@ -149,6 +159,23 @@ export class Computer {
     }
   }
 }
+
+/** As an enrolment leaves it. */
+export async function layTrust(root: string, { organisation, credentials }: Trust): Promise<void> {
+  const written = [await writeOrganisation(root, organisation)];
+  for (const service of trustedServices) {
+    const one = credentials[service];
+    if (one !== undefined) written.push(await writeCredentials(root, service, one));
+  }
+  if (!written.every(({ ok }) => ok)) throw new Error(`cannot write the identities in ${root}`);
+}
+
+const trustedServices = [
+  'control-manager',
+  'information-server',
+  'agent',
+  'normal-server',
+] as const;
 
 const runningFile = z.object({
   services: z.array(z.object({ service: z.string(), pid: z.int() })),

@@ -9,8 +9,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { callConsole, importRelease, type ConsoleAddress } from '#adapters/console-client.ts';
+import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
 import { readReleaseFile } from '#adapters/release-file.ts';
-import type { Service } from '#adapters/installation-disk.ts';
+import type { Service, ServiceName } from '#adapters/installation-disk.ts';
+import type { Credentials } from '#adapters/trust-files.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Result } from '#domain/result.ts';
 import {
@@ -21,7 +23,7 @@ import {
   type ParamsOf,
   type ResultOf,
 } from '#protocol/console/contract.ts';
-import { Computer } from './computer.ts';
+import { Computer, type Trust } from './computer.ts';
 import { ThinLink } from './thin-link.ts';
 
 export type SiteOptions = {
@@ -34,9 +36,11 @@ export type SiteOptions = {
   readonly settings?: string;
   /** Of the line between the information server and its servers; unlimited by default. */
   readonly linkBytesPerSecond?: number;
+  /** Links prove who is there; default: an insecure loopback. */
+  readonly isTrusted?: boolean;
 };
 
-const tokens = { console: 'console-token-of-this-demo', join: 'join-token-of-this-demo' };
+const tokens = { console: 'console-token-of-this-demo' };
 
 const informationServices: readonly Service[] = [
   { name: 'information-server', track: 'program' },
@@ -51,6 +55,7 @@ export class LocalSite {
   readonly servers = new Map<string, Computer>();
   readonly feed: string;
   readonly oldRelease: Release;
+  readonly trusted: TestOrganisation | null;
   /** The servers reach their information server through it. */
   link: ThinLink | null = null;
   readonly #options: SiteOptions;
@@ -60,12 +65,14 @@ export class LocalSite {
     readonly controlManager: Computer;
     readonly informationServer: Computer;
     readonly oldRelease: Release;
+    readonly trusted: TestOrganisation | null;
   }) {
     this.#options = parts.options;
     this.folder = parts.options.folder;
     this.controlManager = parts.controlManager;
     this.informationServer = parts.informationServer;
     this.oldRelease = parts.oldRelease;
+    this.trusted = parts.trusted;
     this.feed = join(this.folder, 'feed');
   }
 
@@ -78,15 +85,19 @@ export class LocalSite {
     const read = await readReleaseFile(options.oldRelease, store);
     if (!read.ok) throw new Error(`cannot read the old release: ${JSON.stringify(read.because)}`);
     const release = read.value;
+    const trusted = options.isTrusted === true ? await testOrganisation() : null;
     const common = { store, release, tokens };
+    const more = trusted === null ? insecure : '';
     const controlManager = await Computer.install({
       ...common,
       root: join(folder, 'control-manager'),
+      trust: trustOf(trusted, { 'control-manager': trusted?.controlManager }),
       services: [{ name: 'control-manager', track: 'program' }],
       settings: controlManagerSettings({
         folder,
         components: options.components ?? defaultComponents,
         port: await freePort(),
+        insecurely: more,
       }),
     });
     controlManager.start();
@@ -94,19 +105,35 @@ export class LocalSite {
     const informationServer = await Computer.install({
       ...common,
       root: join(folder, 'information-server'),
+      trust: trustOf(trusted, {
+        'information-server': trusted?.site.informationServer,
+        agent: trusted?.site.agent,
+        'normal-server': await trusted?.site.normalServer('tokyo'),
+      }),
       services: informationServices,
       settings: informationServerSettings({
         controlManager: manager.addresses.servers ?? '',
         more: options.settings ?? '',
+        insecurely: more,
         port: await freePort(),
       }),
     });
-    const site = new LocalSite({ options, controlManager, informationServer, oldRelease: release });
+    const site = new LocalSite({
+      options,
+      controlManager,
+      informationServer,
+      oldRelease: release,
+      trusted,
+    });
     informationServer.start();
     const { addresses } = await informationServer.ready('information-server');
     const { linkBytesPerSecond: bytesPerSecond } = options;
     if (bytesPerSecond !== undefined) {
-      site.link = await ThinLink.open({ above: () => addresses.servers ?? '', bytesPerSecond });
+      site.link = await ThinLink.open({
+        scheme: trusted === null ? 'http' : 'https',
+        above: () => addresses.servers ?? '',
+        bytesPerSecond,
+      });
     }
     return site;
   }
@@ -130,9 +157,17 @@ export class LocalSite {
       store: join(this.folder, 'store'),
       release: this.oldRelease,
       tokens,
+      trust: trustOf(this.trusted, {
+        'normal-server': await this.trusted?.site.normalServer(name),
+      }),
       root: join(this.folder, name),
       services: [{ name: 'normal-server', track: 'program' }],
-      settings: normalServerSettings({ name, domain, address }),
+      settings: normalServerSettings({
+        name,
+        domain,
+        address,
+        insecurely: this.trusted === null ? insecure : '',
+      }),
     });
     this.servers.set(name, computer);
     computer.start();
@@ -156,6 +191,7 @@ export class LocalSite {
     return {
       address: computer.run(of)?.addresses.console ?? 'http://127.0.0.1:1',
       token: tokens.console,
+      organisation: this.trusted?.organisation ?? null,
     };
   }
 
@@ -186,6 +222,14 @@ export class LocalSite {
   }
 }
 
+function trustOf(
+  trusted: TestOrganisation | null,
+  credentials: { readonly [Service in ServiceName]?: Credentials | undefined },
+): Trust | null {
+  return trusted === null ? null : { organisation: trusted.text, credentials };
+}
+
+const insecure = '  insecureLoopback: accepted\n';
 const defaultComponents = ['pattern', 'spyware-pattern', 'scan-engine', 'clean-up-engine-64'];
 
 /** Exactly what made an upgrade go wrong: one pattern, and programs that drift the share. */
@@ -236,17 +280,19 @@ function controlManagerSettings({
   folder,
   components,
   port,
+  insecurely,
 }: {
   readonly folder: string;
   readonly components: readonly string[];
   readonly port: number;
+  readonly insecurely: string;
 }): string {
   return `controlManager:
   name: head-office
   listen: ${loopback(port)}
   console: ${loopback(0)}
   feed: ${JSON.stringify(join(folder, 'feed'))}
-  pollSeconds: 0
+${insecurely}  pollSeconds: 0
   afterDownload: at-once
   activePlan: deploy-to-all-now
   folders: { japan: [tokyo] }
@@ -259,25 +305,27 @@ function informationServerSettings({
   controlManager,
   more,
   port,
+  insecurely,
 }: {
   readonly controlManager: string;
   readonly more: string;
   readonly port: number;
+  readonly insecurely: string;
 }): string {
   return `informationServer:
   site: tokyo
   listen: ${loopback(port)}
   console: ${loopback(0)}
-  inFlightMax: 20
+${insecurely}  inFlightMax: 20
 ${more}
 controlManagerAgent:
   controlManager: ${controlManager}
   informationServer: run
-normalServer:
+${insecurely}normalServer:
   server: tokyo
   domain: head-office
   informationServer: run
-  jitterSeconds: 0
+${insecurely}  jitterSeconds: 0
 `;
 }
 
@@ -285,11 +333,12 @@ function normalServerSettings(options: {
   readonly name: string;
   readonly domain: string;
   readonly address: string;
+  readonly insecurely: string;
 }): string {
   return `normalServer:
   server: ${options.name}
   domain: ${options.domain}
   informationServer: ${options.address}
-  jitterSeconds: 0
+${options.insecurely}  jitterSeconds: 0
 `;
 }

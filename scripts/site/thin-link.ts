@@ -20,21 +20,26 @@ export class ThinLink {
   /** When the line has carried all that was promised so far, in milliseconds of this process. */
   #freeAt = 0;
 
-  private constructor(server: ReturnType<typeof createServer>, bytesPerSecond: number) {
+  private constructor(
+    server: ReturnType<typeof createServer>,
+    { bytesPerSecond, scheme }: { readonly bytesPerSecond: number; readonly scheme: string },
+  ) {
     this.#server = server;
     this.#bytesPerSecond = bytesPerSecond;
     const { port } = server.address() as AddressInfo;
-    this.address = `http://127.0.0.1:${port}`;
+    this.address = `${scheme}://127.0.0.1:${port}`;
   }
 
   static async open(options: {
-    /** `http://HOST:PORT` of whoever is above; asked for each connection. */
+    /** `https://HOST:PORT` of whoever is above; asked for each connection. */
     readonly above: () => string;
     readonly bytesPerSecond: number;
+    /** What is spoken through it. */
+    readonly scheme: 'http' | 'https';
   }): Promise<ThinLink> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const link = new ThinLink(server, options.bytesPerSecond);
+    const link = new ThinLink(server, options);
     server.on('connection', (below) => link.#carry(below, options.above()));
     return link;
   }

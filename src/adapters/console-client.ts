@@ -1,11 +1,11 @@
 /**
  * Asks a console listener by the contract: one `POST` with the token, one parsed answer. Tells
- * apart who did not answer, who is not Dankai, and who refused. Plain loopback HTTP for now.
+ * apart who did not answer, who is not of this organisation, and who refused.
  */
 
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { request, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -15,7 +15,9 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import { callPath, type ParamsOf, type ResultOf } from '#protocol/console/contract.ts';
 import { importPath, importResult } from '#protocol/console/share-import.ts';
 import { problem as problemSchema } from '#protocol/shared/primitives.ts';
+import { believedAt, requestTo, type Believed } from './console-client-tls.ts';
 import { readRunFile, readToken } from './daemon-files.ts';
+import { PeerRefused } from './link-trust.ts';
 
 export const consoleClientLimits = {
   answerBytesMax: 256 * 1024 * 1024,
@@ -30,7 +32,12 @@ export type ConsoleTable = Record<
   { readonly params: z.ZodType; readonly result: z.ZodType }
 >;
 
-export type ConsoleAddress = { readonly address: string; readonly token: string };
+export type ConsoleAddress = {
+  readonly address: string;
+  readonly token: string;
+  /** null: an insecure loopback. */
+  readonly organisation: Believed;
+};
 export type ConsoleService = 'information-server' | 'control-manager';
 
 /** The services of which one stands for a whole installation, the uppermost first. */
@@ -41,20 +48,30 @@ export async function consoleAt(where: {
   readonly root?: string | undefined;
   readonly address?: string | undefined;
   readonly tokenFile?: string | undefined;
+  /** organisation.json; needed with an address. */
+  readonly organisation?: string | undefined;
   readonly services: readonly ConsoleService[];
 }): Promise<Result<ConsoleAddress & { readonly service: ConsoleService | null }>> {
   const found = where.address === undefined ? await addressInRoot(where) : named(where.address);
   if (!found.ok) return found;
+  const organisation = await believedAt(found.value.address, {
+    root: where.root,
+    organisationFile: where.organisation,
+  });
+  if (!organisation.ok) return organisation;
   const token = await tokenOf(where);
-  return token.ok ? ok({ ...found.value, token: token.value }) : token;
+  return token.ok
+    ? ok({ ...found.value, token: token.value, organisation: organisation.value })
+    : token;
 }
 
 type Found = { readonly address: string; readonly service: ConsoleService | null };
 
 function named(text: string): Result<Found> {
   const url = URL.parse(text);
-  const isPlain = url?.protocol === 'http:' && url.hostname !== '' && url.pathname === '/';
-  return isPlain
+  const isWhole =
+    /^https?:$/.test(url?.protocol ?? '') && url?.hostname !== '' && url?.pathname === '/';
+  return url !== null && isWhole
     ? ok({ address: url.origin, service: null })
     : refuse(problem('ADDRESS_WRONG', { address: text }));
 }
@@ -180,13 +197,13 @@ type Exchange = {
   readonly type: string;
   readonly length: number;
   readonly silenceMs: number;
-  send(outgoing: ReturnType<typeof request>): Promise<void>;
+  send(outgoing: ClientRequest): Promise<void>;
 };
 
 /** One request, one JSON answer: the value, or the problem that the other side names. */
 async function exchange(where: ConsoleAddress, asked: Exchange): Promise<Result<unknown>> {
-  const { address, token } = where;
-  const outgoing = request(new URL(asked.path, address), {
+  const { address, token, organisation } = where;
+  const outgoing = requestTo(new URL(asked.path, address), organisation, {
     method: 'POST',
     agent: false,
     timeout: asked.silenceMs,
@@ -208,6 +225,7 @@ async function exchange(where: ConsoleAddress, asked: Exchange): Promise<Result<
     const text = await readAll(response);
     return valueOf(response.statusCode ?? 0, text, address);
   } catch (error) {
+    if (error instanceof PeerRefused) return refuse(error.because);
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     // The parser's own codes: whoever answers does not speak HTTP.
     if (code.startsWith('HPE_')) return refuse(problem('NOT_DANKAI', { address }));

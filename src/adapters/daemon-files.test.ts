@@ -15,13 +15,13 @@ before(async () => {
 after(async () => rm(folder, { recursive: true, force: true }));
 
 test('a token is one line of plain characters; anything else is refused by name', async () => {
-  const file = join(folder, 'secrets', 'join.token');
+  const file = join(folder, 'secrets', 'console.token');
   await writeFile(file, '  the-token\r\n');
-  assert.deepEqual(await readToken(folder, 'join'), ok('the-token'));
+  assert.deepEqual(await readToken(folder, 'console'), ok('the-token'));
   for (const text of ['one\ntwo\n', 'トークン', Buffer.from([0x61, 0xff, 0x62]), 'a\0b']) {
     await writeFile(file, text);
     const because = problem('TOKEN_UNREADABLE', { file });
-    assert.deepEqual(await readToken(folder, 'join'), refuse(because));
+    assert.deepEqual(await readToken(folder, 'console'), refuse(because));
   }
 });
 

@@ -18,7 +18,7 @@ import { digestOfBytes } from './digest.ts';
 const tokenPattern = /^[\x20-\x7e]+$/;
 
 /** ROOT/secrets/<name>.token: the bearer token of a listener. */
-export async function readToken(root: string, name: 'console' | 'join'): Promise<Result<string>> {
+export async function readToken(root: string, name: 'console'): Promise<Result<string>> {
   const file = join(root, 'secrets', `${name}.token`);
   const text = await readFile(file, 'utf8').catch(() => '');
   const token = text.trim();

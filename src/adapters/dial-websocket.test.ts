@@ -18,7 +18,7 @@ const quickClock: Clock = {
   after: (milliseconds, act) => systemClock.after(milliseconds / 100, act),
 };
 
-function start(context: TestContext, address: () => string | null, token = 'secret') {
+function start(context: TestContext, address: () => string | null) {
   const links: SocketLink[] = [];
   const lines: string[] = [];
   const heard: unknown[] = [];
@@ -26,7 +26,7 @@ function start(context: TestContext, address: () => string | null, token = 'secr
   const handle = dial({
     address,
     path: '/v1/session',
-    token,
+    security: null,
     messageBytesMax: 1_000,
     clock: quickClock,
     chance: () => 0.5,
@@ -96,10 +96,9 @@ test('a half-open connection is given up within 30 s', () => {
   assert(2 * dialLimits.pingMilliseconds <= 30_000);
 });
 
-test('messages go both ways with the token', async (context) => {
+test('messages go both ways', async (context) => {
   const { server, address } = await webSocketServer(context);
   server.on('connection', (socket, request) => {
-    assert.equal(request.headers.authorization, 'Bearer secret');
     assert.equal(request.url, '/v1/session');
     assert.equal(request.headers['sec-websocket-extensions'], undefined);
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
@@ -173,7 +172,7 @@ test('a quiet connection that answers pings stays', async (context) => {
   assert.equal(links.length, 1);
 });
 
-test('a refused token is said once and tried slowly', async (context) => {
+test('a refusal is said once and tried slowly', async (context) => {
   let attempts = 0;
   const answered = Promise.withResolvers<void>();
   const { address } = await tcpServer(context, (socket) => {
@@ -182,11 +181,11 @@ test('a refused token is said once and tried slowly', async (context) => {
     socket.end('HTTP/1.1 403 Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
   const began = performance.now();
-  const { lines } = start(context, () => address, 'wrong');
+  const { lines } = start(context, () => address);
   await answered.promise;
   // Two waits of at least half of 30 s, on a clock that is a hundred times as fast.
   assert(performance.now() - began >= 2 * 150);
-  assert.equal(lines.filter((line) => line.includes('TOKEN_WRONG')).length, 1);
+  assert.equal(lines.filter((line) => line.includes('link-refused')).length, 1);
 });
 
 test('what is not JSON, or too long, ends the session', async (context) => {

@@ -5,23 +5,29 @@
  * that is not JSON ends the connection (socket-link.ts).
  */
 
+import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Clock } from '#ports/clock.ts';
+import type { Peer } from '#ports/link.ts';
 import { backOffMilliseconds, redial } from '#protocol/shared/redial.ts';
+import { diallingTls, linkAddress, PeerRefused, type Dialling } from './link-trust.ts';
 import { linkOver, type SocketLink } from './socket-link.ts';
 
 export const dialLimits = {
   ...redial,
-  /** A token that is refused stays refused until a person changes it. */
+  /** Who is refused stays refused until a person changes something. */
   refusedMilliseconds: 30_000,
+  refusalBytesMax: 16 * 1024,
 } as const;
 
 export type DialOptions = {
-  /** `http://host:port`, read anew before each attempt; null: not known yet. */
+  /** `https://host:port`, read anew before each attempt; null: not known yet. */
   readonly address: () => string | null;
   readonly path: string;
-  readonly token: string;
+  /** null: an insecure loopback, where the address is `http://…`. */
+  readonly security: Dialling | null;
   readonly messageBytesMax: number;
   readonly clock: Clock;
   /** From 0 up to 1. */
@@ -29,6 +35,9 @@ export type DialOptions = {
   readonly log: Logger;
   readonly opened: (link: SocketLink) => void;
 };
+
+/** The other side is not who was dialled: as good as a refusal by it. */
+const statusOfRefused = 403;
 
 type Ending = { readonly why: string; readonly status: number | null; readonly lived: number };
 
@@ -49,7 +58,7 @@ export function dial(options: DialOptions): { close(): void } {
     if (closed) return;
     failures = lived >= dialLimits.steadyMilliseconds ? 1 : failures + 1;
     const refused = status === 401 || status === 403;
-    const event = refused ? 'TOKEN_WRONG' : 'link-ended';
+    const event = refused ? 'link-refused' : 'link-ended';
     if (said !== event + why) log.warn({ event, address: options.address(), why }, event);
     said = event + why;
     again(
@@ -62,13 +71,14 @@ export function dial(options: DialOptions): { close(): void } {
   function attempt(): void {
     if (closed) return;
     const address = options.address();
-    if (address === null) {
+    const isNobody = options.security !== null && options.security.trust.current() === null;
+    if (address === null || isNobody) {
       failures += 1;
       const wait = backOffMilliseconds(failures, options.chance());
       again(Math.min(wait, dialLimits.addressMillisecondsMax));
       return;
     }
-    const url = webSocketAddress(address, options.path);
+    const url = webSocketAddress(address, options);
     if (url === null) {
       ended({ why: 'ADDRESS_WRONG', status: null, lived: 0 });
       return;
@@ -98,8 +108,11 @@ function connect(
   ended: (ending: Ending) => void,
 ): { close(): void } {
   const { clock, log } = options;
+  let peer: Peer | null = null;
+  const { security } = options;
+  const tls = security === null ? {} : diallingTls(security, (found) => (peer = found));
   const socket = new WebSocket(url, {
-    headers: { authorization: `Bearer ${options.token}` },
+    ...tls,
     perMessageDeflate: false,
     maxPayload: options.messageBytesMax,
     handshakeTimeout: dialLimits.handshakeMilliseconds,
@@ -114,16 +127,20 @@ function connect(
   socket.on('unexpected-response', (_request, response) => {
     status = response.statusCode ?? null;
     why = `answered with HTTP status ${String(status)}`;
-    socket.terminate();
+    void reasonIn(response).then((reason) => {
+      if (reason !== null) why = reason;
+      socket.terminate();
+    });
   });
   socket.on('error', (error) => {
     if (status === null) why = error.message;
+    if (error instanceof PeerRefused) status = statusOfRefused;
   });
   socket.on('open', () => {
     openedAt = clock.monotonic();
     keeper.start();
     const { messageBytesMax } = options;
-    options.opened(linkOver(socket, { remote: url.host, messageBytesMax, log }));
+    options.opened(linkOver(socket, { remote: url.host, peer, messageBytesMax, log }));
   });
   socket.on('close', (code, reason) => {
     keeper.stop();
@@ -134,11 +151,34 @@ function connect(
 }
 
 /** null: that is no address. */
-function webSocketAddress(address: string, path: string): URL | null {
-  const url = URL.parse(path, address);
-  if (url === null || !/^https?:$/.test(url.protocol)) return null;
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+function webSocketAddress(
+  address: string,
+  { path, security }: Pick<DialOptions, 'path' | 'security'>,
+): URL | null {
+  const base = linkAddress(address, security);
+  const url = base === null ? null : URL.parse(path, base.href);
+  if (url !== null) url.protocol = security === null ? 'ws:' : 'wss:';
   return url;
+}
+
+const refusal = z.object({ problem: z.object({ code: z.string().max(100) }).loose() });
+
+/** What the other side says of its refusal, on one line of the log; null: nothing that we know. */
+async function reasonIn(response: IncomingMessage): Promise<string | null> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  response.setTimeout(dialLimits.handshakeMilliseconds, () => response.destroy());
+  try {
+    for await (const piece of response as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      if (bytes > dialLimits.refusalBytesMax) return null;
+      pieces.push(piece);
+    }
+    const { problem } = refusal.parse(JSON.parse(Buffer.concat(pieces).toString('utf8')));
+    return JSON.stringify(problem).slice(0, 500);
+  } catch {
+    return null;
+  }
 }
 
 /** Pings, and ends the connection when neither a pong nor anything else came between two pings. */

@@ -1,5 +1,5 @@
 /**
- * Fetches what a digest names over plain HTTP/1.1: large archives into a file, small manifests
+ * Fetches what a digest names over HTTP/1.1: large archives into a file, small manifests
  * into memory. Resumes, counts every body byte that crossed the wire, believes nothing that the
  * digest does not prove. Knows neither what the bytes are nor which of several sources is best.
  */
@@ -7,7 +7,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
+import { request as requestSecurely } from 'node:https';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brand, type Digest } from '#domain/names.ts';
@@ -19,10 +20,12 @@ import {
   type DownloadLimits,
 } from '#protocol/shared/download.ts';
 import { refuseDiskError, syncFolder } from './atomic-file.ts';
+import { diallingTls, linkAddress, PeerRefused, type Dialling } from './link-trust.ts';
 
 export type DownloadOptions = {
   readonly url: string;
-  readonly token: string;
+  /** null: an insecure loopback. */
+  readonly security: Dialling | null;
   /** Where the checked bytes end up; until then `<file>.part` holds them. */
   readonly file: string;
   readonly digest: Digest;
@@ -155,7 +158,8 @@ async function placeOf(
 
 function refusalOf(status: number, url: string, digest: Digest | null): Attempt {
   if (status === 401 || status === 403) {
-    return { end: 'refused', because: problem('TOKEN_WRONG', {}) };
+    const peer = 'the certificate of this computer';
+    return { end: 'refused', because: problem('PEER_NOT_ADMITTED', { peer }) };
   }
   if (status === 404 || status === 410) {
     return { end: 'refused', because: problem('PACKAGE_ABSENT', { digest: digest ?? url }) };
@@ -214,23 +218,29 @@ class DiskError extends Error {
 
 /** Sends one request and hands the answer to `take`; whatever breaks on the wire is a 'cut'. */
 function exchange(
-  { url, token, signal }: Pick<DownloadOptions, 'url' | 'token' | 'signal'>,
+  { url, security, signal }: Pick<DownloadOptions, 'url' | 'security' | 'signal'>,
   limits: DownloadLimits,
   from: number,
   take: (response: IncomingMessage) => Promise<Attempt>,
 ): Promise<Attempt> {
   return new Promise((resolve, reject) => {
     const cut = (error: Error): void =>
-      resolve({ end: 'cut', because: unreachable(url, error.message) });
-    const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+      resolve(
+        error instanceof PeerRefused
+          ? { end: 'refused', because: error.because }
+          : { end: 'cut', because: unreachable(url, error.message) },
+      );
+    const headers: Record<string, string> = {};
     if (from > 0) headers['range'] = `bytes=${String(from)}-`;
-    let sent: ClientRequest;
-    try {
-      sent = request(url, { headers, signal, agent: false });
-    } catch {
+    const address = linkAddress(url, security);
+    if (address === null || security?.trust.current() === null) {
       resolve({ end: 'refused', because: problem('ADDRESS_WRONG', { address: url }) });
       return;
     }
+    const sent =
+      security === null
+        ? request(address, { headers, signal, agent: false })
+        : requestSecurely(address, { ...diallingTls(security), headers, signal, agent: false });
     sent.setTimeout(limits.stallMilliseconds, () => sent.destroy(new Error('stalled')));
     sent.on('error', cut);
     sent.on('response', (response) => {
@@ -249,7 +259,7 @@ function exchange(
 /** Fetches a few bytes, such as a manifest, into memory. The caller checks their digest. */
 export async function fetchBytes(options: {
   readonly url: string;
-  readonly token: string;
+  readonly security: Dialling | null;
   readonly bytesMax: number;
   readonly signal: AbortSignal;
   readonly limits?: Partial<DownloadLimits>;

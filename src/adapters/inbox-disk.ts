@@ -8,6 +8,7 @@ import { ok, refuse } from '#domain/result.ts';
 import type { Inbox } from '#ports/inbox.ts';
 import { errorCode, makeFolder, refuseDiskError } from './atomic-file.ts';
 import { download } from './download-http.ts';
+import type { Dialling } from './link-trust.ts';
 
 /** The digest that a file of the inbox belongs to, whole or half. */
 function digestOfName(name: string): Digest | null {
@@ -17,11 +18,11 @@ function digestOfName(name: string): Digest | null {
 
 export function openInbox(options: {
   readonly folder: string;
-  /** `http://host:port` of the control manager. */
+  /** `https://host:port` of the control manager. */
   readonly source: string;
-  readonly token: string;
+  readonly security: Dialling | null;
 }): Inbox {
-  const { folder, source, token } = options;
+  const { folder, source, security } = options;
   return {
     async fetch({ digest, bytes }, signal) {
       const file = join(folder, digest);
@@ -29,7 +30,7 @@ export function openInbox(options: {
       const progress = (): void => undefined;
       try {
         await makeFolder(folder);
-        const fetched = await download({ url, token, file, digest, bytes, progress, signal });
+        const fetched = await download({ url, security, file, digest, bytes, progress, signal });
         return fetched.ok ? ok(null) : fetched;
       } catch (error) {
         // Somebody removed the folder under our hands; the next attempt makes it anew.

@@ -47,7 +47,7 @@ export type InstallOptions = {
   readonly services: readonly Service[];
   /** The text of settings.yaml, written as it is. */
   readonly settings: string;
-  readonly tokens: { readonly console?: string | undefined; readonly join?: string | undefined };
+  readonly tokens: { readonly console?: string | undefined };
   /** Default: this computer's. */
   readonly platform?: Platform | undefined;
 };
@@ -68,6 +68,7 @@ const ownNames = new Set([
   'slots',
   'store',
   'tracks',
+  'trust',
 ]);
 const isOwn = (name: string): boolean =>
   ownNames.has(name.replace(/\.part-.*$/, '')) ||
@@ -85,7 +86,7 @@ export async function install(options: InstallOptions): Promise<Result<null>> {
     if (standing.value === 'installed') return ok(null);
     const { slot } = added.value;
     await copyLauncher(root, join(root, 'slots', slot, 'tree'));
-    await writeTokens(options);
+    await writeToken(options);
     const hasShare = options.services.some(({ name }) => name === 'information-server');
     if (hasShare) await keepRelease(options, platform);
     await writeOrThrow(join(root, 'settings.yaml'), options.settings);
@@ -194,13 +195,11 @@ async function copySynced(from: string, to: string): Promise<void> {
   }
 }
 
-async function writeTokens({ root, tokens }: InstallOptions): Promise<void> {
+async function writeToken({ root, tokens }: InstallOptions): Promise<void> {
   const folder = join(root, 'secrets');
   await makeFolder(folder, 0o700);
-  for (const name of ['console', 'join'] as const) {
-    const token = tokens[name];
-    if (token !== undefined) await writeOrThrow(join(folder, `${name}.token`), `${token}\n`, 0o600);
-  }
+  const token = tokens.console;
+  if (token !== undefined) await writeOrThrow(join(folder, 'console.token'), `${token}\n`, 0o600);
 }
 
 /** An information server restores its share from verified copies: the first is its own release. */

@@ -17,3 +17,36 @@ export const limits = {
   /** What a sender still sends after a refusal is read and dropped for so long. */
   refusedUploadMs: 30_000,
 } as const;
+
+/** What one peer may take of a listener. Tests take less. */
+export const edgeLimits = {
+  headersMax: 64,
+  headerBytesMax: 16 * 1024,
+  /** From the first byte of a request to the end of its headers. */
+  headersMs: 10_000,
+  handshakeMs: 10_000,
+  /** All connections together. */
+  connectionsMax: 60_000,
+  /** Of one identity: its session, its downloads, and those that died without a word. */
+  connectionsPerPeerMax: 32,
+  /** Without a certificate that counts: those of a handshake, of an enrolment, and strangers. */
+  strangersMax: 1_000,
+  /** So long such a connection may last; an enrolment takes a second. */
+  strangerMs: 30_000,
+  /** Of one identity. */
+  requests: { perSecond: 50, burst: 200 },
+  /** Of one address, all together that have shown no identity: people and their commands, too. */
+  strangerRequests: { perSecond: 200, burst: 2_000 },
+  /** Names that are counted at once. */
+  namesMax: 100_000,
+  /** On one waiting connection; what comes faster is read later. */
+  messages: { perSecond: 100, burst: 1_000 },
+  /** A longer message counts as several. */
+  bytesPerMessage: 16 * 1024,
+} as const;
+
+export type EdgeLimits = {
+  readonly [Name in keyof typeof edgeLimits]: (typeof edgeLimits)[Name] extends number
+    ? number
+    : { readonly perSecond: number; readonly burst: number };
+};

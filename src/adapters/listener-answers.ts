@@ -15,8 +15,14 @@ const statusOfKind: Record<ProblemKind, number> = {
   limit: 413,
 };
 
+/** Where HTTP has a number of its own for it. */
+const statusOfCode: Readonly<Record<string, number>> = {
+  HEADERS_TOO_MANY: 431,
+  REQUESTS_TOO_MANY: 429,
+};
+
 export function statusOf(because: Problem): number {
-  return statusOfKind[kindOf(because)];
+  return statusOfCode[because.code] ?? statusOfKind[kindOf(because)];
 }
 
 export function sendProblem(

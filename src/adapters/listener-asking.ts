@@ -30,7 +30,7 @@ export function bearer(token: string): Authenticate<null> {
     tokenMatches(headers.authorization, token) ? ok(null) : refuse(problem('TOKEN_WRONG', {}));
 }
 
-export function tokenMatches(header: string | undefined, token: string): boolean {
+function tokenMatches(header: string | undefined, token: string): boolean {
   const given = Buffer.from(header?.replace(/^Bearer /i, '') ?? '');
   const expected = Buffer.from(token);
   return given.length === expected.length && timingSafeEqual(given, expected);

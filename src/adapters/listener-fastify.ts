@@ -3,20 +3,27 @@
  * file of its own (listener-*.ts). Knows nothing of what the messages mean.
  */
 
+import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { problem } from '#domain/problem.ts';
-import { limits } from './limits.ts';
+import { problem, type Problem } from '#domain/problem.ts';
+import { identityText } from '#domain/trust/identity.ts';
+import { edgeLimits, limits, type EdgeLimits } from './limits.ts';
 import { problemOfError, sendProblem, sendUnknown } from './listener-answers.ts';
 import { addCalls, type Calls } from './listener-calls.ts';
 import { addDocuments, addFiles, type DocumentRoute, type FileRoute } from './listener-files.ts';
+import { addOpenCall, type OpenCall } from './listener-open-calls.ts';
+import { groundOf, type Ground, type ListenerSecurity } from './listener-server.ts';
 import { addSockets, type SocketRoute } from './listener-sockets.ts';
 import { addUploads, type Upload } from './listener-uploads.ts';
+import { TokenBuckets } from './token-bucket.ts';
 
 export type ListenerOptions<Who> = {
   readonly host: string;
   readonly port: number;
+  readonly security: ListenerSecurity;
   readonly log: Logger;
+  readonly openCalls?: readonly OpenCall[];
   readonly calls?: Calls<Who>;
   readonly sockets?: readonly SocketRoute[];
   readonly files?: readonly FileRoute[];
@@ -24,6 +31,8 @@ export type ListenerOptions<Who> = {
   readonly uploads?: readonly Upload<Who>[];
   /** Tests wait less long. */
   readonly waits?: Waits;
+  /** Tests need less of everything. */
+  readonly limits?: Partial<EdgeLimits>;
 };
 
 type Waits = { readonly bodyMs: number; readonly firstMessageMs: number };
@@ -31,16 +40,61 @@ type Waits = { readonly bodyMs: number; readonly firstMessageMs: number };
 export type Listener = { readonly address: string; close(): Promise<void> };
 
 export async function openListener<Who>(options: ListenerOptions<Who>): Promise<Listener> {
-  const { log, calls, files, uploads, sockets, waits } = options;
-  const server = fastify({
+  const { log, calls, uploads, waits } = options;
+  const edge: EdgeLimits = { ...edgeLimits, ...options.limits };
+  const ground = groundOf(options.security, edge);
+  const refusalOf = edgeRefusal(ground, edge);
+  const server: FastifyInstance = fastify({
+    serverFactory: (handler) => ground.create(handler),
     bodyLimit: limits.callBytesMax,
     forceCloseConnections: true,
-    requestTimeout: 0,
-    keepAliveTimeout: limits.keepAliveMs,
     routerOptions: { maxParamLength: 200 },
     // A name that is too long, or no name at all, is found before any route.
     frameworkErrors: (_error, request, reply) => void sendUnknown(request, reply),
   });
+  sayProblems(server, log);
+  server.addHook('onRequest', async (request, reply) => {
+    const because = refusalOf(request.raw);
+    return because === null ? undefined : sendProblem(reply, because);
+  });
+  cutSlowBodies(server, waits?.bodyMs ?? limits.bodyMs);
+  for (const call of options.openCalls ?? []) addOpenCall(server, call, ground.chainOf);
+  if (calls !== undefined) addCalls(server, calls);
+  for (const route of options.files ?? []) addFiles(server, route, ground.peerOf);
+  for (const route of options.documents ?? []) addDocuments(server, route, ground.peerOf);
+  if (uploads !== undefined) addUploads(server, uploads);
+  addSockets(server, options.sockets ?? [], {
+    log,
+    firstMessageMs: waits?.firstMessageMs ?? limits.firstMessageMs,
+    peerOf: ground.peerOf,
+    limits: edge,
+    refusalOf,
+  });
+  const address = await server.listen({ host: options.host, port: options.port });
+  return { address: ground.addressOf(address), close: () => server.close() };
+}
+
+/** What is refused of anybody, whatever he wants: too many headers, too many requests. */
+function edgeRefusal(ground: Ground, edge: EdgeLimits) {
+  const { headersMax, namesMax } = edge;
+  const ofPeers = new TokenBuckets(edge.requests, namesMax);
+  const ofAddresses = new TokenBuckets(edge.strangerRequests, namesMax);
+  return (request: IncomingMessage): Problem | null => {
+    if (request.rawHeaders.length / 2 > headersMax)
+      return problem('HEADERS_TOO_MANY', { headersMax });
+    const peer = ground.peerOf(request.socket);
+    const now = performance.now();
+    const identity = peer.ok ? peer.value?.identity : undefined;
+    const milliseconds =
+      identity === undefined
+        ? ofAddresses.take(request.socket.remoteAddress ?? '', now)
+        : ofPeers.take(identityText(identity), now);
+    const { perSecond } = identity === undefined ? edge.strangerRequests : edge.requests;
+    return milliseconds === 0 ? null : problem('REQUESTS_TOO_MANY', { perSecond });
+  };
+}
+
+function sayProblems(server: FastifyInstance, log: Logger): void {
   server.setErrorHandler((error, request, reply) => {
     const because = problemOfError(error);
     if (isAborted(error, request)) {
@@ -52,15 +106,6 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
     return sendProblem(reply, problem('MESSAGE_UNREADABLE', { detail: 'internal' }), 500);
   });
   server.setNotFoundHandler(sendUnknown);
-  cutSlowBodies(server, waits?.bodyMs ?? limits.bodyMs);
-  if (calls !== undefined) addCalls(server, calls);
-  for (const route of files ?? []) addFiles(server, route);
-  for (const route of options.documents ?? []) addDocuments(server, route);
-  if (uploads !== undefined) addUploads(server, uploads);
-  const firstMessageMs = waits?.firstMessageMs ?? limits.firstMessageMs;
-  addSockets(server, sockets ?? [], { log, firstMessageMs });
-  const address = await server.listen({ host: options.host, port: options.port });
-  return { address, close: () => server.close() };
 }
 
 /** A body that dribbles would hold its connection for ever. */

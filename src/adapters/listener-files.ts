@@ -1,4 +1,4 @@
-/** Immutable files by their digest, whole or from somewhere on; and small ones by name. */
+/** Files for peers: immutable ones by their digest, whole or from somewhere on; small ones by name. */
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -7,39 +7,26 @@ import { brand, digestPattern, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { limits } from './limits.ts';
 import { sendProblem } from './listener-answers.ts';
-import { tokenMatches } from './listener-asking.ts';
+import { onlyAdmitted, type Admit, type PeerOf } from './listener-peers.ts';
 
 export type FileRoute = {
   readonly prefix: string;
-  readonly token: string;
+  readonly admit: Admit;
   /** Answers the file that holds these bytes, or null. */
   locate(digest: Digest): Promise<string | null>;
 };
 
-/** Small texts by name that may change under their name, such as signed metadata. */
+/** Small files that change, such as signed metadata. */
 export type DocumentRoute = {
   readonly prefix: string;
-  readonly token: string;
+  readonly admit: Admit;
   read(name: string): Promise<Uint8Array | null>;
 };
 
-export function addDocuments(server: FastifyInstance, route: DocumentRoute): void {
-  server.get<{ Params: { name: string } }>(`${route.prefix}:name`, async (request, reply) => {
-    if (!tokenMatches(request.headers.authorization, route.token)) {
-      return sendProblem(reply, problem('TOKEN_WRONG', {}));
-    }
-    const { name } = request.params;
-    const bytes = await route.read(name);
-    if (bytes === null) return sendProblem(reply, problem('METADATA_ABSENT', { file: name }), 404);
-    return reply.type('application/json').header('cache-control', 'no-cache').send(bytes);
-  });
-}
-
-export function addFiles(server: FastifyInstance, route: FileRoute): void {
-  server.get<{ Params: { digest: string } }>(`${route.prefix}:digest`, async (request, reply) => {
-    if (!tokenMatches(request.headers.authorization, route.token)) {
-      return sendProblem(reply, problem('TOKEN_WRONG', {}));
-    }
+export function addFiles(server: FastifyInstance, route: FileRoute, peerOf: PeerOf): void {
+  const onRequest = onlyAdmitted(route.admit, peerOf);
+  const path = `${route.prefix}:digest`;
+  server.get<{ Params: { digest: string } }>(path, { onRequest }, async (request, reply) => {
     const { digest } = request.params;
     const file = digestPattern.test(digest) ? await route.locate(brand<Digest>(digest)) : null;
     const facts = file === null ? null : await stat(file).catch(() => null);
@@ -47,6 +34,17 @@ export function addFiles(server: FastifyInstance, route: FileRoute): void {
       return sendProblem(reply, problem('PACKAGE_ABSENT', { digest: digest.slice(0, 80) }));
     }
     return sendFile(request, reply, { file, bytes: facts.size, digest });
+  });
+}
+
+export function addDocuments(server: FastifyInstance, route: DocumentRoute, peerOf: PeerOf): void {
+  const onRequest = onlyAdmitted(route.admit, peerOf);
+  const path = `${route.prefix}:name`;
+  server.get<{ Params: { name: string } }>(path, { onRequest }, async (request, reply) => {
+    const { name } = request.params;
+    const bytes = await route.read(name);
+    if (bytes === null) return sendProblem(reply, problem('METADATA_ABSENT', { file: name }), 404);
+    return reply.type('application/json').header('cache-control', 'no-cache').send(bytes);
   });
 }
 

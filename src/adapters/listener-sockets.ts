@@ -5,21 +5,33 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { limits } from './limits.ts';
-import { tokenMatches } from './listener-asking.ts';
-import { linkOver, type SocketLink } from './socket-link.ts';
+import { problem, type Problem } from '#domain/problem.ts';
+import type { Peer } from '#ports/link.ts';
+import { limits, type EdgeLimits } from './limits.ts';
+import { statusOf } from './listener-answers.ts';
+import { admitted, type Admit, type PeerOf } from './listener-peers.ts';
+import { linkOver, slowDown, type SocketLink } from './socket-link.ts';
 
 export type SocketRoute = {
   readonly path: string;
-  readonly token: string;
+  readonly admit: Admit;
   readonly messageBytesMax: number;
   accept(link: SocketLink): void;
+};
+
+type Options = {
+  readonly log: Logger;
+  readonly firstMessageMs: number;
+  readonly peerOf: PeerOf;
+  readonly limits: EdgeLimits;
+  /** Asked before anything else of a request. */
+  refusalOf(request: IncomingMessage): Problem | null;
 };
 
 export function addSockets(
   server: FastifyInstance,
   sockets: readonly SocketRoute[],
-  { log, firstMessageMs }: { readonly log: Logger; readonly firstMessageMs: number },
+  options: Options,
 ): void {
   const servers = new Map(
     sockets.map((route) => [
@@ -36,17 +48,33 @@ export function addSockets(
   );
   server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const found = servers.get((request.url ?? '').split('?')[0] ?? '');
-    if (found === undefined) return refuseUpgrade(socket, 404);
-    if (!tokenMatches(request.headers.authorization, found.route.token)) {
-      return refuseUpgrade(socket, 403);
+    // Until it is one of ours, nobody else hears that it broke.
+    socket.on('error', () => socket.destroy());
+    const refusal =
+      options.refusalOf(request) ??
+      (found === undefined ? problem('CALL_UNKNOWN', { call: 'that path' }) : null);
+    if (refusal !== null || found === undefined) {
+      if (refusal !== null) refuseUpgrade(socket, refusal);
+      return;
     }
-    found.upgrader.handleUpgrade(request, socket, head, (websocket) => {
-      const remote = request.socket.remoteAddress ?? '';
-      const { messageBytesMax } = found.route;
-      keepWatch(websocket);
-      awaitFirstMessage(websocket, firstMessageMs);
-      found.route.accept(linkOver(websocket, { remote, messageBytesMax, log }));
-    });
+    const begin = (peer: Peer | null): void =>
+      found.upgrader.handleUpgrade(request, socket, head, (websocket) => {
+        const remote = request.socket.remoteAddress ?? '';
+        const { messageBytesMax } = found.route;
+        keepWatch(websocket);
+        slowDown(websocket, options.limits);
+        awaitFirstMessage(websocket, options.firstMessageMs);
+        found.route.accept(
+          linkOver(websocket, { remote, peer, messageBytesMax, log: options.log }),
+        );
+      });
+    admitted(found.route.admit, options.peerOf(request.socket)).then(
+      (peer) => (peer.ok ? begin(peer.value) : refuseUpgrade(socket, peer.because)),
+      (error: unknown) => {
+        options.log.error({ err: error }, 'who may open a link could not be told');
+        socket.destroy();
+      },
+    );
   });
   server.addHook('preClose', async () => {
     for (const { upgrader } of servers.values()) {
@@ -79,6 +107,13 @@ function awaitFirstMessage(websocket: WebSocket, milliseconds: number): void {
   websocket.once('close', cancel);
 }
 
-function refuseUpgrade(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+function refuseUpgrade(socket: Duplex, because: Problem): void {
+  const text = JSON.stringify({ problem: because });
+  const head = [
+    `HTTP/1.1 ${statusOf(because)} Refused`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(text)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
 }

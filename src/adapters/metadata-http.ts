@@ -5,6 +5,7 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { metadataPath } from '#protocol/normal-server/messages.ts';
 import { fetchBytes } from './download-http.ts';
+import type { Dialling } from './link-trust.ts';
 
 export const metadataSecondsMax = 30;
 
@@ -15,15 +16,15 @@ export function pathOfMetadata(lane: Lane, name: string): string {
 /** null: there is no such file. A sender that trickles is cut off by the time of the whole. */
 export async function fetchMetadata(options: {
   readonly url: string;
-  readonly token: string;
+  readonly security: Dialling | null;
   /** What a refusal calls it. */
   readonly file: string;
   readonly bytesMax: number;
   readonly secondsMax?: number;
 }): Promise<Result<Uint8Array | null>> {
-  const { url, token, file, bytesMax, secondsMax: seconds = metadataSecondsMax } = options;
+  const { url, security, file, bytesMax, secondsMax: seconds = metadataSecondsMax } = options;
   const signal = AbortSignal.timeout(seconds * 1_000);
-  const read = await fetchBytes({ url, token, bytesMax, signal });
+  const read = await fetchBytes({ url, security, bytesMax, signal });
   if (read.ok) return read;
   const { code } = read.because;
   if (code === 'PACKAGE_ABSENT') return ok(null);

@@ -14,6 +14,7 @@ import {
 import { issueLeaf, makeRoot, makeSiteAuthority, type Authority } from './authority-x509.ts';
 import { certificateRequest, newPrivateKey } from './certificate-request.ts';
 import { digestOfBytes } from './digest.ts';
+import type { Standing } from './link-trust.ts';
 
 /** What a daemon shows on its links; both PEM. */
 export type Credentials = {
@@ -48,6 +49,8 @@ export type TestOrganisation = {
   /** The site `tokyo`. */
   readonly site: TestSite;
   addSite(name: string): Promise<TestSite>;
+  /** What a daemon with these credentials shows and believes. */
+  standing(credentials: Credentials): Standing;
 };
 
 const noLane = { signed: {}, signatures: [] };
@@ -92,6 +95,11 @@ export async function testOrganisation({
     },
     site: await addSite('tokyo'),
     addSite,
+    standing: ({ identity, key, chain }) => ({
+      identity,
+      credentials: { key, chain },
+      organisation: { organisation },
+    }),
   };
 }
 

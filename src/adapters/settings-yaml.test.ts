@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
-import { listenAddress, plainNetworkProblem, readSettings } from './settings-yaml.ts';
+import {
+  insecureDialProblem,
+  insecureListenProblem,
+  listenAddress,
+  readSettings,
+} from './settings-yaml.ts';
 
 const schema = z.strictObject({ name: z.string(), listen: listenAddress });
 
@@ -61,11 +66,27 @@ test('a file that is not there is named', async () => {
   assert.ok(!answer.ok && answer.because.code === 'FILE_UNREADABLE');
 });
 
-test('plain links stay on this machine unless that was accepted', () => {
-  const codes = (hosts: string[], accepted?: 'accepted'): string | undefined =>
-    plainNetworkProblem({ plainNetwork: accepted }, hosts)?.code;
-  assert.equal(codes(['127.0.0.1', 'localhost', '::1', '127.3.2.1']), undefined);
-  assert.equal(codes(['127.0.0.1', '0.0.0.0']), 'PLAIN_NETWORK');
-  assert.equal(codes(['127.example.org']), 'PLAIN_NETWORK');
-  assert.equal(codes(['0.0.0.0'], 'accepted'), undefined);
+test('a listener without certificates stands on loopback alone, accepted or not', () => {
+  const codeOf = (hosts: string[], insecureLoopback?: 'accepted'): string | undefined =>
+    insecureListenProblem({ insecureLoopback }, hosts)?.code;
+  assert.equal(codeOf(['127.0.0.1', 'localhost', '::1', '127.3.2.1'], 'accepted'), undefined);
+  assert.equal(codeOf(['127.0.0.1', '0.0.0.0'], 'accepted'), 'LINK_INSECURE');
+  assert.equal(codeOf(['127.example.org'], 'accepted'), 'LINK_INSECURE');
+  assert.equal(codeOf(['0.0.0.0']), undefined, 'it is TLS');
+});
+
+test('http is dialled on an accepted loopback alone, https everywhere else', () => {
+  const codeOf = (address: string, insecureLoopback?: 'accepted'): string | undefined =>
+    insecureDialProblem({ insecureLoopback }, [address])?.code;
+  for (const [address, otherwise, accepted] of [
+    ['https://192.0.2.1:4481', undefined, 'LINK_INSECURE'],
+    ['https://127.0.0.1:4481', undefined, 'LINK_INSECURE'],
+    ['http://127.0.0.1:4481', 'LINK_INSECURE', undefined],
+    ['http://[::1]:4481', 'LINK_INSECURE', undefined],
+    ['http://192.0.2.1:4481', 'LINK_INSECURE', 'LINK_INSECURE'],
+    ['ftp://127.0.0.1', 'LINK_INSECURE', 'LINK_INSECURE'],
+  ] as const) {
+    assert.equal(codeOf(address), otherwise, address);
+    assert.equal(codeOf(address, 'accepted'), accepted, address);
+  }
 });

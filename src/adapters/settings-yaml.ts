@@ -11,19 +11,34 @@ import { readYaml } from './yaml-document.ts';
 
 const limits = { settingsBytesMax: 1024 * 1024 } as const;
 
-/** Where a listener may stand without encryption, until mutual TLS lands. */
+/** Where nobody from outside comes. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
-/** Hosts of a section that leave this machine without `plainNetwork: accepted`. */
-export function plainNetworkProblem(
-  section: { readonly plainNetwork?: 'accepted' | undefined },
+/** A section that accepts links without proof, and yet names a host that is not loopback. */
+export function insecureListenProblem(
+  section: { readonly insecureLoopback?: 'accepted' | undefined },
   hosts: readonly string[],
 ): Problem | null {
-  if (section.plainNetwork === 'accepted') return null;
+  if (section.insecureLoopback === undefined) return null;
   const outside = hosts.find((host) => !isLoopback(host));
-  return outside === undefined ? null : problem('PLAIN_NETWORK', { address: outside });
+  return outside === undefined ? null : problem('LINK_INSECURE', { address: outside });
+}
+
+/** An address to dial that does not fit: `http` anywhere but on an accepted loopback. */
+export function insecureDialProblem(
+  section: { readonly insecureLoopback?: 'accepted' | undefined },
+  addresses: readonly string[],
+): Problem | null {
+  const isAccepted = section.insecureLoopback === 'accepted';
+  for (const address of addresses) {
+    const url = URL.parse(address);
+    if (url?.protocol === 'https:' && !isAccepted) continue;
+    const isFit = url?.protocol === 'http:' && isAccepted && isLoopback(url.hostname);
+    if (!isFit) return problem('LINK_INSECURE', { address });
+  }
+  return null;
 }
 
 /** A port to listen on; 0 is any free one. */
@@ -32,7 +47,18 @@ export const listenAddress = z.strictObject({
   port: z.int().min(0).max(65_535),
 });
 
-export const plainNetwork = z.literal('accepted').optional();
+/** The one insecure mode: no certificates at all, on loopback alone. */
+export const insecureLoopback = z.literal('accepted').optional();
+
+/** Of a tier above: `https://HOST:PORT`, or `http://` where an insecure loopback is accepted. */
+export const tierAddress = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return (
+    /^https?:$/.test(url?.protocol ?? '') &&
+    url?.hostname !== '' &&
+    url?.origin === text.replace(/\/$/, '')
+  );
+}, 'an address such as https://192.0.2.1:4481');
 
 export async function readSettings<Settings>(options: {
   readonly file: string;

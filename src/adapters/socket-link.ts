@@ -2,13 +2,15 @@
 
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
-import type { SocketLink } from '#ports/link.ts';
-import { limits } from './limits.ts';
+import type { Peer, SocketLink } from '#ports/link.ts';
+import { edgeLimits, limits, type EdgeLimits } from './limits.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 export type { SocketLink } from '#ports/link.ts';
 
 type LinkFacts = {
   readonly remote: string;
+  readonly peer: Peer | null;
   readonly messageBytesMax: number;
   readonly log: Logger;
 };
@@ -16,12 +18,13 @@ type LinkFacts = {
 /** Wraps a WebSocket of either side. `messageBytesMax` is the longest message of its link. */
 export function linkOver(
   websocket: WebSocket,
-  { remote, messageBytesMax, log }: LinkFacts,
+  { remote, peer, messageBytesMax, log }: LinkFacts,
 ): SocketLink {
   const unsentBytesMax = limits.unsentBytesMax + messageBytesMax;
   websocket.on('error', (error) => log.warn({ remote, detail: error.message }, 'socket error'));
   return {
     remote,
+    peer,
     send(message) {
       if (websocket.readyState !== websocket.OPEN) return;
       // A peer that does not read is cut off; it learns everything again when it returns.
@@ -40,6 +43,27 @@ export function linkOver(
     },
     close: () => websocket.close(),
   };
+}
+
+/** Reads no faster than that: who says too much too fast waits, and keeps nobody else waiting. */
+export function slowDown(
+  websocket: WebSocket,
+  { messages, bytesPerMessage }: Pick<EdgeLimits, 'messages' | 'bytesPerMessage'> = edgeLimits,
+): void {
+  const bucket = new TokenBucket(messages, performance.now());
+  let timer: NodeJS.Timeout | undefined;
+  websocket.on('message', (data) => {
+    const cost = Math.max(1, Math.ceil(bytesOf(data) / bytesPerMessage));
+    const milliseconds = bucket.take(cost, performance.now());
+    if (milliseconds === 0) return;
+    websocket.pause();
+    timer = setTimeout(() => websocket.resume(), milliseconds);
+  });
+  websocket.once('close', () => clearTimeout(timer));
+}
+
+function bytesOf(data: RawData): number {
+  return Array.isArray(data) ? data.reduce((sum, one) => sum + one.length, 0) : data.byteLength;
 }
 
 function textOf(data: RawData): string {

@@ -97,6 +97,7 @@ function whereOf(given: Given): {
   readonly root?: string | undefined;
   readonly address?: string | undefined;
   readonly tokenFile?: string | undefined;
+  readonly organisation?: string | undefined;
 } {
   const typedRoot = text(given, 'root');
   const typedAddress = text(given, 'address');
@@ -105,10 +106,14 @@ function whereOf(given: Given): {
   const root = typedRoot ?? env['DANKAI_ROOT'];
   const tokenFile =
     text(given, 'tokenFile') ?? (typedRoot === undefined ? env['DANKAI_TOKEN_FILE'] : undefined);
+  const organisation =
+    text(given, 'organisation') ??
+    (typedRoot === undefined ? env['DANKAI_ORGANISATION'] : undefined);
   return {
     root: root || undefined,
     address: address || undefined,
     tokenFile: tokenFile || undefined,
+    organisation: organisation || undefined,
   };
 }
 

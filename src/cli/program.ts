@@ -26,6 +26,7 @@ const addressing: readonly OptionShape[] = [
   { name: 'root', value: '<folder>' },
   { name: 'address', value: '<url>' },
   { name: 'token-file', value: '<file>' },
+  { name: 'organisation', value: '<file>' },
 ];
 
 export async function parse(

@@ -2,17 +2,20 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
-import { plainNetwork, plainNetworkProblem, readSettings } from '#adapters/settings-yaml.ts';
+import {
+  insecureDialProblem,
+  insecureLoopback,
+  readSettings,
+  tierAddress,
+} from '#adapters/settings-yaml.ts';
 import { heartbeatDefault, heartbeatLimits } from '#domain/delivery/activity.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 
-const address = z.url({ protocol: /^http$/, error: 'an address such as http://127.0.0.1:4471' });
-
 const section = z.strictObject({
-  controlManager: address,
+  controlManager: tierAddress,
   /** `run`: the one of this installation, wherever it listens just now. */
-  informationServer: z.union([z.literal('run'), address]),
-  plainNetwork,
+  informationServer: z.union([z.literal('run'), tierAddress]),
+  insecureLoopback,
   reportMinutes: z
     .number()
     .min(heartbeatLimits.reportMinutesMin)
@@ -28,7 +31,6 @@ export async function readConfig(root: string): Promise<Result<Config>> {
   if (!read.ok) return read;
   const { controlManager, informationServer } = read.value;
   const addresses = [controlManager, ...(informationServer === 'run' ? [] : [informationServer])];
-  const hosts = addresses.map((one) => new URL(one).hostname);
-  const plain = plainNetworkProblem(read.value, hosts);
-  return plain === null ? ok(read.value) : refuse(plain);
+  const insecure = insecureDialProblem(read.value, addresses);
+  return insecure === null ? ok(read.value) : refuse(insecure);
 }

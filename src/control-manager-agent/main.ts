@@ -5,7 +5,6 @@ import { systemClock } from '#adapters/clock-system.ts';
 import {
   readOwnRelease,
   readRunFile,
-  readToken,
   removeRunFile,
   writeRunFile,
 } from '#adapters/daemon-files.ts';
@@ -15,10 +14,19 @@ import {
   type DaemonFolders,
   type DaemonOptions,
 } from '#adapters/daemon.ts';
+import { readDaemonTrust } from '#adapters/daemon-trust.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { openInbox } from '#adapters/inbox-disk.ts';
+import type { Dialling, LinkTrust } from '#adapters/link-trust.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { ok, type Result } from '#domain/result.ts';
+import {
+  controlManagerOf,
+  informationServerOf,
+  type Here,
+  type Rule,
+} from '#domain/trust/admission.ts';
+import type { Identity } from '#domain/trust/identity.ts';
 import { messageBytesMax } from '#protocol/control-manager/messages.ts';
 import { readConfig, type Config } from './config.ts';
 import { openAgent, type AgentWorld } from './program.ts';
@@ -28,13 +36,12 @@ const service = 'agent';
 function dialsOf(options: {
   readonly root: string;
   readonly config: Config;
-  readonly token: string;
+  readonly trust: LinkTrust | null;
   readonly log: DaemonOptions['log'];
 }): AgentWorld['dial'] {
-  const { root, config, token, log } = options;
+  const { root, config, trust, log } = options;
   const common = {
     path: '/v1/agent',
-    token,
     messageBytesMax,
     clock: systemClock,
     chance: Math.random,
@@ -45,24 +52,49 @@ function dialsOf(options: {
       ? (readRunFile(root, 'information-server')?.addresses.servers ?? null)
       : config.informationServer;
   const dialling =
-    (addressNow: () => string | null): AgentWorld['dial']['informationServer'] =>
+    (to: {
+      readonly address: () => string | null;
+      readonly security: Dialling | null;
+    }): AgentWorld['dial']['informationServer'] =>
     ({ isWanted, opened }) =>
-      dial({ ...common, address: () => (isWanted() ? addressNow() : null), opened });
+      dial({ ...common, ...to, address: () => (isWanted() ? to.address() : null), opened });
+  const { below, above } = securityOf(trust);
   return {
-    informationServer: dialling(informationServer),
-    controlManager: dialling(() => config.controlManager),
+    informationServer: dialling({ address: informationServer, security: below }),
+    controlManager: dialling({ address: () => config.controlManager, security: above }),
+  };
+}
+
+/** Whom it expects at either end; null: an insecure loopback. */
+function securityOf(trust: LinkTrust | null): {
+  readonly below: Dialling | null;
+  readonly above: Dialling | null;
+} {
+  if (trust === null) return { below: null, above: null };
+  const own = (): Identity | undefined => trust.current()?.identity;
+  const expects = (rule: (here: Here) => Rule): Dialling['expects'] => {
+    return (peer) => {
+      const here = own();
+      return here !== undefined && rule(here)(peer);
+    };
+  };
+  return {
+    below: { trust, expects: expects(informationServerOf) },
+    above: { trust, expects: expects(({ organisation }) => controlManagerOf(organisation)) },
   };
 }
 
 export async function startAgent({ root, log }: DaemonOptions): Promise<Result<Daemon>> {
   const config = await readConfig(root);
   if (!config.ok) return config;
-  const token = await readToken(root, 'join');
-  if (!token.ok) return token;
+  const isInsecure = config.value.insecureLoopback === 'accepted';
+  const trust = isInsecure ? ok(null) : await readDaemonTrust(root, service);
+  if (!trust.ok) return trust;
   const own = await readOwnRelease(process.argv[1] ?? '');
   if (!own.ok) return own;
   const launcher = connectLauncher();
   const source = config.value.controlManager;
+  const { above: security } = securityOf(trust.value);
   const run = { pid: process.pid, startedAt: systemClock.now(), addresses: {} };
   const written = await writeRunFile(root, service, run);
   if (!written.ok) return written;
@@ -72,9 +104,9 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
     launcher,
     own: { ...own.value, pid: process.pid },
     reportMinutes: config.value.reportMinutes,
-    inboxAt: (folder) => openInbox({ folder, source, token: token.value }),
+    inboxAt: (folder) => openInbox({ folder, source, security }),
     inboxFolder: join(root, 'inbox'),
-    dial: dialsOf({ root, config: config.value, token: token.value, log }),
+    dial: dialsOf({ root, config: config.value, trust: trust.value, log }),
   });
   return ok({
     async close() {

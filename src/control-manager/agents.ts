@@ -7,6 +7,7 @@
 
 import type { Fence, Instant, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
+import { identityText } from '#domain/trust/identity.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { SocketLink } from '#ports/link.ts';
 import {
@@ -113,6 +114,14 @@ export class Agents {
       return;
     }
     const { link } = connection;
+    const proved = link.peer?.identity;
+    if (proved !== undefined && proved.site !== site) {
+      this.#refuse(
+        connection,
+        problem('SENDER_OTHER', { said: site, proved: identityText(proved) }),
+      );
+      return;
+    }
     const say = (message: ToAgent): void => link.send(message);
     const session: Session = { site, agentVersion, send: say, sent: null, welcomed: false };
     connection.session = session;

@@ -4,9 +4,9 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { isZone } from '#adapters/plan-file-windows.ts';
 import {
+  insecureListenProblem,
+  insecureLoopback,
   listenAddress,
-  plainNetwork,
-  plainNetworkProblem,
   readSettings,
 } from '#adapters/settings-yaml.ts';
 import { timeOfDayPattern, timesOfDay } from '#adapters/times-of-day.ts';
@@ -59,7 +59,7 @@ const section = z
     name,
     listen: listenAddress,
     console: listenAddress,
-    plainNetwork,
+    insecureLoopback,
     feed: z.string().min(1).max(4_000),
     /** 0: by hand only. */
     pollSeconds: z
@@ -130,6 +130,8 @@ export type Config = {
   readonly listen: z.infer<typeof listenAddress>;
   readonly console: z.infer<typeof listenAddress>;
   readonly feed: string;
+  /** Links without certificates, on loopback: a person accepted it. */
+  readonly isInsecure: boolean;
 };
 
 export async function readConfig(root: string, version: string): Promise<Result<Config>> {
@@ -137,8 +139,8 @@ export async function readConfig(root: string, version: string): Promise<Result<
   const read = await readSettings({ file, section: 'controlManager', schema: section });
   if (!read.ok) return read;
   const { listen, console: forPeople, feed, folders, plans, ...others } = read.value;
-  const plain = plainNetworkProblem(read.value, [listen.host, forPeople.host]);
-  if (plain !== null) return refuse(plain);
+  const insecure = insecureListenProblem(read.value, [listen.host, forPeople.host]);
+  if (insecure !== null) return refuse(insecure);
   return ok({
     settings: {
       ...others,
@@ -148,6 +150,7 @@ export async function readConfig(root: string, version: string): Promise<Result<
     },
     listen,
     console: forPeople,
+    isInsecure: read.value.insecureLoopback === 'accepted',
     feed: isAbsolute(feed) ? feed : join(root, feed),
   });
 }

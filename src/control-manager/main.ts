@@ -12,10 +12,15 @@ import {
 } from '#adapters/daemon.ts';
 import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
+import { readDaemonTrust } from '#adapters/daemon-trust.ts';
+import type { LinkTrust } from '#adapters/link-trust.ts';
 import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import type { Admit } from '#adapters/listener-peers.ts';
+import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
 import { openDeliveryStore } from '#adapters/state-sqlite.ts';
 import { ok, type Result } from '#domain/result.ts';
+import { againstRule, agentIn } from '#domain/trust/admission.ts';
 import { controlManagerCalls } from '#protocol/console/contract.ts';
 import type { Clock } from '#ports/clock.ts';
 import { JournalFailed } from '#ports/journal.ts';
@@ -28,32 +33,30 @@ const service = 'control-manager';
 /** EX_IOERR */
 const statusOfDisk = 74;
 
-type Tokens = { readonly join: string; readonly console: string };
-
-async function readTokens(root: string): Promise<Result<Tokens>> {
-  const forAgents = await readToken(root, 'join');
-  if (!forAgents.ok) return forAgents;
-  const forPeople = await readToken(root, 'console');
-  return forPeople.ok ? ok({ join: forAgents.value, console: forPeople.value }) : forPeople;
-}
-
 type Listeners = { readonly servers: Listener; readonly console: Listener };
 
 async function openListeners(options: {
   readonly config: Config;
-  readonly tokens: Tokens;
+  readonly token: string;
+  /** null: an insecure loopback. */
+  readonly trust: LinkTrust | null;
   readonly contents: string;
   readonly program: ControlManager;
   readonly log: Logger;
 }): Promise<Listeners> {
-  const { config, tokens, contents, program, log } = options;
+  const { config, token, trust, contents, program, log } = options;
+  const admit: Admit = (peer) => {
+    const organisation = trust?.current()?.identity.organisation ?? '';
+    return againstRule(agentIn(organisation), peer?.identity ?? null);
+  };
   const servers = await openListener({
     ...config.listen,
+    security: linkSecurity(trust),
     log,
     sockets: [
       {
         path: '/v1/agent',
-        token: tokens.join,
+        admit,
         messageBytesMax,
         accept: (link) => program.accept(link),
       },
@@ -61,17 +64,18 @@ async function openListeners(options: {
     files: [
       {
         prefix: '/v1/content/',
-        token: tokens.join,
+        admit,
         locate: (digest) => locateContent(contents, digest),
       },
     ],
   });
   const forPeople = await openListener({
     ...config.console,
+    security: consoleSecurity(trust, null),
     log,
     calls: {
       table: controlManagerCalls,
-      authenticate: bearer(tokens.console),
+      authenticate: bearer(token),
       answer: (call, params) => program.answer(call, params),
     },
   });
@@ -94,8 +98,12 @@ export async function startControlManager(
   if (!own.ok) return own;
   const config = await readConfig(root, own.value.version);
   if (!config.ok) return config;
-  const tokens = await readTokens(root);
-  if (!tokens.ok) return tokens;
+  const token = await readToken(root, 'console');
+  if (!token.ok) return token;
+  const { isInsecure } = config.value;
+  const trust = isInsecure ? ok(null) : await readDaemonTrust(root, service);
+  if (!trust.ok) return trust;
+  if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
   const store = await openDeliveryStore(join(data, 'control-manager.sqlite'));
   if (!store.ok) return store;
   const signer = await contentSignerIn(root);
@@ -112,7 +120,8 @@ export async function startControlManager(
   });
   const listeners = await openListeners({
     config: config.value,
-    tokens: tokens.value,
+    token: token.value,
+    trust: trust.value,
     contents,
     program,
     log,

@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import {
+  insecureListenProblem,
+  insecureLoopback,
   listenAddress,
-  plainNetwork,
-  plainNetworkProblem,
   readSettings,
 } from '#adapters/settings-yaml.ts';
 import { serverId } from '#protocol/shared/primitives.ts';
@@ -28,7 +28,7 @@ const schema = z.strictObject({
   listen: listenAddress,
   /** For people: the CLI, later the web console. */
   console: listenAddress,
-  plainNetwork,
+  insecureLoopback,
   /** Servers in flight at once, over all running upgrades. */
   inFlightMax: z.int().min(1).max(10_000).default(20),
   /** A folder with a `server.ini`, for `update now` and the scheduled update task. */
@@ -45,8 +45,8 @@ export async function readOwnSettings(root: string): Promise<Result<Settings>> {
   const settings = await readSettings({ file, section: 'informationServer', schema });
   if (!settings.ok) return settings;
   const { listen, console: people } = settings.value;
-  const plain = plainNetworkProblem(settings.value, [listen.host, people.host]);
-  if (plain !== null) return refuse(plain);
+  const insecure = insecureListenProblem(settings.value, [listen.host, people.host]);
+  if (insecure !== null) return refuse(insecure);
   return ok(settings.value);
 }
 

@@ -18,14 +18,18 @@ import {
   type DaemonFolders,
   type DaemonOptions,
 } from '#adapters/daemon.ts';
+import { readDaemonTrust } from '#adapters/daemon-trust.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { openFeedFolder } from '#adapters/feed-folder.ts';
 import { openForecaster } from '#adapters/forecast-worker.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
+import type { LinkTrust } from '#adapters/link-trust.ts';
 import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { readMetadataFolder } from '#adapters/metadata-folder.ts';
+import type { Admit } from '#adapters/listener-peers.ts';
+import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
 import { readPlan } from '#adapters/plan-file.ts';
 import { openShare } from '#adapters/share-disk.ts';
 import { openBegun } from '#adapters/sqlite-node-begun.ts';
@@ -33,6 +37,13 @@ import { openStore, storedRelease, storeFolder } from '#adapters/store-disk.ts';
 import { openTrust } from '#adapters/trust-open.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import {
+  againstRule,
+  agentOf,
+  normalServerOf,
+  type Here,
+  type Rule,
+} from '#domain/trust/admission.ts';
 import { shippedProfile } from '#profiles/shipped.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { Trust } from '#ports/trust.ts';
@@ -63,8 +74,12 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
   if (!settings.ok) return settings;
   const profile = shippedProfile(settings.value.profile);
   if (!profile.ok) return profile;
-  const tokens = await readTokens(root);
-  if (!tokens.ok) return tokens;
+  const token = await readToken(root, 'console');
+  if (!token.ok) return token;
+  const isInsecure = settings.value.insecureLoopback === 'accepted';
+  const links = isInsecure ? ok(null) : await readDaemonTrust(root, service);
+  if (!links.ok) return links;
+  if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
   const self = await readOwnRelease(process.argv[1] ?? '');
   if (!self.ok) return self;
   const trust = await openTrust(root);
@@ -77,21 +92,11 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
     settings: settings.value,
     self: self.value,
     programSections: profile.value.sections.map(({ section }) => section),
-    tokens: tokens.value,
+    token: token.value,
+    links: links.value,
     trust: trust.value,
     journal: journal.value,
   });
-}
-
-type Tokens = { readonly join: string; readonly console: string };
-
-async function readTokens(root: string): Promise<Result<Tokens>> {
-  const joinToken = await readToken(root, 'join');
-  if (!joinToken.ok) return joinToken;
-  const consoleToken = await readToken(root, 'console');
-  return consoleToken.ok
-    ? ok({ join: joinToken.value, console: consoleToken.value })
-    : consoleToken;
 }
 
 type Given = {
@@ -100,7 +105,10 @@ type Given = {
   readonly settings: Settings;
   readonly self: OwnRelease;
   readonly programSections: readonly string[];
-  readonly tokens: Tokens;
+  /** Of people. */
+  readonly token: string;
+  /** null: an insecure loopback. */
+  readonly links: LinkTrust | null;
   readonly trust: Trust | null;
   readonly journal: Journal;
 };
@@ -216,44 +224,52 @@ async function readSource(
 }
 
 function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
-  const { settings, tokens, log } = given;
+  const { settings, links, log } = given;
   const { site } = parts;
-  const token = tokens.join;
+  const only =
+    (rule: (here: Here) => Rule): Admit =>
+    (peer) => {
+      const here = links?.current()?.identity;
+      return here === undefined ? null : againstRule(rule(here), peer?.identity ?? null);
+    };
+  const admit = only(normalServerOf);
   return openListener({
     ...settings.listen,
+    security: linkSecurity(links),
     log,
     sockets: [
       {
         path: '/v1/session',
-        token,
+        admit,
         messageBytesMax,
         accept: (link) => parts.sessions.accept(link),
       },
       {
         path: '/v1/agent',
-        token,
+        admit: only(agentOf),
         messageBytesMax: agentBytesMax,
         accept: (link) => parts.agent.accept(link),
       },
     ],
     files: [
-      { prefix: '/v1/manifests/', token, locate: (digest) => site.store.manifestFile(digest) },
-      { prefix: '/v1/archives/', token, locate: (digest) => site.store.archiveFile(digest) },
+      { prefix: '/v1/manifests/', admit, locate: (digest) => site.store.manifestFile(digest) },
+      { prefix: '/v1/archives/', admit, locate: (digest) => site.store.archiveFile(digest) },
     ],
     documents: (['program', 'content'] as const).map((lane) => ({
       prefix: `${metadataPath}${lane}/`,
-      token,
+      admit,
       read: (name) => site.trusted.file(lane, name),
     })),
   });
 }
 
 function listenForPeople(given: Given, program: Program): Promise<Listener> {
-  const { settings, tokens, log } = given;
+  const { settings, token, links, log } = given;
   const { site } = program.parts;
-  const authenticate = bearer(tokens.console);
+  const authenticate = bearer(token);
   return openListener({
     ...settings.console,
+    security: consoleSecurity(links, null),
     log,
     calls: {
       table: informationServerCalls,

@@ -8,6 +8,8 @@
 import type { Logger } from 'pino';
 import { problem } from '#domain/problem.ts';
 import type { Problem } from '#domain/problem.ts';
+import { identityText } from '#domain/trust/identity.ts';
+import type { SocketLink } from '#ports/link.ts';
 import type { ServerId } from '#domain/names.ts';
 import {
   fromNormalServer,
@@ -21,13 +23,7 @@ import { limits } from './limits.ts';
 import type { Site } from './site.ts';
 
 /** What a session needs of a connection. */
-export type ServerLink = {
-  readonly remote: string;
-  send(message: object): void;
-  onMessage(act: (input: unknown) => void): void;
-  onClose(act: () => void): void;
-  close(): void;
-};
+export type ServerLink = SocketLink;
 
 type Session = {
   readonly link: ServerLink;
@@ -95,6 +91,11 @@ export class Sessions {
     if (hello.protocol !== protocolVersion) {
       const values = { version: hello.protocol, known: protocolVersion };
       this.#end(link, problem('PROTOCOL_UNKNOWN', values));
+      return known;
+    }
+    const against = againstSender(link, hello.server);
+    if (against !== null) {
+      this.#end(link, against);
       return known;
     }
     if (known !== null && known !== hello.server) {
@@ -228,6 +229,14 @@ export class Sessions {
   closeAll(): void {
     for (const { link } of this.#sessions.values()) link.close();
   }
+}
+
+/** A server speaks for itself alone, whatever it says that it is. */
+function againstSender({ peer }: ServerLink, said: ServerId): Problem | null {
+  if (peer === null) return null;
+  const { identity } = peer;
+  const isItself = identity.role === 'normal-server' && identity.server === said;
+  return isItself ? null : problem('SENDER_OTHER', { said, proved: identityText(identity) });
 }
 
 /** The copy of a disk has the installation's id as well; what differs then is the machine's. */

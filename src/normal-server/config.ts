@@ -2,22 +2,22 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
-import { plainNetwork, plainNetworkProblem, readSettings } from '#adapters/settings-yaml.ts';
+import {
+  insecureDialProblem,
+  insecureLoopback,
+  readSettings,
+  tierAddress,
+} from '#adapters/settings-yaml.ts';
 import type { DomainName, ServerId } from '#domain/names.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { domainName, serverId } from '#protocol/shared/primitives.ts';
-
-const address = z.string().refine((text) => {
-  const url = URL.parse(text);
-  return url?.protocol === 'http:' && url.pathname === '/' && url.search === '';
-}, 'http://HOST:PORT, or run');
 
 const section = z.strictObject({
   server: serverId,
   domain: domainName,
   /** `run`: the one of this very installation folder. */
-  informationServer: z.union([z.literal('run'), address]),
-  plainNetwork,
+  informationServer: z.union([z.literal('run'), tierAddress]),
+  insecureLoopback,
   jitterSeconds: z.number().min(0).max(86_400).default(5),
 });
 
@@ -26,6 +26,7 @@ export type Config = {
   readonly domain: DomainName;
   /** null: it stands in the run file of this installation folder. */
   readonly informationServer: string | null;
+  readonly isInsecure: boolean;
   readonly jitterSeconds: number;
 };
 
@@ -35,8 +36,9 @@ export async function readConfig(root: string): Promise<Result<Config>> {
   if (!read.ok) return read;
   const { server, domain, informationServer: given, jitterSeconds } = read.value;
   const informationServer = given === 'run' ? null : new URL(given).origin;
-  const hosts = informationServer === null ? [] : [new URL(informationServer).hostname];
-  const plain = plainNetworkProblem(read.value, hosts);
-  if (plain !== null) return refuse(plain);
-  return ok({ server, domain, informationServer, jitterSeconds });
+  const addresses = informationServer === null ? [] : [informationServer];
+  const insecure = insecureDialProblem(read.value, addresses);
+  if (insecure !== null) return refuse(insecure);
+  const isInsecure = read.value.insecureLoopback === 'accepted';
+  return ok({ server, domain, informationServer, isInsecure, jitterSeconds });
 }

@@ -8,7 +8,6 @@ import { runCommandIn } from '#adapters/command-run.ts';
 import {
   readOwnRelease,
   readRunFile,
-  readToken,
   removeRunFile,
   writeRunFile,
 } from '#adapters/daemon-files.ts';
@@ -18,6 +17,7 @@ import {
   type DaemonFolders,
   type DaemonOptions,
 } from '#adapters/daemon.ts';
+import { readDaemonTrust } from '#adapters/daemon-trust.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { download, fetchBytes } from '#adapters/download-http.ts';
@@ -25,6 +25,7 @@ import { openDownloads } from '#adapters/downloads-disk.ts';
 import { removeUnusedSlots } from '#adapters/installation-disk.ts';
 import { intentsIn } from '#adapters/intents-file.ts';
 import { diskBytesFree, readInventory, rebootFlag } from '#adapters/inventory-linux.ts';
+import type { Dialling } from '#adapters/link-trust.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { memoryFile } from '#adapters/memory-file.ts';
 import { findRunningSlot, proveRunning } from '#adapters/slot.ts';
@@ -35,6 +36,7 @@ import { versionFolders } from '#adapters/version-folders-disk.ts';
 import { brand, namePattern, type ComponentName, type Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { informationServerOf } from '#domain/trust/admission.ts';
 import type { ComponentFolders, Packages } from '#ports/installer.ts';
 import { messageBytesMax } from '#protocol/normal-server/messages.ts';
 import { readConfig, type Config } from './config.ts';
@@ -112,9 +114,9 @@ function componentFolders(folder: string, versions: string, platform: Platform):
 }
 
 /** The tier above: its address now, if it is known, and what proves that we may speak to it. */
-type Above = { readonly address: () => string | null; readonly token: string };
+type Above = { readonly address: () => string | null; readonly security: Dialling | null };
 
-function packagesOf({ address, token }: Above): Packages {
+function packagesOf({ address, security }: Above): Packages {
   const url = (path: string): Result<string> => {
     const known = address();
     if (known !== null) return ok(`${known}${path}`);
@@ -126,32 +128,46 @@ function packagesOf({ address, token }: Above): Packages {
       const from = url(`/v1/manifests/${digest}`);
       if (!from.ok) return from;
       const { manifestBytesMax: bytesMax } = limits;
-      return fetchBytes({ url: from.value, token, bytesMax, signal });
+      return fetchBytes({ url: from.value, security, bytesMax, signal });
     },
     async metadata(lane, name, bytesMax) {
       const from = url(pathOfMetadata(lane, name));
       if (!from.ok) return from;
-      return fetchMetadata({ url: from.value, token, file: name, bytesMax });
+      return fetchMetadata({ url: from.value, security, file: name, bytesMax });
     },
     async archive({ archive: { digest, bytes }, file, progress, signal }) {
       const from = url(`/v1/archives/${digest}`);
       if (!from.ok) return from;
-      return download({ url: from.value, token, file, digest, bytes, progress, signal });
+      return download({ url: from.value, security, file, digest, bytes, progress, signal });
     },
   };
+}
+
+/** Whom it expects: the information server of its own site, whoever answers at the address. */
+async function securityIn(root: string): Promise<Result<Dialling>> {
+  const trust = await readDaemonTrust(root, service);
+  if (!trust.ok) return trust;
+  return ok({
+    trust: trust.value,
+    expects(peer) {
+      const own = trust.value.current()?.identity;
+      return own !== undefined && informationServerOf(own)(peer);
+    },
+  });
 }
 
 export async function startNormalServer(options: DaemonOptions): Promise<Result<Daemon>> {
   const { root, log } = options;
   const config = await readConfig(root);
   if (!config.ok) return config;
-  const token = await readToken(root, 'join');
-  if (!token.ok) return token;
-  const { informationServer } = config.value;
+  const { informationServer, isInsecure } = config.value;
+  const security = isInsecure ? ok(null) : await securityIn(root);
+  if (!security.ok) return security;
+  if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
   const above: Above = {
     address: () =>
       informationServer ?? readRunFile(root, 'information-server')?.addresses.servers ?? null,
-    token: token.value,
+    security: security.value,
   };
   const world = await look(options, above, config.value);
   if (!world.ok) return world;

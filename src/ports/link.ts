@@ -1,8 +1,19 @@
 /** One open connection that carries messages both ways. What a message means is not known here. */
 
+import type { Identity } from '#domain/trust/identity.ts';
+
+/** Who stands at the other end, as its certificate proved when the connection began. */
+export type Peer = {
+  readonly identity: Identity;
+  /** Of that certificate: what is revoked is a certificate, not a name for ever. */
+  readonly serial: string;
+};
+
 export type SocketLink = {
-  /** Who is at the other end, as far as the transport knows; later the peer's proven name. */
+  /** Address of the other end; says nothing of who is there. */
   readonly remote: string;
+  /** null: an insecure loopback, where nobody proves who he is. */
+  readonly peer: Peer | null;
   send(message: object): void;
   onMessage(act: (input: unknown) => void): void;
   /** Called once, however the connection ended. */

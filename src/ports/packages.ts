@@ -35,7 +35,7 @@ export type InstallRequest = {
   readonly root: string;
   readonly roles: readonly Role[];
   readonly settings: string;
-  readonly tokens: { readonly console?: string | undefined; readonly join?: string | undefined };
+  readonly tokens: { readonly console?: string | undefined };
   /** A release file; null: the release that the asking program itself belongs to. */
   readonly releaseFile: string | null;
 };

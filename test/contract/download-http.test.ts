@@ -48,7 +48,6 @@ async function site(context: TestContext, answer: Answer) {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-download-'));
   const asked: Asked[] = [];
   const server = createServer((request: IncomingMessage, response) => {
-    assert.equal(request.headers.authorization, 'Bearer secret');
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     asked.push({ attempt: asked.length + 1, from });
     answer(response, { attempt: asked.length, from });
@@ -67,7 +66,7 @@ async function site(context: TestContext, answer: Answer) {
   const fetch = (changes: Partial<DownloadOptions> = {}) =>
     download({
       url,
-      token: 'secret',
+      security: null,
       file,
       digest,
       bytes: content.length,
@@ -216,10 +215,10 @@ test('a server that never answers ends after its bounded attempts', async (conte
   assert.equal(asked.length, limits.fruitlessAttemptsMax);
 });
 
-test('a refused token and an absent file are not asked for again', async (context) => {
+test('a refusal and an absent file are not asked for again', async (context) => {
   for (const [status, code] of [
-    [401, 'TOKEN_WRONG'],
-    [403, 'TOKEN_WRONG'],
+    [401, 'PEER_NOT_ADMITTED'],
+    [403, 'PEER_NOT_ADMITTED'],
     [404, 'PACKAGE_ABSENT'],
   ] as const) {
     const { fetch, asked } = await site(context, (response) =>
@@ -266,7 +265,7 @@ test('few bytes are fetched into memory, more than the limit are not', async (co
   const { url } = await site(context, (response, { attempt, from }) =>
     attempt === 1 ? response.writeHead(500).end() : good(response, from),
   );
-  const options = { url, token: 'secret', signal: new AbortController().signal, limits };
+  const options = { url, security: null, signal: new AbortController().signal, limits };
   const whole = await fetchBytes({ ...options, bytesMax: content.length });
   assert(whole.ok);
   assert.deepEqual(whole.value, content);

@@ -59,22 +59,22 @@ async function overHttp(): Promise<DownloadsFixture> {
   return {
     async open() {
       const downloads = await openDownloads(join(folder, 'downloads'));
-      const token = 'secret';
+      const security = null;
       return {
         downloads,
         packages: {
           manifest: (digest, signal) =>
-            fetchBytes({ url: `${base}/manifests/${digest}`, token, bytesMax: 1_000, signal }),
+            fetchBytes({ url: `${base}/manifests/${digest}`, security, bytesMax: 1_000, signal }),
           metadata: (lane, name, bytesMax) =>
             fetchMetadata({
               url: `${base}${pathOfMetadata(lane, name).slice('/v1'.length)}`,
-              token,
+              security,
               file: name,
               bytesMax,
             }),
           archive: ({ archive: { digest, bytes }, file, progress, signal }) => {
             const url = `${base}/archives/${digest}`;
-            return download({ url, token, file, digest, bytes, progress, signal });
+            return download({ url, security, file, digest, bytes, progress, signal });
           },
         },
       };

@@ -53,7 +53,7 @@ async function overHttp(): Promise<InboxFixture> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
-  const inbox = openInbox({ folder, source: `http://127.0.0.1:${address.port}`, token: 'secret' });
+  const inbox = openInbox({ folder, source: `http://127.0.0.1:${address.port}`, security: null });
   const names = async () => {
     const all = await readdir(folder).catch((): string[] => []);
     const half = all.filter((one) => one.endsWith('.part')).map((one) => one.slice(0, 64));

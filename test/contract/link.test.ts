@@ -6,6 +6,10 @@ import { pino } from 'pino';
 import { systemClock } from '#adapters/clock-system.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import { openLinkTrust, type Dialling } from '#adapters/link-trust.ts';
+import type { ListenerSecurity } from '#adapters/listener-server.ts';
+import { testOrganisation } from '#adapters/organisation.testing.ts';
+import { informationServerOf } from '#domain/trust/admission.ts';
 import type { Clock } from '#ports/clock.ts';
 import { redial } from '#protocol/shared/redial.ts';
 import { Chance } from '#simulation/world/chance.ts';
@@ -15,7 +19,7 @@ import { Schedule } from '#simulation/world/schedule.ts';
 import { linkContract, type LinkFixture } from './link.ts';
 
 const log = pino({ level: 'silent' });
-const route = { path: '/v1/session', token: 'secret', messageBytesMax: 1_000 } as const;
+const route = { path: '/v1/session', messageBytesMax: 1_000 } as const;
 const quickness = 100;
 
 /** Time goes faster for the dialler, but for its pings: a loaded machine would answer too late. */
@@ -28,7 +32,13 @@ const quickClock: Clock = {
   },
 };
 
-linkContract('real sockets', (): LinkFixture => {
+type Secured = {
+  readonly listening: ListenerSecurity;
+  readonly dialling: Dialling | null;
+  readonly identities: LinkFixture['identities'];
+};
+
+function overSockets({ listening, dialling, identities }: Secured): LinkFixture {
   let listener: Listener | null = null;
   let address: string | null = null;
   const diallers: { close(): void }[] = [];
@@ -43,7 +53,8 @@ linkContract('real sockets', (): LinkFixture => {
         host: '127.0.0.1',
         port,
         log,
-        sockets: [{ ...route, accept }],
+        security: listening,
+        sockets: [{ ...route, admit: () => null, accept }],
       });
       address = listener.address;
     },
@@ -51,6 +62,7 @@ linkContract('real sockets', (): LinkFixture => {
     dial(opened, isAddressKnown = () => true) {
       const dialler = dial({
         ...route,
+        security: dialling,
         address: () => (isAddressKnown() ? address : null),
         clock: quickClock,
         chance: () => 0.5,
@@ -68,11 +80,31 @@ linkContract('real sockets', (): LinkFixture => {
       }
     },
     pass: (milliseconds) => sleep(milliseconds / quickness),
+    identities,
     async end() {
       for (const dialler of diallers) dialler.close();
       await stopListening();
     },
   };
+}
+
+const insecure = { kind: 'insecure-loopback' } as const;
+linkContract('an insecure loopback', () =>
+  overSockets({ listening: insecure, dialling: null, identities: null }),
+);
+
+const organisation = testOrganisation();
+linkContract('mutual TLS', async () => {
+  const { site, standing } = await organisation;
+  const server = await site.normalServer('a1');
+  return overSockets({
+    listening: { kind: 'mutual', trust: openLinkTrust(standing(site.informationServer)) },
+    dialling: {
+      trust: openLinkTrust(standing(server)),
+      expects: informationServerOf(site.informationServer.identity),
+    },
+    identities: { lower: server.identity, upper: site.informationServer.identity },
+  });
 });
 
 linkContract('simulated', (): LinkFixture => {
@@ -83,12 +115,16 @@ linkContract('simulated', (): LinkFixture => {
   const [upper, lower] = [machineOf('upper'), machineOf('lower')];
   const path = new Path(10, 5);
   let listening: Process | null = null;
+  const identities = {
+    lower: { role: 'agent', site: 'tokyo', organisation: 'acme' },
+    upper: { role: 'information-server', site: 'tokyo', organisation: 'acme' },
+  } as const;
   const pass = (milliseconds: number, isOver = () => false): Promise<void> =>
     schedule.run({ isOver, time: schedule.now + milliseconds });
   return {
     async listen(accept) {
       listening = upper.start('listener', chance.fork('listener'));
-      network.listen(listening, 'here', accept);
+      network.listen(listening, 'here', { identity: identities.upper, accept });
     },
     async stopListening() {
       listening?.kill();
@@ -98,6 +134,7 @@ linkContract('simulated', (): LinkFixture => {
       return network.dial(process, {
         address: () => (isAddressKnown() ? 'here' : null),
         path,
+        identity: identities.lower,
         opened,
       });
     },
@@ -106,6 +143,7 @@ linkContract('simulated', (): LinkFixture => {
       assert.ok(isSo(), `in vain: ${what}`);
     },
     pass,
+    identities,
     async end() {
       upper.killAll();
       lower.killAll();

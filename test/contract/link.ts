@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Identity } from '#domain/trust/identity.ts';
 import type { SocketLink } from '#ports/link.ts';
 
 export type LinkFixture = {
@@ -14,6 +15,8 @@ export type LinkFixture = {
   /** Lets so much of the dialler's time pass. */
   pass(milliseconds: number): Promise<void>;
   end(): Promise<void>;
+  /** Whom each side's certificate names; null: an insecure loopback, where nobody shows one. */
+  readonly identities: { readonly lower: Identity; readonly upper: Identity } | null;
 };
 
 /** One side: its connections in the order in which they opened, and what it was told of each. */
@@ -60,10 +63,28 @@ async function connected(fixture: LinkFixture) {
   return { ...fixture, lower, upper, dialler, opens };
 }
 
-export function linkContract(name: string, make: () => LinkFixture): void {
+export function linkContract(
+  name: string,
+  makeNow: () => LinkFixture | Promise<LinkFixture>,
+): void {
+  const make = async (): Promise<LinkFixture> => makeNow();
   describe(`a link: ${name}`, () => {
+    test('each side knows whom the certificate of the other names, however often it is dialled', async () => {
+      const fixture = await make();
+      const both = await connected(fixture);
+      both.upper.links[0]?.close();
+      await both.opens(2);
+      const { identities } = fixture;
+      for (const connection of [0, 1]) {
+        const [lower, upper] = [both.lower, both.upper].map(({ links }) => links[connection]?.peer);
+        assert.deepEqual(lower?.identity ?? null, identities?.upper ?? null);
+        assert.deepEqual(upper?.identity ?? null, identities?.lower ?? null);
+      }
+      await both.end();
+    });
+
     test('both sides hear all in order, from what is said the moment it opens', async () => {
-      const { listen, dial, until, end } = make();
+      const { listen, dial, until, end } = await make();
       const lower = side((link) => say(link, 1, 2));
       const upper = side((link) => say(link, 11, 12));
       await listen(upper.open);
@@ -84,7 +105,7 @@ export function linkContract(name: string, make: () => LinkFixture): void {
 
     for (const closes of ['lower', 'upper'] as const) {
       test(`when the ${closes} side closes, the other has heard all, and each is told once`, async () => {
-        const both = await connected(make());
+        const both = await connected(await make());
         const other = closes === 'lower' ? both.upper : both.lower;
         const link = both[closes].links[0];
         say(link, 1, 2, 3);
@@ -103,7 +124,7 @@ export function linkContract(name: string, make: () => LinkFixture): void {
     }
 
     test('its own end is told to a side after its close returned, also who asks only then', async () => {
-      const both = await connected(make());
+      const both = await connected(await make());
       const { lower, upper } = both;
       const later: string[] = [];
       lower.links[0]?.close();
@@ -115,7 +136,7 @@ export function linkContract(name: string, make: () => LinkFixture): void {
     });
 
     test('after a connection ended the next one is dialled, and begins with nothing', async () => {
-      const both = await connected(make());
+      const both = await connected(await make());
       const { lower, upper, opens, until, end } = both;
       upper.links[0]?.close();
       await until('the ends', () => lower.isOver(0) && upper.isOver(0));
@@ -133,7 +154,7 @@ export function linkContract(name: string, make: () => LinkFixture): void {
     });
 
     test('a listener that was gone is dialled until it is back; nothing said meanwhile waits', async () => {
-      const both = await connected(make());
+      const both = await connected(await make());
       const { lower, upper, opens, until, pass, end } = both;
       await both.stopListening();
       say(lower.links[0], 1);
@@ -151,7 +172,7 @@ export function linkContract(name: string, make: () => LinkFixture): void {
     });
 
     test('a dialler that is closed ends its connection, and dials no more', async () => {
-      const both = await connected(make());
+      const both = await connected(await make());
       const { lower, upper, dialler, until, pass, end } = both;
       dialler.close();
       await until('the ends', () => lower.isOver(0) && upper.isOver(0));
@@ -162,7 +183,7 @@ export function linkContract(name: string, make: () => LinkFixture): void {
     });
 
     test('a dialler that is closed while it waits dials no more', async () => {
-      const { listen, dial, pass, end } = make();
+      const { listen, dial, pass, end } = await make();
       const [lower, upper] = [side(), side()];
       await listen(upper.open);
       dial(lower.open, () => false).close();
@@ -172,7 +193,7 @@ export function linkContract(name: string, make: () => LinkFixture): void {
     });
 
     test('an address that is not known yet is asked for again', async () => {
-      const { listen, dial, until, pass, end } = make();
+      const { listen, dial, until, pass, end } = await make();
       const [lower, upper] = [side(), side()];
       let isKnown = false;
       let asked = 0;
@@ -192,7 +213,7 @@ export function linkContract(name: string, make: () => LinkFixture): void {
     });
 
     test('a message of which its own side is told while it hears another goes out after it', async () => {
-      const { listen, dial, until, end } = make();
+      const { listen, dial, until, end } = await make();
       const upper = side((link) => link.onMessage((message) => link.send({ answer: message })));
       const lower = side((link) => say(link, 1, 2, 3));
       await listen(upper.open);

@@ -1,14 +1,21 @@
 /**
- * Who speaks another protocol than the information server: told so by code, listened to no
- * further, and no harm to the session of whoever has that name already.
+ * Who speaks another protocol than the information server, or is of another organisation: told so
+ * by code, listened to no further, and no harm to the session of whoever has that name already.
  */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { WebSocket } from 'ws';
+import { testOrganisation } from '#adapters/organisation.testing.ts';
+import type { Problem } from '#domain/problem.ts';
+import { Computer } from '../../scripts/site/computer.ts';
 import { oldVersion, serverId, SiteForTests } from './site-for-tests.ts';
 
 const digest = 'd'.repeat(64);
@@ -41,7 +48,7 @@ const bye = z.object({
 describe('another protocol', () => {
   let site: SiteForTests;
   before(async () => {
-    site = await SiteForTests.begin({ servers: ['a1'] });
+    site = await SiteForTests.begin({ servers: ['a1'], isTrusted: true });
   });
   after(async () => {
     await site?.end();
@@ -49,12 +56,16 @@ describe('another protocol', () => {
 
   /** Says that one thing; the answers until the other side closes. */
   async function speak(path: string, message: object): Promise<readonly unknown[]> {
-    const { root } = site.site.informationServer;
-    const token = (await readFile(join(root, 'secrets', 'join.token'), 'utf8')).trim();
-    const address = site.site.informationServer.run('information-server')?.addresses.servers;
-    const socket = new WebSocket(`${address}${path}`, {
-      headers: { authorization: `Bearer ${token}` },
-    });
+    const { informationServer, trusted } = site.site;
+    const address = informationServer.run('information-server')?.addresses.servers ?? '';
+    const server = 'server' in message ? String(message.server) : null;
+    assert.ok(trusted !== null);
+    const { agent, normalServer } = trusted.site;
+    const { key, chain: cert } = server === null ? agent : await normalServer(server);
+    const ca = trusted.organisation.authority;
+    // By a name that is in no certificate: here only the answers are looked at.
+    const options = { ca, key, cert, rejectUnauthorized: false };
+    const socket = new WebSocket(`${address}${path}`.replace('https:', 'wss:'), options);
     const answers: unknown[] = [];
     await new Promise<void>((done, fail) => {
       socket.on('open', () => socket.send(JSON.stringify(message)));
@@ -92,4 +103,59 @@ describe('another protocol', () => {
     isTold(await speak('/v1/agent', { ...hello, agentDigest: digest, pid: 1 }));
     assert.deepEqual(await status(), before);
   });
+
+  test('a server of another organisation never joins, and is given no package', async (t) => {
+    const before = await site.tree();
+    const stranger = await strange(site);
+    t.after(() => stranger.stop());
+    stranger.start();
+    await site.waitFor('it believes nobody here', () =>
+      /link-(ended|refused)/.test(stranger.log('normal-server')),
+    );
+    const address = site.site.informationServer.run('information-server')?.addresses.servers ?? '';
+    const { digest: archive } = site.site.oldRelease.manifest.packages[0]?.archive ?? {};
+    assert.ok(site.site.trusted !== null);
+    const tokyo = site.site.trusted.site;
+    for (const shown of [await (await another).site.normalServer('a1'), null]) {
+      const { status, code } = await fetched(`${address}/v1/archives/${archive}`, shown);
+      assert.deepEqual([status, code], [403, 'CERTIFICATE_UNTRUSTED']);
+    }
+    const ofAgent = await fetched(`${address}/v1/archives/${archive}`, tokyo.agent);
+    assert.deepEqual([ofAgent.status, ofAgent.code], [403, 'PEER_NOT_ADMITTED']);
+    assert.deepEqual(
+      (await site.tree()).map(({ server }) => server),
+      before.map(({ server }) => server),
+    );
+    assert.ok(!(await site.tree()).some(({ server }) => server === 'stranger'));
+  });
 });
+
+const another = testOrganisation({ name: 'another' });
+
+/** A whole computer that knows the address, but is of somebody else's organisation. */
+async function strange({ site, folder }: SiteForTests): Promise<Computer> {
+  const { text: organisation, site: tokyo } = await another;
+  const address = site.informationServer.run('information-server')?.addresses.servers ?? '';
+  const settings = await readFile(join(folder, 'a1', 'settings.yaml'), 'utf8');
+  return Computer.install({
+    store: join(folder, 'store'),
+    release: site.oldRelease,
+    tokens: { console: 'whatever' },
+    trust: {
+      organisation,
+      credentials: { 'normal-server': await tokyo.normalServer('stranger') },
+    },
+    root: join(folder, 'stranger'),
+    services: [{ name: 'normal-server', track: 'program' }],
+    settings: settings.replace('server: a1', 'server: stranger').replace(/https:\S+/, address),
+  });
+}
+
+/** Believes whoever answers, and shows that or nothing. */
+async function fetched(url: string, shown: { key: string; chain: string } | null) {
+  const tls = shown === null ? {} : { key: shown.key, cert: shown.chain };
+  const sent = request(url, { ...tls, rejectUnauthorized: false, agent: false }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const { problem } = (await json(response)) as { problem: Problem };
+  return { status: response.statusCode, code: problem.code };
+}

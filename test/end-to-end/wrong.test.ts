@@ -6,22 +6,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFile,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  stat,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { digestOfFile } from '#adapters/digest.ts';
 import type { Problem, ProblemCode } from '#domain/problem.ts';
-import { Computer } from '../../scripts/site/computer.ts';
 import { makeRelease, newVersion, oldVersion, serverId, SiteForTests } from './site-for-tests.ts';
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
@@ -270,7 +260,6 @@ describe('mistakes at a live site', () => {
   test('a wrong token opens neither console', async () => {
     const wrong = ['--token-file', await written('wrong.token', 'not-the-token\n')];
     const absent = ['--token-file', join(folder, 'no.token')];
-    const ofServers = ['--token-file', join(root, 'secrets', 'join.token')];
     const at = (which: 'information-server' | 'control-manager'): readonly string[] => [
       '--address',
       site.site.address(which).address,
@@ -280,32 +269,12 @@ describe('mistakes at a live site', () => {
     await answeredAlone([
       [['upgrade', 'start', plan, ...here, ...wrong], 3, 'TOKEN_WRONG'],
       [['share', 'import', join(folder, 'garbage.release'), ...here, ...wrong], 3, 'TOKEN_WRONG'],
-      [['agent', 'stop', ...here, ...ofServers], 3, 'TOKEN_WRONG'],
       [['hold', 'add', '--reason', 'mine', ...here, ...wrong], 3, 'TOKEN_WRONG'],
       [['fleet', 'tree', ...here, ...wrong], 3, 'TOKEN_WRONG'],
       [['fleet', 'tree', ...here, ...absent], 3, 'TOKEN_ABSENT'],
       [['deliver', ...at('control-manager'), ...wrong], 3, 'TOKEN_WRONG'],
-      [['feed', 'poll', ...at('control-manager'), ...ofServers], 3, 'TOKEN_WRONG'],
+      [['feed', 'poll', ...at('control-manager'), ...wrong], 3, 'TOKEN_WRONG'],
     ]);
-  });
-
-  test('a server with a wrong token never joins, and is given no package', async (t) => {
-    const before = await everything();
-    const stranger = await strange(site, 'not-the-token');
-    t.after(() => stranger.stop());
-    stranger.start();
-    await site.waitFor('it was refused', () => /TOKEN_WRONG/.test(stranger.log('normal-server')));
-    const address = site.site.informationServer.run('information-server')?.addresses.servers ?? '';
-    const { text } = await site.ask('catalogue.show', {});
-    const digest = /^Path=programs\/([0-9a-f]{64})/m.exec(text)?.[1] ?? '';
-    for (const authorization of ['Bearer not-the-token', 'Bearer ', undefined]) {
-      const headers = authorization === undefined ? {} : { authorization };
-      const response = await fetch(`${address}/v1/archives/${digest}`, { headers });
-      assert.equal(response.status, 403);
-      assert.equal(((await response.json()) as { problem: Problem }).problem.code, 'TOKEN_WRONG');
-    }
-    assert.deepEqual(await everything(), before, 'nothing changed');
-    assert.ok(!(await site.tree()).some(({ server }) => server === 'stranger'));
   });
 
   test('an unknown server, group, version, hold or site is named as such', async () => {
@@ -395,17 +364,3 @@ groups:
     assert.equal((await site.ask('upgrade.why', { server: serverId('a1') })).state, 'waiting');
   });
 });
-
-/** A whole computer that knows the address, but not the token. */
-async function strange({ site, folder }: SiteForTests, join_: string): Promise<Computer> {
-  const address = site.informationServer.run('information-server')?.addresses.servers ?? '';
-  const settings = await readFile(join(folder, 'a1', 'settings.yaml'), 'utf8');
-  return Computer.install({
-    store: join(folder, 'store'),
-    release: site.oldRelease,
-    tokens: { console: 'whatever', join: join_ },
-    root: join(folder, 'stranger'),
-    services: [{ name: 'normal-server', track: 'program' }],
-    settings: settings.replace('server: a1', 'server: stranger').replace(/http:\S+/, address),
-  });
-}

@@ -11,8 +11,9 @@ export type FirstSettings = {
   readonly name: string;
   readonly domain: string;
   readonly host: string;
-  readonly plainNetworkAccepted: boolean;
-  /** `http://host:port`; null: the one on this computer. */
+  /** Links without certificates, on loopback. */
+  readonly isInsecure: boolean;
+  /** `https://host:port`; null: the one on this computer. */
   readonly informationServer: string | null;
   /** null: no control manager; its agent stays without work. */
   readonly controlManager: string | null;
@@ -44,8 +45,8 @@ export function firstSettings(settings: FirstSettings): string {
   return sections.map((lines) => `${lines.join('\n')}\n`).join('\n');
 }
 
-function network({ plainNetworkAccepted }: FirstSettings): readonly string[] {
-  return plainNetworkAccepted ? ['  plainNetwork: accepted'] : [];
+function network({ isInsecure }: FirstSettings): readonly string[] {
+  return isInsecure ? ['  insecureLoopback: accepted'] : [];
 }
 
 function controlManager(settings: FirstSettings): readonly string[] {
@@ -83,10 +84,13 @@ function informationServer(settings: FirstSettings): readonly string[] {
   ];
 }
 
+const noControlManager = ({ isInsecure }: FirstSettings): string =>
+  `${isInsecure ? 'http' : 'https'}://127.0.0.1:4471`;
+
 function agent(settings: FirstSettings): readonly string[] {
   return [
     'controlManagerAgent:',
-    `  controlManager: ${quoted(settings.controlManager ?? 'http://127.0.0.1:4471')}`,
+    `  controlManager: ${quoted(settings.controlManager ?? noControlManager(settings))}`,
     '  informationServer: run',
     ...network(settings),
   ];

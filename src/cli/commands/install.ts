@@ -28,12 +28,10 @@ export type InstallOptions = {
   readonly release?: string | undefined;
   /** A whole settings.yaml; then the options below are not looked at. */
   readonly settings?: string | undefined;
-  /** The token of the tier above; needed where that is another computer. */
-  readonly tokenFile?: string | undefined;
   readonly name?: string | undefined;
   readonly domain?: string | undefined;
   readonly host?: string | undefined;
-  readonly plainNetwork?: boolean | undefined;
+  readonly insecureLoopback?: boolean | undefined;
   readonly informationServer?: string | undefined;
   readonly controlManager?: string | undefined;
 };
@@ -42,8 +40,6 @@ export type Installed = {
   readonly root: string;
   readonly release: Release;
   readonly settingsFile: string;
-  /** What the tier below needs as its `--token-file`. */
-  readonly joinTokenFile: string;
 };
 
 export async function install(
@@ -58,14 +54,12 @@ export async function install(
   const root = resolve(options.root);
   const settings = await settingsOf(roles.value, { ...options, root });
   if (!settings.ok) return settings;
-  const joinToken = await joinTokenOf(roles.value, options);
-  if (!joinToken.ok) return joinToken;
   const hasConsole = roles.value.some((role) => role !== 'normal-server');
   const release = await packages.install({
     root,
     roles: roles.value,
     settings: settings.value,
-    tokens: { join: joinToken.value, console: hasConsole ? freshToken() : undefined },
+    tokens: { console: hasConsole ? freshToken() : undefined },
     releaseFile: options.release === undefined ? null : resolve(options.release),
   });
   if (!release.ok) return release;
@@ -73,28 +67,11 @@ export async function install(
     root,
     release: release.value,
     settingsFile: join(root, 'settings.yaml'),
-    joinTokenFile: join(root, 'secrets', 'join.token'),
   });
 }
 
 function freshToken(): string {
   return randomBytes(tokenBytes).toString('base64url');
-}
-
-/** Every tier shares the token of the tier above it; the topmost one makes it. */
-async function joinTokenOf(
-  roles: readonly Role[],
-  options: InstallOptions,
-): Promise<Result<string>> {
-  const { tokenFile, controlManager } = options;
-  if (tokenFile !== undefined) {
-    const token = (await readFile(tokenFile, 'utf8').catch(() => '')).trim();
-    return token === '' ? refuse(problem('TOKEN_ABSENT', { file: tokenFile })) : ok(token);
-  }
-  const isBelow =
-    (!roles.includes('information-server') && roles.includes('normal-server')) ||
-    (controlManager !== undefined && !roles.includes('control-manager'));
-  return isBelow ? refuse(problem('TOKEN_ABSENT', { file: '--token-file' })) : ok(freshToken());
 }
 
 async function settingsOf(
@@ -130,8 +107,9 @@ function firstSettingsOf(roles: readonly Role[], options: InstallOptions): Resul
   const controlManager = addressOf(options.controlManager);
   if (!controlManager.ok) return controlManager;
   const host = options.host ?? loopback;
-  const plain = plainNetworkProblem(options, [host, informationServer.value, controlManager.value]);
-  if (plain !== null) return refuse(plain);
+  const addresses = [informationServer.value, controlManager.value];
+  const insecure = insecureProblem(options, { host, addresses });
+  if (insecure !== null) return refuse(insecure);
   const isAlone = roles.every((role) => role === 'normal-server');
   if (isAlone && informationServer.value === null) {
     return refuse(problem('ADDRESS_WRONG', { address: '--information-server' }));
@@ -141,7 +119,7 @@ function firstSettingsOf(roles: readonly Role[], options: InstallOptions): Resul
     name: name.value,
     domain: domain.value,
     host,
-    plainNetworkAccepted: options.plainNetwork === true,
+    isInsecure: options.insecureLoopback === true,
     informationServer: informationServer.value,
     controlManager: controlManager.value,
     ports: {
@@ -154,20 +132,24 @@ function firstSettingsOf(roles: readonly Role[], options: InstallOptions): Resul
   });
 }
 
-/** The links are not encrypted yet, so leaving this computer has to be said outright. */
-function plainNetworkProblem(
-  { plainNetwork }: InstallOptions,
-  places: readonly (string | null)[],
+/** `http` is spoken only within this computer, and only if that was said outright. */
+function insecureProblem(
+  { insecureLoopback }: InstallOptions,
+  { host, addresses }: { readonly host: string; readonly addresses: readonly (string | null)[] },
 ): Problem | null {
-  if (plainNetwork === true) return null;
-  const outside = places.find((place) => place !== null && !isLoopback(place));
-  return outside === undefined || outside === null
-    ? null
-    : problem('PLAIN_NETWORK', { address: outside });
+  const isAccepted = insecureLoopback === true;
+  if (isAccepted && !isLoopback(host)) return problem('LINK_INSECURE', { address: host });
+  for (const address of addresses) {
+    if (address === null) continue;
+    const url = URL.parse(address);
+    const isSecure = url?.protocol === 'https:';
+    const isFit = isAccepted ? !isSecure && isLoopback(url?.hostname ?? '') : isSecure;
+    if (!isFit) return problem('LINK_INSECURE', { address });
+  }
+  return null;
 }
 
-function isLoopback(place: string): boolean {
-  const host = URL.parse(place)?.hostname ?? place;
+function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host);
 }
 
@@ -175,7 +157,7 @@ function isLoopback(place: string): boolean {
 function addressOf(typed: string | undefined): Result<string | null> {
   if (typed === undefined) return ok(null);
   const url = URL.parse(typed);
-  if (url === null || url.protocol !== 'http:' || url.origin !== typed.replace(/\/$/, '')) {
+  if (url === null || !/^https?:$/.test(url.protocol) || url.origin !== typed.replace(/\/$/, '')) {
     return refuse(problem('ADDRESS_WRONG', { address: typed }));
   }
   return ok(url.origin);

@@ -88,20 +88,16 @@ export const installHere: Command = async (context, given) => {
     roles: list(given, 'role'),
     release: text(given, 'release'),
     settings: text(given, 'settings'),
-    tokenFile: text(given, 'tokenFile'),
     name: text(given, 'name'),
     domain: text(given, 'domain'),
     host: text(given, 'host'),
-    plainNetwork: flag(given, 'plainNetwork'),
+    insecureLoopback: flag(given, 'insecureLoopback'),
     informationServer: text(given, 'informationServer'),
     controlManager: text(given, 'controlManager'),
   });
-  return answered(context, answer, ({ root, settingsFile, joinTokenFile, release }) => {
+  return answered(context, answer, ({ root, settingsFile, release }) => {
     const { version } = release.manifest;
     output.data(words.text('cli.install.done', { root, version, settingsFile }));
-    if (list(given, 'role').some((role) => role !== 'normal-server')) {
-      output.talk(words.text('cli.install.token', { joinTokenFile }));
-    }
     output.talk(words.text('cli.install.next', { root }));
   });
 };

@@ -3,7 +3,7 @@
  * machine, and a control manager. Started by whoever builds the site, through its launcher.
  */
 
-import type { Digest } from '#domain/names.ts';
+import type { Digest, ServerId } from '#domain/names.ts';
 import { openAgent, type AgentWorld } from '#control-manager-agent/program.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Logger } from 'pino';
@@ -14,6 +14,7 @@ import type { Process } from '../world/machine.ts';
 import { Path } from '../world/network.ts';
 import { SharedLink } from '../world/shared-link.ts';
 import type { World } from '../world/world.ts';
+import { agentIdentity } from './identities.ts';
 
 /** What stands above a site, and how it is reached. */
 export type Above = {
@@ -27,6 +28,7 @@ export type AgentPlace = {
   readonly world: World;
   readonly log: Logger;
   /** Where the information server of this machine listens for its agent. */
+  readonly site: ServerId;
   readonly informationServer: string;
   readonly inbox: InboxFolder;
   /** null: this site has none. */
@@ -58,7 +60,12 @@ export function beginAgent(
   const dialling =
     (path: Path, address: string | null): AgentWorld['dial']['informationServer'] =>
     ({ isWanted, opened }) =>
-      world.network.dial(process, { address: () => (isWanted() ? address : null), path, opened });
+      world.network.dial(process, {
+        address: () => (isWanted() ? address : null),
+        path,
+        identity: agentIdentity(place.site),
+        opened,
+      });
   const agent = openAgent({
     clock: process.clock,
     log,

@@ -119,7 +119,7 @@ export class Night {
         return run.service === 'agent'
           ? beginAgent(
               { ...run, own },
-              { world, log, informationServer: address, inbox, controlManager: above },
+              { world, log, site, informationServer: address, inbox, controlManager: above },
             )
           : beginInformationServerStandIn(run, {
               world,

@@ -4,6 +4,7 @@
  * only while it runs. Absent: the sites; their agents dial it.
  */
 
+import { agentIn } from '#domain/trust/admission.ts';
 import type { HoldId, ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, refuse, type Result } from '#domain/result.ts';
@@ -35,6 +36,7 @@ import type { Chance } from '../world/chance.ts';
 import { Machine, type Process } from '../world/machine.ts';
 import type { Stored } from '../world/disk.ts';
 import type { World } from '../world/world.ts';
+import { controlManagerIdentity, simulatedOrganisation } from './identities.ts';
 
 export type ControlManagerOptions = {
   readonly world: World;
@@ -231,7 +233,11 @@ export class SimulatedControlManager {
         failed: (error) => end(error, error instanceof JournalFailed ? statusOfDisk : statusOfBug),
       });
       this.#running = { process, program };
-      world.network.listen(process, name, (dialled) => program.accept(dialled));
+      world.network.listen(process, name, {
+        identity: controlManagerIdentity,
+        admits: agentIn(simulatedOrganisation),
+        accept: (dialled) => program.accept(dialled),
+      });
       link.proven();
       return program;
     } catch (error) {

@@ -18,6 +18,7 @@ import type { InboxFolder } from '../adapters/inbox-folder.ts';
 import type { Stored } from '../world/disk.ts';
 import type { Process } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
+import { informationServerIdentity } from './identities.ts';
 
 export type StandInContents = ReadonlyMap<ComponentName, ContentItem>;
 
@@ -68,7 +69,7 @@ export function beginInformationServerStandIn(
     reconsider();
   }
 
-  world.network.listen(process, address, (link) => {
+  const accept = (link: SocketLink): void => {
     agent = link;
     link.onMessage((input) => {
       const message = agentToInformationServer.parse(input);
@@ -82,7 +83,8 @@ export function beginInformationServerStandIn(
       }
       if (message.type === 'delivered') void delivered(message.digest);
     });
-  });
+  };
+  world.network.listen(process, address, { identity: informationServerIdentity(site), accept });
   launcher.proven();
   return { close: async () => undefined };
 }

@@ -3,6 +3,7 @@
  * Absent: its machine, its data and who looks after it; see site.ts.
  */
 
+import { agentOf, normalServerOf } from '#domain/trust/admission.ts';
 import type { Logger } from 'pino';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { ServerId } from '#domain/names.ts';
@@ -19,6 +20,7 @@ import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
 import { observedAbove } from './observed-link.ts';
 import { Trusted } from '#information-server/trusted.ts';
 import { digestOf } from './releases.ts';
+import { informationServerIdentity, placeOf } from './identities.ts';
 
 /** EX_IOERR, and so long may the answer take that says why: as in main.ts. */
 const statusOfDisk = 74;
@@ -86,11 +88,20 @@ export function beginInformationServer(
     );
     program = opened;
     const { sessions, agent } = opened.parts;
-    world.network.listen(process, addresses.servers, (connection) => {
-      const server = given.serverOn(connection.remote);
-      sessions.accept(observedAbove(connection, { world, site: name, server }));
+    const identity = informationServerIdentity(name);
+    world.network.listen(process, addresses.servers, {
+      identity,
+      admits: normalServerOf(placeOf(name)),
+      accept(connection) {
+        const server = given.serverOn(connection.remote);
+        sessions.accept(observedAbove(connection, { world, site: name, server }));
+      },
     });
-    world.network.listen(process, addresses.agent, (connection) => agent.accept(connection));
+    world.network.listen(process, addresses.agent, {
+      identity,
+      admits: agentOf(placeOf(name)),
+      accept: (connection) => agent.accept(connection),
+    });
     given.began(opened);
     await opened.begin();
   }

@@ -18,6 +18,7 @@ import { wellBehaved, type Behaviour } from './behaviour.ts';
 import type { NormalServerSite } from './normal-server-computer.ts';
 import { NormalServerMachine } from './normal-server-machine.ts';
 import { digestOf, fleetPlatform, ownRelease } from './releases.ts';
+import { informationServerIdentity } from './identities.ts';
 
 export const oldRelease = ownRelease('5.70', 1_000_000);
 export const newRelease = ownRelease('5.80', 1_000_000);
@@ -136,12 +137,15 @@ function answersOf(world: World, peer: Process): Answers {
       link.send({ type: 'confirmed', lease: message.lease, go: true });
     }
   };
-  world.network.listen(peer, 'site/servers', (link) => {
-    links.add(link);
-    link.onClose(() => links.delete(link));
-    link.onMessage((message) => {
-      if (typeof message === 'object' && message !== null) answer(link, message);
-    });
+  world.network.listen(peer, 'site/servers', {
+    identity: informationServerIdentity('site'),
+    accept(link) {
+      links.add(link);
+      link.onClose(() => links.delete(link));
+      link.onMessage((message) => {
+        if (typeof message === 'object' && message !== null) answer(link, message);
+      });
+    },
   });
   return answers;
 }

@@ -30,6 +30,7 @@ import { works, type Behaviour } from './behaviour.ts';
 import type { NormalServerComputer, NormalServerData } from './normal-server-computer.ts';
 import { observedBelow } from './observed-link.ts';
 import { digestOf } from './releases.ts';
+import { serverIdentity } from './identities.ts';
 
 const statusOfCrash = 1;
 
@@ -128,6 +129,7 @@ class Daemon {
     this.#dialled = site.world.network.dial(process, {
       address: () => site.address,
       path,
+      identity: serverIdentity(site.site, computer.facts.server),
       opened(link) {
         link.onMessage((message) => noteLease(computer, message));
         program.opened(observedBelow(link, ends));

@@ -15,6 +15,7 @@ export function observedAbove(link: SocketLink, { world, ...ends }: Ends): Socke
   let isSilent = true;
   return {
     remote: link.remote,
+    peer: link.peer,
     send(message) {
       isSilent = false;
       if (isToNormalServer(message)) {
@@ -60,6 +61,7 @@ export function observedBelow(
   let isWelcomed = false;
   return {
     remote: link.remote,
+    peer: link.peer,
     send(message) {
       if (process.isAlive && isFromNormalServer(message) && message.type === 'hello') {
         world.see({ type: 'greeted', server: ends.server, fence: message.fence });

@@ -119,7 +119,7 @@ export class SimulatedSite {
     if (release === undefined) return crash(process, exit);
     const own = { version: release.manifest.version, digest: release.digest };
     const informationServer = addressesOf(this.name).agent;
-    const place = { world, log, informationServer, inbox, controlManager: above };
+    const place = { world, log, site: this.name, informationServer, inbox, controlManager: above };
     return beginAgent({ process, link, own }, place);
   }
 

@@ -21,16 +21,20 @@ function twoMachines() {
   let down: SocketLink | null = null;
   let up: SocketLink | null = null;
   const listen = (): void => {
-    network.listen(upper.start('server', chance.fork('server')), 'here', (link) => {
-      down = link;
-      link.onMessage((message) => at(`up ${JSON.stringify(message)}`));
-      link.onClose(() => at('upper end over'));
+    network.listen(upper.start('server', chance.fork('server')), 'here', {
+      identity: { role: 'information-server', site: 'tokyo', organisation: 'acme' },
+      accept(link) {
+        down = link;
+        link.onMessage((message) => at(`up ${JSON.stringify(message)}`));
+        link.onClose(() => at('upper end over'));
+      },
     });
   };
   const dial = () =>
     network.dial(lower.start('client', chance.fork('client')), {
       address: () => 'here',
       path,
+      identity: { role: 'agent', site: 'tokyo', organisation: 'acme' },
       opened(link) {
         up = link;
         at('open');

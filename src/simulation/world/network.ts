@@ -7,7 +7,8 @@
  * under TCP. Duplicates and overtaking do not exist there; they are an adversary of their own.
  */
 
-import type { SocketLink } from '#ports/link.ts';
+import { identityText, type Identity } from '#domain/trust/identity.ts';
+import type { Peer, SocketLink } from '#ports/link.ts';
 import { backOffMilliseconds, redial } from '#protocol/shared/redial.ts';
 import type { Chance } from './chance.ts';
 import type { Process } from './machine.ts';
@@ -56,7 +57,18 @@ export class Path {
   }
 }
 
-type Listener = { readonly process: Process; readonly accept: (link: SocketLink) => void };
+type Listening = {
+  readonly accept: (link: SocketLink) => void;
+  /** Whose certificate it shows. */
+  readonly identity: Identity;
+  /** Of whom it takes connections; anybody else's end at once, as if refused by the real one. */
+  readonly admits?: (peer: Identity) => boolean;
+};
+
+type Listener = Listening & { readonly process: Process };
+
+/** Who was refused comes back that much later. */
+const refusedMilliseconds = 30_000;
 
 /** What is sent again may be lost again: each time it takes twice as long, as TCP does it. */
 const retransmissionMilliseconds = 200;
@@ -85,8 +97,8 @@ export class Network {
   }
 
   /** Whoever dials this address reaches `accept`, as long as the process lives. */
-  listen(process: Process, address: string, accept: (link: SocketLink) => void): void {
-    const listener = { process, accept };
+  listen(process: Process, address: string, listening: Listening): void {
+    const listener = { process, ...listening };
     this.#listeners.set(address, listener);
     process.onDeath(() => {
       if (this.#listeners.get(address) === listener) this.#listeners.delete(address);
@@ -103,6 +115,8 @@ export class Network {
     options: {
       readonly address: () => string | null;
       readonly path: Path;
+      /** Whose certificate it shows. */
+      readonly identity: Identity;
       readonly opened: (link: SocketLink) => void;
     },
   ): { close(): void } {
@@ -136,6 +150,10 @@ export class Network {
         if (isClosed) return;
         const isThere = listener !== undefined && listener.process.isAlive;
         if (!isThere || listener.process.machine.isFrozen || options.path.isCut) return ended(0);
+        if (listener.admits?.(options.identity) === false) {
+          clock.after(refusedMilliseconds, () => ended(0));
+          return undefined;
+        }
         const openedAt = clock.monotonic();
         current = new Connection({
           schedule: this.#schedule,
@@ -144,6 +162,7 @@ export class Network {
           dialler: process,
           listener: listener.process,
           delay: () => this.#delay(options.path),
+          peers: { lower: peerOf(options.identity), upper: peerOf(listener.identity) },
         });
         current.lower.onClose(() => ended(clock.monotonic() - openedAt));
         listener.accept(current.upper);
@@ -172,7 +191,12 @@ type Facts = {
   readonly dialler: Process;
   readonly listener: Process;
   readonly delay: () => number;
+  /** Who stands at which end. */
+  readonly peers: { readonly lower: Peer; readonly upper: Peer };
 };
+
+/** One certificate for each name: its text is its serial number. */
+const peerOf = (identity: Identity): Peer => ({ identity, serial: identityText(identity) });
 
 class Connection {
   readonly lower: End;
@@ -183,8 +207,8 @@ class Connection {
     this.#facts = facts;
     this.lower = new End(facts, { process: facts.dialler, isUp: true });
     this.upper = new End(facts, { process: facts.listener, isUp: false });
-    this.lower.peer = this.upper;
-    this.upper.peer = this.lower;
+    this.lower.other = this.upper;
+    this.upper.other = this.lower;
     const watch = (): void => this.#changed();
     const forget = (): void => {
       if (!this.lower.isOver || !this.upper.isOver) return;
@@ -211,7 +235,8 @@ class Connection {
 
 class End implements SocketLink {
   readonly remote: string;
-  peer: End | null = null;
+  readonly peer: Peer;
+  other: End | null = null;
   isOver = false;
   over = (): void => undefined;
   readonly #facts: Facts;
@@ -227,6 +252,7 @@ class End implements SocketLink {
     this.#facts = facts;
     this.#process = side.process;
     this.#isUp = side.isUp;
+    this.peer = side.isUp ? facts.peers.upper : facts.peers.lower;
     this.remote = (side.isUp ? facts.listener : facts.dialler).machine.name;
     // A killed process' connections are reset by its kernel; a machine without power is silent.
     this.#forgetDeath = this.#process.onDeath(() => {
@@ -268,9 +294,9 @@ class End implements SocketLink {
 
   /** Nothing of the other side can be heard here; a ping and its answer need both directions. */
   isDeaf(): boolean {
-    const { peer } = this;
-    if (this.isOver || peer === null) return false;
-    return peer.isOver || peer.#process.machine.isFrozen || this.#facts.path.isCut;
+    const { other } = this;
+    if (this.isOver || other === null) return false;
+    return other.isOver || other.#process.machine.isFrozen || this.#facts.path.isCut;
   }
 
   giveUpIfDeaf(): void {
@@ -294,11 +320,11 @@ class End implements SocketLink {
   }
 
   #arrive(message: object): void {
-    const peer = this.peer;
-    if (peer === null) return;
-    const { machine } = peer.#process;
-    if (machine.isFrozen) machine.awake(() => peer.#hear(message));
-    else peer.#hear(message);
+    const { other } = this;
+    if (other === null) return;
+    const { machine } = other.#process;
+    if (machine.isFrozen) machine.awake(() => other.#hear(message));
+    else other.#hear(message);
   }
 
   #hear(message: object): void {
@@ -312,9 +338,9 @@ class End implements SocketLink {
     const { schedule } = this.#facts;
     this.#end();
     const at = Math.max(schedule.now + this.#facts.delay(), this.#arrivesAt);
-    const { peer } = this;
+    const { other } = this;
     schedule.at(at, () => {
-      if (peer !== null && !this.#isHeldBack()) peer.#end();
+      if (other !== null && !this.#isHeldBack()) other.#end();
     });
   }
 

@@ -1,1 +1,0 @@
-function e(t){return Array.isArray(t)?`[${t.map(e).join(`,`)}]`:typeof t==`object`&&t?`{${Object.entries(t).filter(([,e])=>e!==void 0).toSorted(([e],[t])=>e<t?-1:1).map(([t,n])=>`${JSON.stringify(t)}:${e(n)}`).join(`,`)}}`:JSON.stringify(t)}function t(e){let t=0;for(let n of e){let e=n.codePointAt(0)??0;t+=e<128?1:e<2048?2:e<65536?3:4}return t}export{t as n,e as t};

@@ -1,0 +1,1 @@
+export{i as refused}from"./command-By3COa62.mjs";

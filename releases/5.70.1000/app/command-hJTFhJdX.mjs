@@ -1,1 +1,0 @@
-export{i as refused}from"./command-DFg6FQH8.mjs";

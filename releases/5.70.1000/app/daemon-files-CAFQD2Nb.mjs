@@ -1,0 +1,1 @@
+export{t as developmentRelease,n as readOwnRelease}from"./daemon-files-DLvMJj4X.mjs";

@@ -1,0 +1,1 @@
+const e=/^(?:timestamp|[1-9]\d{0,9}\.(?:root|targets|snapshot))\.json$/,t={filesMax:260,fileBytesMax:2097152,bytesMax:8388608};export{e as n,t};

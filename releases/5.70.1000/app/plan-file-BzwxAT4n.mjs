@@ -1,0 +1,1 @@
+export{t as readDescribedPlan}from"./plan-file-BztMET3Z.mjs";

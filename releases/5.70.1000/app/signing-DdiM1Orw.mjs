@@ -1,0 +1,1 @@
+const e=[`root`,`targets`,`snapshot`,`timestamp`];export{e as t};

@@ -1,0 +1,82 @@
+/**
+ * What a listener stands on: TLS 1.3 for links, TLS 1.3 for people, or plain HTTP where a person
+ * accepted an insecure loopback. Says of every connection who is at its other end.
+ */
+
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { Chain, Verified } from './certificate-chain.ts';
+import { consoleTls, type ConsoleTrust } from './console-trust.ts';
+import { limits as adapterLimits, type EdgeLimits } from './limits.ts';
+import { limitConnections } from './listener-connections.ts';
+import { listeningTls, Peers, type LinkTrust, type Shown } from './link-trust.ts';
+
+export type ListenerSecurity =
+  /** Both sides show a certificate of the organisation. */
+  | { readonly kind: 'mutual'; readonly trust: LinkTrust }
+  /** We show one; people say who they are by what they know. */
+  | ({ readonly kind: 'console' } & ConsoleTrust)
+  /** On loopback alone, and only if a person accepted it: nobody proves anything. */
+  | { readonly kind: 'insecure-loopback' };
+
+/** null: an insecure loopback. */
+export function linkSecurity(trust: LinkTrust | null): ListenerSecurity {
+  return trust === null ? { kind: 'insecure-loopback' } : { kind: 'mutual', trust };
+}
+
+export function consoleSecurity(trust: LinkTrust | null, own: Shown | null): ListenerSecurity {
+  return trust === null ? { kind: 'insecure-loopback' } : { kind: 'console', trust, own };
+}
+
+export type Ground = {
+  readonly create: (handler: RequestListener) => Server | SecureServer;
+  /** null: an insecure loopback. */
+  peerOf(socket: Duplex): Result<Verified | null>;
+  /** With the scheme that is spoken here. */
+  addressOf(address: string): string;
+  /** What the other side showed, believed or not. */
+  chainOf(socket: Duplex): Chain;
+};
+
+export function groundOf(security: ListenerSecurity, limits: EdgeLimits): Ground {
+  const peers = security.kind === 'mutual' ? new Peers(security.trust) : null;
+  return {
+    create(handler) {
+      const server = serverOf(security, limits, handler);
+      server.requestTimeout = 0;
+      server.headersTimeout = limits.headersMs;
+      server.keepAliveTimeout = adapterLimits.keepAliveMs;
+      // One more than may be: what is beyond would be dropped in silence, and so not be noticed.
+      server.maxHeadersCount = limits.headersMax + 1;
+      limitConnections(server, { peers, limits });
+      return server;
+    },
+    peerOf(socket) {
+      if (security.kind === 'insecure-loopback') return ok(null);
+      if (peers !== null && socket instanceof TLSSocket) return peers.of(socket);
+      return refuse(problem('CERTIFICATE_UNTRUSTED', { detail: 'none is asked for here' }));
+    },
+    addressOf: (address) =>
+      address.replace(/^https?:/, security.kind === 'insecure-loopback' ? 'http:' : 'https:'),
+    chainOf: (socket) => (peers !== null && socket instanceof TLSSocket ? peers.chain(socket) : []),
+  };
+}
+
+function serverOf(
+  security: ListenerSecurity,
+  { headerBytesMax: maxHeaderSize, handshakeMs: handshakeTimeout }: EdgeLimits,
+  handler: RequestListener,
+): Server | SecureServer {
+  if (security.kind === 'insecure-loopback') return createServer({ maxHeaderSize }, handler);
+  const tls = (): object =>
+    security.kind === 'mutual' ? listeningTls(security.trust) : consoleTls(security);
+  const server = createSecureServer({ ...tls(), maxHeaderSize, handshakeTimeout }, handler);
+  // Those who are connected stay; whoever comes is shown what was renewed.
+  const forget = security.trust.onRenewed(() => server.setSecureContext(tls()));
+  server.once('close', forget);
+  return server;
+}
