@@ -22,6 +22,7 @@ import { ownComponent, seenNow } from './seen.ts';
 import type { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
 import type { Upgrades } from './upgrades.ts';
+import { raiseRestore } from './restores.ts';
 import { hearHead } from './witnesses.ts';
 
 type Said = Exclude<FromNormalServer, { type: 'hello' | 'identity' }>;
@@ -55,6 +56,7 @@ export class FleetEvents {
       // A server that obeyed what was not sent in this life shows that the journal is an old one.
       if (compareFences(hello.fence, this.#publisher.fence) > 0) {
         const epoch = hello.fence.epoch + 1;
+        await raiseRestore(rows, { from: this.#site.epoch, to: epoch });
         this.#site.epoch = epoch;
         await rows.log.putNote('epoch', String(epoch));
         await this.#record(rows, 'epoch-raised', hello.server, { epoch, fence: hello.fence });

@@ -23,3 +23,17 @@ export async function noteRestore(rows: Rows, restore: RestoreLine): Promise<voi
   await rows.log.putNote(restoresNote, JSON.stringify(restores));
   await rows.log.putNote(cutNote, '');
 }
+
+/**
+ * The life after a restore heard of a higher epoch: where a clock went back, what was lost had
+ * numbered its lives higher than this one. The restore explains them too.
+ */
+export async function raiseRestore(
+  rows: Rows,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> {
+  const restores = await restoresOf(rows);
+  if (!restores.some(({ epoch }) => epoch === from)) return;
+  const raised = restores.map((one) => (one.epoch === from ? { ...one, epoch: to } : one));
+  await rows.log.putNote(restoresNote, JSON.stringify(raised));
+}

@@ -122,6 +122,37 @@ check('an information server that was put back to an old backup begins an epoch 
   },
 ]);
 
+check('heads of a life that a backup and a clock that went back have lost are no attack', [
+  {
+    minute: 0.3,
+    act(fleet) {
+      backup = siteOf(fleet).backUp();
+    },
+  },
+  { minute: 0.5, act: (fleet) => siteOf(fleet).powerCut(1_000) },
+  clockGoesBack(2.9),
+  {
+    minute: 3,
+    act(fleet) {
+      assert.ok(backup !== null);
+      siteOf(fleet).restore(backup);
+    },
+  },
+  {
+    minute: 15,
+    act(fleet) {
+      const lines = fleet
+        .view()
+        .sites.flatMap(({ journal }) => journal.record(0))
+        .filter(({ kind }) => kind === 'record-cut');
+      assert.deepEqual(
+        [...new Set(lines.map(({ detail }) => detail['because']))],
+        ['RECORD_RESTORED'],
+      );
+    },
+  },
+]);
+
 check('a server whose disk is full obeys nothing that it would forget', [
   {
     minute: 0.25,

@@ -16,20 +16,28 @@ import {
   type RecordLine,
   type ToldHead,
 } from '#domain/record/line.ts';
-import { judgeHead, type RestoreLine } from '#domain/record/witness.ts';
 import { digestOfText } from '../adapters/store-folder.ts';
 import type { SiteName } from '../observation.ts';
 import { on, Violation, type Checker, type FleetView, type JournalView } from './checker.ts';
 
+/**
+ * In which life of the journal it was told is counted here: epochs say it as well, but for a clock
+ * that went back.
+ */
+type Told = ToldHead & { readonly life: number };
+
 class Witnessed {
   readonly #site: SiteName;
   /** Every head that a server was told, by its number. */
-  readonly #told = new Map<number, ToldHead[]>();
-  #restores: RestoreLine[] = [];
+  readonly #told = new Map<number, Told[]>();
+  /** How often an older journal was put back. */
+  #life = 0;
+  /** Numbers of the lines that say so. */
+  #restores: number[] = [];
   /** Up to here the chain was followed; null: from its genesis. */
   #head: RecordHead | null = null;
   /** Heads that were told since, and those whose line has not come by yet. */
-  #open: ToldHead[] = [];
+  #open: Told[] = [];
   /** An older journal was put back, and the life after it has not written its first line yet. */
   isSilent = false;
 
@@ -37,12 +45,20 @@ class Witnessed {
     this.#site = site;
   }
 
-  tell(head: ToldHead): void {
-    const known = this.#told.get(head.number);
-    if (known === undefined) this.#told.set(head.number, [head]);
-    else if (known.some(({ hash }) => hash === head.hash)) return;
-    else known.push(head);
+  tell(told: ToldHead): void {
+    const head: Told = { ...told, life: this.#life };
+    const known = this.#told.get(head.number) ?? [];
+    const same = known.find(({ hash }) => hash === head.hash);
+    // What is told again in a later life must be there in that one too.
+    if (same?.life === head.life) return;
+    this.#told.set(head.number, [...known.filter((one) => one !== same), head]);
     this.#open.push(head);
+  }
+
+  replace(): void {
+    this.begin();
+    this.#life += 1;
+    this.isSilent = true;
   }
 
   /** All that was looked at is looked at anew. */
@@ -71,23 +87,23 @@ class Witnessed {
   }
 
   #next(before: RecordHead, line: RecordLine): RecordHead {
-    const { number, hash, kind, detail } = line;
+    const { number, hash, kind } = line;
     const expected = hashAfter(before.hash, lineText(line), digestOfText);
     if (number !== before.number + 1 || hash !== expected) {
       throw new Violation(26, `line ${number} of ${this.#site} does not follow ${before.number}`);
     }
-    const { epoch } = detail;
-    if (kind === restoredKind && typeof epoch === 'number') this.#restores.push({ number, epoch });
+    if (kind === restoredKind) this.#restores.push(number);
     return { number, hash };
   }
 
   /** Told late: its line was followed by an earlier recount. */
-  #wasPassed(told: ToldHead, journal: JournalView): void {
+  #wasPassed(told: Told, journal: JournalView): void {
     this.#judge(told, journal.record(told.number - 1)[0]?.hash ?? null);
   }
 
-  #judge(told: ToldHead, found: RecordHead['hash'] | null): void {
-    if (judgeHead(told, found, this.#restores) !== 'cut') return;
+  #judge(told: Told, found: RecordHead['hash'] | null): void {
+    if (found === told.hash) return;
+    if (told.life < this.#life && this.#restores.some((line) => line <= told.number)) return;
     const what = `line ${told.number} of ${this.#site}, of which a server was told`;
     throw new Violation(26, `${what} in epoch ${told.epoch}, is gone, and nobody says why`);
   }
@@ -115,9 +131,7 @@ export function recordIsWitnessed(): Checker {
         }
       }),
       on('journal-replaced', ({ site }) => {
-        const witnessed = of(site);
-        witnessed.begin();
-        witnessed.isSilent = true;
+        of(site).replace();
       }),
       on('committed', ({ site }) => {
         of(site).isSilent = false;
