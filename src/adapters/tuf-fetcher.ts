@@ -41,6 +41,17 @@ export class SourceFetcher implements Fetcher {
   }
 
   async downloadBytes(address: string, bytesMax: number): Promise<Buffer> {
+    const bytes = await this.#read(address, bytesMax);
+    const file = this.lastFile;
+    // What is no text would not be kept byte for byte, and could never be shown to others.
+    if (!isUtf8(bytes)) {
+      throw this.#refused(problem('METADATA_UNREADABLE', { file, detail: 'not UTF-8' }));
+    }
+    this.received.set(file, bytes);
+    return bytes;
+  }
+
+  async #read(address: string, bytesMax: number): Promise<Buffer> {
     this.lastFile = decodeURIComponent(address.slice(address.lastIndexOf('/') + 1));
     const file = this.lastFile;
     const read = await this.#inTime(this.#options.read(address, bytesMax, this.#timeUp), file);
@@ -49,11 +60,6 @@ export class SourceFetcher implements Fetcher {
     if (read.value.byteLength > bytesMax) {
       throw this.#refused(problem('METADATA_TOO_LARGE', { file, bytesMax }));
     }
-    // What is no text would not be kept byte for byte, and could never be shown to others.
-    if (!isUtf8(read.value)) {
-      throw this.#refused(problem('METADATA_UNREADABLE', { file, detail: 'not UTF-8' }));
-    }
-    this.received.set(file, read.value);
     return Buffer.from(read.value);
   }
 
@@ -62,7 +68,7 @@ export class SourceFetcher implements Fetcher {
     bytesMax: number,
     handler: (file: string) => Promise<Answer>,
   ): Promise<Answer> {
-    const bytes = await this.downloadBytes(address, bytesMax);
+    const bytes = await this.#read(address, bytesMax);
     const part = partBeside(`${this.#options.folder}/target`);
     try {
       await writeFile(part, bytes);
