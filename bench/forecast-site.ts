@@ -109,7 +109,7 @@ ${lines.join('\n')}
 
 async function measure(site: LocalSite, shape: Shape): Promise<Figures> {
   const text = planText(shape, ['A', 'B', 'C'], true);
-  valueOf('start', await site.call('upgrade.start', { file: 'plan.yaml', text, who: 'bench' }));
+  valueOf('start', await site.call('upgrade.start', { file: 'plan.yaml', text }));
   const stateOf = async (group: string): Promise<string> =>
     valueOf('status', await site.call('upgrade.status', {})).groups.find(
       (one) => one.name === group,
@@ -118,7 +118,7 @@ async function measure(site: LocalSite, shape: Shape): Promise<Figures> {
   const forecast = await forecastOf(site, planText(shape, judged, false));
   const group = brand<GroupName>('B');
   const before = site.link?.bytesDown ?? 0;
-  valueOf('approve', await site.call('upgrade.approve', { group, who: 'bench' }));
+  valueOf('approve', await site.call('upgrade.approve', { group }));
   await until(async () => (await stateOf('C')) === 'passed');
   const report = valueOf('report', await site.call('upgrade.report', {}));
   const lines = judged.map((name) => figuresOf(shape, name, { forecast, report }));

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
 import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
+import { peopleCalls, sessionCalls } from '#protocol/console/people-calls.ts';
 import { upgradeReportSchema } from '#protocol/console/report.ts';
 import {
   agentToInformationServer,
@@ -78,8 +79,8 @@ export function allSchemas(): ReadonlyMap<string, string> {
       'console.json',
       {
         title: 'Calls of the console listeners: POST /v1/<call>, one JSON object each way',
-        informationServer: callsOf(informationServerCalls),
-        controlManager: callsOf(controlManagerCalls),
+        informationServer: callsOf({ ...sessionCalls, ...peopleCalls, ...informationServerCalls }),
+        controlManager: callsOf({ ...sessionCalls, ...peopleCalls, ...controlManagerCalls }),
       },
     ],
     [

@@ -49,7 +49,7 @@ const suites: readonly Suite[] = [
   },
   {
     name: 'contract and processes',
-    files: ['test/contract/*.test.ts', 'test/*.test.ts'],
+    files: ['test/contract/*.test.ts', 'test/people/*.test.ts', 'test/*.test.ts'],
     except: houseTests,
     concurrency: 2,
     secondsBudget: 300,

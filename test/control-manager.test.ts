@@ -134,10 +134,10 @@ test('a hold of the control manager keeps back even the outbreak plan, and catch
   await started(startControlManager);
   await started(startAgent);
   await connected();
-  const params = { reason: 'migration', minutes: 60, sites: 'all' as const, who: 'Sato' };
+  const params = { reason: 'migration', minutes: 60, sites: 'all' as const };
   const hold = await ask('hold.add', params);
   const told = await until('the site is told', () => peer.of('holds').at(-1)?.holds[0]);
-  assert.deepEqual([told.id, told.owner, told.servers], [hold.id, 'Sato', 'all']);
+  assert.deepEqual([told.id, told.owner, told.servers], [hold.id, 'administrator', 'all']);
   await ask('feed.poll', {});
   await installation.writeFeed({ 'P.2 1.25 pattern/lpt.125': 'pattern 1.25' });
   await ask('feed.poll', {});
@@ -154,7 +154,7 @@ test('a hold of the control manager keeps back even the outbreak plan, and catch
     { component: 'pattern', version: '1.25' },
   ]);
   assert.deepEqual((await show())?.keptBack, [{ component: 'pattern', version: '1.25' }]);
-  const released = await ask('hold.release', { hold: hold.id, who: 'Sato' });
+  const released = await ask('hold.release', { hold: hold.id });
   assert.equal(released.active, false);
   await until('the catch-up', () => peer.of('delivered')[0]);
   assert.deepEqual(versionsOffered(), ['1.25'], 'only the newest goes out, once');
@@ -165,7 +165,7 @@ test('a hold that ends by itself lets the newest out by itself', async () => {
   await started(startControlManager);
   await started(startAgent);
   await connected();
-  await ask('hold.add', { reason: 'short', minutes: 0.01, sites: [site], who: 'Sato' });
+  await ask('hold.add', { reason: 'short', minutes: 0.01, sites: [site] });
   await ask('feed.poll', {});
   assert.equal((await show())?.offeredAt, null);
   await until('the offer after the end', () => offers()[0]);
@@ -229,7 +229,7 @@ test('a control manager that restarts forgets nothing, and its fences only rise'
   await connected();
   await ask('feed.poll', {});
   await until('delivered', () => peer.of('delivered')[0]);
-  const hold = await ask('hold.add', { reason: 'long', minutes: 60, sites: 'all', who: 'Sato' });
+  const hold = await ask('hold.add', { reason: 'long', minutes: 60, sites: 'all' });
   await installation.writeFeed({ 'P.2 1.25 pattern/lpt.125': 'pattern 1.25' });
   await ask('feed.poll', {});
   await stop(first);
@@ -238,7 +238,7 @@ test('a control manager that restarts forgets nothing, and its fences only rise'
   await connected();
   assert.equal((await ask('hold.list', {})).holds[0]?.id, hold.id);
   assert.deepEqual(versionsOffered(), ['1.23'], 'still held');
-  await ask('hold.release', { hold: hold.id, who: 'Sato' });
+  await ask('hold.release', { hold: hold.id });
   await until('the newest', () => versionsOffered().includes('1.25'));
   const fences = offers().map((one) => one.fence);
   assert.ok((fences.at(-1)?.epoch ?? 0) > (fences[0]?.epoch ?? 0));
@@ -248,8 +248,8 @@ test('an agent that restarts is told everything again', async () => {
   await started(startControlManager);
   const agent = await started(startAgent);
   await connected();
-  await ask('hold.add', { reason: 'later', minutes: 60, sites: [site], who: 'Sato' }).then((hold) =>
-    ask('hold.release', { hold: hold.id, who: 'Sato' }),
+  await ask('hold.add', { reason: 'later', minutes: 60, sites: [site] }).then((hold) =>
+    ask('hold.release', { hold: hold.id }),
   );
   await ask('feed.poll', {});
   await until('delivered', () => peer.of('delivered')[0]);
@@ -398,7 +398,7 @@ test('a feed with something wrong delivers nothing of it, and says what', async 
 test('what is named and does not exist is refused by its own code', async () => {
   await started(startControlManager);
   assert.equal(await refusal('deliver.now', { plan: 'never' }), '404 DEPLOYMENT_PLAN_UNKNOWN');
-  assert.equal(await refusal('hold.release', { hold: 'x', who: 'Sato' }), '404 HOLD_UNKNOWN');
+  assert.equal(await refusal('hold.release', { hold: 'x' }), '404 HOLD_UNKNOWN');
   const nobody = { site: 'kobe-is', folder: 'tokyo' };
   assert.equal(await refusal('site.move', nobody), '404 INFORMATION_SERVER_UNKNOWN');
   assert.equal(await refusal('site.move', { site, folder: 'kobe' }), '404 FOLDER_UNKNOWN');

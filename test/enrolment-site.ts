@@ -20,7 +20,7 @@ import { openJournal } from '#adapters/journal-sqlite.ts';
 import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
 import { openSiteAuthority } from '#adapters/site-authority.ts';
 import { writeAuthority, writeOrganisation, writeSecret } from '#adapters/trust-files.ts';
-import { brand, type ServerId } from '#domain/names.ts';
+import { brand, type PersonName, type ServerId } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 import { validity } from '#domain/trust/validity.ts';
@@ -31,6 +31,8 @@ import { Loop } from '#information-server/loop.ts';
 import type { Parts } from '#information-server/parts.ts';
 import { Refused } from '#information-server/refused.ts';
 import { addToken, approveServer, revokeServer } from '#information-server/routes/enrolment.ts';
+
+const person = (name: string) => ({ name: brand<PersonName>(name), scope: 'whole' }) as const;
 
 export type EnrolmentSite = Awaited<ReturnType<typeof openEnrolmentSite>>;
 
@@ -146,14 +148,14 @@ export async function openEnrolmentSite(
     async token(
       params: Partial<ParamsOf<InformationServerTable, 'fleet.token.add'>> = {},
     ): Promise<string> {
-      const made = await addToken(parts, { uses: 1, minutes: 60, who: 'mori', ...params });
+      const made = await addToken(parts, { uses: 1, minutes: 60, ...params }, person('mori'));
       assert.ok(made.ok, JSON.stringify(made));
       return made.value.token;
     },
     approve: (server: string) =>
-      approveServer(parts, { server: brand<ServerId>(server), who: 'sato' }),
+      approveServer(parts, { server: brand<ServerId>(server) }, person('sato')),
     revoke: (server: string) =>
-      revokeServer(parts, { server: brand<ServerId>(server), reason: 'stolen', who: 'sato' }),
+      revokeServer(parts, { server: brand<ServerId>(server), reason: 'stolen' }, person('sato')),
     async kinds(): Promise<string[]> {
       const lines = await journal.value.rows.log.record(0, 100);
       return lines.map(({ kind }) => kind);

@@ -396,7 +396,7 @@ describe('an information server that forecasts', () => {
   });
 
   test('what runs already is refused, and keeps the forecast that it started with', async () => {
-    const plan = { file: 'plan.yaml', text: planFile(), who: 'mori' };
+    const plan = { file: 'plan.yaml', text: planFile() };
     assert.equal(await call('upgrade.start', plan), 'UPGRADE_RUNNING');
     const { lines } = records.parse(await call('record.list', { limit: 100 }));
     assert.equal(lines.filter(({ kind }) => kind === 'upgrade-forecast').length, 1);

@@ -162,7 +162,7 @@ async function upgrade(demo: Demo, site: LocalSite): Promise<number> {
   const archiveBytes = site.oldRelease.manifest.packages[0]?.archive.bytes ?? 0;
   await writeFile(join(demo.folder, 'plan.yaml'), plan);
   progress.say(`${words.planTitle}\n${plan.replaceAll(/^/gm, '    ')}`);
-  const started = await site.call('upgrade.start', { file: 'plan.yaml', text: plan, who: 'demo' });
+  const started = await site.call('upgrade.start', { file: 'plan.yaml', text: plan });
   if (!started.ok) throw new Error(`upgrade start: ${JSON.stringify(started.because)}`);
   progress.say(words.started);
   const kept = new Set<string>();

@@ -26,6 +26,12 @@ export async function readToken(root: string, name: 'console'): Promise<Result<s
   return tokenPattern.test(token) ? ok(token) : refuse(problem('TOKEN_UNREADABLE', { file }));
 }
 
+/** The installation's own token for people; null: its file was taken away, on purpose. */
+export async function readInstallationToken(root: string): Promise<Result<string | null>> {
+  const token = await readToken(root, 'console');
+  return !token.ok && token.because.code === 'TOKEN_ABSENT' ? ok(null) : token;
+}
+
 /** `servers`: for the tier below; `console`: for people. */
 const runFile = z.object({
   pid: z.int(),

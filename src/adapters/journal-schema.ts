@@ -1,10 +1,11 @@
 /** Tables of the information server's journal and the steps by which they came to be. */
 
 import { type Generated, type Kysely, sql } from 'kysely';
+import { makePeopleTables, type PeopleTables } from './people-sqlite.ts';
 import type { Migrations } from './sqlite-node.ts';
 
 /** Rows that are decided on as a whole stand as JSON beside the columns that are searched. */
-export type JournalTables = {
+export type JournalTables = PeopleTables & {
   servers: { server: string; row: string };
   desired: { server: string; component: string; digest: string; version: string; owner: string };
   releases: { digest: string; component: string; version: string; manifest: string; at: number };
@@ -139,4 +140,5 @@ export const journalMigrations: Migrations = {
   '0003-inputs-by-upgrade': { up: inputsByUpgrade },
   '0004-record-chain': { up: recordChain },
   '0005-enrolment': { up: enrolment },
+  '0006-people': { up: makePeopleTables },
 };

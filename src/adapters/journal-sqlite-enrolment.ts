@@ -6,7 +6,8 @@ import type {
   IssuedCertificate,
 } from '#domain/trust/enrolment.ts';
 import type { EnrolmentRows } from '#ports/journal.ts';
-import { decode, encode, type Database } from './journal-sqlite-rows.ts';
+import type { Database } from './journal-sqlite-rows.ts';
+import { decode, encode } from './rows-json.ts';
 
 export function enrolmentRows(database: Database): EnrolmentRows {
   return { ...tokenRows(database), ...serverRows(database), ...certificateRows(database) };

@@ -18,7 +18,7 @@ import { invariant } from '#domain/result.ts';
 import type { LogRows } from '#ports/journal.ts';
 import { digestOfBytes } from './digest.ts';
 import type { JournalTables } from './journal-schema.ts';
-import { decode, encode } from './journal-sqlite-rows.ts';
+import { decode, encode } from './rows-json.ts';
 
 /** The two tables; a control manager keeps the same. */
 export type RecordTables = Pick<JournalTables, 'record' | 'genesis'>;

@@ -3,7 +3,8 @@
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
 import type { OwnedRow, UpgradeRows } from '#ports/journal.ts';
-import { decode, encode, type Database } from './journal-sqlite-rows.ts';
+import type { Database } from './journal-sqlite-rows.ts';
+import { decode, encode } from './rows-json.ts';
 
 export function upgradeRows(database: Database): UpgradeRows {
   return { ...headRows(database), ...serverRows(database) };

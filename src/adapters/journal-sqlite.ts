@@ -1,6 +1,6 @@
 /** The information server's journal in one SQLite file; every commit is on the disk. */
 
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { CatalogueRevision } from '#domain/catalogue/revision.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
@@ -21,10 +21,12 @@ import {
   type Rows,
 } from '#ports/journal.ts';
 import { journalMigrations, type JournalTables } from './journal-schema.ts';
-import { decode, encode, type Database } from './journal-sqlite-rows.ts';
 import { recordRows } from './journal-sqlite-record.ts';
 import { enrolmentRows } from './journal-sqlite-enrolment.ts';
+import type { Database } from './journal-sqlite-rows.ts';
 import { upgradeRows } from './journal-sqlite-upgrades.ts';
+import { peopleRows, type PeopleTables } from './people-sqlite.ts';
+import { decode, encode } from './rows-json.ts';
 import { openDatabase } from './sqlite-node.ts';
 
 function fleetRows(database: Database): FleetRows {
@@ -246,6 +248,7 @@ function rowsOver(database: Database): Rows {
     upgrades: upgradeRows(database),
     enrolment: enrolmentRows(database),
     log: logRows(database),
+    people: peopleRows(database as unknown as Kysely<PeopleTables>),
   };
 }
 

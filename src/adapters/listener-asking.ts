@@ -14,14 +14,17 @@ export type Asking = {
   readonly headers: IncomingHttpHeaders;
   /** Address of the other end. */
   readonly remote: string;
+  /** Where this listener stands, as the request calls it. */
+  readonly ownOrigin: string;
 };
 
 /** Says who asks, or why he may not; the answer goes along with the call. */
 export type Authenticate<Who> = (asking: Asking) => Promise<Result<Who>>;
 
 export function askingOf(request: FastifyRequest): Asking {
-  const { method, url, headers, ip } = request;
-  return { method, path: url.split('?', 1)[0] ?? '', headers, remote: ip };
+  const { method, url, headers, ip, protocol, host } = request;
+  const ownOrigin = `${protocol}://${host}`;
+  return { method, path: url.split('?', 1)[0] ?? '', headers, remote: ip, ownOrigin };
 }
 
 /** One token for everybody. */

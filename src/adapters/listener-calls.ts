@@ -28,6 +28,8 @@ export function addCalls<Who>(server: FastifyInstance, calls: Calls<Who>): void 
     return undefined;
   };
   server.post<{ Params: { call: string } }>('/v1/:call', { onRequest }, async (request, reply) => {
+    // Answers hold what not everybody may read, some of them secrets.
+    void reply.header('cache-control', 'no-store');
     const { call } = request.params;
     const shape = Object.hasOwn(calls.table, call) ? calls.table[call] : undefined;
     if (shape === undefined) return sendProblem(reply, problem('CALL_UNKNOWN', { call }));

@@ -13,6 +13,7 @@ import { problemOfError, sendProblem, sendUnknown } from './listener-answers.ts'
 import { addCalls, type Calls } from './listener-calls.ts';
 import { addDocuments, addFiles, type DocumentRoute, type FileRoute } from './listener-files.ts';
 import { addOpenCall, type OpenCall } from './listener-open-calls.ts';
+import { addLogins, type Logins } from './listener-people.ts';
 import { groundOf, type Ground, type ListenerSecurity } from './listener-server.ts';
 import { addSockets, type SocketRoute } from './listener-sockets.ts';
 import { addUploads, type Upload } from './listener-uploads.ts';
@@ -25,6 +26,7 @@ export type ListenerOptions<Who> = {
   readonly log: Logger;
   readonly openCalls?: readonly OpenCall[];
   readonly calls?: Calls<Who>;
+  readonly logins?: Logins;
   readonly sockets?: readonly SocketRoute[];
   readonly files?: readonly FileRoute[];
   readonly documents?: readonly DocumentRoute[];
@@ -40,7 +42,7 @@ type Waits = { readonly bodyMs: number; readonly firstMessageMs: number };
 export type Listener = { readonly address: string; close(): Promise<void> };
 
 export async function openListener<Who>(options: ListenerOptions<Who>): Promise<Listener> {
-  const { log, calls, uploads, waits } = options;
+  const { log, calls, logins, uploads, waits } = options;
   const edge: EdgeLimits = { ...edgeLimits, ...options.limits };
   const ground = groundOf(options.security, edge);
   const refusalOf = edgeRefusal(ground, edge);
@@ -60,6 +62,7 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   cutSlowBodies(server, waits?.bodyMs ?? limits.bodyMs);
   for (const call of options.openCalls ?? []) addOpenCall(server, call, ground.chainOf);
   if (calls !== undefined) addCalls(server, calls);
+  if (logins !== undefined) addLogins(server, logins);
   for (const route of options.files ?? []) addFiles(server, route, ground.peerOf);
   for (const route of options.documents ?? []) addDocuments(server, route, ground.peerOf);
   if (uploads !== undefined) addUploads(server, uploads);

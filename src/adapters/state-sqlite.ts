@@ -9,6 +9,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { z } from 'zod';
 import { orderings } from '#domain/catalogue/version.ts';
 import type { Instant } from '#domain/names.ts';
+import type { RecordEntry } from '#domain/record/line.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type {
   DeliveryChanges,
@@ -18,6 +19,7 @@ import type {
   StoredSite,
 } from '#ports/delivery-store.ts';
 import { JournalFailed } from '#ports/journal.ts';
+import type { PeopleRows, PeopleStore } from '#ports/people.ts';
 import type { DeliveryHold } from '#domain/delivery/due.ts';
 import {
   bytes,
@@ -29,12 +31,13 @@ import {
   serverId,
   version,
 } from '#protocol/shared/primitives.ts';
+import { makePeopleTables, peopleRows, type PeopleTables } from './people-sqlite.ts';
 import { problemOfDisk } from './sqlite-node-problem.ts';
 import { openDatabase, type Migrations } from './sqlite-node.ts';
 
 type Counter = { name: 'epoch' | 'deployments'; value: number };
 
-type Tables = {
+type Tables = PeopleTables & {
   counter: Counter;
   site: {
     site: string;
@@ -102,6 +105,7 @@ const migrations: Migrations = {
         .execute();
     },
   },
+  '0006-people': { up: makePeopleTables },
 };
 
 /** A column that holds JSON of this shape. */
@@ -299,13 +303,39 @@ async function asOfDisk<Answer>(answer: Promise<Answer>): Promise<Answer> {
   }
 }
 
-export async function openDeliveryStore(file: string): Promise<Result<DeliveryStore>> {
+/** People stand in the same file; what is decided about them is told once it is on the disk. */
+function peopleStore(database: Kysely<Tables>, tell: (line: RecordEntry) => void): PeopleStore {
+  const over = (inner: Kysely<Tables>): PeopleRows =>
+    peopleRows(inner as unknown as Kysely<PeopleTables>);
+  return {
+    rows: over(database),
+    async change(act) {
+      const lines: RecordEntry[] = [];
+      const answer = await asOfDisk(
+        database.transaction().execute((transaction) =>
+          act(over(transaction), async (line) => {
+            lines.push(line);
+          }),
+        ),
+      );
+      for (const line of lines) tell(line);
+      return answer;
+    },
+  };
+}
+
+export type ControlManagerDatabase = DeliveryStore & {
+  people(tell: (line: RecordEntry) => void): PeopleStore;
+};
+
+export async function openDeliveryStore(file: string): Promise<Result<ControlManagerDatabase>> {
   const opened = await openDatabase<Tables>({ file, migrations });
   if (!opened.ok) return opened;
   const database = opened.value;
   return ok({
     load: (now) => asOfDisk(load(database, now)),
     save: (changes) => asOfDisk(save(database, changes)),
+    people: (tell) => peopleStore(database, tell),
     close: () => database.destroy(),
   });
 }

@@ -93,8 +93,6 @@ export type Context = {
   ): Promise<Result<UpgradePlan>>;
   /** On this computer, for fleets that there is no site of yet. */
   readonly forecaster: Forecaster;
-  /** Who asks, for the record: the name of the account. */
-  readonly who: string;
   now(): number;
   pause(milliseconds: number): Promise<void>;
   /** Aborted at Ctrl-C, so that a watch ends tidily. */

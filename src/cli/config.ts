@@ -1,7 +1,6 @@
 /** Wires the world that a command may use: servers, disk, terminal, from options and surroundings. */
 
 import { readFile, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   callConsole,
@@ -37,7 +36,6 @@ export function openContext(options: {
   return {
     words,
     output,
-    who: accountName(),
     interrupted: interrupt.signal,
     packages: openPackages(process.argv[1] ?? ''),
     signing: async () =>
@@ -115,14 +113,6 @@ function whereOf(given: Given): {
     tokenFile: tokenFile || undefined,
     organisation: organisation || undefined,
   };
-}
-
-function accountName(): string {
-  try {
-    return userInfo().username.slice(0, 100) || 'unknown';
-  } catch {
-    return 'unknown'; // an account without an entry, as in some containers
-  }
 }
 
 const readText: Context['readText'] = async (file) => {

@@ -20,6 +20,7 @@ import {
   type Schedule,
 } from '#domain/delivery/plan.ts';
 import { namePattern, type Instant } from '#domain/names.ts';
+import { approverRules, type ApproverRule } from '#domain/people/approval.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { componentName, serverId } from '#protocol/shared/primitives.ts';
 import { limits } from './limits.ts';
@@ -76,6 +77,8 @@ const section = z
       .max(1_000)
       .default(() => contentComponents.map((one) => one.component)),
     heartbeat: heartbeat.default(heartbeatDefault),
+    /** How many must stand behind the early release of a hold. */
+    approvers: z.literal(approverRules).default('auto'),
   })
   .superRefine(checkNames);
 
@@ -130,6 +133,7 @@ export type Config = {
   readonly listen: z.infer<typeof listenAddress>;
   readonly console: z.infer<typeof listenAddress>;
   readonly feed: string;
+  readonly approvers: ApproverRule;
   /** Links without certificates, on loopback: a person accepted it. */
   readonly isInsecure: boolean;
 };
@@ -138,7 +142,7 @@ export async function readConfig(root: string, version: string): Promise<Result<
   const file = join(root, 'settings.yaml');
   const read = await readSettings({ file, section: 'controlManager', schema: section });
   if (!read.ok) return read;
-  const { listen, console: forPeople, feed, folders, plans, ...others } = read.value;
+  const { listen, console: forPeople, feed, folders, plans, approvers, ...others } = read.value;
   const insecure = insecureListenProblem(read.value, [listen.host, forPeople.host]);
   if (insecure !== null) return refuse(insecure);
   return ok({
@@ -150,6 +154,7 @@ export async function readConfig(root: string, version: string): Promise<Result<
     },
     listen,
     console: forPeople,
+    approvers,
     isInsecure: read.value.insecureLoopback === 'accepted',
     feed: isAbsolute(feed) ? feed : join(root, feed),
   });

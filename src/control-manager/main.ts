@@ -3,7 +3,12 @@
 import { join } from 'node:path';
 import { systemClock } from '#adapters/clock-system.ts';
 import { contentSignerIn } from '#adapters/content-repository.ts';
-import { readOwnRelease, readToken, removeRunFile, writeRunFile } from '#adapters/daemon-files.ts';
+import {
+  readInstallationToken,
+  readOwnRelease,
+  removeRunFile,
+  writeRunFile,
+} from '#adapters/daemon-files.ts';
 import {
   runDaemon,
   type Daemon,
@@ -14,19 +19,23 @@ import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { readDaemonTrust } from '#adapters/daemon-trust.ts';
 import type { LinkTrust } from '#adapters/link-trust.ts';
-import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import { shownBy } from '#adapters/listener-people.ts';
 import type { Admit } from '#adapters/listener-peers.ts';
 import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
-import { openDeliveryStore } from '#adapters/state-sqlite.ts';
+import { openSecrets } from '#adapters/secrets-crypto.ts';
+import { openDeliveryStore, type ControlManagerDatabase } from '#adapters/state-sqlite.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { againstRule, agentIn } from '#domain/trust/admission.ts';
+import { listening } from '#people/listening.ts';
 import { controlManagerCalls } from '#protocol/console/contract.ts';
+import { peopleCalls } from '#protocol/console/people-calls.ts';
 import type { Clock } from '#ports/clock.ts';
 import { JournalFailed } from '#ports/journal.ts';
 import { messageBytesMax } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
 import { readConfig, type Config } from './config.ts';
+import { peopleWorld } from './people.ts';
 import { openControlManager, type ControlManager } from './program.ts';
 
 const service = 'control-manager';
@@ -37,14 +46,16 @@ type Listeners = { readonly servers: Listener; readonly console: Listener };
 
 async function openListeners(options: {
   readonly config: Config;
-  readonly token: string;
+  /** The installation's own; null: its file was taken away. */
+  readonly token: string | null;
   /** null: an insecure loopback. */
   readonly trust: LinkTrust | null;
   readonly contents: string;
   readonly program: ControlManager;
+  readonly store: ControlManagerDatabase;
   readonly log: Logger;
 }): Promise<Listeners> {
-  const { config, token, trust, contents, program, log } = options;
+  const { config, token, trust, contents, program, store, log } = options;
   const admit: Admit = (peer) => {
     const organisation = trust?.current()?.identity.organisation ?? '';
     return againstRule(agentIn(organisation), peer?.identity ?? null);
@@ -69,15 +80,24 @@ async function openListeners(options: {
       },
     ],
   });
+  const people = listening(
+    peopleWorld(program, {
+      store: store.people((line) => log.info({ line }, 'decided')),
+      secrets: openSecrets(),
+      approvers: config.approvers,
+    }),
+  );
+  await people.door.adoptInstallation(token);
   const forPeople = await openListener({
     ...config.console,
     security: consoleSecurity(trust, null),
     log,
     calls: {
-      table: controlManagerCalls,
-      authenticate: bearer(token),
-      answer: (call, params) => program.answer(call, params),
+      table: { ...peopleCalls, ...controlManagerCalls },
+      authenticate: (asking) => people.authenticate(shownBy(asking)),
+      answer: people.answer,
     },
+    logins: people.logins,
   });
   return { servers, console: forPeople };
 }
@@ -98,7 +118,7 @@ export async function startControlManager(
   if (!own.ok) return own;
   const config = await readConfig(root, own.value.version);
   if (!config.ok) return config;
-  const token = await readToken(root, 'console');
+  const token = await readInstallationToken(root);
   if (!token.ok) return token;
   const { isInsecure } = config.value;
   const trust = isInsecure ? ok(null) : await readDaemonTrust(root, service);
@@ -124,6 +144,7 @@ export async function startControlManager(
     trust: trust.value,
     contents,
     program,
+    store: store.value,
     log,
   });
   const addresses = { servers: listeners.servers.address, console: listeners.console.address };

@@ -13,7 +13,7 @@ import type { Logger } from 'pino';
 import { Book } from './book.ts';
 import { openLoop } from './loop.ts';
 import { answer } from './routes/answer.ts';
-import type { Context } from './routes/context.ts';
+import type { By, Context } from './routes/context.ts';
 import type { Settings } from './settings.ts';
 
 export type ControlManagerWorld = {
@@ -28,13 +28,16 @@ export type ControlManagerWorld = {
   failed(error: unknown): void;
 };
 
+/** A call with whoever asks. */
+export type Asked = { readonly call: string; readonly params: unknown; readonly by: By };
+
 export type ControlManager = {
   /** What the routes work on. */
   readonly context: Context;
   /** An agent's connection. */
   accept(link: SocketLink): void;
   /** What a person asks. */
-  answer(call: string, params: unknown): Promise<Result<unknown>>;
+  answer(asked: Asked): Promise<Result<unknown>>;
   /** Nothing begins any more by itself; listeners are closed after it. */
   end(): void;
   /** After `end`: what was begun is finished first. */
@@ -50,7 +53,7 @@ export async function openControlManager(world: ControlManagerWorld): Promise<Co
   return {
     context,
     accept: (link) => loop.agents.accept(link),
-    answer: (call, params) => answer(context, call, params),
+    answer: (asked) => answer(context, asked),
     end: () => loop.close(),
     close: () => loop.serial(() => store.close()),
   };

@@ -15,6 +15,11 @@ export type ComponentName = Brand<'ComponentName'>;
 export type UpgradeId = Brand<'UpgradeId'>;
 export type HoldId = Brand<'HoldId'>;
 export type LeaseId = Brand<'LeaseId'>;
+export type PersonName = Brand<'PersonName'>;
+/** Of an API token or a console session; no secret. */
+export type CredentialId = Brand<'CredentialId'>;
+/** Of what waits for approval. */
+export type RequestId = Brand<'RequestId'>;
 /** 64 lower-case hexadecimal digits of a SHA-256. */
 export type Digest = Brand<'Digest'>;
 /** For example `linux-x64`; `any` for what runs everywhere. */

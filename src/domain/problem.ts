@@ -198,6 +198,26 @@ export const problems = {
   FOLDER_UNKNOWN: { kind: 'absent', parameters: parameters('folder', 'known') },
   INFORMATION_SERVER_UNKNOWN: { kind: 'absent', parameters: parameters('site') },
 
+  // people
+  ROLE_TOO_LOW: { kind: 'forbidden', parameters: parameters('person', 'role', 'call', 'needed') },
+  SCOPE_TOO_SMALL: {
+    kind: 'forbidden',
+    parameters: parameters('person', 'scope', 'call', 'wanted'),
+  },
+  PERSON_UNKNOWN: { kind: 'absent', parameters: parameters('person') },
+  PERSON_EXISTS: { kind: 'no', parameters: parameters('person') },
+  PERSON_LAST_ADMINISTRATOR: { kind: 'no', parameters: parameters('person') },
+  PEOPLE_TOO_MANY: { kind: 'limit', parameters: parameters('max') },
+  PASSWORD_WEAK: { kind: 'usage', parameters: parameters('charactersMin') },
+  API_TOKEN_UNKNOWN: { kind: 'absent', parameters: parameters('token') },
+  APPROVAL_NEEDED: { kind: 'no', parameters: parameters('request', 'call', 'missing') },
+  APPROVAL_OWN: { kind: 'no', parameters: parameters('request') },
+  APPROVAL_TWICE: { kind: 'no', parameters: parameters('request') },
+  APPROVER_NEEDED: { kind: 'forbidden', parameters: parameters('person', 'call') },
+  APPROVER_UNNAMED: { kind: 'forbidden', parameters: parameters('request') },
+  REQUEST_UNKNOWN: { kind: 'absent', parameters: parameters('request') },
+  REQUEST_OVER: { kind: 'no', parameters: parameters('request') },
+
   // edges
   PROTOCOL_UNKNOWN: { kind: 'usage', parameters: parameters('version', 'known') },
   MESSAGE_UNREADABLE: { kind: 'usage', parameters: parameters('detail') },
@@ -219,6 +239,10 @@ export const problems = {
   SENDER_OTHER: { kind: 'forbidden', parameters: parameters('said', 'proved') },
   HEADERS_TOO_MANY: { kind: 'limit', parameters: parameters('headersMax') },
   REQUESTS_TOO_MANY: { kind: 'limit', parameters: parameters('perSecond') },
+  LOGIN_WRONG: { kind: 'forbidden', parameters: parameters() },
+  LOGIN_TOO_OFTEN: { kind: 'forbidden', parameters: parameters('seconds') },
+  SESSION_OVER: { kind: 'forbidden', parameters: parameters() },
+  ORIGIN_FOREIGN: { kind: 'forbidden', parameters: parameters('origin') },
   DISK_FULL: { kind: 'no', parameters: parameters('path') },
   JOURNAL_ABSENT: { kind: 'usage', parameters: parameters('file') },
   DATA_NEWER: { kind: 'no', parameters: parameters('found', 'known') },

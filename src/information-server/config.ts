@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { Cron } from 'croner';
 import { z } from 'zod';
+import { approverRules } from '#domain/people/approval.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import {
@@ -36,6 +37,8 @@ const schema = z.strictObject({
   updateSchedule: z.string().refine(isCron, { message: 'a cron expression' }).optional(),
   /** A new version of the information server or its agent has so long to prove itself. */
   proveSeconds: z.int().min(1).max(86_400).default(120),
+  /** How many must stand behind what passes a gate or ends a hold early. */
+  approvers: z.literal(approverRules).default('auto'),
   profile: z.string().min(1).max(100).default('serverprotect-5.8'),
 });
 export type Settings = z.infer<typeof schema>;

@@ -10,7 +10,7 @@ import { openShare } from '#adapters/share-disk.ts';
 import { openStore } from '#adapters/store-disk.ts';
 import { trustIn } from '#adapters/trust-tuf.ts';
 import type { Ordering } from '#domain/catalogue/version.ts';
-import { brand, type ComponentName } from '#domain/names.ts';
+import { brand, type PersonName, type ComponentName } from '#domain/names.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { ContentItem } from '#protocol/control-manager/messages.ts';
 import { parseReleaseManifest } from '#protocol/shared/release.ts';
@@ -202,7 +202,11 @@ test('a row with a version that cannot be read hides no list and is never the ne
     assert.ok(listed.ok);
     assert.deepEqual(listed.value.components[0]?.versions, ['1,9', '1.9', '1.10']);
     const component = brand<ComponentName>('pattern');
-    const deployed = await deploy(door.parts, { component, servers: [], preview: true });
+    const deployed = await deploy(
+      door.parts,
+      { component, servers: [], preview: true },
+      { name: brand<PersonName>('sato'), scope: 'whole' },
+    );
     assert.ok(deployed.ok);
   });
 });

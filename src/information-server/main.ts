@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { systemClock } from '#adapters/clock-system.ts';
 import {
   readOwnRelease,
-  readToken,
+  readInstallationToken,
   removeRunFile,
   writeRunFile,
   type OwnRelease,
@@ -25,16 +25,18 @@ import { openForecaster } from '#adapters/forecast-worker.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import type { LinkTrust } from '#adapters/link-trust.ts';
-import { bearer } from '#adapters/listener-asking.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { readMetadataFolder } from '#adapters/metadata-folder.ts';
+import { shownBy } from '#adapters/listener-people.ts';
 import type { Admit } from '#adapters/listener-peers.ts';
 import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
 import { readPlan } from '#adapters/plan-file.ts';
+import { openSecrets } from '#adapters/secrets-crypto.ts';
 import { openShare } from '#adapters/share-disk.ts';
 import { openBegun } from '#adapters/sqlite-node-begun.ts';
 import { openStore, storedRelease, storeFolder } from '#adapters/store-disk.ts';
 import { openTrust } from '#adapters/trust-open.ts';
+import { brand, type PersonName } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import {
@@ -45,14 +47,17 @@ import {
   type Rule,
 } from '#domain/trust/admission.ts';
 import { shippedProfile } from '#profiles/shipped.ts';
+import { listening } from '#people/listening.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { Trust } from '#ports/trust.ts';
 import { messageBytesMax as agentBytesMax } from '#protocol/control-manager/messages.ts';
 import { informationServerCalls } from '#protocol/console/contract.ts';
+import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { importPath } from '#protocol/console/share-import.ts';
 import { messageBytesMax, metadataPath } from '#protocol/normal-server/messages.ts';
 import { parseServices, readOwnSettings, type Settings } from './config.ts';
 import { limits } from './limits.ts';
+import { peopleWorld } from './people.ts';
 import { openProgram, type Program } from './program.ts';
 import type { Parts } from './parts.ts';
 import { answer } from './routes/answer.ts';
@@ -74,7 +79,7 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
   if (!settings.ok) return settings;
   const profile = shippedProfile(settings.value.profile);
   if (!profile.ok) return profile;
-  const token = await readToken(root, 'console');
+  const token = await readInstallationToken(root);
   if (!token.ok) return token;
   const isInsecure = settings.value.insecureLoopback === 'accepted';
   const links = isInsecure ? ok(null) : await readDaemonTrust(root, service);
@@ -105,8 +110,8 @@ type Given = {
   readonly settings: Settings;
   readonly self: OwnRelease;
   readonly programSections: readonly string[];
-  /** Of people. */
-  readonly token: string;
+  /** The installation's own for people; null: its file was taken away. */
+  readonly token: string | null;
   /** null: an insecure loopback. */
   readonly links: LinkTrust | null;
   readonly trust: Trust | null;
@@ -263,29 +268,32 @@ function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
   });
 }
 
-function listenForPeople(given: Given, program: Program): Promise<Listener> {
+async function listenForPeople(given: Given, program: Program): Promise<Listener> {
   const { settings, token, links, log } = given;
   const { site } = program.parts;
-  const authenticate = bearer(token);
+  const { approvers } = settings;
+  const people = listening(peopleWorld(program.parts, { secrets: openSecrets(), approvers }));
+  await people.door.adoptInstallation(token);
   return openListener({
     ...settings.console,
     security: consoleSecurity(links, null),
     log,
     calls: {
-      table: informationServerCalls,
-      authenticate,
-      answer: (call, params) => answer(program.parts, call, params),
+      table: { ...peopleCalls, ...informationServerCalls },
+      authenticate: (asking) => people.authenticate(shownBy(asking)),
+      answer: people.answer,
     },
+    logins: people.logins,
     uploads: [
       {
         path: importPath,
-        authenticate,
+        authenticate: (asking) => people.authenticateFor('share.import', shownBy(asking)),
         bytesMax: limits.releaseFileBytesMax,
-        async receive(stream) {
+        async receive(stream, by) {
           const release = await site.store.importRelease(stream, program.againstImport);
           if (!release.ok) return release;
           if (release.value === null) return ok({ metadata: 'program' });
-          const imported = await program.imported(release.value);
+          const imported = await program.imported(release.value, by);
           if (!imported.ok) return imported;
           const { digest, manifest } = imported.value;
           return ok({ component: manifest.component, version: manifest.version, digest });
@@ -301,7 +309,11 @@ function scheduleUpdates(settings: Settings, program: Program, log: Logger): Cro
   if (updateSchedule === undefined) return null;
   // One that takes longer than its period is not begun a second time meanwhile.
   return new Cron(updateSchedule, { protect: true }, async () => {
-    const answered = await answer(program.parts, 'update.now', {});
+    const answered = await answer(program.parts, {
+      call: 'update.now',
+      params: {},
+      by: { name: brand<PersonName>('schedule'), scope: 'whole' },
+    });
     if (!answered.ok) log.warn({ because: answered.because }, 'the scheduled update failed');
   });
 }

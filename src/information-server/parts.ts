@@ -3,6 +3,7 @@
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Release } from '#domain/catalogue/release.ts';
+import type { Person } from '#domain/people/person.ts';
 import type { Result } from '#domain/result.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -18,6 +19,9 @@ import type { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
 import type { Updates, UpdateSource } from './updates.ts';
 import type { Upgrades } from './upgrades.ts';
+
+/** Who asks, as it goes into the record, and whose servers he may see. */
+export type By = Pick<Person, 'name' | 'scope'>;
 
 export type Parts = {
   readonly site: Site;

@@ -24,7 +24,7 @@ import { Forecasts } from './forecasts.ts';
 import { limits } from './limits.ts';
 import { Loop } from './loop.ts';
 import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
-import type { Parts } from './parts.ts';
+import type { By, Parts } from './parts.ts';
 import { Publisher } from './publisher.ts';
 import { Refused } from './refused.ts';
 import { Sessions } from './sessions.ts';
@@ -41,7 +41,7 @@ export type Program = {
     release: Release | null,
     metadata: MetadataFiles,
   ) => Promise<Problem | null>;
-  imported(release: Release): Promise<Result<Release>>;
+  imported(release: Release, by: By): Promise<Result<Release>>;
 };
 
 export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & {
@@ -115,7 +115,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       const against = await site.trusted.againstImport(release, metadata);
       return against ?? againstImport(site.journal.rows, release);
     },
-    imported: (release) => importRelease(parts, release),
+    imported: (release, by) => importRelease(parts, release, by),
   };
 }
 
@@ -370,7 +370,11 @@ async function againstImport(rows: Rows, release: Release): Promise<Problem | nu
   return isTaken ? problem('RELEASE_VERSION_TAKEN', { component, version }) : null;
 }
 
-async function importRelease(parts: Parts, release: Release): Promise<Result<Release>> {
+async function importRelease(
+  parts: Parts,
+  release: Release,
+  { name: who }: By,
+): Promise<Result<Release>> {
   const { site, loop } = parts;
   const { component, version } = release.manifest;
   const at = site.clock.now();
@@ -383,7 +387,7 @@ async function importRelease(parts: Parts, release: Release): Promise<Result<Rel
     await parts.fleetEvents.imported(rows, release);
     const detail = { component, version, digest: release.digest };
     const kind = 'release-imported';
-    await rows.log.appendRecord({ at, kind, who: 'console', server: null, detail });
+    await rows.log.appendRecord({ at, kind, who, server: null, detail });
     return [];
   });
   return refusal === null ? ok(release) : refuse(refusal);

@@ -34,6 +34,7 @@ import type {
   UpgradeHead,
   UpgradeServer,
 } from '#domain/upgrade/state.ts';
+import type { PeopleRows } from './people.ts';
 
 /** What one server should have of one component, and who says so. */
 export type Desired = {
@@ -185,6 +186,7 @@ export type Rows = {
   readonly upgrades: UpgradeRows;
   readonly enrolment: EnrolmentRows;
   readonly log: LogRows;
+  readonly people: PeopleRows;
 };
 
 /** The note of whoever puts a backup back: the next start says so in the first line of its life. */

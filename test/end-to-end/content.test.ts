@@ -60,10 +60,9 @@ describe('deliveries beside an upgrade', () => {
       servers: servers === undefined ? 'site' : servers.map(serverId),
       lanes: ['content'] satisfies Lane[],
       components: [],
-      who: 'mori',
     });
     // A test that fails must not hold back what the next one delivers.
-    t.after(() => site.site.call('hold.release', { hold: hold.id, who: 'mori' }));
+    t.after(() => site.site.call('hold.release', { hold: hold.id }));
     return hold;
   }
 
@@ -151,7 +150,7 @@ describe('deliveries beside an upgrade', () => {
     await site.deliver({ version: '103' });
     await isKeptBack(hold.id, '103');
     assert.deepEqual(await keptBack(hold.id), ['pattern 103']);
-    await site.ask('hold.release', { hold: hold.id, who: 'mori' });
+    await site.ask('hold.release', { hold: hold.id });
     await everywhere('103');
     assert.deepEqual(await taken(), ['101', '101', '103'], 'what was superseded was never fetched');
     const inbox = await readdir(join(site.site.informationServer.root, 'inbox'));
@@ -183,7 +182,7 @@ describe('deliveries beside an upgrade', () => {
         ({ server, contents }) => (versionIn(contents, 'pattern') === '105') === (server !== 'c1'),
       );
     });
-    await site.ask('hold.release', { hold: hold.id, who: 'mori' });
+    await site.ask('hold.release', { hold: hold.id });
     await everywhere('105');
   });
 
@@ -192,9 +191,8 @@ describe('deliveries beside an upgrade', () => {
       reason: 'week of migration',
       minutes: 10,
       sites: 'all',
-      who: 'sato',
     });
-    t.after(() => site.site.callManager('hold.release', { hold: hold.id, who: 'sato' }));
+    t.after(() => site.site.callManager('hold.release', { hold: hold.id }));
     await site.deliver({ version: '106' });
     await isKeptBack(hold.id, '106');
     const { holds } = await site.askManager('hold.list', {});
@@ -210,7 +208,7 @@ describe('deliveries beside an upgrade', () => {
     );
     await site.deliver({ version: '107' });
     await isKeptBack(hold.id, '107');
-    await site.askManager('hold.release', { hold: hold.id, who: 'sato' });
+    await site.askManager('hold.release', { hold: hold.id });
     await everywhere('107');
     assert.ok(!(await taken()).includes('106'), 'what was superseded was never fetched');
   });
@@ -233,7 +231,7 @@ describe('deliveries beside an upgrade', () => {
     await isKeptBack(hold.id, '109');
     await offerSource(source, '110');
     await site.ask('update.now', { source });
-    await site.ask('hold.release', { hold: hold.id, who: 'mori' });
+    await site.ask('hold.release', { hold: hold.id });
     await everywhere('110');
     assert.ok(!(await taken()).includes('109'), 'what was superseded was never taken');
     await isClean();
@@ -314,7 +312,7 @@ describe('deliveries beside an upgrade', () => {
     const { text } = await site.ask('catalogue.show', {});
     assert.equal(text.match(/^Version=5\.80$/gm)?.length, 3);
     assert.equal(await site.versionRunning('b1'), oldVersion);
-    await site.ask('upgrade.approve', { group: brand('B'), who: 'mori' });
+    await site.ask('upgrade.approve', { group: brand('B') });
     await site.waitFor('the upgrade', async () => (await site.status()).state === 'finished', 60);
     const lines = await site.record();
     assert.ok(

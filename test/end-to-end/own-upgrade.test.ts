@@ -78,7 +78,7 @@ prove: 30s
   await site.waitFor('a1 switches', async () => (await stateOf(site, 'a1')) === 'switching');
   // It can say nothing, so the new version cannot prove itself before it goes on.
   site.site.informationServer.killService('agent', 'SIGSTOP');
-  await site.ask('information-server.upgrade', { version: thirdVersion, who: 'mori' });
+  await site.ask('information-server.upgrade', { version: thirdVersion });
   await site.waitFor('the third version proves itself', async () => {
     const { program, proving } = await site.ask('site.show', {});
     return program.version === thirdVersion && proving;
@@ -144,7 +144,7 @@ prove: 30s
   };
   assert.match(await returnedAfter(1), /^start: /);
   await writeFile(trouble, 'hang');
-  await site.ask('upgrade.resume', { who: 'mori' });
+  await site.ask('upgrade.resume', {});
   assert.match(await returnedAfter(2), /^health: /);
   // No normal server was asked anything, and none was started again.
   assert.deepEqual(await site.record('lease-granted'), []);
@@ -155,7 +155,7 @@ prove: 30s
     assert.equal(because.code, 'INFORMATION_SERVER_RETURNED');
   }
   await rm(trouble);
-  await site.ask('upgrade.resume', { who: 'mori' });
+  await site.ask('upgrade.resume', {});
   // The cause is gone; that the cable is pulled in the middle of the switch blames nobody.
   await site.waitFor(
     'it switches',
@@ -200,7 +200,6 @@ prove: 30s
     servers: [serverId('a1')],
     lanes: ['program'],
     components: [],
-    who: 'mori',
   });
   await site.start(`
 upgrade: with-agent
@@ -220,7 +219,7 @@ prove: 30s
   assert.notEqual(stopped.because, null);
   assert.equal(informationServer.pid('agent'), null);
   await site.deliver({ version: '101' });
-  await site.ask('hold.release', { hold: hold.id, who: 'mori' });
+  await site.ask('hold.release', { hold: hold.id });
   const running = await site.waitFor('the agent runs again', async () => {
     const status = await agentStatus();
     return status.state === 'running' && status;

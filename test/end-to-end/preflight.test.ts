@@ -106,7 +106,7 @@ describe('preflight at a running information server', () => {
       assert.ok(said !== undefined);
       isSaid(said, reason);
     }
-    const params = { file: 'plan.yaml', text, who: 'mori' };
+    const params = { file: 'plan.yaml', text };
     const because = becauseOf('upgrade.start', await site.site.call('upgrade.start', params));
     const [only] = reasons;
     if (reasons.length === 1 && only !== undefined) isSaid(because, only);
@@ -120,7 +120,7 @@ describe('preflight at a running information server', () => {
     ]);
     const goAhead = "goAhead: [{code: CONTROL_MANAGER_LEVEL_LOW, reason: 'we dare'}]";
     const text = planFile({ version: others.unknownComponent.version, more: [goAhead] });
-    const params = { file: 'plan.yaml', text, who: 'mori' };
+    const params = { file: 'plan.yaml', text };
     const because = becauseOf('upgrade.start', await site.site.call('upgrade.start', params));
     assert.equal(because.code, 'PLAN_UNREADABLE', 'it may not even be named');
   });
@@ -157,7 +157,7 @@ describe('preflight at a running information server', () => {
     );
     const before = journal();
     const text = planFile({ more: [read] }).replace('[b1], gate: {', '[b1], gate: {sampleMin: 2, ');
-    const params = { file: 'plan.yaml', text, who: 'mori' };
+    const params = { file: 'plan.yaml', text };
     const because = becauseOf('upgrade.start', await site.site.call('upgrade.start', params));
     isSaid(because, {
       code: 'SAMPLE_LARGER_THAN_GROUP',
@@ -193,9 +193,9 @@ describe('preflight at a running information server', () => {
       found.reasons.map(({ because, accepted }) => [because.code, accepted]),
       [['ALL_IN_ONE_GROUP', true]],
     );
-    await site.ask('upgrade.start', { ...params, who: 'mori' });
+    await site.ask('upgrade.start', { ...params });
     const [started] = await site.record('upgrade-started');
-    assert.equal(started?.who, 'mori');
+    assert.equal(started?.who, 'administrator');
     assert.deepEqual(started?.detail['goAhead'], [{ code: 'ALL_IN_ONE_GROUP', reason }]);
     assert.deepEqual(started?.detail['accepted'], ['ALL_IN_ONE_GROUP']);
     await isFinished();
@@ -219,7 +219,7 @@ describe('preflight at a running information server', () => {
     });
     const { version } = others.next;
     const text = planFile({ version });
-    await site.ask('upgrade.start', { file: 'plan.yaml', text, who: 'mori' });
+    await site.ask('upgrade.start', { file: 'plan.yaml', text });
     await isFinished();
     for (const name of everybody) assert.equal(await site.versionRunning(name), version);
     assert.equal((await site.record('server-upgraded')).length, 2 * servers.length);

@@ -179,7 +179,7 @@ export class SiteForTests {
   }
 
   async start(plan: string): Promise<UpgradeView> {
-    return this.ask('upgrade.start', { file: 'plan.yaml', text: plan, who: 'mori' });
+    return this.ask('upgrade.start', { file: 'plan.yaml', text: plan });
   }
 
   status(): Promise<UpgradeView> {

@@ -39,7 +39,6 @@ export const deployProgram: Command = async (context, given) => {
     component: component.value,
     servers: servers.value,
     acknowledged: flag(given, 'acknowledge'),
-    who: context.who,
     ...(version === undefined ? {} : { version }),
     ...(reason === undefined ? {} : { aheadOfInformationServer: reason }),
   };

@@ -45,10 +45,10 @@ function serverNamed(name: string) {
 
 /** The token alone goes to stdout, so that it can be sent into a file. */
 export const addToken: Command = async (context, given) => {
-  const { informationServer, output, words, who } = context;
+  const { informationServer, output, words } = context;
   const wanted = wantedOf(given);
   if (!wanted.ok) return refused(context, wanted.because);
-  const answer = await informationServer.call('fleet.token.add', { ...wanted.value, who });
+  const answer = await informationServer.call('fleet.token.add', wanted.value);
   return answered(context, answer, ({ token, usesMax, until }) => {
     output.data(token);
     output.talk(words.text('cli.enrolment.made', { usesMax, until }));
@@ -78,27 +78,27 @@ export const listTokens: Command = async (context) => {
 };
 
 export const revokeToken: Command = async (context, given) => {
-  const { informationServer, output, words, who } = context;
+  const { informationServer, output, words } = context;
   const id = parsed(tokenId, argument(given, 0), { option: 'TOKEN', expected: 'name' });
   if (!id.ok) return refused(context, id.because);
-  const answer = await informationServer.call('fleet.token.revoke', { id: id.value, who });
+  const answer = await informationServer.call('fleet.token.revoke', { id: id.value });
   return answered(context, answer, () =>
     output.talk(words.text('cli.enrolment.tokenRevoked', { token: id.value })),
   );
 };
 
 export const approveServer: Command = async (context, given) => {
-  const { informationServer, output, words, who } = context;
+  const { informationServer, output, words } = context;
   const server = parsed(serverId, argument(given, 0), { option: 'SERVER', expected: 'name' });
   if (!server.ok) return refused(context, server.because);
-  const answer = await informationServer.call('fleet.approve', { server: server.value, who });
+  const answer = await informationServer.call('fleet.approve', { server: server.value });
   return answered(context, answer, () =>
     output.talk(words.text('cli.enrolment.approved', { server: server.value })),
   );
 };
 
 export const revokeServer: Command = async (context, given) => {
-  const { informationServer, output, words, who } = context;
+  const { informationServer, output, words } = context;
   const server = parsed(serverId, argument(given, 0), { option: 'SERVER', expected: 'name' });
   if (!server.ok) return refused(context, server.because);
   const named = { server: server.value };
@@ -108,7 +108,7 @@ export const revokeServer: Command = async (context, given) => {
   });
   if (refusal !== null) return refused(context, refusal);
   const reason = text(given, 'reason') ?? '';
-  const answer = await informationServer.call('fleet.revoke', { ...named, reason, who });
+  const answer = await informationServer.call('fleet.revoke', { ...named, reason });
   return answered(context, answer, () => output.talk(words.text('cli.enrolment.revoked', named)));
 };
 

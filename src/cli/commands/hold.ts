@@ -61,7 +61,7 @@ export const addHold: Command = async (context, given) => {
   const minutes = minutesOf(given);
   if (!minutes.ok) return refused(context, minutes.because);
   const reason = text(given, 'reason') ?? '';
-  const said = { reason, minutes: minutes.value, who: context.who };
+  const said = { reason, minutes: minutes.value };
   if (tier.value === 'control-manager') {
     const names = list(given, 'sites');
     const sites = parsedAll(serverId, names, { option: '--sites', expected: 'name' });
@@ -118,7 +118,7 @@ export const releaseHold: Command = async (context, given) => {
     question: context.words.text('cli.hold.releaseQuestion', { hold: hold.value }),
   });
   if (refusal !== null) return refused(context, refusal);
-  const release = { hold: hold.value, who: context.who };
+  const release = { hold: hold.value };
   const answer =
     tier.value === 'control-manager'
       ? await context.controlManager.call('hold.release', release)

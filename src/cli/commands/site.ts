@@ -47,9 +47,9 @@ export const listComponents: Command = async (context) => {
 };
 
 export const upgradeInformationServer: Command = async (context, given) => {
-  const { informationServer, output, words, who } = context;
+  const { informationServer, output, words } = context;
   const version = argument(given, 0);
-  const answer = await informationServer.call('information-server.upgrade', { version, who });
+  const answer = await informationServer.call('information-server.upgrade', { version });
   return answered(context, answer, () =>
     output.talk(words.text('cli.site.upgradeBegun', { version })),
   );

@@ -110,7 +110,6 @@ export const startUpgrade: Command = async (context, given) => {
   if (!preflight.value.go) return refused(context, refusalOf(preflight.value));
   const answer = await informationServer.call('upgrade.start', {
     ...plan.value,
-    who: context.who,
   });
   if (!answer.ok || !flag(given, 'watch')) {
     return answered(context, answer, (upgrade) => {

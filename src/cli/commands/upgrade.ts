@@ -34,7 +34,6 @@ export const approveGroup: Command = async (context, given) => {
   const answer = await context.informationServer.call('upgrade.approve', {
     ...named.value,
     group: group.value,
-    who: context.who,
   });
   return answered(context, answer, (upgrade) => context.output.data(upgradeText(context, upgrade)));
 };
@@ -44,8 +43,7 @@ const change =
   async (context, given) => {
     const named = namedUpgrade(given);
     if (!named.ok) return refused(context, named.because);
-    const { who } = context;
-    const answer = await context.informationServer.call(call, { ...named.value, who });
+    const answer = await context.informationServer.call(call, named.value);
     return answered(context, answer, (upgrade) =>
       context.output.data(upgradeText(context, upgrade)),
     );

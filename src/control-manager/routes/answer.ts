@@ -7,19 +7,19 @@ import {
   controlManagerCalls as calls,
   type ControlManagerCall,
 } from '#protocol/console/contract.ts';
-import type { Context } from './context.ts';
+import type { By, Context } from './context.ts';
 import { deliverNow, moveSite, pollFeed } from './deliveries.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import { show } from './show.ts';
 
-type Route = (context: Context, params: unknown) => Promise<Result<unknown>>;
+type Route = (context: Context, params: unknown, by: By) => Promise<Result<unknown>>;
 
 /** Parses once more: only so the parameters have the type that belongs to their call. */
 function route<Params extends z.ZodType>(
   params: Params,
-  act: (context: Context, params: z.infer<Params>) => Promise<Result<unknown>>,
+  act: (context: Context, params: z.infer<Params>, by: By) => Promise<Result<unknown>>,
 ): Route {
-  return (context, input) => act(context, params.parse(input));
+  return (context, input, by) => act(context, params.parse(input), by);
 }
 
 const routes: Readonly<Record<ControlManagerCall, Route>> = {
@@ -38,8 +38,10 @@ function isCall(call: string): call is ControlManagerCall {
 
 export async function answer(
   context: Context,
-  call: string,
-  params: unknown,
+  asked: { readonly call: string; readonly params: unknown; readonly by: By },
 ): Promise<Result<unknown>> {
-  return isCall(call) ? routes[call](context, params) : refuse(problem('CALL_UNKNOWN', { call }));
+  const { call, params, by } = asked;
+  return isCall(call)
+    ? routes[call](context, params, by)
+    : refuse(problem('CALL_UNKNOWN', { call }));
 }

@@ -1,9 +1,13 @@
 /** What the console calls work on. */
 
+import type { Person } from '#domain/people/person.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Book } from '../book.ts';
 import type { Loop } from '../loop.ts';
 import type { Settings } from '../settings.ts';
+
+/** Who asks, and whose sites he may see. */
+export type By = Pick<Person, 'name' | 'scope'>;
 
 export type Context = {
   readonly book: Book;

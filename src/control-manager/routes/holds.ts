@@ -13,7 +13,7 @@ import type {
 } from '#protocol/console/contract.ts';
 import type { Book } from '../book.ts';
 import { limits } from '../limits.ts';
-import type { Context } from './context.ts';
+import type { By, Context } from './context.ts';
 
 type Table = ControlManagerTable;
 
@@ -62,10 +62,11 @@ function forgotten(book: Book, now: Instant): HoldId[] {
 export function addHold(
   { book, loop, clock }: Context,
   params: ParamsOf<Table, 'hold.add'>,
+  { name: who }: By,
 ): Promise<Result<ResultOf<Table, 'hold.add'>>> {
   return loop.serial(async () => {
     const now = clock.now();
-    const { sites, reason, minutes, who } = params;
+    const { sites, reason, minutes } = params;
     const unknown = sites === 'all' ? undefined : sites.find((one) => !book.site(one));
     if (unknown !== undefined) {
       return refuse(problem('INFORMATION_SERVER_UNKNOWN', { site: unknown }));
@@ -97,17 +98,27 @@ export async function listHolds({
   return ok({ holds: newestFirst.map((hold) => viewOf(book, hold, now)) });
 }
 
+/** The hold, if it can be released now. */
+export function releasable(
+  { book, clock }: Context,
+  params: ParamsOf<Table, 'hold.release'>,
+): Result<DeliveryHold> {
+  const hold = book.hold(params.hold);
+  if (hold === undefined) return refuse(problem('HOLD_UNKNOWN', { hold: params.hold }));
+  const isOver = hold.releasedAt !== null || clock.now() >= hold.until;
+  return isOver ? refuse(problem('HOLD_OVER', { hold: hold.id })) : ok(hold);
+}
+
 export function releaseHold(
-  { book, loop, clock }: Context,
+  context: Context,
   params: ParamsOf<Table, 'hold.release'>,
 ): Promise<Result<ResultOf<Table, 'hold.release'>>> {
+  const { book, loop, clock } = context;
   return loop.serial(async () => {
     const now = clock.now();
-    const hold = book.hold(params.hold);
-    if (hold === undefined) return refuse(problem('HOLD_UNKNOWN', { hold: params.hold }));
-    if (hold.releasedAt !== null || now >= hold.until) {
-      return refuse(problem('HOLD_OVER', { hold: hold.id }));
-    }
+    const found = releasable(context, params);
+    if (!found.ok) return found;
+    const hold = found.value;
     const released = { ...hold, releasedAt: now };
     await book.commit({ holds: [released] });
     await loop.reconcile();

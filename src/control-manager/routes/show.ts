@@ -5,10 +5,11 @@ import { holdIsActive, type DeliveryHold, type DueOffers } from '#domain/deliver
 import { keptBack } from '#domain/delivery/kept-back.ts';
 import type { DeploymentPlan } from '#domain/delivery/plan.ts';
 import type { Instant } from '#domain/names.ts';
+import { covers } from '#domain/people/person.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { StoredSite } from '#ports/delivery-store.ts';
 import type { ControlManagerTable, ResultOf } from '#protocol/console/contract.ts';
-import type { Context } from './context.ts';
+import type { By, Context } from './context.ts';
 
 type View = ResultOf<ControlManagerTable, 'control-manager.show'>;
 
@@ -70,7 +71,8 @@ function siteView(context: Context, site: StoredSite, due: DueOffers): View['sit
   };
 }
 
-export async function show(context: Context): Promise<Result<View>> {
+/** To whoever is responsible for some sites, these only. */
+export async function show(context: Context, _: unknown, by: By): Promise<Result<View>> {
   const { book, clock, settings } = context;
   const now = clock.now();
   const due = book.due(now);
@@ -81,6 +83,9 @@ export async function show(context: Context): Promise<Result<View>> {
     afterDownload,
     activePlan,
     plans: settings.plansAt(now).map(planView),
-    sites: book.sites().map((site) => siteView(context, site, due)),
+    sites: book
+      .sites()
+      .filter(({ site }) => covers(by.scope, [site]))
+      .map((site) => siteView(context, site, due)),
   });
 }

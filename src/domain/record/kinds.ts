@@ -94,5 +94,26 @@ const controlManagerKinds = [
   'site-moved',
 ] as const;
 
-export const recordKinds = [...informationServerKinds, ...controlManagerKinds] as const;
+/** Of both: who may what, who came in, and what others approved. */
+const peopleKinds = [
+  'person-added',
+  'person-changed',
+  'person-removed',
+  'password-changed',
+  'token-added',
+  'token-revoked',
+  'login',
+  'login-refused',
+  'logout',
+  'call-refused',
+  'approval-asked',
+  'approval-given',
+  'approved-by-one',
+] as const;
+
+export const recordKinds = [
+  ...informationServerKinds,
+  ...controlManagerKinds,
+  ...peopleKinds,
+] as const;
 export type RecordKind = (typeof recordKinds)[number];

@@ -2,7 +2,7 @@
 
 import type { Result } from '#domain/result.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
-import type { Parts } from '../parts.ts';
+import type { By, Parts } from '../parts.ts';
 import { diffCatalogue, restoreCatalogue, showCatalogue, updateNow } from './catalogue.ts';
 import { deploy } from './deploy.ts';
 import {
@@ -32,6 +32,7 @@ type Handlers = {
   readonly [Call in keyof InformationServerTable]: (
     parts: Parts,
     params: ParamsOf<InformationServerTable, Call>,
+    by: By,
   ) => Promise<Result<ResultOf<InformationServerTable, Call>>>;
 };
 
@@ -53,8 +54,8 @@ export const handlers: Handlers = {
   deploy,
   'update.now': updateNow,
   'agent.status': async (parts) => ({ ok: true, value: await agentView(parts) }),
-  'agent.stop': (parts) => wantAgent(parts, 'stopped'),
-  'agent.start': (parts) => wantAgent(parts, 'running'),
+  'agent.stop': (parts, _, by) => wantAgent(parts, 'stopped', by),
+  'agent.start': (parts, _, by) => wantAgent(parts, 'running', by),
   'hold.add': addHold,
   'hold.list': listHolds,
   'hold.release': releaseHold,
@@ -66,9 +67,9 @@ export const handlers: Handlers = {
   'upgrade.start': startUpgrade,
   'upgrade.status': statusOf,
   'upgrade.approve': approve,
-  'upgrade.pause': (parts, params) => direct(parts, 'pause', params),
-  'upgrade.resume': (parts, params) => direct(parts, 'resume', params),
-  'upgrade.stop': (parts, params) => direct(parts, 'stop', params),
+  'upgrade.pause': (parts, params, by) => direct(parts, 'pause', params, by),
+  'upgrade.resume': (parts, params, by) => direct(parts, 'resume', params, by),
+  'upgrade.stop': (parts, params, by) => direct(parts, 'stop', params, by),
   'upgrade.why': why,
   'information-server.upgrade': upgradeSelf,
   'record.list': listRecord,
@@ -76,10 +77,15 @@ export const handlers: Handlers = {
 };
 
 /** The listener has parsed the params by the contract of that very call. */
-export function answer(parts: Parts, call: string, params: unknown): Promise<Result<unknown>> {
+export function answer(
+  parts: Parts,
+  asked: { readonly call: string; readonly params: unknown; readonly by: By },
+): Promise<Result<unknown>> {
+  const { call, params, by } = asked;
   const handler = handlers[call as keyof Handlers] as (
     parts: Parts,
     params: unknown,
+    by: By,
   ) => Promise<Result<unknown>>;
-  return handler(parts, params);
+  return handler(parts, params, by);
 }

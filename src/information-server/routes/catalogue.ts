@@ -10,7 +10,7 @@ import type {
   ParamsOf,
   ResultOf,
 } from '#protocol/console/contract.ts';
-import type { Parts } from '../parts.ts';
+import type { By, Parts } from '../parts.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
 type Answer<Call extends keyof InformationServerTable> = Promise<
@@ -42,13 +42,14 @@ export async function diffCatalogue(parts: Parts): Answer<'catalogue.diff'> {
 export async function restoreCatalogue(
   parts: Parts,
   { preview }: Params<'catalogue.restore'>,
+  by: By,
 ): Answer<'catalogue.restore'> {
   if (preview) {
     const drift = await parts.catalogue.check({ thorough: true });
     if (drift === null) return noRevision;
     return ok({ before: driftView(drift), restored: false, after: driftView(drift) });
   }
-  const report = await parts.catalogue.restore('console');
+  const report = await parts.catalogue.restore(by.name);
   if (!report.ok) return report;
   const { before, after } = report.value;
   return ok({ before: driftView(before), restored: !isClean(before), after: driftView(after) });

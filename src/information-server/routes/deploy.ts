@@ -7,14 +7,14 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
-import type { Parts } from '../parts.ts';
+import type { By, Parts } from '../parts.ts';
 import { begin, examine, noGo, preflightView, takeInventory } from './upgrades.ts';
 
 type Params = ParamsOf<InformationServerTable, 'deploy'>;
 type Answer = Promise<Result<ResultOf<InformationServerTable, 'deploy'>>>;
 type Servers = Params['servers'];
 
-export async function deploy(parts: Parts, params: Params): Answer {
+export async function deploy(parts: Parts, params: Params, by: By): Answer {
   const servers = [...new Set(params.servers)];
   const fleet = await parts.site.journal.rows.fleet.servers();
   for (const server of servers) {
@@ -39,8 +39,7 @@ export async function deploy(parts: Parts, params: Params): Answer {
   const answer = { servers: servers.length, bytes, preflight };
   if (params.preview === true) return ok({ upgrade: null, ...answer });
   if (!preflight.go) return noGo(prepared.value.preflight);
-  const who = params.who ?? 'console';
-  const refusal = await begin(parts, prepared.value, { who, made: null });
+  const refusal = await begin(parts, prepared.value, { who: by.name, made: null });
   return refusal ?? ok({ upgrade: plan.upgrade, ...answer });
 }
 

@@ -14,7 +14,7 @@ import type { Rows } from '#ports/journal.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import { enrolmentTokenText } from '#protocol/shared/organisation.ts';
 import { decided } from '../decided.ts';
-import type { Parts } from '../parts.ts';
+import type { By, Parts } from '../parts.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
 type Answer<Call extends keyof InformationServerTable> = Promise<
@@ -27,7 +27,8 @@ const endedTokensMs = 90 * 24 * 3_600_000;
 
 export async function addToken(
   parts: Parts,
-  { uses, minutes, server, at, who }: Params<'fleet.token.add'>,
+  { uses, minutes, server, at }: Params<'fleet.token.add'>,
+  { name: who }: By,
 ): Answer<'fleet.token.add'> {
   const { site, loop } = parts;
   const { authority } = site;
@@ -99,7 +100,8 @@ export async function listTokens({ site }: Parts): Answer<'fleet.token.list'> {
 
 export async function revokeToken(
   { site, loop }: Parts,
-  { id, who }: Params<'fleet.token.revoke'>,
+  { id }: Params<'fleet.token.revoke'>,
+  { name: who }: By,
 ): Answer<'fleet.token.revoke'> {
   const now = site.clock.now();
   return decided(loop, async (rows) => {
@@ -115,7 +117,8 @@ export async function revokeToken(
 
 export async function approveServer(
   parts: Parts,
-  { server, who }: Params<'fleet.approve'>,
+  { server }: Params<'fleet.approve'>,
+  { name: who }: By,
 ): Answer<'fleet.approve'> {
   const { site, loop, refused } = parts;
   const now = site.clock.now();
@@ -137,7 +140,8 @@ export async function approveServer(
 
 export async function revokeServer(
   parts: Parts,
-  { server, reason, who }: Params<'fleet.revoke'>,
+  { server, reason }: Params<'fleet.revoke'>,
+  { name: who }: By,
 ): Answer<'fleet.revoke'> {
   const { site, loop, refused, sessions } = parts;
   const now = site.clock.now();

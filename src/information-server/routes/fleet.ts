@@ -3,6 +3,7 @@
 import { shows } from '#domain/catalogue/proof.ts';
 import { packageFor } from '#domain/catalogue/release.ts';
 import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
+import { covers } from '#domain/people/person.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
@@ -12,7 +13,7 @@ import type {
   ResultOf,
   TreeServer,
 } from '#protocol/console/contract.ts';
-import type { Parts } from '../parts.ts';
+import type { By, Parts } from '../parts.ts';
 import { ownComponent } from '../seen.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
@@ -20,12 +21,14 @@ type Answer<Call extends keyof InformationServerTable> = Promise<
   Result<ResultOf<InformationServerTable, Call>>
 >;
 
-export async function tree(parts: Parts): Answer<'fleet.tree'> {
+/** To whoever is responsible for some domains, these only. */
+export async function tree(parts: Parts, _: unknown, by: By): Answer<'fleet.tree'> {
   const { site } = parts;
   const head = (await site.journal.rows.upgrades.heads())[0] ?? null;
   const states = await statesOf(parts, head);
   const domains = new Map<FleetServer['domain'], TreeServer[]>();
   for (const server of await site.journal.rows.fleet.servers()) {
+    if (!covers(by.scope, [server.domain])) continue;
     const servers = domains.get(server.domain) ?? [];
     servers.push(treeServer(parts, server, head, states.get(server.server) ?? null));
     domains.set(server.domain, servers);
@@ -94,7 +97,11 @@ function treeServer(
   };
 }
 
-export async function move(parts: Parts, params: Params<'fleet.move'>): Answer<'fleet.move'> {
+export async function move(
+  parts: Parts,
+  params: Params<'fleet.move'>,
+  by: By,
+): Answer<'fleet.move'> {
   const { site, loop } = parts;
   const known = await site.journal.rows.fleet.server(params.server);
   if (known === null) return refuse(problem('SERVER_UNKNOWN', { server: params.server }));
@@ -105,7 +112,7 @@ export async function move(parts: Parts, params: Params<'fleet.move'>): Answer<'
     await rows.log.appendRecord({
       at: site.clock.now(),
       kind: 'server-moved',
-      who: 'console',
+      who: by.name,
       server: params.server,
       detail: { from: server.domain, to: params.domain },
     });

@@ -5,7 +5,7 @@ import { brand, type HoldId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { HoldView, InformationServerTable, ParamsOf } from '#protocol/console/contract.ts';
-import type { Parts } from '../parts.ts';
+import type { By, Parts } from '../parts.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
 
@@ -52,7 +52,11 @@ export async function listHolds(parts: Parts): Promise<Result<{ holds: HoldView[
   return ok({ holds: await holdViews(parts) });
 }
 
-export async function addHold(parts: Parts, params: Params<'hold.add'>): Promise<Result<HoldView>> {
+export async function addHold(
+  parts: Parts,
+  params: Params<'hold.add'>,
+  { name: who }: By,
+): Promise<Result<HoldView>> {
   const { site, loop } = parts;
   const now = site.clock.now();
   for (const server of params.servers === 'site' ? [] : params.servers) {
@@ -60,7 +64,7 @@ export async function addHold(parts: Parts, params: Params<'hold.add'>): Promise
       return refuse(problem('SERVER_UNKNOWN', { server }));
     }
   }
-  const { servers, lanes, components, reason, who } = params;
+  const { servers, lanes, components, reason } = params;
   const hold: Hold = {
     id: brand<HoldId>(site.newId('hold')),
     scope: { servers, lanes, components },
@@ -79,20 +83,30 @@ export async function addHold(parts: Parts, params: Params<'hold.add'>): Promise
   return ok(viewOf(hold, now, []));
 }
 
+/** The hold, if it can be released by hand now. */
+export async function releasable(
+  { site }: Parts,
+  { hold: id }: Params<'hold.release'>,
+): Promise<Result<Hold>> {
+  const hold = await site.journal.rows.holds.hold(id);
+  if (hold === null) return refuse(problem('HOLD_UNKNOWN', { hold: id }));
+  const refusal = mayReleaseByHand(hold, site.clock.now());
+  return refusal === null ? ok(hold) : refuse(refusal);
+}
+
 export async function releaseHold(
   parts: Parts,
   params: Params<'hold.release'>,
+  { name: who }: By,
 ): Promise<Result<HoldView>> {
   const { site, loop } = parts;
   const now = site.clock.now();
-  const hold = await site.journal.rows.holds.hold(params.hold);
-  if (hold === null) return refuse(problem('HOLD_UNKNOWN', { hold: params.hold }));
-  const refusal = mayReleaseByHand(hold, now);
-  if (refusal !== null) return refuse(refusal);
+  const found = await releasable(parts, params);
+  if (!found.ok) return found;
+  const hold = found.value;
   const released = { ...hold, releasedAt: now };
   await loop.submit(async (rows) => {
     await rows.holds.putHold(released);
-    const { who } = params;
     const detail = { hold: hold.id };
     await rows.log.appendRecord({ at: now, kind: 'hold-released', who, server: null, detail });
     return [() => parts.holdsChanged()];

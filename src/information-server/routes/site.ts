@@ -9,7 +9,7 @@ import type {
   ParamsOf,
   ResultOf,
 } from '#protocol/console/contract.ts';
-import type { Parts } from '../parts.ts';
+import type { By, Parts } from '../parts.ts';
 import { isProving } from '../site.ts';
 import { ownComponent } from '../seen.ts';
 import { holdViews } from './holds.ts';
@@ -57,6 +57,7 @@ export async function showSite(parts: Parts): Answer<'site.show'> {
 export async function wantAgent(
   parts: Parts,
   wanted: 'running' | 'stopped',
+  by: By,
 ): Promise<Result<AgentView>> {
   const { site } = parts;
   if (site.launcher === null) return refuse(problem('LAUNCHER_ABSENT', {}));
@@ -66,7 +67,7 @@ export async function wantAgent(
     await rows.log.appendRecord({
       at: site.clock.now(),
       kind: wanted === 'running' ? 'agent-started' : 'agent-stopped',
-      who: 'console',
+      who: by.name,
       server: null,
       detail: {},
     });
@@ -122,10 +123,10 @@ export async function listEvidence(parts: Parts): Answer<'evidence.list'> {
 
 export async function upgradeSelf(
   parts: Parts,
-  params: Params<'information-server.upgrade'>,
+  { version }: Params<'information-server.upgrade'>,
+  { name: who }: By,
 ): Answer<'information-server.upgrade'> {
   const { site, loop, own } = parts;
-  const { version, who } = params;
   const releases = await site.journal.rows.catalogue.releases();
   const release = releases.find(
     ({ manifest }) => manifest.component === ownComponent && manifest.version === version,

@@ -22,7 +22,7 @@ import type {
 import type { Rows } from '#ports/journal.ts';
 import type { Forecast } from '#protocol/console/forecast.ts';
 import { limits } from '../limits.ts';
-import type { Parts } from '../parts.ts';
+import type { By, Parts } from '../parts.ts';
 import { forecastBeforeStart, keepStart } from '../start-forecast.ts';
 import { ownComponent } from '../seen.ts';
 import { headOf, meantBy, viewUpgrade } from './upgrade-view.ts';
@@ -147,6 +147,7 @@ export async function planUpgrade(
 export async function startUpgrade(
   parts: Parts,
   params: Params<'upgrade.start'>,
+  by: By,
 ): Answer<'upgrade.start'> {
   const { acknowledged = false } = params;
   const prepared = await prepare(parts, { ...params, acknowledged });
@@ -157,7 +158,7 @@ export async function startUpgrade(
   const running = await besideOf(parts.site.journal.rows, plan);
   if (running !== null) return running;
   const made = await forecastBeforeStart(parts, prepared.value);
-  const refusal = await begin(parts, prepared.value, { who: params.who, made });
+  const refusal = await begin(parts, prepared.value, { who: by.name, made });
   return refusal ?? viewUpgrade(parts, plan.upgrade);
 }
 
@@ -241,7 +242,8 @@ function notInState({ upgrade, state }: UpgradeHead, wanted: string): ReturnType
 export async function direct(
   parts: Parts,
   wanted: Wanted,
-  { upgrade: named, who }: Params<'upgrade.pause'>,
+  { upgrade: named }: Params<'upgrade.pause'>,
+  { name: who }: By,
 ): Promise<Result<UpgradeView>> {
   const found = await meantBy(parts, named);
   if (!found.ok) return found;
@@ -265,10 +267,11 @@ function tell(
   );
 }
 
-export async function approve(
+/** The upgrade of which this group waits for somebody's word. */
+export async function approvable(
   parts: Parts,
-  { upgrade: named, group: name, who }: Params<'upgrade.approve'>,
-): Answer<'upgrade.approve'> {
+  { upgrade: named, group: name }: Params<'upgrade.approve'>,
+): Promise<Result<UpgradeId>> {
   const found = await meantBy(parts, named);
   if (!found.ok) return found;
   const { upgrade } = found.value;
@@ -281,8 +284,19 @@ export async function approve(
   if (!waits) {
     return refuse(problem('GROUP_NOT_WAITING_FOR_PERSON', { group: name, state: group.state }));
   }
-  await tell(parts, upgrade, { type: 'approved', group: name, who }, name);
-  return viewUpgrade(parts, upgrade);
+  return ok(upgrade);
+}
+
+export async function approve(
+  parts: Parts,
+  params: Params<'upgrade.approve'>,
+  { name: who }: By,
+): Answer<'upgrade.approve'> {
+  const found = await approvable(parts, params);
+  if (!found.ok) return found;
+  const { group } = params;
+  await tell(parts, found.value, { type: 'approved', group, who }, group);
+  return viewUpgrade(parts, found.value);
 }
 
 export async function why(

@@ -24,6 +24,7 @@ import {
 } from '../shared/primitives.ts';
 import { enrolmentCalls } from './enrolment-calls.ts';
 import { forecastCalls } from './forecast-calls.ts';
+import type { PeopleTable } from './people-calls.ts';
 import { planText } from './plan-text.ts';
 import { treeServer } from './tree-view.ts';
 
@@ -138,10 +139,7 @@ const agentView = z.object({
 });
 
 /** What a person says to an upgrade; unnamed, it is the only one that runs. */
-const directed = z.strictObject({
-  upgrade: upgradeId.optional(),
-  who: z.string().min(1).max(100),
-});
+const directed = z.strictObject({ upgrade: upgradeId.optional() });
 
 export const informationServerCalls = {
   'site.show': {
@@ -214,7 +212,6 @@ export const informationServerCalls = {
       aheadOfInformationServer: z.string().min(1).max(500).optional(),
       /** Only what it would move and what stands against it; nothing begins. */
       preview: z.boolean().optional(),
-      who: z.string().min(1).max(100).optional(),
     }),
     result: z.object({
       /** null: content, which needs no lease; or only a preview. */
@@ -249,20 +246,19 @@ export const informationServerCalls = {
       servers: z.union([z.literal('site'), z.array(serverId).min(1)]),
       lanes: z.array(lane).min(1),
       components: z.array(componentName),
-      who: z.string().min(1).max(100),
     }),
     result: holdView,
   },
   'hold.list': { params: nothing, result: z.object({ holds: z.array(holdView) }) },
   'hold.release': {
-    params: z.strictObject({ hold: holdId, who: z.string().min(1).max(100) }),
+    params: z.strictObject({ hold: holdId }),
     result: holdView,
   },
   ...enrolmentCalls,
   ...forecastCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {
-    params: planText.extend({ who: z.string().min(1).max(100) }),
+    params: planText,
     result: upgradeView,
   },
   'upgrade.status': {
@@ -291,7 +287,7 @@ export const informationServerCalls = {
   },
   /** The information server's own upgrade by itself, outside any group (D2). */
   'information-server.upgrade': {
-    params: z.strictObject({ version, who: z.string().min(1).max(100) }),
+    params: z.strictObject({ version }),
     result: done,
   },
   /** Without `after`, the newest lines; in the order in which they were written either way. */
@@ -390,18 +386,17 @@ export const controlManagerCalls = {
         .max(60 * 24 * 92),
       /** 'all' or information servers. */
       sites: z.union([z.literal('all'), z.array(serverId).min(1)]),
-      who: z.string().min(1).max(100),
     }),
     result: holdView,
   },
   'hold.list': { params: nothing, result: z.object({ holds: z.array(holdView) }) },
   'hold.release': {
-    params: z.strictObject({ hold: holdId, who: z.string().min(1).max(100) }),
+    params: z.strictObject({ hold: holdId }),
     result: holdView,
   },
 } as const;
 
-type Calls = typeof informationServerCalls & typeof controlManagerCalls;
+type Calls = PeopleTable & typeof informationServerCalls & typeof controlManagerCalls;
 export type InformationServerCall = keyof typeof informationServerCalls;
 export type ControlManagerCall = keyof typeof controlManagerCalls;
 export type ParamsOf<Table, Call extends keyof Table> = Table[Call] extends { params: z.ZodType }

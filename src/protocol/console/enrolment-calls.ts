@@ -5,7 +5,6 @@ import { instant, serverId } from '../shared/primitives.ts';
 import { tokenId } from '../shared/organisation.ts';
 
 const nothing = z.strictObject({});
-const who = z.string().min(1).max(100);
 const reason = z.string().min(1).max(500);
 
 export const enrolmentTokenUsesMax = 10_000;
@@ -46,17 +45,16 @@ export const enrolmentCalls = {
       server: serverId.optional(),
       /** Where servers reach this information server, if not where it listens. */
       at: z.string().min(1).max(300).optional(),
-      who,
     }),
     /** The only time that the token itself is shown. */
     result: tokenView.extend({ token: z.string() }),
   },
   'fleet.token.list': { params: nothing, result: z.object({ tokens: z.array(tokenView) }) },
-  'fleet.token.revoke': { params: z.strictObject({ id: tokenId, who }), result: tokenView },
-  'fleet.approve': { params: z.strictObject({ server: serverId, who }), result: enrolledView },
+  'fleet.token.revoke': { params: z.strictObject({ id: tokenId }), result: tokenView },
+  'fleet.approve': { params: z.strictObject({ server: serverId }), result: enrolledView },
   /** Its session ends at once, and none of its certificates counts any more. */
   'fleet.revoke': {
-    params: z.strictObject({ server: serverId, reason, who }),
+    params: z.strictObject({ server: serverId, reason }),
     result: enrolledView,
   },
   'fleet.certificates': {

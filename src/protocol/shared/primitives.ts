@@ -21,7 +21,7 @@ import type { Problem } from '#domain/problem.ts';
  * A text of that form, named for what it is. The name is a type alone, so that parsing a message
  * costs no step more for each text in it.
  */
-function named<Name extends string>(pattern: RegExp): z.ZodType<Name, string> {
+export function named<Name extends string>(pattern: RegExp): z.ZodType<Name, string> {
   const text: unknown = z.string().regex(pattern);
   return text as z.ZodType<Name, string>;
 }

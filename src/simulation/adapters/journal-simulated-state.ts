@@ -24,6 +24,8 @@ import type {
   EnrolmentTokenRow,
   IssuedCertificate,
 } from '#domain/trust/enrolment.ts';
+import type { Request } from '#domain/people/approval.ts';
+import type { StoredPerson, StoredSession, StoredToken } from '#ports/people.ts';
 import type { RowChange } from '../observation.ts';
 import { Cell, committedRow, Log, Table } from './journal-simulated-table.ts';
 import { digestOfText as digestOf } from './store-folder.ts';
@@ -65,6 +67,11 @@ export class KeyTable<Row> {
     this.table.put(cell, row);
   }
 
+  remove(key: string): void {
+    const cell = this.#byKey.get(key);
+    if (cell !== undefined) this.table.put(cell, null);
+  }
+
   all(): Row[] {
     this.#sorted ??= this.table.cells.toSorted((left, right) => compare(left.key, right.key));
     const found: Row[] = [];
@@ -86,6 +93,9 @@ export class KeyTable<Row> {
     }
   }
 }
+
+/** What a table of any rows does at the end of a transaction. */
+type Rolled = { rollback(): void; commit(changed: () => void): void };
 
 class DesiredCell extends Cell<Desired> {
   readonly component: string;
@@ -160,6 +170,12 @@ export class JournalState {
   readonly tokens = new KeyTable<EnrolmentTokenRow>();
   readonly enrolled = new KeyTable<EnrolledServer>();
   readonly certificates = new KeyTable<IssuedCertificate>();
+  readonly people = {
+    people: new KeyTable<StoredPerson>(),
+    tokens: new KeyTable<StoredToken>(),
+    sessions: new KeyTable<StoredSession>(),
+    requests: new KeyTable<Request>(),
+  } as const;
   inputs = new Log<Omit<KeptInput, 'number'>>();
   record = new Log<RecordLine>();
   /** One row; see `beginRecord`. */
@@ -223,6 +239,7 @@ export class JournalState {
     this.tokens.table.commit(ignore);
     this.enrolled.table.commit(ignore);
     this.certificates.table.commit(ignore);
+    for (const { table } of this.#people()) table.commit(ignore);
     this.inputs.commit(ignore);
     return changes;
   }
@@ -247,6 +264,10 @@ export class JournalState {
     this.tokens.copyTo(copy.tokens);
     this.enrolled.copyTo(copy.enrolled);
     this.certificates.copyTo(copy.certificates);
+    this.people.people.copyTo(copy.people.people);
+    this.people.tokens.copyTo(copy.people.tokens);
+    this.people.sessions.copyTo(copy.people.sessions);
+    this.people.requests.copyTo(copy.people.requests);
     for (const cell of this.desired.table.cells) {
       const row = committedRow(cell);
       if (row !== null) copy.desired.put(row);
@@ -274,6 +295,11 @@ export class JournalState {
     });
   }
 
+  #people(): readonly { readonly table: Rolled }[] {
+    const { people, tokens, sessions, requests } = this.people;
+    return [people, tokens, sessions, requests];
+  }
+
   #tables(): readonly { rollback(): void }[] {
     const keyed = [
       this.servers.table,
@@ -289,7 +315,8 @@ export class JournalState {
       this.certificates.table,
     ];
     const { upgrades, groups, servers } = this.upgrades;
-    return [...keyed, this.desired.table, upgrades, groups, servers];
+    const people = this.#people().map(({ table }) => table);
+    return [...keyed, ...people, this.desired.table, upgrades, groups, servers];
   }
 }
 

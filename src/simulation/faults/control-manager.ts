@@ -9,7 +9,6 @@ import { dates, lastsFrom, spoken, type Fault, type FaultEvent } from './fault.t
 import { killOf } from './kills.ts';
 
 const fault = 'control-manager';
-const who = 'whoever looks after the control manager';
 
 type Drawn = Pick<FaultEvent, 'what' | 'act'>;
 
@@ -17,7 +16,7 @@ async function endHolds(manager: SimulatedControlManager): Promise<void> {
   const listed = await manager.holds();
   if (listed?.ok !== true) return;
   for (const { id, active } of listed.value.holds) {
-    if (active) await manager.endHold({ hold: id, who });
+    if (active) await manager.endHold({ hold: id });
   }
 }
 

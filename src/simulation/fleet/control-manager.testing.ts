@@ -190,7 +190,7 @@ export class Night {
     return (
       controlManager.holds()?.then(async (listed) => {
         if (listed.ok && listed.value.holds.some((one) => one.active)) return listed;
-        const params = { reason: 'migration', minutes: 120, sites: 'all' as const, who: 'Sato' };
+        const params = { reason: 'migration', minutes: 120, sites: 'all' as const };
         return (await controlManager.hold(params)) ?? listed;
       }) ?? null
     );
@@ -202,7 +202,7 @@ export class Night {
       controlManager.holds()?.then(async (listed) => {
         const active = listed.ok ? listed.value.holds.find((one) => one.active) : undefined;
         if (active === undefined) return listed;
-        return (await controlManager.endHold({ hold: active.id, who: 'Sato' })) ?? listed;
+        return (await controlManager.endHold({ hold: active.id })) ?? listed;
       }) ?? null
     );
   }

@@ -5,11 +5,11 @@
  */
 
 import { agentIn } from '#domain/trust/admission.ts';
-import type { HoldId, ServerId } from '#domain/names.ts';
+import { brand, type HoldId, type PersonName, type ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, refuse, type Result } from '#domain/result.ts';
 import { openControlManager, type ControlManager } from '#control-manager/program.ts';
-import type { Context } from '#control-manager/routes/context.ts';
+import type { By, Context } from '#control-manager/routes/context.ts';
 import { deliverNow, moveSite, pollFeed } from '#control-manager/routes/deliveries.ts';
 import { addHold, listHolds, releaseHold } from '#control-manager/routes/holds.ts';
 import { show } from '#control-manager/routes/show.ts';
@@ -37,6 +37,11 @@ import { Machine, type Process } from '../world/machine.ts';
 import type { Stored } from '../world/disk.ts';
 import type { World } from '../world/world.ts';
 import { controlManagerIdentity, simulatedOrganisation } from './identities.ts';
+
+const caretaker: By = {
+  name: brand<PersonName>('whoever looks after the control manager'),
+  scope: 'whole',
+};
 
 export type ControlManagerOptions = {
   readonly world: World;
@@ -149,12 +154,11 @@ export class SimulatedControlManager {
     readonly reason: string;
     readonly minutes: number;
     readonly sites: 'all' | ServerId[];
-    readonly who: string;
   }) {
-    return this.#ask('hold.add', params, (context) => addHold(context, params));
+    return this.#ask('hold.add', params, (context) => addHold(context, params, caretaker));
   }
 
-  endHold(params: { readonly hold: HoldId; readonly who: string }) {
+  endHold(params: { readonly hold: HoldId }) {
     return this.#ask('hold.release', params, (context) => releaseHold(context, params));
   }
 
@@ -167,7 +171,7 @@ export class SimulatedControlManager {
   }
 
   show() {
-    return this.#look(show);
+    return this.#look((context) => show(context, {}, caretaker));
   }
 
   #data(): Stored<DeliveryState> {

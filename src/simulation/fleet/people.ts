@@ -5,10 +5,18 @@
  */
 
 import type { Hold } from '#domain/hold/hold.ts';
-import type { ComponentName, GroupName, ServerId, UpgradeId } from '#domain/names.ts';
+import {
+  brand,
+  type ComponentName,
+  type GroupName,
+  type PersonName,
+  type ServerId,
+  type UpgradeId,
+} from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead } from '#domain/upgrade/state.ts';
+import type { By } from '#information-server/parts.ts';
 import type { Program } from '#information-server/program.ts';
 import { handlers } from '#information-server/routes/answer.ts';
 import { JournalFailed, type Rows } from '#ports/journal.ts';
@@ -63,7 +71,7 @@ type Call = keyof typeof handlers;
 export class Person {
   readonly habits: Habits;
   readonly #world: PersonWorld;
-  readonly #who: string;
+  readonly #by: By;
   #resumes = 0;
   /** Of what is upgraded beside. */
   #resumesBeside = 0;
@@ -76,7 +84,7 @@ export class Person {
   constructor(world: PersonWorld) {
     this.#world = world;
     this.habits = world.habits;
-    this.#who = `person of ${world.site}`;
+    this.#by = { name: brand<PersonName>(`person of ${world.site}`), scope: 'whole' };
     this.#lookAfter(minuteMs);
     if (world.beside !== null) this.#waitFor(world.beside);
   }
@@ -94,73 +102,86 @@ export class Person {
   /** At once: what a fault has the person do. */
   pause(upgrade = this.#begun ?? undefined): void {
     this.#say('upgrade.pause', (program) =>
-      handlers['upgrade.pause'](program.parts, { upgrade, who: this.#who }),
+      handlers['upgrade.pause'](program.parts, { upgrade }, this.#by),
     );
   }
 
   resume(upgrade = this.#begun ?? undefined): void {
     this.#say('upgrade.resume', (program) =>
-      handlers['upgrade.resume'](program.parts, { upgrade, who: this.#who }),
+      handlers['upgrade.resume'](program.parts, { upgrade }, this.#by),
     );
   }
 
   stop(upgrade = this.#begun ?? undefined): void {
     this.#say('upgrade.stop', (program) =>
-      handlers['upgrade.stop'](program.parts, { upgrade, who: this.#who }),
+      handlers['upgrade.stop'](program.parts, { upgrade }, this.#by),
     );
   }
 
   approve(group: GroupName, upgrade = this.#begun ?? undefined): void {
     this.#say('upgrade.approve', (program) =>
-      handlers['upgrade.approve'](program.parts, { upgrade, group, who: this.#who }),
+      handlers['upgrade.approve'](program.parts, { upgrade, group }, this.#by),
     );
   }
 
   hold(minutes: number, scope: Pick<Hold['scope'], 'servers' | 'lanes'>): void {
-    const params = { reason: 'a person said so', minutes, components: [], who: this.#who };
+    const params = { reason: 'a person said so', minutes, components: [] };
     const servers = scope.servers === 'site' ? scope.servers : [...scope.servers];
     this.#say('hold.add', (program) =>
-      handlers['hold.add'](program.parts, { ...params, servers, lanes: [...scope.lanes] }),
+      handlers['hold.add'](
+        program.parts,
+        { ...params, servers, lanes: [...scope.lanes] },
+        this.#by,
+      ),
     );
   }
 
   update(): void {
-    this.#say('update.now', (program) => handlers['update.now'](program.parts, {}));
+    this.#say('update.now', (program) => handlers['update.now'](program.parts, {}, this.#by));
   }
 
   agent(wanted: 'stop' | 'start'): void {
-    this.#say(`agent.${wanted}`, (program) => handlers[`agent.${wanted}`](program.parts, {}));
+    this.#say(`agent.${wanted}`, (program) =>
+      handlers[`agent.${wanted}`](program.parts, {}, this.#by),
+    );
   }
 
   restore(): void {
     this.#say('catalogue.restore', (program) =>
-      handlers['catalogue.restore'](program.parts, { preview: false }),
+      handlers['catalogue.restore'](program.parts, { preview: false }, this.#by),
     );
   }
 
   /** Everything that only shows something: it must not break, whatever goes on. */
   lookAround(): void {
     const shows = ['site.show', 'hold.list', 'catalogue.diff', 'fleet.tree'] as const;
-    for (const call of shows) this.#say(call, (program) => handlers[call](program.parts, {}));
-    this.#say('upgrade.status', (program) => handlers['upgrade.status'](program.parts, {}));
-    this.#say('record.list', (program) => handlers['record.list'](program.parts, { limit: 20 }));
+    for (const call of shows)
+      this.#say(call, (program) => handlers[call](program.parts, {}, this.#by));
+    this.#say('upgrade.status', (program) =>
+      handlers['upgrade.status'](program.parts, {}, this.#by),
+    );
+    this.#say('record.list', (program) =>
+      handlers['record.list'](program.parts, { limit: 20 }, this.#by),
+    );
   }
 
   /** Its own upgrade by itself, outside any group. */
   upgradeSelf(version: string): void {
     this.#say('information-server.upgrade', (program) =>
-      handlers['information-server.upgrade'](program.parts, { version, who: this.#who }),
+      handlers['information-server.upgrade'](program.parts, { version }, this.#by),
     );
   }
 
   /** One component to these servers, whatever the plan of the site says. */
   deploy(component: ComponentName, servers: readonly ServerId[]): void {
-    const params = { component, servers: [...servers], acknowledged: true, who: this.#who };
-    this.#say('deploy', (program) => handlers.deploy(program.parts, params));
+    const params = { component, servers: [...servers], acknowledged: true };
+    this.#say('deploy', (program) => handlers.deploy(program.parts, params, this.#by));
   }
 
   identify(server: ServerId): void {
-    this.#say('fleet.identify', (program) => handlers['fleet.identify'](program.parts, { server }));
+    this.#say('fleet.identify', (program) =>
+      handlers['fleet.identify'](program.parts, { server }, this.#by),
+    );
   }
 
   #lookAfter(milliseconds: number): void {
@@ -224,8 +245,10 @@ export class Person {
     const { component, form, servers } = beside;
     const start = (): void => {
       if (form === 'deployment') return this.deploy(component, servers);
-      const params = { file: 'plan', text: beside.writePlan(), who: this.#who };
-      this.#say('upgrade.start', (program) => handlers['upgrade.start'](program.parts, params));
+      const params = { file: 'plan', text: beside.writePlan() };
+      this.#say('upgrade.start', (program) =>
+        handlers['upgrade.start'](program.parts, params, this.#by),
+      );
     };
     this.#guard('imported', beside.importRelease().then(start));
   }
@@ -234,8 +257,10 @@ export class Person {
     const upgrade = this.#begun ?? this.#world.nextUpgrade();
     this.#begun = upgrade;
     const start = (): void => {
-      const params = { file: 'plan', text: this.#world.writePlan(upgrade), who: this.#who };
-      this.#say('upgrade.start', (program) => handlers['upgrade.start'](program.parts, params));
+      const params = { file: 'plan', text: this.#world.writePlan(upgrade) };
+      this.#say('upgrade.start', (program) =>
+        handlers['upgrade.start'](program.parts, params, this.#by),
+      );
     };
     this.#guard('imported', this.#world.importRelease().then(start));
   }

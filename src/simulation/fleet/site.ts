@@ -5,7 +5,7 @@
 
 import type { Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
-import { brand, type ServerId, type UpgradeId } from '#domain/names.ts';
+import { brand, type PersonName, type ServerId, type UpgradeId } from '#domain/names.ts';
 import type { Program } from '#information-server/program.ts';
 import { emptyJournal } from '../adapters/journal-simulated.ts';
 import type { JournalState } from '../adapters/journal-simulated-state.ts';
@@ -206,7 +206,11 @@ export class SimulatedSite {
     if (running === null) return;
     const { program, store } = running;
     const stored = await store.importReady(release, program.againstImport);
-    if (stored.ok) await program.imported(stored.value);
+    if (stored.ok)
+      await program.imported(stored.value, {
+        name: brand<PersonName>('console'),
+        scope: 'whole',
+      });
   }
 
   /** What people reach; null: nobody answers. */

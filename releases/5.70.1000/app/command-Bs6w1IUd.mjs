@@ -1,0 +1,1 @@
+export{i as refused}from"./command-WB_ibA_H.mjs";

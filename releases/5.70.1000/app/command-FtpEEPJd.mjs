@@ -1,1 +1,0 @@
-export{i as refused}from"./command-By3COa62.mjs";

@@ -1,1 +1,0 @@
-export{t as developmentRelease,n as readOwnRelease}from"./daemon-files-DLvMJj4X.mjs";

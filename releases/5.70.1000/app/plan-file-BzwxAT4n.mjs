@@ -1,1 +1,0 @@
-export{t as readDescribedPlan}from"./plan-file-BztMET3Z.mjs";

@@ -1,0 +1,129 @@
+/**
+ * Who may ask for which call: one table over every call of the console, and the one function that
+ * reads it. What a call touches is found by the program, which knows the fleet.
+ */
+
+import { problem } from '../problem.ts';
+import { go, noGo, type Verdict } from '../result.ts';
+import { covers, isAtLeast, type Person, type Role, type Target } from './person.ts';
+
+/**
+ * `nothing`: site-wide facts or work that touches nobody's servers; `whole`: everything; `named`:
+ * the servers (or sites) that its parameters name.
+ */
+export type Reach = 'nothing' | 'whole' | 'named';
+
+export type Right = {
+  readonly role: Role;
+  readonly reach: Reach;
+  /** What it does waits until enough people stand behind it (`approval.ts`). */
+  readonly isApproved?: true;
+};
+
+const right = (role: Role, reach: Reach): Right => ({ role, reach });
+const approved = (role: Role): Right => ({ role, reach: 'named', isApproved: true });
+
+/** Of both tiers: people, their tokens, and what waits for their approval. */
+export const peopleRights = {
+  'people.list': right('administrator', 'whole'),
+  'people.add': right('administrator', 'whole'),
+  'people.change': right('administrator', 'whole'),
+  'people.remove': right('administrator', 'whole'),
+  'password.change': right('viewer', 'nothing'),
+  'token.add': right('administrator', 'whole'),
+  'token.list': right('administrator', 'whole'),
+  'token.revoke': right('administrator', 'whole'),
+  whoami: right('viewer', 'nothing'),
+  'approval.list': right('viewer', 'nothing'),
+  // Of what waits the approver must have the right as well, which is looked at when it is found.
+  'approval.give': right('approver', 'nothing'),
+} as const satisfies Record<string, Right>;
+
+export const informationServerRights = {
+  ...peopleRights,
+  'site.show': right('viewer', 'nothing'),
+  'components.list': right('viewer', 'nothing'),
+  'catalogue.show': right('viewer', 'nothing'),
+  'catalogue.diff': right('viewer', 'nothing'),
+  'catalogue.restore': right('operator', 'whole'),
+  // Shows each the servers of his own domains.
+  'fleet.tree': right('viewer', 'nothing'),
+  'fleet.move': right('operator', 'named'),
+  // Whoever may enrol a server decides which computers are believed.
+  'fleet.token.add': right('administrator', 'whole'),
+  'fleet.token.list': right('administrator', 'whole'),
+  'fleet.token.revoke': right('administrator', 'whole'),
+  'fleet.approve': right('approver', 'whole'),
+  'fleet.revoke': right('operator', 'named'),
+  'fleet.certificates': right('viewer', 'whole'),
+  'fleet.identify': right('viewer', 'named'),
+  deploy: right('operator', 'named'),
+  'update.now': right('operator', 'whole'),
+  'agent.status': right('viewer', 'nothing'),
+  'agent.stop': right('operator', 'whole'),
+  'agent.start': right('operator', 'whole'),
+  'hold.add': right('operator', 'named'),
+  'hold.list': right('viewer', 'nothing'),
+  'hold.release': approved('operator'),
+  'forecast.begin': right('operator', 'nothing'),
+  'forecast.look': right('operator', 'nothing'),
+  'forecast.stop': right('operator', 'nothing'),
+  'upgrade.report': right('viewer', 'nothing'),
+  'upgrade.plan': right('viewer', 'nothing'),
+  'upgrade.start': right('operator', 'whole'),
+  'upgrade.status': right('viewer', 'nothing'),
+  'upgrade.approve': approved('approver'),
+  // Whoever looks after a part of the site may keep an upgrade from going on.
+  'upgrade.pause': right('operator', 'nothing'),
+  'upgrade.resume': right('operator', 'whole'),
+  'upgrade.stop': right('operator', 'whole'),
+  'upgrade.why': right('viewer', 'named'),
+  'information-server.upgrade': right('operator', 'whole'),
+  'share.import': right('operator', 'whole'),
+  'record.list': right('viewer', 'whole'),
+  'evidence.list': right('viewer', 'whole'),
+} as const satisfies Record<string, Right>;
+
+export const controlManagerRights = {
+  ...peopleRights,
+  // Shows each his own sites.
+  'control-manager.show': right('viewer', 'nothing'),
+  'feed.poll': right('operator', 'whole'),
+  'deliver.now': right('operator', 'whole'),
+  'site.move': right('operator', 'named'),
+  'hold.add': right('operator', 'named'),
+  'hold.list': right('viewer', 'nothing'),
+  'hold.release': approved('operator'),
+} as const satisfies Record<string, Right>;
+
+export type Rights = Readonly<Record<string, Right>>;
+
+/** The right that a call asks for; null: there is no such call, and nobody may ask for it. */
+export function rightFor(rights: Rights, call: string): Right | null {
+  return Object.hasOwn(rights, call) ? (rights[call] ?? null) : null;
+}
+
+/** What the table says of a call whose parameters are known. */
+export function targetFor({ reach }: Right, named: Target): Target {
+  return reach === 'named' ? named : reach;
+}
+
+export function mayCall(
+  rights: Rights,
+  asked: { readonly person: Person; readonly call: string; readonly target: Target },
+): Verdict {
+  const { person, call, target } = asked;
+  const needed = rightFor(rights, call);
+  if (needed === null) return noGo(problem('CALL_UNKNOWN', { call }));
+  if (!isAtLeast(person.role, needed.role)) {
+    const { name, role } = person;
+    return noGo(problem('ROLE_TOO_LOW', { person: name, role, call, needed: needed.role }));
+  }
+  const touched = targetFor(needed, target);
+  if (!covers(person.scope, touched)) {
+    const wanted = touched === 'nothing' || touched === 'whole' ? 'whole' : touched.join(', ');
+    const scope = person.scope === 'whole' ? 'whole' : person.scope.join(', ');
+    return noGo(problem('SCOPE_TOO_SMALL', { person: person.name, scope, call, wanted }));
+  }
+  return go;
+}

@@ -1,0 +1,186 @@
+/**
+ * What waits until enough people stand behind it: asked for, approved by others, and carried out
+ * once. Whoever asked must still have the right to when it is carried out.
+ */
+
+import {
+  againstApproval,
+  approversRequired,
+  firstApprovals,
+  isApproved,
+  requestMsMax,
+  type Request,
+} from '#domain/people/approval.ts';
+import type { Asker, Target } from '#domain/people/person.ts';
+import { mayCall } from '#domain/people/rights.ts';
+import { brand, type RequestId } from '#domain/names.ts';
+import { problem, type Problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { PeopleRows } from '#ports/people.ts';
+import type { ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import type { PeopleTable, RequestView } from '#protocol/console/people-calls.ts';
+import { installationAsker, type PeopleWorld } from './world.ts';
+
+type Asked = {
+  readonly call: string;
+  readonly params: unknown;
+  readonly target: Target;
+  readonly asker: Asker;
+};
+
+/** Whether it may be carried out, and who asked for it. */
+type Judged =
+  | { readonly go: true; readonly request: Request | null }
+  | { readonly go: false; readonly because: Problem };
+
+export class Approvals {
+  readonly #world: PeopleWorld;
+
+  constructor(world: PeopleWorld) {
+    this.#world = world;
+  }
+
+  async list(asker: Asker): Promise<Result<ResultOf<PeopleTable, 'approval.list'>>> {
+    const { store, clock } = this.#world;
+    const requests: RequestView[] = [];
+    for (const request of await store.rows.requestsWaiting(clock.now())) {
+      // What somebody may not ask for is not his to read of either.
+      const { call, target } = request;
+      if (!mayCall(this.#world.rights, { person: asker, call, target }).go) continue;
+      const required = await this.#required(store.rows, target);
+      requests.push(viewOf(request, required));
+    }
+    return ok({ requests });
+  }
+
+  /** Done at once where that is enough; else it waits, and the answer says for how many. */
+  async ask(asked: Asked): Promise<Result<unknown>> {
+    const { call, asker } = asked;
+    const settled = await this.#world.settled(call, asked.params);
+    if (!settled.ok) return settled;
+    const params = settled.value;
+    const judged = await this.#world.store.change((rows, append) =>
+      this.#judge(rows, append, { ...asked, params }),
+    );
+    if (!judged.go) return refuse(judged.because);
+    if (judged.request === null) return this.#world.act(call, params, asker);
+    return this.#carryOut(judged.request);
+  }
+
+  async #judge(
+    rows: PeopleRows,
+    append: Append,
+    { call, params, target, asker }: Asked,
+  ): Promise<Judged> {
+    const now = this.#world.clock.now();
+    const required = await this.#required(rows, target);
+    const text = JSON.stringify(params);
+    const waiting = (await rows.requestsWaiting(now)).find(
+      (one) => one.call === call && JSON.stringify(one.params) === text,
+    );
+    const approvedBy = firstApprovals(asker, target, required);
+    if (waiting !== undefined && waiting.by !== asker.name) {
+      // Two who ask for the same stand behind it together.
+      const added = await this.#add(rows, append, { ...waiting, target }, asker);
+      if (added.go || added.because.code === 'APPROVAL_NEEDED') return added;
+    }
+    const detail = { call, params };
+    if (isApproved(approvedBy, required)) {
+      if (waiting !== undefined) await rows.putRequest({ ...waiting, state: 'done' });
+      const kind = 'approved-by-one';
+      await append({ at: now, kind, who: asker.name, server: null, detail });
+      return { go: true, request: null };
+    }
+    if (waiting !== undefined) {
+      return { go: false, because: needed(waiting, required - waiting.approvedBy.length) };
+    }
+    const request: Request = {
+      id: this.#newId(),
+      call,
+      params,
+      target,
+      by: asker.name,
+      at: now,
+      until: now + requestMsMax,
+      approvedBy,
+      state: 'waiting',
+    };
+    await rows.putRequest(request);
+    const line = { ...detail, request: request.id, required };
+    const kind = 'approval-asked';
+    await append({ at: now, kind, who: asker.name, server: null, detail: line });
+    return { go: false, because: needed(request, required - approvedBy.length) };
+  }
+
+  async give(
+    { request: id }: ParamsOf<PeopleTable, 'approval.give'>,
+    asker: Asker,
+  ): Promise<Result<ResultOf<PeopleTable, 'approval.give'>>> {
+    const { store } = this.#world;
+    const found = await store.rows.request(id);
+    if (found === null) return refuse(problem('REQUEST_UNKNOWN', { request: id }));
+    // Servers may have moved to other domains since.
+    const target = await this.#world.targetOf(found.call, found.params);
+    const judged = await store.change(async (rows, append): Promise<Judged> => {
+      const request = await rows.request(id);
+      if (request === null) {
+        return { go: false, because: problem('REQUEST_UNKNOWN', { request: id }) };
+      }
+      return this.#add(rows, append, { ...request, target }, asker);
+    });
+    if (!judged.go) return refuse(judged.because);
+    const answer = await this.#carryOut(judged.request ?? found);
+    if (!answer.ok) return answer;
+    return ok({ request: id, call: found.call, by: found.by, answer: answer.value });
+  }
+
+  /** One approval more; with the last of them the request is done, before it is carried out. */
+  async #add(rows: PeopleRows, append: Append, request: Request, asker: Asker): Promise<Judged> {
+    const now = this.#world.clock.now();
+    const required = await this.#required(rows, request.target);
+    const against = againstApproval(request, { asker, required, now });
+    if (against !== null) return { go: false, because: against };
+    const approvedBy = [...new Set([...request.approvedBy, asker.name])];
+    const isEnough = isApproved(approvedBy, required);
+    const next: Request = { ...request, approvedBy, state: isEnough ? 'done' : 'waiting' };
+    await rows.putRequest(next);
+    const { id, call, params, by } = request;
+    const detail = { request: id, call, params, askedBy: by, approvedBy, required };
+    await append({ at: now, kind: 'approval-given', who: asker.name, server: null, detail });
+    if (!isEnough) return { go: false, because: needed(next, required - approvedBy.length) };
+    return { go: true, request: next };
+  }
+
+  async #carryOut(request: Request): Promise<Result<unknown>> {
+    const { store, rights, act } = this.#world;
+    const { call, params, target, by } = request;
+    const isInstallation = by === installationAsker.name;
+    const person = isInstallation ? installationAsker : await store.rows.person(by);
+    if (person === null) return refuse(problem('PERSON_UNKNOWN', { person: by }));
+    const verdict = mayCall(rights, { person, call, target });
+    if (!verdict.go) return refuse(verdict.because);
+    const { name, role, scope } = person;
+    return act(call, params, { name, role, scope, isUnnamed: isInstallation });
+  }
+
+  async #required(rows: PeopleRows, target: Target): Promise<1 | 2> {
+    return approversRequired(this.#world.approvers, await rows.people(), target);
+  }
+
+  #newId(): RequestId {
+    const { secrets } = this.#world;
+    return brand<RequestId>(`request-${secrets.digest(secrets.make()).slice(0, 6)}`);
+  }
+}
+
+type Append = Parameters<Parameters<PeopleWorld['store']['change']>[0]>[1];
+
+function needed({ id, call }: Request, missing: number): Problem {
+  return problem('APPROVAL_NEEDED', { request: id, call, missing });
+}
+
+function viewOf(request: Request, required: 1 | 2): RequestView {
+  const { id, call, params, by, at, until, approvedBy } = request;
+  const missing = Math.max(1, required - approvedBy.length);
+  return { request: id, call, params, by, at, until, approvedBy: [...approvedBy], missing };
+}

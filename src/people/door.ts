@@ -1,0 +1,220 @@
+/**
+ * Lets people in: tells from what a request shows who asks, begins sessions and ends them. What he
+ * may do then is the desk's.
+ */
+
+import {
+  credentialLimits,
+  sessionIsLive,
+  tokenIsLive,
+  useIsWorthWriting,
+} from '#domain/people/credential.ts';
+import { narrowed, type Asker } from '#domain/people/person.ts';
+import { brand, type CredentialId, type PersonName } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { Authenticator, Claim } from '#ports/authenticator.ts';
+import type { PeopleRows, StoredPerson } from '#ports/people.ts';
+import { Passwords } from './passwords.ts';
+import { installationAsker, installationToken, type PeopleWorld } from './world.ts';
+
+/** What a request shows of who sent it. */
+export type Evidence = {
+  readonly bearer: string | null;
+  readonly cookie: string | null;
+  /** Where the page stands that asks; null: no browser said so. */
+  readonly origin: string | null;
+  /** Where this listener stands, as the request calls it. */
+  readonly ownOrigin: string;
+};
+
+export type Begun = {
+  readonly asker: Asker;
+  readonly until: number;
+  readonly secret: string;
+};
+
+/** `dankai_<id>_<secret>`: found by its id, judged by its digest. */
+const secretPattern = /^dankai_([a-z0-9]{12})_[A-Za-z0-9_-]{40,100}$/;
+
+export function newSecret(secrets: PeopleWorld['secrets']): {
+  readonly secret: string;
+  readonly id: CredentialId;
+} {
+  const id = secrets.digest(secrets.make()).slice(0, 12);
+  return { secret: `dankai_${id}_${secrets.make()}`, id: brand<CredentialId>(id) };
+}
+
+function idOf(secret: string): CredentialId | null {
+  const id = secretPattern.exec(secret)?.[1];
+  return id === undefined ? null : brand<CredentialId>(id);
+}
+
+export class Door {
+  readonly #world: PeopleWorld;
+  readonly #authenticator: Authenticator;
+
+  constructor(world: PeopleWorld) {
+    this.#world = world;
+    this.#authenticator = new Passwords(world);
+  }
+
+  /** The installation's own token stands as long as its file; one that was revoked stays so. */
+  async adoptInstallation(secret: string | null): Promise<void> {
+    const { store, secrets, clock } = this.#world;
+    const id = brand<CredentialId>(installationToken);
+    const stored = await store.rows.token(id);
+    if (secret === null) {
+      if (stored !== null) await store.change((rows) => rows.removeToken(id));
+      return;
+    }
+    const digest = secrets.digest(secret);
+    if (stored !== null && secrets.isEqual(stored.digest, digest)) return;
+    const { name: person, role, scope } = installationAsker;
+    const fixed = { id, person, name: installationToken, isOfLogin: false, role, scope } as const;
+    const at = clock.now();
+    await store.change((rows) =>
+      rows.putToken({ ...fixed, at, until: null, usedAt: null, digest }),
+    );
+  }
+
+  /** A token goes before a cookie: it was put there on purpose. */
+  async authenticate(evidence: Evidence): Promise<Result<Asker>> {
+    const { bearer, cookie } = evidence;
+    if (bearer !== null) return this.#byToken(bearer);
+    if (cookie === null) return refuse(problem('TOKEN_WRONG', {}));
+    const foreign = foreignOrigin(evidence);
+    return foreign ?? this.#byCookie(cookie);
+  }
+
+  async #byToken(secret: string): Promise<Result<Asker>> {
+    const { store, secrets, clock } = this.#world;
+    const id = idOf(secret) ?? brand<CredentialId>(installationToken);
+    const now = clock.now();
+    const token = await store.rows.token(id);
+    const isRight = token !== null && secrets.isEqual(token.digest, secrets.digest(secret));
+    if (!isRight || !tokenIsLive(token, now)) return refuse(problem('TOKEN_WRONG', {}));
+    const isUnnamed = id === installationToken;
+    const person = isUnnamed ? installationAsker : await store.rows.person(token.person);
+    if (person === null) return refuse(problem('TOKEN_WRONG', {}));
+    if (useIsWorthWriting(token.usedAt, now)) {
+      await store.change(async (rows) => {
+        // Read again: it may have been revoked meanwhile.
+        const standing = await rows.token(id);
+        if (standing !== null) await rows.putToken({ ...standing, usedAt: now });
+      });
+    }
+    return ok({ ...narrowed(person, token), isUnnamed });
+  }
+
+  async #byCookie(secret: string): Promise<Result<Asker>> {
+    const { store, secrets, clock } = this.#world;
+    const id = idOf(secret);
+    const now = clock.now();
+    const session = id === null ? null : await store.rows.session(id);
+    const isRight = session !== null && secrets.isEqual(session.digest, secrets.digest(secret));
+    if (!isRight || !sessionIsLive(session, now)) return refuse(problem('SESSION_OVER', {}));
+    const person = await store.rows.person(session.person);
+    if (person === null) return refuse(problem('SESSION_OVER', {}));
+    if (useIsWorthWriting(session.usedAt, now)) {
+      await store.change(async (rows) => {
+        const standing = await rows.session(session.id);
+        if (standing !== null) await rows.putSession({ ...standing, usedAt: now });
+      });
+    }
+    return ok(askerOf(person));
+  }
+
+  /** Always a new secret; a session that was shown with the login ends with it. */
+  async begin(
+    claim: Claim,
+    how: {
+      readonly form: 'token' | 'cookie';
+      readonly remote: string;
+      readonly evidence: Evidence;
+    },
+  ): Promise<Result<Begun>> {
+    const { form, remote, evidence } = how;
+    const foreign = form === 'cookie' ? foreignOrigin(evidence) : null;
+    if (foreign !== null) return foreign;
+    const found = await this.#authenticator.authenticate(claim, remote);
+    if (!found.ok) return found;
+    const { store, clock } = this.#world;
+    const person = await store.rows.person(found.value);
+    if (person === null) return refuse(problem('LOGIN_WRONG', {}));
+    const now = clock.now();
+    const { secret, id } = newSecret(this.#world.secrets);
+    const replaced = form === 'cookie' && evidence.cookie !== null ? idOf(evidence.cookie) : null;
+    const { sessionMs, loginTokenMs } = credentialLimits;
+    const until = now + (form === 'cookie' ? sessionMs : loginTokenMs);
+    await store.change(async (rows, append) => {
+      if (replaced !== null) await rows.removeSession(replaced);
+      await forgetOver(rows, person.name, now);
+      const made = { id, person: person.name, at: now, digest: this.#world.secrets.digest(secret) };
+      if (form === 'cookie') await rows.putSession({ ...made, usedAt: now });
+      else await rows.putToken({ ...made, ...loginToken, until, usedAt: null });
+      const detail = { how: form === 'cookie' ? 'console' : 'command line', from: remote };
+      await append({ at: now, kind: 'login', who: person.name, server: null, detail });
+    });
+    return ok({ asker: askerOf(person), until, secret });
+  }
+
+  /** Whatever was shown is over; what is over already is as good. */
+  async end(evidence: Evidence): Promise<Result<null>> {
+    const known = await this.authenticate(evidence);
+    if (!known.ok) return known;
+    const { bearer, cookie } = evidence;
+    const id = idOf(bearer ?? cookie ?? '');
+    const { store, clock } = this.#world;
+    await store.change(async (rows, append) => {
+      if (id === null) return; // the installation's own, which stands as long as its file
+      const token = bearer === null ? null : await rows.token(id);
+      // A token that an administrator made for a purpose is his to revoke.
+      if (token !== null && !token.isOfLogin) return;
+      await (bearer === null ? rows.removeSession(id) : rows.removeToken(id));
+      const who = known.value.name;
+      await append({ at: clock.now(), kind: 'logout', who, server: null, detail: {} });
+    });
+    return ok(null);
+  }
+}
+
+function askerOf({ name, role, scope }: StoredPerson): Asker {
+  return { name, role, scope, isUnnamed: false };
+}
+
+/** It narrows nothing: whoever logged in is whoever he is from then on. */
+const loginToken = {
+  name: 'dankai login',
+  isOfLogin: true,
+  role: 'administrator',
+  scope: 'whole',
+} as const;
+
+/** A browser sends the cookie whoever's page asks, but it says whose page that is. */
+function foreignOrigin({ origin, ownOrigin }: Evidence): ReturnType<typeof refuse> | null {
+  if (origin === ownOrigin) return null;
+  return refuse(problem('ORIGIN_FOREIGN', { origin: (origin ?? 'none').slice(0, 200) }));
+}
+
+/** Those that are over, and the oldest of too many. */
+async function forgetOver(rows: PeopleRows, person: PersonName, now: number): Promise<void> {
+  const { sessionsPerPersonMax } = credentialLimits;
+  const sessions = await rows.sessionsOf(person);
+  const live = sessions
+    .filter((session) => sessionIsLive(session, now))
+    .toSorted((left, right) => right.at - left.at)
+    .slice(0, sessionsPerPersonMax - 1);
+  for (const session of sessions) {
+    if (!live.includes(session)) await rows.removeSession(session.id);
+  }
+  const tokens = (await rows.tokens()).filter((token) => token.person === person);
+  const ofLogins = tokens
+    .filter((token) => token.isOfLogin && tokenIsLive(token, now))
+    .toSorted((left, right) => right.at - left.at)
+    .slice(0, sessionsPerPersonMax - 1);
+  for (const token of tokens) {
+    const isOver = !tokenIsLive(token, now) || (token.isOfLogin && !ofLogins.includes(token));
+    if (isOver) await rows.removeToken(token.id);
+  }
+}

@@ -1,0 +1,47 @@
+/** Door and desk together, as a listener for people asks them. */
+
+import type { Asker } from '#domain/people/person.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { scopeView } from './accounts.ts';
+import { Desk } from './desk.ts';
+import { Door, type Evidence } from './door.ts';
+import type { PeopleWorld } from './world.ts';
+
+type Begin = {
+  readonly person: string;
+  readonly password: string;
+  readonly form: 'token' | 'cookie';
+};
+
+export type Listening = ReturnType<typeof listening>;
+
+export function listening(world: PeopleWorld) {
+  const door = new Door(world);
+  const desk = new Desk(world);
+  return {
+    door,
+    answer: (call: string, params: unknown, asker: Asker) => desk.answer(call, params, asker),
+    authenticate: (shown: Evidence): Promise<Result<Asker>> => door.authenticate(shown),
+    /** For what is no call but has the right of one, such as an upload. */
+    async authenticateFor(call: string, shown: Evidence): Promise<Result<Asker>> {
+      const asker = await door.authenticate(shown);
+      if (!asker.ok) return asker;
+      const refusal = await desk.admit(call, {}, asker.value);
+      return refusal === null ? asker : refuse(refusal);
+    },
+    logins: {
+      async begin(
+        { person, password, form }: Begin,
+        { shown, remote }: { readonly shown: Evidence; readonly remote: string },
+      ) {
+        const claim = { form: 'password', person, password } as const;
+        const begun = await door.begin(claim, { form, remote, evidence: shown });
+        if (!begun.ok) return begun;
+        const { asker, until, secret } = begun.value;
+        const { name, role, scope } = asker;
+        return ok({ person: name, role, scope: scopeView(scope), until, secret });
+      },
+      end: (shown: Evidence) => door.end(shown),
+    },
+  };
+}

@@ -1,0 +1,199 @@
+/** Logins, cookies and tokens over real HTTP. */
+
+import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import { after, before, test } from 'node:test';
+import { pino } from 'pino';
+import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import { loginBytesMax, sessionCookie, shownBy } from '#adapters/listener-people.ts';
+import { ok } from '#domain/result.ts';
+import { informationServerCalls } from '#protocol/console/contract.ts';
+import { peopleCalls } from '#protocol/console/people-calls.ts';
+import { goodPassword, installationSecret, Office } from './office.ts';
+
+let office: Office;
+let listener: Listener;
+const logged: string[] = [];
+
+before(async () => {
+  office = await Office.open();
+  const { people } = office;
+  listener = await openListener({
+    host: '127.0.0.1',
+    port: 0,
+    security: { kind: 'insecure-loopback' },
+    log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
+    calls: {
+      table: { ...peopleCalls, ...informationServerCalls },
+      authenticate: (asking) => people.authenticate(shownBy(asking)),
+      answer: people.answer,
+    },
+    logins: people.logins,
+    uploads: [
+      {
+        path: '/v1/share.import',
+        authenticate: (asking) => people.authenticateFor('share.import', shownBy(asking)),
+        bytesMax: 1_000,
+        receive: async (_, by) => ok({ by: by.name }),
+      },
+    ],
+  });
+  await office.hire('sato', 'operator');
+  await office.hire('vito', 'viewer');
+});
+after(() => listener.close());
+
+type Answer = {
+  readonly status: number;
+  readonly cookies: readonly string[];
+  readonly cache: string | undefined;
+  readonly body: Record<string, unknown>;
+};
+
+/** Not `fetch`, which leaves out what a browser decides: origin, cookie, host. */
+function post(call: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const asked = httpRequest(
+      new URL(`/v1/${call}`, listener.address),
+      { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
+      (response) => {
+        let said = '';
+        response.on('data', (piece: Buffer) => (said += piece.toString()));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            cookies: response.headers['set-cookie'] ?? [],
+            cache: response.headers['cache-control'],
+            body: JSON.parse(said) as Answer['body'],
+          }),
+        );
+      },
+    );
+    asked.on('error', reject);
+    asked.end(text);
+  });
+}
+
+const codeOf = ({ status, body }: Answer): string =>
+  `${status} ${(body['problem'] as { code: string } | undefined)?.code ?? 'done'}`;
+
+const login = (change: object = {}) => ({
+  person: 'sato',
+  password: goodPassword,
+  form: 'cookie',
+  ...change,
+});
+
+async function cookieOf(person = 'sato'): Promise<string> {
+  const begun = await post('session.begin', login({ person }), { origin: listener.address });
+  assert.equal(begun.status, 200);
+  return begun.cookies[0]?.split(';')[0] ?? assert.fail('no cookie');
+}
+
+test('the cookie is out of reach of scripts, other sites and plain links; the answer has no secret', async () => {
+  const begun = await post('session.begin', login(), { origin: listener.address });
+  assert.equal(begun.cookies.length, 1);
+  const [value = '', ...flags] = (begun.cookies[0] ?? '').split('; ');
+  assert.match(value, new RegExp(`^${sessionCookie}=dankai_[a-z0-9]{12}_[A-Za-z0-9_-]{43,64}$`));
+  assert.ok(sessionCookie.startsWith('__Host-'));
+  assert.deepEqual(flags.toSorted(), ['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure']);
+  assert.equal(begun.cache, 'no-store');
+  assert.equal(begun.body['secret'], null);
+  assert.deepEqual([begun.body['person'], begun.body['role']], ['sato', 'operator']);
+});
+
+test('CSRF: with the cookie alone, only a page of this very origin is heard', async () => {
+  const cookie = await cookieOf();
+  const own = { cookie, origin: listener.address };
+  assert.equal(codeOf(await post('whoami', {}, own)), '200 done');
+  const { host } = new URL(listener.address);
+  for (const origin of [
+    'https://evil.example',
+    'null',
+    `https://${host}`,
+    `http://${host}.evil.example`,
+    'http://127.0.0.1:1',
+  ]) {
+    const refused = await post('agent.stop', {}, { cookie, origin });
+    assert.equal(codeOf(refused), '403 ORIGIN_FOREIGN', origin);
+  }
+  assert.equal(codeOf(await post('agent.stop', {}, { cookie })), '403 ORIGIN_FOREIGN');
+  const form = { ...own, origin: 'https://evil.example', 'content-type': 'text/plain' };
+  assert.equal(codeOf(await post('agent.stop', '{}', form)), '403 ORIGIN_FOREIGN');
+  assert.deepEqual(office.done, []);
+});
+
+test('CSRF: nobody is logged in or out by a page of another origin', async () => {
+  const evil = { origin: 'https://evil.example' };
+  const begun = await post('session.begin', login(), evil);
+  assert.deepEqual([codeOf(begun), begun.cookies], ['403 ORIGIN_FOREIGN', []]);
+  const cookie = await cookieOf();
+  assert.equal(codeOf(await post('session.end', {}, { ...evil, cookie })), '403 ORIGIN_FOREIGN');
+  const own = { cookie, origin: listener.address };
+  assert.equal(codeOf(await post('whoami', {}, own)), '200 done');
+});
+
+test('a login ends the session it was made from, and a logout takes the cookie away', async () => {
+  const first = await cookieOf();
+  const again = await post('session.begin', login(), { cookie: first, origin: listener.address });
+  const second = again.cookies[0]?.split(';')[0] ?? '';
+  const whoami = (cookie: string) => post('whoami', {}, { cookie, origin: listener.address });
+  assert.equal(codeOf(await whoami(first)), '403 SESSION_OVER');
+  assert.equal(codeOf(await whoami(second)), '200 done');
+  const ended = await post('session.end', {}, { cookie: second, origin: listener.address });
+  assert.match(ended.cookies[0] ?? '', /^__Host-dankai=; .*Max-Age=0/);
+  assert.equal(codeOf(await whoami(second)), '403 SESSION_OVER');
+});
+
+test('a token comes in the header, and needs no origin', async () => {
+  const begun = await post('session.begin', login({ form: 'token' }));
+  assert.deepEqual(begun.cookies, []);
+  const secret = String(begun.body['secret']);
+  const bearer = { authorization: `Bearer ${secret}` };
+  assert.equal((await post('whoami', {}, bearer)).body['person'], 'sato');
+  assert.equal(codeOf(await post('session.end', {}, bearer)), '200 done');
+  assert.equal(codeOf(await post('whoami', {}, bearer)), '403 TOKEN_WRONG');
+});
+
+test('a header that is no token is not helped by a cookie', async () => {
+  const cookie = await cookieOf();
+  for (const authorization of ['Bearer x', 'Basic c2F0bzpwYXNz', 'Bearer', '']) {
+    const headers = { cookie, origin: listener.address, authorization };
+    assert.equal(codeOf(await post('whoami', {}, headers)), '403 TOKEN_WRONG', authorization);
+  }
+});
+
+test('nobody is let in without either, whatever stands in the cookie', async () => {
+  assert.equal(codeOf(await post('site.show', {})), '403 TOKEN_WRONG');
+  for (const cookie of [`${sessionCookie}=`, `${sessionCookie}=x; a=b`, 'a', '=;=;=%']) {
+    const refused = await post('site.show', {}, { cookie, origin: listener.address });
+    assert.match(codeOf(refused), /^403 (SESSION_OVER|TOKEN_WRONG)$/, cookie);
+  }
+});
+
+test('an upload is refused to whoever may not import, before a byte of it', async () => {
+  const stream = { 'content-type': 'application/octet-stream', origin: listener.address };
+  const viewer = { ...stream, cookie: await cookieOf('vito') };
+  assert.equal(codeOf(await post('share.import', 'bytes', viewer)), '403 ROLE_TOO_LOW');
+  const operator = { ...stream, cookie: await cookieOf() };
+  assert.deepEqual((await post('share.import', 'bytes', operator)).body, { by: 'sato' });
+  assert.equal(codeOf(await post('share.import', 'bytes', stream)), '403 TOKEN_WRONG');
+});
+
+test('a wrong login says nothing of what was typed, and neither does the log', async () => {
+  const typed = 'a-password-that-is-not-right';
+  const wrong = await post('session.begin', login({ password: typed, form: 'token' }));
+  assert.equal(codeOf(wrong), '403 LOGIN_WRONG');
+  const unreadable = await post('session.begin', login({ password: 5, person: typed }));
+  assert.equal(codeOf(unreadable), '400 MESSAGE_UNREADABLE');
+  const broken = await post('session.begin', `{"password": "${typed}"`);
+  assert.equal(codeOf(broken), '400 MESSAGE_UNREADABLE');
+  const large = await post('session.begin', login({ password: typed.repeat(1_000) }));
+  assert.equal(codeOf(large), '413 MESSAGE_TOO_LARGE');
+  const said = JSON.stringify([wrong, unreadable, broken, large, logged]);
+  for (const secret of [typed, goodPassword, installationSecret]) {
+    assert.ok(!said.includes(secret), secret);
+  }
+  assert.ok(loginBytesMax < typed.repeat(1_000).length);
+});
