@@ -196,6 +196,18 @@ test('a refresh renews the timestamp and nothing else', async () => {
   assert.ok(timestamp !== undefined && expiryOf(timestamp) > now + 165 * 86_400_000);
 });
 
+test('a refresh renews what else would expire soon', async () => {
+  const now = Date.now();
+  const folder = await repository([alice], 1, now);
+  const later = now + 2.5 * 365 * 86_400_000;
+  value(await stage({ type: 'refresh' }, { folder, now: later, lifetimes }));
+  value(await signStaged(stagedFolder(folder), [alice]));
+  const { root: its, targets, snapshot } = value(await publish(folder, later));
+  assert.ok(targets !== undefined && expiryOf(targets) > later + 2 * 365 * 86_400_000);
+  assert.ok(snapshot !== undefined && expiryOf(snapshot) > later + 2 * 365 * 86_400_000);
+  assert.equal(its.signed.version, 1, 'a root is renewed by its own keys');
+});
+
 test('key rotation: readers follow from the first root to the new keys', async () => {
   const folder = await repository([alice]);
   await release(folder, '5.80');

@@ -12,6 +12,7 @@ import type { Digest, Instant } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import {
+  expiryOf,
   makeRoot,
   makeSnapshot,
   makeTargets,
@@ -77,7 +78,7 @@ export function stageChange(change: Change, options: StagingOptions): Result<Sta
     case 'roles':
       return stageRoles(change.roles, options);
     case 'refresh':
-      return stageFrom('timestamp', options);
+      return stageFrom(firstToRenew(options), options);
     case 'target':
     case 'all-targets':
     case 'withdraw':
@@ -92,6 +93,16 @@ export function stageChange(change: Change, options: StagingOptions): Result<Sta
       return stageFrom('targets', options, targets.value);
     }
   }
+}
+
+/** The timestamp, and what else is in the last quarter of its life. */
+function firstToRenew({ published, staged, now, lifetimes }: StagingOptions) {
+  const isOld = (role: 'targets' | 'snapshot'): boolean => {
+    const metadata = staged[role] ?? published[role];
+    return metadata !== undefined && expiryOf(metadata) - now < lifetimes[role] / 4;
+  };
+  if (isOld('targets')) return 'targets';
+  return isOld('snapshot') ? 'snapshot' : 'timestamp';
 }
 
 type TargetFiles = Targets['targets'];

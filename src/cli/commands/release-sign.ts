@@ -176,7 +176,9 @@ export const showStatus: Command = async (context, given) => {
     const soon = state.roles.find(({ expires }) => isSoon(expires, context.now()));
     if (soon !== undefined && soon.expires !== null) {
       const until = formatTime(soon.expires);
-      const text = words.text('cli.signing.expiresSoon', { role: soon.role, until, folder });
+      const which =
+        soon.role === 'root' ? 'cli.signing.rootExpiresSoon' : 'cli.signing.expiresSoon';
+      const text = words.text(which, { role: soon.role, until, folder });
       output.talk(output.paint('warning', text));
     }
     if (state.staged === null) return output.talk(words.text('cli.signing.nothingStaged'));
