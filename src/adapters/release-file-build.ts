@@ -6,7 +6,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parse, YAMLError } from 'yaml';
 import { parseRange } from '#domain/catalogue/range.ts';
 import type {
   Release,
@@ -26,6 +25,7 @@ import { digestOfFile } from './digest.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused, walkTree } from './package-archive-tree.ts';
 import { writeReleaseFile } from './release-file-write.ts';
+import { readYaml } from './yaml-document.ts';
 
 /** What `server.ini` says of our own program (mission, 'The catalogue format'). */
 const programSections: readonly ReleaseSection[] = [
@@ -133,13 +133,11 @@ export async function readTreeCommands(file: string): Promise<Result<TreeCommand
     if (bytes > commandsBytesMax) {
       return refuse(problem('PACKAGE_TOO_LARGE', { bytes, bytesMax: commandsBytesMax }));
     }
-    const parsed = releaseManifestSchema.shape.tree.safeParse(parse(text));
-    if (parsed.success) return ok(parsed.data ?? {});
-    const issue = parsed.error.issues[0];
-    const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-    return refuse(problem('FILE_UNREADABLE', { file, detail }));
+    const read = readYaml(text, releaseManifestSchema.shape.tree);
+    if (read.ok) return ok(read.value ?? {});
+    const { line, column, expected } = read.mistake;
+    return refuse(problem('FILE_UNREADABLE', { file, detail: `${line}:${column} ${expected}` }));
   } catch (error) {
-    if (!(error instanceof YAMLError)) return refuseDiskError(error, file);
-    return refuse(problem('FILE_UNREADABLE', { file, detail: error.message.slice(0, 500) }));
+    return refuseDiskError(error, file);
   }
 }

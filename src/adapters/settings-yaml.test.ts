@@ -90,3 +90,9 @@ test('http is dialled on an accepted loopback alone, https everywhere else', () 
     assert.equal(codeOf(address, 'accepted'), accepted, address);
   }
 });
+
+test('settings that cannot be read at all are refused in words, whatever stands in their place', async () => {
+  const answer = await readSettings({ file: folder, section: 'controlManager', schema });
+  assert.ok(!answer.ok);
+  assert.equal(answer.because.code, 'FILE_UNREADABLE');
+});

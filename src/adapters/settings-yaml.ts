@@ -7,6 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { problem, type Problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
+import { refuseDiskError } from './atomic-file.ts';
 import { readYaml } from './yaml-document.ts';
 
 const limits = { settingsBytesMax: 1024 * 1024 } as const;
@@ -66,15 +67,24 @@ export async function readSettings<Settings>(options: {
   readonly schema: z.ZodType<Settings>;
 }): Promise<Result<Settings>> {
   const { file, section, schema } = options;
+  const unreadable = (detail: string) => refuse(problem('FILE_UNREADABLE', { file, detail }));
   const facts = await stat(file).catch(() => null);
-  if (facts === null) return refuse(problem('FILE_UNREADABLE', { file, detail: 'absent' }));
-  if (facts.size > limits.settingsBytesMax) {
-    return refuse(problem('FILE_UNREADABLE', { file, detail: `${facts.size} bytes` }));
-  }
+  if (facts === null) return unreadable('absent');
+  if (facts.size > limits.settingsBytesMax) return unreadable(`${facts.size} bytes`);
+  const text = await readText(file);
+  if (!text.ok) return text;
   const sections = z.object({ [section]: schema });
-  const answer = readYaml(await readFile(file, 'utf8'), sections);
+  const answer = readYaml(text.value, sections);
   if (!answer.ok) return refuse(problem('SETTINGS_UNREADABLE', { file, ...answer.mistake }));
   const settings = answer.value[section];
   invariant(settings !== undefined, 'the schema demands the section');
   return ok(settings);
+}
+
+async function readText(file: string): Promise<Result<string>> {
+  try {
+    return ok(await readFile(file, 'utf8'));
+  } catch (error) {
+    return refuseDiskError(error, file);
+  }
 }

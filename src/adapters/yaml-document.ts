@@ -101,7 +101,13 @@ type Content =
  */
 function contentOf(text: string, lineCounter: LineCounter): Content {
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+    const document = parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      uniqueKeys: false,
+      // A warning would be printed by the library, past every log.
+      logLevel: 'error',
+    });
     const [error] = document.errors;
     if (error !== undefined) {
       const detail = error.message.split('\n', 1)[0] ?? '';

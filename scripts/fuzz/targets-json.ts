@@ -1,0 +1,246 @@
+/** Messages, calls and files of JSON, each through the very code that reads it. */
+
+import assert from 'node:assert/strict';
+import type { z } from 'zod';
+import { testOrganisation } from '#adapters/organisation.testing.ts';
+import { parseReleaseBytes } from '#adapters/release-file.ts';
+import {
+  parseRoot,
+  parseSnapshot,
+  parseTargets,
+  parseTimestamp,
+  rolesOf,
+  signersOf,
+  textOf as metadataText,
+} from '#adapters/tuf-metadata.ts';
+import { parseEntry } from '#launcher/entries.ts';
+import { openSwitch } from '#normal-server/tree-intents.ts';
+import { parseRemembered, rememberedFile } from '#normal-server/remembered.ts';
+import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
+import {
+  agentToInformationServer,
+  fromAgent,
+  informationServerToAgent,
+  toAgent,
+} from '#protocol/control-manager/messages.ts';
+import { fromNormalServer, toNormalServer } from '#protocol/normal-server/messages.ts';
+import {
+  enrolmentTokenSchema,
+  enrolRequest,
+  kitSchema,
+  organisationText,
+  parseOrganisation,
+} from '#protocol/shared/organisation.ts';
+import { canonicalJson as releaseText, releaseManifestSchema } from '#protocol/shared/release.ts';
+import { parseExported, parseHead, parseHeader } from '#protocol/record/export.ts';
+import { Chance } from '#simulation/world/chance.ts';
+import { TestRepository } from '../../test/tuf-for-tests.ts';
+import { samplesOf } from './samples.ts';
+import { bytesOf, expectAnswer, jsonOf, textOf, type Target } from './target.ts';
+
+const samplesOfEach = 12;
+const chance = new Chance(1);
+
+/** A message on a waiting connection, or the parameters of a call: parsed, or refused in words. */
+function message(name: string, schema: z.ZodType): Target {
+  return {
+    name,
+    form: 'json',
+    samples: samplesOf(schema, samplesOfEach, chance.fork(name)),
+    check(input) {
+      const value = jsonOf(input);
+      if (value === undefined) return;
+      const parsed = schema.safeParse(value);
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        assert.ok(issue !== undefined, 'a refusal says why');
+        assert.ok(`${issue.path.join('.')}: ${issue.message}`.length < 20_000);
+        return;
+      }
+      // What was taken can be told on.
+      JSON.stringify(parsed.data);
+    },
+  };
+}
+
+const links: Readonly<Record<string, z.ZodType>> = {
+  'from-normal-server': fromNormalServer,
+  'to-normal-server': toNormalServer,
+  'from-agent': fromAgent,
+  'to-agent': toAgent,
+  'agent-to-information-server': agentToInformationServer,
+  'information-server-to-agent': informationServerToAgent,
+  'enrolment-token': enrolmentTokenSchema,
+  'enrol-request': enrolRequest,
+};
+
+type CallTable = Readonly<Record<string, { readonly params: z.ZodType }>>;
+
+/** One target for all calls of a tier: which of them is meant stands in the input. */
+function calls(name: string, table: CallTable): Target {
+  const samples = Object.entries(table).flatMap(([call, { params }]) =>
+    samplesOf(params, 3, chance.fork(call)).map((sample) =>
+      Buffer.from(`{"call":${JSON.stringify(call)},"params":${textOf(sample)}}`),
+    ),
+  );
+  return {
+    name,
+    form: 'json',
+    samples,
+    check(input) {
+      const value = jsonOf(input);
+      if (typeof value !== 'object' || value === null) return;
+      if (!('call' in value && 'params' in value)) return;
+      const call = String(value.call);
+      const shape = Object.hasOwn(table, call) ? table[call] : undefined;
+      const parsed = shape?.params.safeParse(value.params);
+      if (parsed !== undefined && !parsed.success) assert.ok(parsed.error.issues.length > 0);
+    },
+  };
+}
+
+function releaseManifest(): Target {
+  const drawn = samplesOf(releaseManifestSchema, samplesOfEach, chance.fork('release'));
+  return {
+    name: 'release-manifest',
+    form: 'json',
+    samples: drawn.map((one) => bytesOf(releaseText(releaseManifestSchema.parse(jsonOf(one))))),
+    check(input) {
+      expectAnswer(parseReleaseBytes(input, 'release.json'), ({ manifest }) => {
+        assert.equal(releaseText(manifest), textOf(input), 'there is one spelling');
+      });
+    },
+  };
+}
+
+async function organisation(): Promise<Target> {
+  const { text } = await testOrganisation();
+  return {
+    name: 'organisation',
+    form: 'json',
+    samples: [bytesOf(text)],
+    check(input) {
+      expectAnswer(parseOrganisation(textOf(input), 'organisation.json'), (read) => {
+        assert.equal(organisationText(read), textOf(input), 'there is one spelling');
+      });
+    },
+  };
+}
+
+/** What makes a computer a part of an organisation, and what it says to become one. */
+async function kit(): Promise<Target> {
+  const { controlManagerKit, site } = await testOrganisation();
+  return { ...message('kit', kitSchema), samples: [controlManagerKit, site.kit].map(bytesOf) };
+}
+
+function metadata(): Target {
+  const { files } = new TestRepository();
+  return {
+    name: 'metadata',
+    form: 'json',
+    samples: [...files.values()],
+    words: ['"signed"', '"signatures"', '"keyids"', '"threshold"', '"_type"', '"expires"'],
+    check(input) {
+      const value = jsonOf(input);
+      if (value === undefined) return;
+      const file = 'metadata.json';
+      expectAnswer(parseRoot(value, file), (root) => {
+        metadataText(root);
+        signersOf(root, 'root', root);
+        rolesOf(root);
+      });
+      expectAnswer(parseTargets(value, file), (read) => void metadataText(read));
+      expectAnswer(parseSnapshot(value, file), (read) => void metadataText(read));
+      expectAnswer(parseTimestamp(value, file), (read) => void metadataText(read));
+    },
+  };
+}
+
+function record(): Target {
+  const line = {
+    at: 1_790_000_000_000,
+    detail: { reason: 'because', lasts: [1, null, { a: true }] },
+    kind: 'hold-placed',
+    number: 1,
+    server: null,
+    who: 'a person',
+  };
+  const samples = [
+    { hash: 'a'.repeat(64), line },
+    { epoch: 1, hash: 'a'.repeat(64), number: 7, site: 'tokyo' },
+    {
+      format: 1,
+      genesis: { at: 1_790_000_000_000, format: 1, linesBefore: 0, site: 'tokyo' },
+      head: { hash: 'a'.repeat(64), number: 7 },
+    },
+  ];
+  return {
+    name: 'record',
+    form: 'json',
+    samples: samples.map(bytesOf),
+    check(input) {
+      const text = textOf(input);
+      parseHeader(text);
+      parseHead(text);
+      const found = parseExported(text);
+      if (found !== null) assert.ok(text.includes(found.text), 'a line is what stands there');
+    },
+  };
+}
+
+function remembered(): Target {
+  const sample = {
+    format: 1,
+    installId: 'install-1',
+    fence: { epoch: 1, number: 2 },
+    returns: [],
+    asked: null,
+    received: [{ digest: 'a'.repeat(64), bytes: 5, partBytes: 5 }],
+  };
+  return {
+    name: 'remembered',
+    form: 'json',
+    samples: [bytesOf(sample)],
+    check(input) {
+      const read = parseRemembered(jsonOf(input));
+      if (read === null) return;
+      assert.deepEqual(parseRemembered(rememberedFile(read)), read, 'the same again');
+    },
+  };
+}
+
+function intents(): Target {
+  const at = 1_790_000_000_000;
+  const lines = [
+    { type: 'switch', from: '5.70-a', to: '5.80-b', at, until: at + 1_000 },
+    { type: 'returning', cause: 'health', detail: 'no' },
+    { type: 'committed' },
+    { type: 'asked', to: '5.80-b', tag: 'lease-1', at, until: at + 1_000 },
+  ];
+  return {
+    name: 'intent-lines',
+    form: 'json',
+    samples: [...lines, lines].map(bytesOf),
+    check(input) {
+      const value = jsonOf(input);
+      const many: readonly unknown[] = Array.isArray(value) ? value : [value];
+      for (const one of many) parseEntry(one);
+      openSwitch(many);
+    },
+  };
+}
+
+export async function jsonTargets(): Promise<readonly Target[]> {
+  return [
+    ...Object.entries(links).map(([name, schema]) => message(name, schema)),
+    calls('calls-information-server', informationServerCalls),
+    calls('calls-control-manager', controlManagerCalls),
+    releaseManifest(),
+    await organisation(),
+    await kit(),
+    metadata(),
+    record(),
+    remembered(),
+    intents(),
+  ];
+}

@@ -1,0 +1,12 @@
+/** All that is fuzzed. Whoever writes a parser of bytes from outside adds a row to one of these. */
+
+import type { Target } from './target.ts';
+import { fileTargets } from './targets-files.ts';
+import { httpTarget } from './targets-http.ts';
+import { jsonTargets } from './targets-json.ts';
+import { textTargets } from './targets-text.ts';
+
+export async function allTargets(): Promise<readonly Target[]> {
+  const [texts, jsons, files] = [await textTargets(), await jsonTargets(), await fileTargets()];
+  return [...texts, ...jsons, ...files, await httpTarget()];
+}
