@@ -8,7 +8,7 @@
  */
 
 import { globSync } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -64,7 +64,7 @@ async function stampOf(folder: string, inputs: string): Promise<string> {
 async function digestOfInputs(): Promise<string> {
   const meter = openDigestMeter();
   const ignored = /\.(test|testing)\.ts$/;
-  const sources = globSync('src/**/*.{ts,json}', { cwd: checkout }).filter(
+  const sources = globSync('src/**/*.{ts,mjs,json}', { cwd: checkout }).filter(
     (path) => !ignored.test(path),
   );
   const own = ['package.json', 'package-lock.json', 'scripts/bundle.ts', 'scripts/licences.ts'];
@@ -84,7 +84,11 @@ async function makeBundle(folder: string): Promise<void> {
   const licences = await licencesOf(modules);
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(join(folder, 'THIRD-PARTY-LICENSES.txt'), licences);
+  // As it stands, for people to read: it is what they check Dankai with.
+  await copyFile(join(checkout, 'src/verify-record/verify-record.mjs'), verifierIn(folder));
 }
+
+export const verifierIn = (folder: string): string => join(folder, 'verify-record.mjs');
 
 async function build(what: {
   readonly folder: string;

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
+import { verificationSchema } from '#protocol/console/record-calls.ts';
 import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
 import { peopleCalls, sessionCalls } from '#protocol/console/people-calls.ts';
 import { upgradeReportSchema } from '#protocol/console/report.ts';
@@ -18,6 +19,8 @@ import {
   toAgent,
 } from '#protocol/control-manager/messages.ts';
 import { fromNormalServer, toNormalServer } from '#protocol/normal-server/messages.ts';
+import { exportedLine, recordHeader } from '#protocol/record/export.ts';
+import { toldHead } from '#protocol/shared/primitives.ts';
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
 import { planSchema } from './plan-schema.ts';
 
@@ -73,6 +76,18 @@ export function allSchemas(): ReadonlyMap<string, string> {
         $schema: dialect,
         title: 'What `dankai upgrade report --json` prints',
         ...schemaOf(upgradeReportSchema),
+      },
+    ],
+    [
+      'record.json',
+      {
+        $schema: dialect,
+        title:
+          'The record as `dankai audit export` writes it, heads kept elsewhere, and what `dankai audit verify --json` prints',
+        header: schemaOf(recordHeader),
+        line: schemaOf(exportedLine),
+        head: schemaOf(toldHead),
+        verification: schemaOf(verificationSchema),
       },
     ],
     [

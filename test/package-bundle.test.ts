@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
-import { bundle } from '../scripts/bundle.ts';
+import { bundle, verifierIn } from '../scripts/bundle.ts';
 import { buildSelfRelease } from '../scripts/release.ts';
 
 let folder: string;
@@ -80,6 +80,14 @@ describe('the bundle', () => {
     const { status, talk } = await ended(alone);
     assert.equal(status, 2, talk);
     assert.match(talk, /usage: launcher --root/);
+  });
+
+  test('brings the verifier of records along, which stands alone', async () => {
+    const alone = join(folder, 'verify-record.mjs');
+    await copyFile(verifierIn(bundleFolder), alone);
+    const { status, talk } = await ended(alone);
+    assert.equal(status, 2, talk);
+    assert.match(talk, /verify-record\.mjs RECORD/);
   });
 
   test('packages a tree, shows it, installs a release of itself', async () => {

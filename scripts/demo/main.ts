@@ -284,7 +284,7 @@ function stay(demo: Demo): void {
     'upgrade report',
     `upgrade plan ${plan} --forecast`,
     'catalogue diff',
-    'record',
+    'audit show',
     'evidence',
   ];
   for (const command of commands) {

@@ -3,7 +3,7 @@
  * it. Whoever edits the file with another program breaks the chain, or must write all of it anew.
  */
 
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { ServerId } from '#domain/names.ts';
 import {
   chained,
@@ -23,6 +23,19 @@ import { decode, encode } from './rows-json.ts';
 /** The two tables; a control manager keeps the same. */
 export type RecordTables = Pick<JournalTables, 'record' | 'genesis'>;
 type Database = Kysely<RecordTables>;
+
+/** Both of them, new; an information server's journal had the first one without hashes. */
+export async function recordTables(database: Kysely<unknown>): Promise<void> {
+  const statements = [
+    `create table record (number integer primary key autoincrement, at integer not null,
+       kind text not null, who text not null, server text, detail text not null,
+       hash text not null) strict`,
+    `create table genesis (site text not null, at integer not null,
+       lines_before integer not null, hash text not null) strict`,
+  ];
+  for (const statement of statements) await sql.raw(statement).execute(database);
+}
+
 type RecordRows = Pick<
   LogRows,
   'beginRecord' | 'genesis' | 'appendRecord' | 'recordHead' | 'record'
@@ -32,8 +45,9 @@ type RecordRows = Pick<
 const pageLines = 1_000;
 
 /** Over one transaction, or outside any; within one the head is asked for once. */
-export function recordRows<Tables extends RecordTables>(of: Kysely<Tables>): RecordRows {
-  const database = of as unknown as Database;
+export function recordRows(of: { readonly isTransaction: boolean }): RecordRows {
+  // A database that has more tables is one of these tables too; the types of Kysely do not say so.
+  const database = of as Database;
   const { isTransaction } = database;
   let known: RecordHead | null = null;
 

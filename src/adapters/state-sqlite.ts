@@ -8,8 +8,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import { z } from 'zod';
 import { orderings } from '#domain/catalogue/version.ts';
-import type { Instant } from '#domain/names.ts';
-import type { RecordEntry } from '#domain/record/line.ts';
+import { epochBegun } from '#domain/record/line.ts';
+import type { Instant, ServerId } from '#domain/names.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type {
   DeliveryChanges,
@@ -32,33 +32,35 @@ import {
   version,
 } from '#protocol/shared/primitives.ts';
 import { makePeopleTables, peopleRows, type PeopleTables } from './people-sqlite.ts';
+import { recordRows, recordTables, type RecordTables } from './journal-sqlite-record.ts';
 import { problemOfDisk } from './sqlite-node-problem.ts';
 import { openDatabase, type Migrations } from './sqlite-node.ts';
 
 type Counter = { name: 'epoch' | 'deployments'; value: number };
 
-type Tables = PeopleTables & {
-  counter: Counter;
-  site: {
-    site: string;
-    folder: string | null;
-    agent_version: string | null;
-    last_seen: number | null;
-    status: string | null;
-    offer: string | null;
+type Tables = PeopleTables &
+  RecordTables & {
+    counter: Counter;
+    site: {
+      site: string;
+      folder: string | null;
+      agent_version: string | null;
+      last_seen: number | null;
+      status: string | null;
+      offer: string | null;
+    };
+    hold: {
+      id: string;
+      reason: string;
+      owner: string;
+      starts: number;
+      ends: number;
+      released: number | null;
+      sites: string;
+    };
+    download: { number: number; finished: number; items: string; catalogue: string };
+    deployment: { number: number; download: number; plan: string; folder: string; due: number };
   };
-  hold: {
-    id: string;
-    reason: string;
-    owner: string;
-    starts: number;
-    ends: number;
-    released: number | null;
-    sites: string;
-  };
-  download: { number: number; finished: number; items: string; catalogue: string };
-  deployment: { number: number; download: number; plan: string; folder: string; due: number };
-};
 
 const migrations: Migrations = {
   '0001-delivery': {
@@ -106,6 +108,7 @@ const migrations: Migrations = {
     },
   },
   '0006-people': { up: makePeopleTables },
+  '0007-record': { up: recordTables },
 };
 
 /** A column that holds JSON of this shape. */
@@ -185,10 +188,13 @@ function readDownload(row: Tables['download']): StoredDownload {
 }
 
 /** Raises the epoch before anything is offered under it. */
-function raiseEpoch(database: Kysely<Tables>, now: Instant): Promise<number> {
+function raiseEpoch(database: Kysely<Tables>, now: Instant, name: ServerId): Promise<number> {
   return database.transaction().execute(async (transaction) => {
     const epoch = Math.max((await counter(transaction, 'epoch')) + 1, Math.floor(now / 1_000));
     await setCounter(transaction, { name: 'epoch', value: epoch });
+    const log = recordRows(transaction);
+    await log.beginRecord({ site: name, at: now });
+    await log.appendRecord(epochBegun('control-manager', { at: now, epoch }));
     return epoch;
   });
 }
@@ -206,8 +212,12 @@ async function setCounter(transaction: Transaction<Tables>, row: Counter): Promi
     .execute();
 }
 
-async function load(database: Kysely<Tables>, now: Instant): Promise<DeliveryRecord> {
-  const epoch = await raiseEpoch(database, now);
+async function load(
+  database: Kysely<Tables>,
+  now: Instant,
+  name: ServerId,
+): Promise<DeliveryRecord> {
+  const epoch = await raiseEpoch(database, now, name);
   const deployments = await database.selectFrom('deployment').selectAll().execute();
   return {
     epoch,
@@ -290,6 +300,8 @@ function save(database: Kysely<Tables>, changes: DeliveryChanges): Promise<void>
     if (changes.deploymentsMade !== undefined) {
       await setCounter(transaction, { name: 'deployments', value: changes.deploymentsMade });
     }
+    const log = recordRows(transaction);
+    for (const entry of changes.record ?? []) await log.appendRecord(entry);
   });
 }
 
@@ -303,39 +315,38 @@ async function asOfDisk<Answer>(answer: Promise<Answer>): Promise<Answer> {
   }
 }
 
-/** People stand in the same file; what is decided about them is told once it is on the disk. */
-function peopleStore(database: Kysely<Tables>, tell: (line: RecordEntry) => void): PeopleStore {
+/** People stand in the same file, and what is decided about them in the same record. */
+function peopleStore(database: Kysely<Tables>): PeopleStore {
   const over = (inner: Kysely<Tables>): PeopleRows =>
     peopleRows(inner as unknown as Kysely<PeopleTables>);
   return {
     rows: over(database),
-    async change(act) {
-      const lines: RecordEntry[] = [];
-      const answer = await asOfDisk(
-        database.transaction().execute((transaction) =>
-          act(over(transaction), async (line) => {
-            lines.push(line);
-          }),
-        ),
-      );
-      for (const line of lines) tell(line);
-      return answer;
-    },
+    change: (act) =>
+      asOfDisk(
+        database.transaction().execute((transaction) => {
+          const { appendRecord } = recordRows(transaction);
+          return act(over(transaction), appendRecord);
+        }),
+      ),
   };
 }
 
 export type ControlManagerDatabase = DeliveryStore & {
-  people(tell: (line: RecordEntry) => void): PeopleStore;
+  readonly people: PeopleStore;
 };
 
 export async function openDeliveryStore(file: string): Promise<Result<ControlManagerDatabase>> {
   const opened = await openDatabase<Tables>({ file, migrations });
   if (!opened.ok) return opened;
   const database = opened.value;
+  const { genesis, recordHead, record } = recordRows(database);
   return ok({
-    load: (now) => asOfDisk(load(database, now)),
+    load: (now, name) => asOfDisk(load(database, now, name)),
     save: (changes) => asOfDisk(save(database, changes)),
-    people: (tell) => peopleStore(database, tell),
+    people: peopleStore(database),
+    genesis,
+    recordHead,
+    record,
     close: () => database.destroy(),
   });
 }

@@ -78,6 +78,8 @@ export type Context = {
   /** Keys and signed repositories on this computer's disk; loaded by the commands that sign. */
   signing(): Promise<Signing>;
   readText(file: string): Promise<Result<string>>;
+  /** Of a file of any size, some lines at a time. */
+  readLines(file: string): Promise<Result<AsyncIterable<readonly string[]>>>;
   /** A `server.ini` in whatever encoding, without loss. */
   readCatalogue(file: string): Promise<Result<{ readonly text: string }>>;
   /** A plan for so many servers that have no names yet. */

@@ -9,6 +9,7 @@ import {
   type ConsoleService,
 } from '#adapters/console-client.ts';
 import { openForecaster } from '#adapters/forecast-worker.ts';
+import { readLines } from '#adapters/text-lines.ts';
 import { readCatalogueFile } from '#adapters/text-cp932.ts';
 import { openPackages } from '#adapters/installation-disk-source.ts';
 import { problem } from '#domain/problem.ts';
@@ -52,6 +53,7 @@ export function openContext(options: {
       await pause(milliseconds, undefined, { signal: interrupt.signal }).catch(() => undefined);
     },
     readText,
+    readLines,
     // YAML and time zones are loaded where they are needed only.
     readDescribedPlan: async (plan, file, facts) =>
       (await import('#adapters/plan-file.ts')).readDescribedPlan(plan, file, facts),

@@ -258,22 +258,43 @@ const upgradeVerbs: readonly Verb[] = [
 
 const recordVerbs: readonly Verb[] = [
   {
-    path: ['record'],
+    path: ['audit', 'show'],
     options: [
       { name: 'after', value: '<number>' },
       { name: 'limit', value: '<number>' },
     ],
-    example: 'dankai record --after 120 --limit 50',
+    example: 'dankai audit show --after 120 --limit 50',
     answer: 'record.list',
     asksServer: true,
-    load: async () => (await import('./commands/record.ts')).showRecord,
+    load: async () => (await import('./commands/audit.ts')).showRecord,
+  },
+  {
+    path: ['audit', 'export'],
+    example: 'dankai audit export --root /opt/dankai > tokyo.record',
+    answer: null,
+    asksServer: true,
+    load: async () => (await import('./commands/audit.ts')).exportRecord,
+  },
+  {
+    path: ['audit', 'verify'],
+    arguments: ['[record]'],
+    options: [
+      { name: 'heads', value: '<file>' },
+      { name: 'witnesses' },
+      { name: 'site', value: '<site>', words: 'recordSite' },
+    ],
+    example: 'dankai audit verify tokyo.record --heads /mnt/elsewhere/tokyo.heads',
+    furtherExamples: ['dankai audit verify --root /opt/dankai --witnesses'],
+    answer: null,
+    asksServer: true,
+    load: async () => (await import('./commands/audit-verify.ts')).verifyRecord,
   },
   {
     path: ['evidence'],
     example: 'dankai evidence',
     answer: 'evidence.list',
     asksServer: true,
-    load: async () => (await import('./commands/record.ts')).showEvidence,
+    load: async () => (await import('./commands/evidence.ts')).showEvidence,
   },
 ];
 

@@ -42,6 +42,8 @@ export class Book {
   readonly #downloads: Map<number, StoredDownload>;
   #deployments: readonly Deployment[];
   #deploymentsMade: number;
+  /** Why the feed was refused last, so that it is written down once. */
+  refused: string | null = null;
   #fencesMade = 0;
   #holdsMade = 0;
 

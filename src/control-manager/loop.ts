@@ -6,6 +6,7 @@
 
 import type { Instant, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
+import type { RecordEntry } from '#domain/record/line.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ContentSigner } from '#ports/content-signer.ts';
 import type { StoredSite } from '#ports/delivery-store.ts';
@@ -84,7 +85,13 @@ export function openLoop(options: LoopOptions): Loop {
       const offer = { fence: book.nextFence(), deployment: number, download, plan, at: now };
       return { ...(book.site(site) ?? blankSite(site)), offer };
     });
-    if (sites.length > 0) await book.commit({ sites });
+    const record = reachable.map(
+      ({ site, deployment: { number, download, plan } }): RecordEntry => {
+        const detail = { deployment: number, download, plan };
+        return { at: now, kind: 'content-offered', who: 'control-manager', server: site, detail };
+      },
+    );
+    if (sites.length > 0) await book.commit({ sites, record });
     await content.update();
     sender.pump(sessions);
     const nextAt = due.nextAt ?? Infinity;

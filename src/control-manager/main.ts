@@ -82,7 +82,7 @@ async function openListeners(options: {
   });
   const people = listening(
     peopleWorld(program, {
-      store: store.people((line) => log.info({ line }, 'decided')),
+      store: store.people,
       secrets: openSecrets(),
       approvers: config.approvers,
     }),

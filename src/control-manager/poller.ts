@@ -6,6 +6,7 @@
 import type { Content } from '#domain/delivery/content.ts';
 import { withoutRepeats } from '#domain/delivery/due.ts';
 import { deploymentsAfter } from '#domain/delivery/plan.ts';
+import type { RecordEntry } from '#domain/record/line.ts';
 import type { Problem } from '#domain/problem.ts';
 import { invariant } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -47,6 +48,7 @@ async function poll(options: PollerOptions): Promise<PollAnswer> {
   const answer = await feed.download();
   if (!answer.ok) {
     log.warn({ event: 'download-refused', problems: answer.problems }, 'download-refused');
+    await serial(() => recordRefusal(options, answer.problems));
     return { downloaded: [], problems: answer.problems };
   }
   const downloaded = await serial(async () => {
@@ -56,6 +58,19 @@ async function poll(options: PollerOptions): Promise<PollAnswer> {
   });
   await feed.keepOnly(book.digests());
   return { downloaded, problems: [] };
+}
+
+/** Said once for each reason: a feed that stays wrong is refused at every poll. */
+async function recordRefusal(
+  { book, clock }: PollerOptions,
+  problems: readonly Problem[],
+): Promise<void> {
+  const said = JSON.stringify(problems);
+  if (book.refused === said) return;
+  const detail = { problems };
+  const of = { kind: 'download-refused', who: 'control-manager', server: null, detail } as const;
+  await book.commit({ record: [{ at: clock.now(), ...of }] });
+  book.refused = said;
 }
 
 async function record(
@@ -76,11 +91,21 @@ async function record(
   const planned = deploymentsAfter({ afterDownload, activePlan, finishedAt: now, foundNew });
   const made = withoutRepeats(planned, book.deployments(), download.number);
   if (isSame && made.length === 0) return [];
+  const { number } = download;
+  const named = downloaded.map(({ component, version }) => ({ component, version }));
+  const folders = made.map(({ folder }) => folder);
+  const planDetail = { plan: activePlan.name, download: number, folders };
+  const entry = (kind: RecordEntry['kind'], detail: RecordEntry['detail']): RecordEntry => {
+    return { at: now, kind, who: 'control-manager', server: null, detail };
+  };
   await book.commit({
     ...(isSame ? {} : { downloads: [download] }),
     ...book.withDeployments(made, download.number, now),
+    record: [
+      ...(isSame ? [] : [entry('content-downloaded', { download: number, items: named })]),
+      ...(made.length === 0 ? [] : [entry('delivery-planned', planDetail)]),
+    ],
   });
-  const { number } = download;
   log.info({ event: 'downloaded', number, downloaded, deployments: made }, 'downloaded');
   return downloaded;
 }

@@ -3,6 +3,7 @@
  * people may ask of it. Absent: listeners, files, and where its settings come from.
  */
 
+import { brand, type ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ContentSigner } from '#ports/content-signer.ts';
@@ -46,10 +47,10 @@ export type ControlManager = {
 
 export async function openControlManager(world: ControlManagerWorld): Promise<ControlManager> {
   const { store, clock, settings } = world;
-  const record = await store.load(clock.now());
+  const record = await store.load(clock.now(), brand<ServerId>(settings.name));
   const book = new Book({ record, store, settings });
   const loop = openLoop({ ...world, book });
-  const context: Context = { book, loop, clock, settings };
+  const context: Context = { book, loop, clock, settings, store };
   return {
     context,
     accept: (link) => loop.agents.accept(link),

@@ -30,7 +30,14 @@ function fleet(catalogueBytes: number, vouched: () => Vouched | null = unsigned)
     deploymentsMade: 1,
   };
   const done = (): Promise<void> => Promise.resolve();
-  const store = { load: () => Promise.resolve(record), save: done, close: done };
+  const store = {
+    load: () => Promise.resolve(record),
+    save: done,
+    genesis: () => Promise.resolve(null),
+    recordHead: assert.fail,
+    record: () => Promise.resolve([]),
+    close: done,
+  };
   const sessions: Session[] = names.map((site) => ({
     site,
     agentVersion: '1',

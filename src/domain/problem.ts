@@ -285,6 +285,7 @@ export const problems = {
   RECORD_REWRITTEN: { kind: 'no', parameters: parameters('after', 'number') },
   RECORD_CUT: { kind: 'no', parameters: parameters('server', 'known', 'number') },
   RECORD_RESTORED: { kind: 'no', parameters: parameters('server', 'known', 'number') },
+  RECORD_BROKEN: { kind: 'no', parameters: parameters('count') },
 
   // the command line
   COMMAND_UNKNOWN: { kind: 'usage', parameters: parameters('command', 'suggestion') },

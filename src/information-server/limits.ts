@@ -23,6 +23,9 @@ export const limits = {
   inventoryFreshMs: 10_000,
   /** All are asked at once; who does not answer in this time is counted as it last said. */
   inventoryMs: 2_000,
+  /** Servers that are asked which heads of the record they know, and so many at a time. */
+  witnessesMax: 2_000,
+  witnessesAtOnceMax: 50,
   /** The own upgrade waits so long for the last lease to close. */
   idleWaitMs: 30 * 60_000,
   /** A launcher that was asked for a switch and does nothing is not waited for any longer. */

@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Digest, ServerId } from '#domain/names.ts';
-import { restoredKind, type RecordEntry } from '#domain/record/line.ts';
+import { epochBegun, restoredKind, type RecordEntry } from '#domain/record/line.ts';
 import type { Clock } from '#ports/clock.ts';
 import { noteRestore } from './restores.ts';
 import { restoredNote, type Journal, type Rows } from '#ports/journal.ts';
@@ -77,17 +77,18 @@ function beginEpoch({ journal, name, self, clock }: SitePorts): Promise<number> 
     await rows.log.putNote('epoch', String(epoch));
     await rows.log.beginRecord({ site: name, at: now });
     const restored = await restoredWith(rows);
-    const entry = { at: now, who: 'information-server', server: null } as const;
-    const begun = { epoch, version: self.version };
     // What a restore took out of the chain is named by the first line of the life after it.
     if (restored !== null) {
       const { number } = await rows.log.recordHead();
       const detail = { ...restored.detail, epoch, until: number };
-      await rows.log.appendRecord({ ...entry, who: restored.who, kind: restoredKind, detail });
+      const { who } = restored;
+      await rows.log.appendRecord({ at: now, kind: restoredKind, who, server: null, detail });
       await rows.log.putNote(restoredNote, '');
       await noteRestore(rows, { number: number + 1, epoch });
     }
-    await rows.log.appendRecord({ ...entry, kind: 'epoch-begun', detail: begun });
+    await rows.log.appendRecord(
+      epochBegun('information-server', { at: now, epoch, version: self.version }),
+    );
     return epoch;
   });
 }

@@ -2,6 +2,7 @@
 
 import type { Content } from '#domain/delivery/content.ts';
 import type { DeliveryHold, Deployment } from '#domain/delivery/due.ts';
+import type { Genesis, RecordEntry, RecordHead, RecordLine } from '#domain/record/line.ts';
 import type { ComponentName, Digest, Fence, HoldId, Instant, ServerId } from '#domain/names.ts';
 
 /** The last offer to a site. */
@@ -69,11 +70,18 @@ export type DeliveryChanges = {
   /** All deployments that matter now; the others are forgotten. */
   readonly deployments?: readonly Deployment[];
   readonly deploymentsMade?: number;
+  /** What was decided, by whom and why: chained to what was written before. */
+  readonly record?: readonly RecordEntry[];
 };
 
 /** Rejects with `JournalFailed` where the disk refuses; nothing of the change stands then. */
 export type DeliveryStore = {
-  load(now: Instant): Promise<DeliveryRecord>;
+  /** Begins the record of that control manager, if there is none, and says that its epoch began. */
+  load(now: Instant, name: ServerId): Promise<DeliveryRecord>;
   save(changes: DeliveryChanges): Promise<void>;
+  genesis(): Promise<Genesis | null>;
+  recordHead(): Promise<RecordHead>;
+  /** After that number, or (null) the newest; in the order in which they were written. */
+  record(after: number | null, limit: number): Promise<readonly RecordLine[]>;
   close(): Promise<void>;
 };

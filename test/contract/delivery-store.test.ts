@@ -60,7 +60,7 @@ test('a row of SQLite that an earlier version wrote has no partial holds', async
   database.exec(`update site set status = json_remove(status, '$.partialHolds')`);
   database.close();
   const again = await inSqlite(folder, 1).open();
-  assert.deepEqual((await again.load(0)).sites, [row]);
+  assert.deepEqual((await again.load(0, brand('head-office'))).sites, [row]);
   await again.close();
 });
 
@@ -82,10 +82,10 @@ deliveryStoreContract('simulated', async () =>
 test('a simulated disk that is full is told as one; what stood stands', async () => {
   const machine = new Machine({ name: 'cm', schedule: new Schedule(), diskBytes: 1e9 });
   const store = await simulated(machine).open();
-  const { epoch } = await store.load(0);
+  const { epoch } = await store.load(0, brand('head-office'));
   machine.disk.bytesFree = 0;
   await assert.rejects(store.save({ deploymentsMade: 99 }), JournalFailed);
   machine.disk.bytesFree = 1e9;
-  const after = await store.load(0);
+  const after = await store.load(0, brand('head-office'));
   assert.deepEqual([after.epoch, after.deploymentsMade], [epoch + 1, 0]);
 });

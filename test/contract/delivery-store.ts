@@ -9,6 +9,9 @@ import {
   type HoldId,
   type ServerId,
 } from '#domain/names.ts';
+import { digestOfBytes } from '#adapters/digest.ts';
+import { RecordVerifier } from '#domain/record/verify.ts';
+import { foundLine } from '#protocol/record/export.ts';
 import type { DeliveryChanges, DeliveryRecord, DeliveryStore } from '#ports/delivery-store.ts';
 
 /** One database, opened anew for each life of a control manager. */
@@ -19,6 +22,7 @@ export type Database = {
 };
 
 const site = brand<ServerId>('tokyo-is');
+const headOffice = brand<ServerId>('head-office');
 const digest = brand<Digest>('a'.repeat(64));
 const component = brand<ComponentName>('pattern');
 const hold = {
@@ -60,6 +64,7 @@ const whole: Required<DeliveryChanges> = {
   forgetDownloads: [],
   deployments: [{ number: 5, download: 6, plan: 'nightly', folder: 'tokyo', dueAt: 8 }],
   deploymentsMade: 5,
+  record: [],
 };
 
 /** Opens, loads at that time, saves, closes: one life of a control manager. */
@@ -69,7 +74,7 @@ async function life(
   changes: DeliveryChanges = {},
 ): Promise<DeliveryRecord> {
   const store = await database.open();
-  const record = await store.load(now);
+  const record = await store.load(now, headOffice);
   await store.save(changes);
   await store.close();
   return record;
@@ -81,8 +86,8 @@ export function deliveryStoreContract(name: string, make: () => Promise<Database
       const database = await make();
       await life(database, 0, whole);
       const { epoch, ...record } = await life(database, 0);
-      const { forgetHolds, forgetDownloads, ...saved } = whole;
-      assert.deepEqual([forgetHolds, forgetDownloads], [[], []]);
+      const { forgetHolds, forgetDownloads, record: lines, ...saved } = whole;
+      assert.deepEqual([forgetHolds, forgetDownloads, lines], [[], [], []]);
       assert.deepEqual(record, saved);
       assert.equal(epoch, 2);
     });
@@ -145,11 +150,45 @@ export function deliveryStoreContract(name: string, make: () => Promise<Database
       assert.ok(fresh.epoch > epochs.at(-1)!, 'a new one');
     });
 
+    test('what was decided is chained, in the change that it was decided with', async () => {
+      const database = await make();
+      const entry = { at: 3, kind: 'site-moved', who: 'Sato', server: site, detail: {} } as const;
+      const { downloads } = whole;
+      await life(database, 0, { downloads, record: [entry] });
+      const store = await database.open();
+      await store.load(0, headOffice);
+      // The same download twice: no second row of its number can be.
+      await assert.rejects(store.save({ downloads, record: [{ ...entry, who: 'nobody' }] }));
+      await store.save({ record: [{ ...entry, who: 'Abe' }] });
+      const lines = await store.record(0, 10);
+      assert.deepEqual(
+        lines.map(({ number, kind, who }) => `${number} ${kind} ${who}`),
+        [
+          '1 epoch-begun control-manager',
+          '2 site-moved Sato',
+          '3 epoch-begun control-manager',
+          '4 site-moved Abe',
+        ],
+      );
+      assert.deepEqual(await store.record(null, 1), lines.slice(3));
+      assert.deepEqual(await store.record(1, 2), lines.slice(1, 3));
+      const genesis = await store.genesis();
+      assert.deepEqual(genesis, { format: 1, site: headOffice, at: 0, linesBefore: 0 });
+      const verifier = new RecordVerifier(genesis, {
+        digestOf: digestOfBytes,
+        site: null,
+        heads: [],
+      });
+      for (const line of lines) verifier.take(foundLine(line));
+      assert.deepEqual(verifier.end(await store.recordHead()).problems, []);
+      await store.close();
+    });
+
     test('what is refused in the middle leaves nothing of its change', async () => {
       const database = await make();
       await life(database, 0, whole);
       const store = await database.open();
-      const before = await store.load(0);
+      const before = await store.load(0, headOffice);
       const sites = whole.sites.map((one) => ({ ...one, folder: 'elsewhere' }));
       // The same download twice: no second row of its number can be.
       await assert.rejects(store.save({ ...whole, sites, forgetHolds: [hold.id] }));

@@ -8,7 +8,6 @@ import { after } from 'node:test';
 import { brand, type ServerId } from '#domain/names.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
 import { openDeliveryStore } from '#adapters/state-sqlite.ts';
-import type { RecordEntry } from '#domain/record/line.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { PeopleStore } from '#ports/people.ts';
 import { emptyJournal, openJournalSimulated } from '#simulation/adapters/journal-simulated.ts';
@@ -74,14 +73,22 @@ peopleContract('simulated journal', async () => {
 
 peopleContract('control manager in SQLite', async () => {
   const file = join(await newFolder(), 'control-manager.sqlite');
-  const lines: RecordEntry[] = [];
+  const begun = async () => {
+    const opened = await openDeliveryStore(file);
+    assert.ok(opened.ok);
+    await opened.value.load(1, brand<ServerId>('head-office'));
+    return opened.value;
+  };
   return {
     async open() {
-      const opened = await openDeliveryStore(file);
-      assert.ok(opened.ok);
-      const database = opened.value;
-      return { ...database.people((one) => lines.push(one)), close: () => database.close() };
+      const database = await begun();
+      return { ...database.people, close: () => database.close() };
     },
-    lines: async () => lines,
+    async lines() {
+      const database = await begun();
+      const found = await database.record(0, 10);
+      await database.close();
+      return found.filter(({ kind }) => kind !== 'epoch-begun');
+    },
   };
 });

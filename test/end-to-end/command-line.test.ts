@@ -333,7 +333,7 @@ describe('every command at a real site', () => {
     assert.equal((await atSite('upgrade.status', watched)).form, 'deployment');
     assert.equal(await versionRunning('a1'), newVersion);
     assert.equal((await atSite('site.show', 'site show')).program.version, oldVersion);
-    const { lines } = await atSite('record.list', 'record --limit 1000');
+    const { lines } = await atSite('record.list', 'audit show --limit 1000');
     const started = lines.find(({ kind }) => kind === 'upgrade-started');
     assert.deepEqual(started?.detail['goAhead'], [{ code: 'INFORMATION_SERVER_BEHIND', reason }]);
     assert.notEqual(started.who, 'console');

@@ -12,11 +12,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { brand, type ServerId } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
+import type { RecordLine } from '#domain/record/line.ts';
 import type {
   ControlManagerTable,
   InformationServerTable,
   ParamsOf,
-  RecordLine,
   ResultOf,
   TreeServer,
   UpgradeView,

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { brand, type GroupName } from '#domain/names.ts';
-import type { RecordLine } from '#protocol/console/contract.ts';
+import type { RecordLine } from '#domain/record/line.ts';
 import { becauseOf, newVersion, oldVersion, serverId, SiteForTests } from './site-for-tests.ts';
 
 const inB = ['b1', 'b2', 'b3', 'b4'];

@@ -1,5 +1,6 @@
 /** The information server itself: what it is, which components it offers, its own upgrade (D2). */
 
+import { problem } from '#domain/problem.ts';
 import { formatTime } from '#words/format.ts';
 import { answered, type Command } from '../command.ts';
 import { argument } from '../given.ts';
@@ -20,6 +21,17 @@ export const showSite: Command = async (context) => {
       }),
     );
     if (site.proving) output.data(output.paint('warning', words.text('cli.site.proving')));
+    const { number, hash, cut } = site.record;
+    output.data(words.text('cli.site.record', { number, hash }));
+    if (cut !== null) {
+      const { server, to: known } = cut;
+      const because =
+        cut.verdict === 'cut'
+          ? problem('RECORD_CUT', { server, known, number })
+          : problem('RECORD_RESTORED', { server, known, number });
+      const tone = cut.verdict === 'cut' ? 'bad' : 'warning';
+      output.data(output.paint(tone, words.problem(because).sentence));
+    }
     for (const hold of site.holds.filter((one) => one.active)) {
       const until = formatTime(hold.until);
       output.data(words.text('cli.site.hold', { hold: hold.id, reason: hold.reason, until }));

@@ -10,6 +10,7 @@ import {
 import type { By, Context } from './context.ts';
 import { deliverNow, moveSite, pollFeed } from './deliveries.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
+import { listRecord, showRecord } from './record.ts';
 import { show } from './show.ts';
 
 type Route = (context: Context, params: unknown, by: By) => Promise<Result<unknown>>;
@@ -29,6 +30,8 @@ const routes: Readonly<Record<ControlManagerCall, Route>> = {
   'site.move': route(calls['site.move'].params, moveSite),
   'hold.add': route(calls['hold.add'].params, addHold),
   'hold.list': route(calls['hold.list'].params, listHolds),
+  'record.list': route(calls['record.list'].params, listRecord),
+  'record.show': route(calls['record.show'].params, showRecord),
   'hold.release': route(calls['hold.release'].params, releaseHold),
 };
 

@@ -6,9 +6,11 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { ControlManagerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import { blankSite, type Book } from '../book.ts';
-import type { Context } from './context.ts';
+import type { By, Context } from './context.ts';
 
 type Table = ControlManagerTable;
+
+const folderOf = ({ folder }: { readonly folder: string }): string => folder;
 
 export async function pollFeed({ loop }: Context): Promise<Result<ResultOf<Table, 'feed.poll'>>> {
   const { downloaded, problems } = await loop.poll();
@@ -44,6 +46,7 @@ function sitesIn(book: Book, folders: ReadonlySet<string>): ServerId[] {
 export function deliverNow(
   context: Context,
   params: ParamsOf<Table, 'deliver.now'>,
+  { name: who }: By,
 ): Promise<Result<ResultOf<Table, 'deliver.now'>>> {
   const { book, loop, clock, settings } = context;
   return loop.serial(async () => {
@@ -54,7 +57,11 @@ export function deliverNow(
     const download = book.newestDownload();
     if (download === undefined) return refuse(problem('NOTHING_DOWNLOADED', {}));
     const planned = deploymentsNow(plan, now);
-    await book.commit(book.withDeployments(planned, download.number, now));
+    const detail = { plan: name, download: download.number, folders: planned.map(folderOf) };
+    await book.commit({
+      ...book.withDeployments(planned, download.number, now),
+      record: [{ at: now, kind: 'delivery-planned', who, server: null, detail }],
+    });
     await loop.reconcile();
     const folders = new Set(planned.map((one) => one.folder));
     return ok(outcome(context, sitesIn(book, folders)));
@@ -62,8 +69,9 @@ export function deliverNow(
 }
 
 export function moveSite(
-  { book, loop }: Context,
+  { book, loop, clock }: Context,
   { site, folder }: ParamsOf<Table, 'site.move'>,
+  { name: who }: By,
 ): Promise<Result<ResultOf<Table, 'site.move'>>> {
   return loop.serial(async () => {
     const known = book.site(site);
@@ -71,7 +79,11 @@ export function moveSite(
     if (!book.folders().includes(folder)) {
       return refuse(problem('FOLDER_UNKNOWN', { folder, known: book.folders().join(', ') }));
     }
-    await book.commit({ sites: [{ ...blankSite(site), ...known, folder }] });
+    const detail = { from: book.folderOf(site), to: folder };
+    await book.commit({
+      sites: [{ ...blankSite(site), ...known, folder }],
+      record: [{ at: clock.now(), kind: 'site-moved', who, server: site, detail }],
+    });
     await loop.reconcile();
     return ok({ done: true as const });
   });

@@ -83,7 +83,12 @@ export function addHold(
       releasedAt: null,
       sites,
     };
-    await book.commit({ holds: [hold], forgetHolds: forgotten(book, now) });
+    const detail = { hold: hold.id, sites, until: hold.until, reason };
+    await book.commit({
+      holds: [hold],
+      forgetHolds: forgotten(book, now),
+      record: [{ at: now, kind: 'hold-placed', who, server: null, detail }],
+    });
     await loop.reconcile();
     return ok(viewOf(book, hold, now));
   });
@@ -112,6 +117,7 @@ export function releasable(
 export function releaseHold(
   context: Context,
   params: ParamsOf<Table, 'hold.release'>,
+  { name: who }: By,
 ): Promise<Result<ResultOf<Table, 'hold.release'>>> {
   const { book, loop, clock } = context;
   return loop.serial(async () => {
@@ -120,7 +126,11 @@ export function releaseHold(
     if (!found.ok) return found;
     const hold = found.value;
     const released = { ...hold, releasedAt: now };
-    await book.commit({ holds: [released] });
+    const detail = { hold: hold.id };
+    await book.commit({
+      holds: [released],
+      record: [{ at: now, kind: 'hold-released', who, server: null, detail }],
+    });
     await loop.reconcile();
     return ok(viewOf(book, released, now));
   });

@@ -67,5 +67,13 @@ export function chained(before: RecordHead, entry: RecordEntry, digestOf: Digest
   return { ...line, hash: hashAfter(before.hash, lineText(line), digestOf) };
 }
 
+/** Every start of a control manager or an information server: numbers of earlier ones are over. */
+export function epochBegun(
+  who: 'control-manager' | 'information-server',
+  { at, ...detail }: { readonly at: Instant; readonly epoch: number; readonly version?: string },
+): RecordEntry {
+  return { at, kind: 'epoch-begun', who, server: null, detail };
+}
+
 /** The kind of line with which a life begins whose journal was put back from a backup. */
 export const restoredKind = 'journal-restored' satisfies RecordKind;

@@ -16,12 +16,12 @@ import {
 import { beginForecast, lookAtForecast, stopForecast } from './forecast.ts';
 import { identify, move, tree } from './fleet.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
+import { askWitnesses, listRecord, showRecord } from './record.ts';
 import { reportUpgrade } from './report.ts';
 import {
   agentView,
   listComponents,
   listEvidence,
-  listRecord,
   showSite,
   upgradeSelf,
   wantAgent,
@@ -73,6 +73,8 @@ export const handlers: Handlers = {
   'upgrade.why': why,
   'information-server.upgrade': upgradeSelf,
   'record.list': listRecord,
+  'record.show': showRecord,
+  'record.witnesses': askWitnesses,
   'evidence.list': listEvidence,
 };
 

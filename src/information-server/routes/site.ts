@@ -13,6 +13,7 @@ import type { By, Parts } from '../parts.ts';
 import { isProving } from '../site.ts';
 import { ownComponent } from '../seen.ts';
 import { holdViews } from './holds.ts';
+import { recordView } from './record.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
 type Answer<Call extends keyof InformationServerTable> = Promise<
@@ -51,6 +52,7 @@ export async function showSite(parts: Parts): Answer<'site.show'> {
     catalogueRevision: revision?.fence.number ?? null,
     agent: await agentView(parts),
     holds: await holdViews(parts),
+    record: await recordView(parts),
   });
 }
 
@@ -107,14 +109,6 @@ export async function listComponents(parts: Parts): Answer<'components.list'> {
     });
   }
   return ok({ components: [...components.values()] });
-}
-
-export async function listRecord(
-  parts: Parts,
-  { after, limit }: Params<'record.list'>,
-): Answer<'record.list'> {
-  const lines = await parts.site.journal.rows.log.record(after ?? null, limit);
-  return ok({ lines: lines.map((line) => ({ ...line, detail: { ...line.detail } })) });
 }
 
 export async function listEvidence(parts: Parts): Answer<'evidence.list'> {

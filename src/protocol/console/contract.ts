@@ -25,6 +25,8 @@ import {
 import { enrolmentCalls } from './enrolment-calls.ts';
 import { forecastCalls } from './forecast-calls.ts';
 import type { PeopleTable } from './people-calls.ts';
+import { recordHead } from '../record/export.ts';
+import { recordCalls, recordCutView, witnessCalls } from './record-calls.ts';
 import { planText } from './plan-text.ts';
 import { treeServer } from './tree-view.ts';
 
@@ -115,17 +117,6 @@ const preflightView = z.object({
   unassigned: z.array(serverId),
 });
 
-/** A line of the record of decisions, for people. */
-const recordLine = z.object({
-  number: z.int(),
-  at: instant,
-  /** Stable word, such as `lease-granted` or `delivery-refused`. */
-  kind: z.string(),
-  who: z.string(),
-  server: serverId.nullable(),
-  detail: z.record(z.string(), z.unknown()),
-});
-
 const agentView = z.object({
   state: z.enum(['running', 'stopped', 'absent']),
   /** Stopped by a person or an upgrade (D5), or not installed. */
@@ -153,6 +144,8 @@ export const informationServerCalls = {
       catalogueRevision: z.int().nullable(),
       agent: agentView,
       holds: z.array(holdView),
+      /** The head of the record, and what servers know of it that it has not; null: nothing. */
+      record: recordHead.extend({ cut: recordCutView.nullable() }),
     }),
   },
   'components.list': {
@@ -291,13 +284,8 @@ export const informationServerCalls = {
     result: done,
   },
   /** Without `after`, the newest lines; in the order in which they were written either way. */
-  'record.list': {
-    params: z.strictObject({
-      after: z.int().min(0).optional(),
-      limit: z.int().min(1).max(1_000),
-    }),
-    result: z.object({ lines: z.array(recordLine) }),
-  },
+  ...recordCalls,
+  ...witnessCalls,
   /** What was refused or replaced, kept whole: catalogue texts, offers. */
   'evidence.list': {
     params: nothing,
@@ -322,6 +310,7 @@ const planView = z.object({
 });
 
 export const controlManagerCalls = {
+  ...recordCalls,
   'control-manager.show': {
     params: nothing,
     result: z.object({
@@ -414,5 +403,4 @@ export type DriftView = z.infer<typeof driftView>;
 export type HoldView = z.infer<typeof holdView>;
 export type AgentView = z.infer<typeof agentView>;
 export type TreeServer = z.infer<typeof treeServer>;
-export type RecordLine = z.infer<typeof recordLine>;
 export const callPath = (call: string): string => `/v1/${call}`;

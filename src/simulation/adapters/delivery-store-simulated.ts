@@ -5,6 +5,15 @@
 
 import type { DeliveryHold, Deployment } from '#domain/delivery/due.ts';
 import type { HoldId, ServerId } from '#domain/names.ts';
+import {
+  chained,
+  epochBegun,
+  genesisHead,
+  type Genesis,
+  type RecordEntry,
+  type RecordHead,
+  type RecordLine,
+} from '#domain/record/line.ts';
 import { invariant } from '#domain/result.ts';
 import type {
   DeliveryChanges,
@@ -14,6 +23,7 @@ import type {
   StoredSite,
 } from '#ports/delivery-store.ts';
 import { JournalFailed } from '#ports/journal.ts';
+import { digestOfText } from './store-folder.ts';
 import type { Stored } from '../world/disk.ts';
 import type { Process } from '../world/machine.ts';
 
@@ -24,6 +34,8 @@ export type DeliveryState = {
   readonly holds: Map<HoldId, DeliveryHold>;
   readonly downloads: Map<number, StoredDownload>;
   deployments: readonly Deployment[];
+  genesis: Genesis | null;
+  readonly record: RecordLine[];
 };
 
 export function emptyDeliveryState(): DeliveryState {
@@ -34,6 +46,8 @@ export function emptyDeliveryState(): DeliveryState {
     holds: new Map(),
     downloads: new Map(),
     deployments: [],
+    genesis: null,
+    record: [],
   };
 }
 
@@ -44,6 +58,7 @@ export function copyDeliveryState(state: DeliveryState): DeliveryState {
     sites: new Map(state.sites),
     holds: new Map(state.holds),
     downloads: new Map(state.downloads),
+    record: [...state.record],
   };
 }
 
@@ -67,14 +82,34 @@ export function openDeliveryStoreSimulated(options: {
   }
 
   return {
-    load: (now) =>
+    load: (now, site) =>
       transaction((state) => {
         state.epoch = Math.max(state.epoch + 1, Math.floor(now / 1_000));
+        state.genesis ??= { format: 1, site, at: now, linesBefore: 0 };
+        append(state, epochBegun('control-manager', { at: now, epoch: state.epoch }));
         return recordOf(state);
       }),
     save: (changes) => transaction((state) => write(state, changes)),
+    genesis: () => process.effect(() => stored.read().genesis),
+    recordHead: () => process.effect(() => headOf(stored.read())),
+    record: (after, limit) =>
+      process.effect(() => {
+        const { record } = stored.read();
+        return after === null ? record.slice(-limit) : record.slice(after, after + limit);
+      }),
     close: () => process.effect(() => undefined),
   };
+}
+
+function headOf({ record, genesis }: DeliveryState): RecordHead {
+  const last = record.at(-1);
+  if (last !== undefined) return { number: last.number, hash: last.hash };
+  invariant(genesis !== null, 'the record is begun before anything is asked of it');
+  return genesisHead(genesis, digestOfText);
+}
+
+function append(state: DeliveryState, entry: RecordEntry): void {
+  state.record.push(chained(headOf(state), entry, digestOfText));
 }
 
 function recordOf(state: DeliveryState): DeliveryRecord {
@@ -99,4 +134,5 @@ function write(state: DeliveryState, changes: DeliveryChanges): void {
   for (const id of changes.forgetHolds ?? []) state.holds.delete(id);
   state.deployments = changes.deployments ?? state.deployments;
   state.deploymentsMade = changes.deploymentsMade ?? state.deploymentsMade;
+  for (const entry of changes.record ?? []) append(state, entry);
 }

@@ -147,7 +147,7 @@ export class SimulatedControlManager {
   /** By this plan, or by the active one. */
   deliver(plan?: string) {
     const params = plan === undefined ? {} : { plan };
-    return this.#ask('deliver.now', params, (context) => deliverNow(context, params));
+    return this.#ask('deliver.now', params, (context) => deliverNow(context, params, caretaker));
   }
 
   hold(params: {
@@ -159,11 +159,11 @@ export class SimulatedControlManager {
   }
 
   endHold(params: { readonly hold: HoldId }) {
-    return this.#ask('hold.release', params, (context) => releaseHold(context, params));
+    return this.#ask('hold.release', params, (context) => releaseHold(context, params, caretaker));
   }
 
   moveSite(params: { readonly site: ServerId; readonly folder: string }) {
-    return this.#ask('site.move', params, (context) => moveSite(context, params));
+    return this.#ask('site.move', params, (context) => moveSite(context, params, caretaker));
   }
 
   holds() {

@@ -1,9 +1,11 @@
-/** What happened: the record of decisions, and what was refused or replaced, kept whole. */
+/** The record of decisions: shown, and written out so that others can keep and verify it. */
 
 import { problem } from '#domain/problem.ts';
+import { headerText, exportedText } from '#protocol/record/export.ts';
 import { formatTime } from '#words/format.ts';
-import { answered, refused, type Command, type Given } from '../command.ts';
+import { answered, exitStatuses, refused, type Command, type Given } from '../command.ts';
 import { text } from '../given.ts';
+import { openRecord } from '../record-source.ts';
 import { nothingThere } from '../show.ts';
 
 const linesDefault = 50;
@@ -16,7 +18,7 @@ function wholeNumber(given: Given, option: string): number | null | undefined {
 }
 
 export const showRecord: Command = async (context, given) => {
-  const { informationServer, output, words } = context;
+  const { output, words } = context;
   const after = wholeNumber(given, 'after');
   const limit = wholeNumber(given, 'limit');
   for (const [option, number] of [['after', after] as const, ['limit', limit] as const]) {
@@ -32,7 +34,9 @@ export const showRecord: Command = async (context, given) => {
       }),
     );
   }
-  const answer = await informationServer.call('record.list', {
+  const record = await openRecord(context);
+  if (!record.ok) return refused(context, record.because);
+  const answer = await record.value.list({
     after: after ?? undefined,
     limit: limit ?? linesDefault,
   });
@@ -54,15 +58,19 @@ export const showRecord: Command = async (context, given) => {
   });
 };
 
-export const showEvidence: Command = async (context) => {
-  const { informationServer, output, words } = context;
-  const answer = await informationServer.call('evidence.list', {});
-  return answered(context, answer, ({ evidence }) => {
-    if (evidence.length === 0) return output.data(words.text('cli.evidence.none'));
-    for (const one of evidence) {
-      output.data(output.paint('strong', `${formatTime(one.at)}  ${one.kind}  ${one.digest}`));
-      output.data(words.problem(one.because).sentence);
-      output.data(`${one.text.trimEnd()}\n`);
-    }
-  });
+/** Page by page, up to where the record ended when it was asked: as long as it likes to be. */
+export const exportRecord: Command = async (context) => {
+  const { output } = context;
+  const record = await openRecord(context);
+  if (!record.ok) return refused(context, record.because);
+  const shown = await record.value.show();
+  if (!shown.ok) return refused(context, shown.because);
+  const { genesis, head } = shown.value;
+  output.data(headerText(genesis, head));
+  for await (const page of record.value.pages(head.number)) {
+    if (!page.ok) return refused(context, page.because);
+    if (page.value.length > 0) output.data(page.value.map(exportedText).join('\n'));
+    if (context.interrupted.aborted) return exitStatuses.no;
+  }
+  return exitStatuses.done;
 };
