@@ -9,6 +9,7 @@
  */
 
 import { z } from 'zod';
+import { namePattern } from '#domain/names.ts';
 import {
   lineText,
   restoredKind,
@@ -80,16 +81,43 @@ export function parseHead(text: string): ToldHead | null {
   return parsed(text, toldHead);
 }
 
-const lineAt = '{"hash":"'.length + 64 + '","line":'.length;
+const hashAt = '{"hash":"'.length;
+const lineAt = hashAt + 64 + '","line":'.length;
 
 /** null: no line of a record, or not written as one: nothing may be read in two ways. */
 export function parseExported(text: string): FoundLine | null {
-  const found = parsed(text, exportedLine);
-  if (found === null) return null;
-  const { hash, line } = found;
   const body = text.slice(lineAt, -1);
-  if (lineText(line) !== body || !text.startsWith(`{"hash":"${hash}","line":`)) return null;
-  return { ...foundOf(line), text: body, hash };
+  const hash = digest.safeParse(text.slice(hashAt, hashAt + 64));
+  if (!hash.success || text !== `{"hash":"${hash.data}","line":${body}}`) return null;
+  const line = lineIn(body);
+  return line === null ? null : { ...foundOf(line), text: body, hash: hash.data };
+}
+
+const names = 'at,detail,kind,number,server,who';
+
+/**
+ * By hand: a schema would copy the detail, and there are a million lines. What is written in any
+ * other way than ours is none: of two names that are alike only the last would be seen.
+ */
+function lineIn(body: string): Omit<RecordLine, 'hash'> | null {
+  let found: unknown;
+  try {
+    found = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  if (!isObject(found) || Object.keys(found).join(',') !== names) return null;
+  const { at, detail, kind, number, server, who } = found;
+  const isWhole = Number.isSafeInteger(at) && Number.isSafeInteger(number) && Number(number) >= 1;
+  const isText = typeof kind === 'string' && kind !== '' && typeof who === 'string';
+  const isServer = server === null || (typeof server === 'string' && namePattern.test(server));
+  if (!isWhole || !isText || !isServer || !isObject(detail)) return null;
+  const line = found as Omit<RecordLine, 'hash'>;
+  return lineText(line) === body ? line : null;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A line as the program that keeps it tells it. */
