@@ -30,7 +30,7 @@ import {
   type Signer,
 } from './signing-key.ts';
 
-/** What one guess costs: about a third of a second and 64 MiB. */
+/** What one guess costs: about a fifth of a second and 64 MiB. */
 const cost = { memoryKiB: 65_536, passes: 3, parallelism: 1 } as const;
 const keyMode = 0o600;
 const fileBytesMax = 16 * 1024;

@@ -23,6 +23,7 @@ import { makePrivateKey, pemOf, signerOf, type Signer } from './signing-key.ts';
 import { changeOf } from './signing-request.ts';
 import { repositoryState, stagedRoles, stagedState } from './signing-state.ts';
 import { writeBundle, writeSignedReleases } from './signed-files.ts';
+import { exactProblem } from './tuf-exact.ts';
 import { discardStaged, openStaged, publish, stage, type Repository } from './tuf-repository.ts';
 import { readStaged, stagedFolder } from './tuf-repository-files.ts';
 import { signStaged, takeSignatures } from './tuf-signing.ts';
@@ -212,6 +213,8 @@ async function readCopy(
   const staged = await readStaged(folder);
   if (!staged.ok) return staged;
   if (staged.value === null) return refuse(problem('NOTHING_STAGED', { folder }));
+  const against = exactProblem(staged.value);
+  if (against !== null) return refuse(against);
   if (organisation === null) return ok(stagedState(staged.value, { lane, isCompared: false }));
   const first = await firstRootIn(organisation, lane);
   if (!first.ok) return first;

@@ -19,7 +19,7 @@ import {
   Timestamp,
 } from '@tufjs/models';
 import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
-import type { Instant } from '#domain/names.ts';
+import { namePattern, type Instant } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import {
@@ -115,7 +115,8 @@ export function rolesOf({ signed }: RootMetadata): Roles {
       const text = keyVal?.['public'];
       if (its !== scheme || text === undefined) return [];
       const name = unrecognizedFields?.[nameField];
-      const shown = typeof name === 'string' ? name : id.slice(0, 8);
+      const isName = typeof name === 'string' && namePattern.test(name);
+      const shown = isName ? name : id.slice(0, 8);
       return [{ ...publicKeyOf(text, shown), keyId: id }];
     });
     return { keys, threshold };

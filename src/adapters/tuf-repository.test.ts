@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import type { Result } from '#domain/result.ts';
 import { digestOfBytes } from './digest.ts';
@@ -287,3 +287,46 @@ test('the 501st target is refused', async () => {
   assert.equal(code(await staged(501)), 'TARGETS_TOO_MANY');
   assert.equal(code(await staged(500)), 'ok');
 });
+
+test('a kill anywhere while it publishes: publishing again completes it', async () => {
+  const folder = await repository();
+  await release(folder, '5.80');
+  // New keys, so that a new root is among the files, and a release as well.
+  await stageOnly(folder, { type: 'roles', roles: rolesFor([bob]) });
+  await stageTarget(folder, '5.90');
+  value(await signStaged(stagedFolder(folder), [alice, bob]));
+  const before = await filesIn(folder);
+  value(await publish(folder, Date.now()));
+  const after = await filesIn(folder);
+  // In the order of writing: what is named first, the timestamp last, then the staged file goes.
+  const order = ['targets/', '2.root', '3.targets', '4.targets', 'snapshot', 'timestamp'];
+  const place = (name: string): number => order.findIndex((part) => name.includes(part));
+  const written = [...after.keys()]
+    .filter((name) => after.get(name) !== before.get(name))
+    .toSorted((one, other) => place(one) - place(other));
+  assert.equal(written.length, 5, written.join());
+  for (let count = 0; count <= written.length; count++) {
+    const cut = join(root, `cut-${count}`);
+    const files = new Map([
+      ...before,
+      ...written.slice(0, count).map((name) => [name, after.get(name) ?? ''] as const),
+    ]);
+    for (const [name, content] of files) {
+      await mkdir(dirname(join(cut, name)), { recursive: true });
+      await writeFile(join(cut, name), content);
+    }
+    value(await publish(cut, Date.now()));
+    const expected = [manifest('5.80'), manifest('5.90')];
+    assert.deepEqual(await seen(cut, 'program/5.80.json', 'program/5.90.json'), expected);
+    assert.deepEqual(await filesIn(cut), after);
+  }
+});
+
+async function filesIn(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile()) files.set(relative(folder, file), await readFile(file, 'utf8'));
+  }
+  return files;
+}

@@ -38,6 +38,7 @@ export async function openReader(folder: string, keptIn?: string): Promise<Reade
   if (keptIn === undefined) {
     await copyFile(join(folder, 'metadata', '1.root.json'), join(mine, 'root.json'));
   }
+  let downloads = 0;
   const updater = new Updater({
     metadataDir: mine,
     metadataBaseUrl: 'http://repository/metadata',
@@ -57,7 +58,10 @@ export async function openReader(folder: string, keptIn?: string): Promise<Reade
     download: async (name) => {
       const info = await updater.getTargetInfo(name);
       if (info === undefined) throw new Error(`no target ${name}`);
-      return readFile(await updater.downloadTarget(info, join(mine, 'downloaded')), 'utf8');
+      return readFile(
+        await updater.downloadTarget(info, join(mine, `downloaded-${++downloads}`)),
+        'utf8',
+      );
     },
     end: () => rm(mine, { recursive: true, force: true }),
   };

@@ -9,6 +9,7 @@ import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { digestOfBytes } from './digest.ts';
 import type { Signer } from './signing-key.ts';
+import { exactProblem } from './tuf-exact.ts';
 import {
   isSame,
   roleNames,
@@ -89,7 +90,7 @@ export async function signStaged(
   if (!read.ok) return read;
   if (read.value === null) return refuse(problem('NOTHING_STAGED', { folder: staged }));
   const { metadata, before } = read.value;
-  const against = filesProblem(read.value);
+  const against = exactProblem(read.value) ?? filesProblem(read.value);
   if (against !== null) return refuse(against);
   const signed = signAll(metadata, before.root, signers);
   const idle = signers.find(({ key }) => ![...signed.values()].flat().includes(key.keyId));

@@ -113,11 +113,11 @@ function changedTargets(
 ): Result<TargetFiles> {
   const targets = before?.signed.targets ?? {};
   if (change.type === 'all-targets') {
-    return ok(Object.fromEntries(change.targets.map((one) => [one.name, targetFile(one)])));
+    return ok(Object.fromEntries(change.targets.map((one) => [one.name, targetFileOf(one)])));
   }
   if (change.type === 'target') {
     const { target } = change;
-    return ok({ ...targets, [target.name]: targetFile(target) });
+    return ok({ ...targets, [target.name]: targetFileOf(target) });
   }
   const { name } = change;
   const named = Object.hasOwn(targets, name) ? targets[name] : undefined;
@@ -139,7 +139,12 @@ export function customOf(target: TargetFile): Readonly<Record<string, string>> {
   return Object.fromEntries(texts);
 }
 
-function targetFile({ name, digest, bytes, custom }: NewTarget): TargetFile {
+export function targetFileOf({
+  name,
+  digest,
+  bytes,
+  custom,
+}: Omit<NewTarget, 'digest'> & { readonly digest: string }): TargetFile {
   return new TargetFile({
     path: name,
     length: bytes,

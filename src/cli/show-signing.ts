@@ -50,20 +50,28 @@ export function showChanges({ output, words }: Context, state: StagedState): voi
   if (!state.isCompared) output.talk(output.paint('warning', words.text('cli.signing.uncompared')));
 }
 
-function changeText({ words }: Pick<Context, 'words'>, change: StagedChange): string {
+/**
+ * What stands in a folder that others had in hand is shown as it is: nothing in it moves the cursor,
+ * begins a line, or hides what stands before it.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\uFFFD');
+}
+
+export function changeText({ words }: Pick<Context, 'words'>, change: StagedChange): string {
   switch (change.type) {
     case 'signed':
       return words.text('cli.signing.change.signed', {
-        target: change.target,
-        digest: change.digest,
+        target: printable(change.target),
+        digest: printable(change.digest),
       });
     case 'withdrawn':
       return words.text('cli.signing.change.withdrawn', {
-        target: change.target,
-        reason: change.reason,
+        target: printable(change.target),
+        reason: printable(change.reason),
       });
     case 'removed':
-      return words.text('cli.signing.change.removed', { target: change.target });
+      return words.text('cli.signing.change.removed', { target: printable(change.target) });
     case 'key-added':
       return words.text('cli.signing.change.keyAdded', {
         role: change.role,

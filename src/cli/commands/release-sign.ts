@@ -16,7 +16,13 @@ import {
 import { argument, list, parsed, text } from '../given.ts';
 import { formatTime } from '#words/format.ts';
 import { laneOf, placeOf } from '../signing-options.ts';
-import { rolesTable, showChanges, showOutcome, showSignatures } from '../show-signing.ts';
+import {
+  printable,
+  rolesTable,
+  showChanges,
+  showOutcome,
+  showSignatures,
+} from '../show-signing.ts';
 
 const reason = z.string().trim().min(3).max(500);
 
@@ -166,10 +172,11 @@ export const showStatus: Command = async (context, given) => {
   const answer = await signing.state(folder, lane.value);
   return answered(context, answer, (state) => {
     rolesTable(context, state);
-    for (const { target, withdrawn } of state.targets) {
+    for (const { target: name, withdrawn } of state.targets) {
+      const target = printable(name);
       const isWithdrawn = withdrawn !== null;
       const line = isWithdrawn
-        ? words.text('cli.signing.targetWithdrawn', { target, reason: withdrawn })
+        ? words.text('cli.signing.targetWithdrawn', { target, reason: printable(withdrawn) })
         : target;
       output.data(isWithdrawn ? output.paint('warning', line) : line);
     }
