@@ -114,8 +114,8 @@ async function startComputer(options: {
   const { text: organisation, site } = await trusted;
   await layTrust(root, {
     organisation,
+    authority: service === 'information-server' ? site.authority : undefined,
     credentials: {
-      'information-server': site.informationServer,
       'normal-server': await site.normalServer('bench-1'),
     },
   });

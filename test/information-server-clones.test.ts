@@ -22,6 +22,7 @@ function opened() {
     gone: () => undefined,
     cloned: () => undefined,
     hasRoom: () => true,
+    against: () => null,
   });
   const hello = (installId: string, epoch = 0, machineId = 'machine'): Heard => {
     const heard: Heard = { said: [], isOpen: true };

@@ -30,6 +30,7 @@ function opened() {
     gone: () => undefined,
     cloned: () => undefined,
     hasRoom: () => true,
+    against: () => null,
   });
   const server = (name: string, { answers = true }: Options = {}) => {
     const asked: unknown[] = [];

@@ -121,8 +121,6 @@ export type Policy = {
   lease(message: Extract<FromNormalServer, { type: 'lease-request' }>): ToNormalServer | null;
   confirm(lease: LeaseId): ToNormalServer | null;
   archive: Served;
-  /** `lane/name`, below `/v1/metadata/`. */
-  metadata(path: string, response: ServerResponse): void;
 };
 
 export class Site {
@@ -149,10 +147,7 @@ export class Site {
     }),
     confirm: (lease) => ({ type: 'confirmed', lease, go: true }),
     archive: whole,
-    metadata: (_path, response) => void response.writeHead(404).end(),
   };
-  /** Paths of all requests, as they came. */
-  readonly asked: string[] = [];
 
   constructor(folder: string) {
     this.folder = folder;
@@ -268,9 +263,7 @@ export class Site {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    const [, , kind, digest, name] = (request.url ?? '').split('/');
-    this.asked.push(request.url ?? '');
-    if (kind === 'metadata') return this.policy.metadata(`${digest}/${name}`, response);
+    const [, , kind, digest] = (request.url ?? '').split('/');
     const manifest = this.#releases.find((one) => kind === 'manifests' && one.digest === digest);
     if (manifest !== undefined) {
       response.end(canonicalJson(manifest.manifest));

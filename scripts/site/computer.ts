@@ -12,13 +12,27 @@ import { z } from 'zod';
 import { readRunFile, type RunFile } from '#adapters/daemon-files.ts';
 import { install, type Service, type ServiceName } from '#adapters/installation-disk.ts';
 import { storedArchive } from '#adapters/release-file.ts';
-import { writeCredentials, writeOrganisation, type Credentials } from '#adapters/trust-files.ts';
+import {
+  writeAuthority,
+  writeCredentials,
+  writeOrganisation,
+  writeSecret,
+  type Credentials,
+} from '#adapters/trust-files.ts';
+import type { Authority } from '#adapters/authority-x509.ts';
+import { enrolmentTokenFile } from '#adapters/identity-enrolled.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 
 export type Trust = {
   /** The bytes of organisation.json. */
   readonly organisation: string;
-  readonly credentials: { readonly [Service in ServiceName]?: Credentials | undefined };
+  /** Of an upper tier: it signs for itself. */
+  readonly authority?: Authority | undefined;
+  readonly credentials?: { readonly [Service in ServiceName]?: Credentials | undefined };
+  /** Of a control manager: signs content. */
+  readonly contentKey?: string | undefined;
+  /** By which a server enrols when it starts. */
+  readonly token?: string | undefined;
 };
 
 export type ComputerOptions = {
@@ -161,8 +175,14 @@ export class Computer {
 }
 
 /** As an enrolment leaves it. */
-export async function layTrust(root: string, { organisation, credentials }: Trust): Promise<void> {
+export async function layTrust(
+  root: string,
+  { organisation, authority, contentKey, credentials = {}, token }: Trust,
+): Promise<void> {
   const written = [await writeOrganisation(root, organisation)];
+  if (authority !== undefined) written.push(await writeAuthority(root, authority));
+  if (contentKey !== undefined) written.push(await writeSecret(root, 'content.key', contentKey));
+  if (token !== undefined) written.push(await writeSecret(root, enrolmentTokenFile, `${token}\n`));
   for (const service of trustedServices) {
     const one = credentials[service];
     if (one !== undefined) written.push(await writeCredentials(root, service, one));

@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { callConsole, importRelease, type ConsoleAddress } from '#adapters/console-client.ts';
 import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
 import { readReleaseFile } from '#adapters/release-file.ts';
-import type { Service, ServiceName } from '#adapters/installation-disk.ts';
-import type { Credentials } from '#adapters/trust-files.ts';
+import type { Service } from '#adapters/installation-disk.ts';
 import type { Release } from '#domain/catalogue/release.ts';
+import { brand, type ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import {
   controlManagerCalls,
@@ -23,6 +23,7 @@ import {
   type ParamsOf,
   type ResultOf,
 } from '#protocol/console/contract.ts';
+import { makeLanes } from './lanes.ts';
 import { Computer, type Trust } from './computer.ts';
 import { ThinLink } from './thin-link.ts';
 
@@ -85,13 +86,17 @@ export class LocalSite {
     const read = await readReleaseFile(options.oldRelease, store);
     if (!read.ok) throw new Error(`cannot read the old release: ${JSON.stringify(read.because)}`);
     const release = read.value;
-    const trusted = options.isTrusted === true ? await testOrganisation() : null;
+    const lanes = options.isTrusted === true ? await makeLanes(join(folder, 'acme')) : null;
+    const trusted = lanes === null ? null : await testOrganisation(lanes);
     const common = { store, release, tokens };
     const more = trusted === null ? insecure : '';
     const controlManager = await Computer.install({
       ...common,
       root: join(folder, 'control-manager'),
-      trust: trustOf(trusted, { 'control-manager': trusted?.controlManager }),
+      trust: trustOf(trusted, {
+        authority: trusted?.controlManagerKit.authority,
+        contentKey: lanes?.contentKey,
+      }),
       services: [{ name: 'control-manager', track: 'program' }],
       settings: controlManagerSettings({
         folder,
@@ -105,11 +110,7 @@ export class LocalSite {
     const informationServer = await Computer.install({
       ...common,
       root: join(folder, 'information-server'),
-      trust: trustOf(trusted, {
-        'information-server': trusted?.site.informationServer,
-        agent: trusted?.site.agent,
-        'normal-server': await trusted?.site.normalServer('tokyo'),
-      }),
+      trust: trustOf(trusted, { authority: trusted?.site.authority }),
       services: informationServices,
       settings: informationServerSettings({
         controlManager: manager.addresses.servers ?? '',
@@ -158,7 +159,7 @@ export class LocalSite {
       release: this.oldRelease,
       tokens,
       trust: trustOf(this.trusted, {
-        'normal-server': await this.trusted?.site.normalServer(name),
+        token: this.trusted === null ? undefined : await this.#token(name),
       }),
       root: join(this.folder, name),
       services: [{ name: 'normal-server', track: 'program' }],
@@ -172,6 +173,17 @@ export class LocalSite {
     this.servers.set(name, computer);
     computer.start();
     return computer;
+  }
+
+  /** For that server alone, and for once. */
+  async #token(server: string): Promise<string> {
+    const made = await this.call('fleet.token.add', {
+      uses: 1,
+      minutes: 60,
+      server: brand<ServerId>(server),
+    });
+    if (!made.ok) throw new Error(`no token for ${server}: ${JSON.stringify(made.because)}`);
+    return made.value.token;
   }
 
   server(name: string): Computer {
@@ -224,9 +236,9 @@ export class LocalSite {
 
 function trustOf(
   trusted: TestOrganisation | null,
-  credentials: { readonly [Service in ServiceName]?: Credentials | undefined },
+  given: Omit<Trust, 'organisation'>,
 ): Trust | null {
-  return trusted === null ? null : { organisation: trusted.text, credentials };
+  return trusted === null ? null : { organisation: trusted.text, ...given };
 }
 
 const insecure = '  insecureLoopback: accepted\n';

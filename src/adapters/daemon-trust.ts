@@ -1,28 +1,54 @@
-/** What a daemon shows and believes on its links, as it stands in ROOT. */
+/**
+ * What a daemon shows and believes on its links, kept valid for as long as it runs. Upper tiers, and
+ * who stands beside one, sign for themselves; a server alone is enrolled and renewed over the link.
+ */
 
-import { ok, refuse, type Result } from '#domain/result.ts';
-import { openVerifier, readChain } from './certificate-chain.ts';
+import type { Logger } from 'pino';
+import { ok, type Result } from '#domain/result.ts';
+import type { Clock } from '#ports/clock.ts';
+import { enrolledIdentity, type Enrolling } from './identity-enrolled.ts';
+import { keepIdentity, type KeeperOptions } from './identity-keeper.ts';
+import { signedIdentity, type Daemon } from './identity-signed.ts';
 import { openLinkTrust, type LinkTrust } from './link-trust.ts';
-import { readCredentials, readOrganisation, type TrustedService } from './trust-files.ts';
 
-export async function readDaemonTrust(
+export type KeptTrust = { readonly trust: LinkTrust; close(): void };
+
+type Surroundings = { readonly clock: Clock; readonly log: Logger };
+
+/** Nobody listens or dials without it, so the first identity is waited for. */
+export async function keepSignedTrust(
   root: string,
-  service: TrustedService,
-): Promise<Result<LinkTrust>> {
-  const organisation = await readOrganisation(root);
-  if (!organisation.ok) return organisation;
-  const credentials = await readCredentials(root, service);
-  if (!credentials.ok) return credentials;
-  const chain = readChain(credentials.value.chain) ?? [];
-  const verifier = openVerifier(organisation.value.organisation);
-  const verified = verifier.verify(chain, { now: Date.now() });
-  if (!verified.ok) return refuse(verified.because);
-  const { identity } = verified.value;
-  return ok(
-    openLinkTrust({
-      identity,
-      credentials: credentials.value,
-      organisation: organisation.value,
-    }),
-  );
+  daemon: Daemon,
+  { trust = openLinkTrust(), ...surroundings }: Surroundings & { readonly trust?: LinkTrust },
+): Promise<Result<KeptTrust>> {
+  const first = await signedIdentity(root, daemon, {
+    now: surroundings.clock.now(),
+    chance: Math.random(),
+  });
+  if (!first.ok) return first;
+  trust.stands(first.value);
+  const obtain: KeeperOptions['obtain'] = async (moment) => {
+    const standing = await signedIdentity(root, daemon, moment);
+    return standing.ok ? ok({ standing: standing.value, because: null }) : standing;
+  };
+  return ok(keepTrust(trust, obtain, surroundings));
+}
+
+/** Whoever is not enrolled yet shows nothing and dials nobody, until it is. */
+export function keepEnrolledTrust(
+  root: string,
+  who: Enrolling,
+  { trust, ...surroundings }: Surroundings & { readonly trust: LinkTrust },
+): KeptTrust {
+  return keepTrust(trust, (moment) => enrolledIdentity(root, who, moment), surroundings);
+}
+
+function keepTrust(
+  trust: LinkTrust,
+  obtain: KeeperOptions['obtain'],
+  { clock, log }: Surroundings,
+): KeptTrust {
+  const stands = trust.stands.bind(trust);
+  const keeper = keepIdentity({ obtain, stands, clock, chance: Math.random, log });
+  return { trust, close: () => keeper.close() };
 }

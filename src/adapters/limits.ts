@@ -16,6 +16,8 @@ export const limits = {
   firstMessageMs: 15_000,
   /** What a sender still sends after a refusal is read and dropped for so long. */
   refusedUploadMs: 30_000,
+  /** An answer to what is no request has so long to be read. */
+  lastAnswerMs: 1_000,
 } as const;
 
 /** What one peer may take of a listener. Tests take less. */

@@ -33,6 +33,18 @@ export function sendProblem(
   return reply.code(status).send({ problem: because });
 }
 
+/** A whole answer for who is answered before there is a request, or instead of one. */
+export function answerText(because: Problem, status = statusOf(because)): string {
+  const text = JSON.stringify({ problem: because });
+  const head = [
+    `HTTP/1.1 ${status} Refused`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(text)}`,
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${text}`;
+}
+
 export function sendUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return sendProblem(reply, problem('CALL_UNKNOWN', { call: request.url.slice(0, 200) }));
 }

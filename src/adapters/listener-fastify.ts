@@ -4,12 +4,19 @@
  */
 
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { problem, type Problem } from '#domain/problem.ts';
 import { identityText } from '#domain/trust/identity.ts';
 import { edgeLimits, limits, type EdgeLimits } from './limits.ts';
-import { problemOfError, sendProblem, sendUnknown } from './listener-answers.ts';
+import {
+  answerText,
+  problemOfError,
+  sendProblem,
+  sendUnknown,
+  statusOf,
+} from './listener-answers.ts';
 import { addCalls, type Calls } from './listener-calls.ts';
 import { addDocuments, addFiles, type DocumentRoute, type FileRoute } from './listener-files.ts';
 import { addOpenCall, type OpenCall } from './listener-open-calls.ts';
@@ -50,6 +57,7 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
     serverFactory: (handler) => ground.create(handler),
     bodyLimit: limits.callBytesMax,
     forceCloseConnections: true,
+    clientErrorHandler: (error, socket) => answerBroken(error, socket, edge),
     routerOptions: { maxParamLength: 200 },
     // A name that is too long, or no name at all, is found before any route.
     frameworkErrors: (_error, request, reply) => void sendUnknown(request, reply),
@@ -109,6 +117,28 @@ function sayProblems(server: FastifyInstance, log: Logger): void {
     return sendProblem(reply, problem('MESSAGE_UNREADABLE', { detail: 'internal' }), 500);
   });
   server.setNotFoundHandler(sendUnknown);
+}
+
+/**
+ * What is no request is answered all the same, so that its sender learns why; the socket is given
+ * the time that the answer takes over TLS, and no more.
+ */
+function answerBroken(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  { headerBytesMax: bytesMax }: EdgeLimits,
+): void {
+  if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const because = isTooLong
+    ? problem('MESSAGE_TOO_LARGE', { bytesMax })
+    : problem('MESSAGE_UNREADABLE', { detail: String(error.code ?? 'no request') });
+  socket.on('error', () => undefined);
+  socket.end(answerText(because, isTooLong ? 431 : statusOf(because)));
+  setTimeout(() => socket.destroy(), limits.lastAnswerMs).unref();
 }
 
 /** A body that dribbles would hold its connection for ever. */

@@ -8,7 +8,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { Peer } from '#ports/link.ts';
 import { limits, type EdgeLimits } from './limits.ts';
-import { statusOf } from './listener-answers.ts';
+import { answerText } from './listener-answers.ts';
 import { admitted, type Admit, type PeerOf } from './listener-peers.ts';
 import { linkOver, slowDown, type SocketLink } from './socket-link.ts';
 
@@ -108,12 +108,5 @@ function awaitFirstMessage(websocket: WebSocket, milliseconds: number): void {
 }
 
 function refuseUpgrade(socket: Duplex, because: Problem): void {
-  const text = JSON.stringify({ problem: because });
-  const head = [
-    `HTTP/1.1 ${statusOf(because)} Refused`,
-    'connection: close',
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(text)}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+  socket.end(answerText(because));
 }

@@ -54,9 +54,11 @@ export function slowDown(
   let timer: NodeJS.Timeout | undefined;
   websocket.on('message', (data) => {
     const cost = Math.max(1, Math.ceil(bytesOf(data) / bytesPerMessage));
-    const milliseconds = bucket.take(cost, performance.now());
+    const milliseconds = bucket.owe(cost, performance.now());
     if (milliseconds === 0) return;
+    // What came in the same piece is heard all the same, and paid for by a longer pause.
     websocket.pause();
+    clearTimeout(timer);
     timer = setTimeout(() => websocket.resume(), milliseconds);
   });
   websocket.once('close', () => clearTimeout(timer));

@@ -13,15 +13,30 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Milliseconds until so much may be taken; 0: it is taken. More than the burst waits for a full bucket. */
-  take(tokens: number, now: number): number {
+  /** Milliseconds until one may be taken; 0: it is taken. */
+  take(now: number): number {
+    this.#fill(now);
+    if (this.#tokens < 1) return this.#until(1);
+    this.#tokens -= 1;
+    return 0;
+  }
+
+  /** Of what has happened already: takes it, there or not. Milliseconds until nothing is owed. */
+  owe(tokens: number, now: number): number {
+    this.#fill(now);
+    this.#tokens -= tokens;
+    return this.#until(0);
+  }
+
+  #fill(now: number): void {
     const { perSecond, burst } = this.#rate;
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filledAt) * perSecond) / 1_000);
     this.#filledAt = now;
-    const missing = Math.min(tokens, burst) - this.#tokens;
-    if (missing > 0) return Math.ceil((missing * 1_000) / perSecond);
-    this.#tokens -= tokens;
-    return 0;
+  }
+
+  #until(tokens: number): number {
+    const missing = Math.max(0, tokens - this.#tokens);
+    return Math.ceil((missing * 1_000) / this.#rate.perSecond);
   }
 
   isFull(now: number): boolean {
@@ -43,11 +58,11 @@ export class TokenBuckets {
 
   take(name: string, now: number): number {
     const known = this.#buckets.get(name);
-    if (known !== undefined) return known.take(1, now);
+    if (known !== undefined) return known.take(now);
     if (this.#buckets.size >= this.#namesMax) this.#forget(now);
     const bucket = new TokenBucket(this.#rate, now);
     this.#buckets.set(name, bucket);
-    return bucket.take(1, now);
+    return bucket.take(now);
   }
 
   /** A full bucket is like a new one; if none is full, the oldest goes. */

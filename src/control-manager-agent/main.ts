@@ -14,7 +14,7 @@ import {
   type DaemonFolders,
   type DaemonOptions,
 } from '#adapters/daemon.ts';
-import { readDaemonTrust } from '#adapters/daemon-trust.ts';
+import { keepSignedTrust } from '#adapters/daemon-trust.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { openInbox } from '#adapters/inbox-disk.ts';
 import type { Dialling, LinkTrust } from '#adapters/link-trust.ts';
@@ -88,13 +88,16 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
   const config = await readConfig(root);
   if (!config.ok) return config;
   const isInsecure = config.value.insecureLoopback === 'accepted';
-  const trust = isInsecure ? ok(null) : await readDaemonTrust(root, service);
-  if (!trust.ok) return trust;
+  const kept = isInsecure
+    ? ok(null)
+    : await keepSignedTrust(root, { service }, { clock: systemClock, log });
+  if (!kept.ok) return kept;
+  const trust = kept.value?.trust ?? null;
   const own = await readOwnRelease(process.argv[1] ?? '');
   if (!own.ok) return own;
   const launcher = connectLauncher();
   const source = config.value.controlManager;
-  const { above: security } = securityOf(trust.value);
+  const { above: security } = securityOf(trust);
   const run = { pid: process.pid, startedAt: systemClock.now(), addresses: {} };
   const written = await writeRunFile(root, service, run);
   if (!written.ok) return written;
@@ -106,11 +109,12 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
     reportMinutes: config.value.reportMinutes,
     inboxAt: (folder) => openInbox({ folder, source, security }),
     inboxFolder: join(root, 'inbox'),
-    dial: dialsOf({ root, config: config.value, trust: trust.value, log }),
+    dial: dialsOf({ root, config: config.value, trust, log }),
   });
   return ok({
     async close() {
       agent.close();
+      kept.value?.close();
       await removeRunFile(root, service);
     },
   });

@@ -17,7 +17,7 @@ import {
 } from '#adapters/daemon.ts';
 import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
-import { readDaemonTrust } from '#adapters/daemon-trust.ts';
+import { keepSignedTrust } from '#adapters/daemon-trust.ts';
 import type { LinkTrust } from '#adapters/link-trust.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { shownBy } from '#adapters/listener-people.ts';
@@ -121,8 +121,8 @@ export async function startControlManager(
   const token = await readInstallationToken(root);
   if (!token.ok) return token;
   const { isInsecure } = config.value;
-  const trust = isInsecure ? ok(null) : await readDaemonTrust(root, service);
-  if (!trust.ok) return trust;
+  const kept = isInsecure ? ok(null) : await keepSignedTrust(root, { service }, { clock, log });
+  if (!kept.ok) return kept;
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
   const store = await openDeliveryStore(join(data, 'control-manager.sqlite'));
   if (!store.ok) return store;
@@ -141,7 +141,7 @@ export async function startControlManager(
   const listeners = await openListeners({
     config: config.value,
     token: token.value,
-    trust: trust.value,
+    trust: kept.value?.trust ?? null,
     contents,
     program,
     store: store.value,
@@ -154,6 +154,7 @@ export async function startControlManager(
   connectLauncher()?.proven();
   const close = async (): Promise<void> => {
     await removeRunFile(root, service);
+    kept.value?.close();
     program.end();
     await listeners.servers.close();
     await listeners.console.close();

@@ -18,7 +18,7 @@ import {
   type DaemonFolders,
   type DaemonOptions,
 } from '#adapters/daemon.ts';
-import { readDaemonTrust } from '#adapters/daemon-trust.ts';
+import { keepSignedTrust, type KeptTrust } from '#adapters/daemon-trust.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { openFeedFolder } from '#adapters/feed-folder.ts';
 import { openForecaster } from '#adapters/forecast-worker.ts';
@@ -26,6 +26,7 @@ import { openJournal } from '#adapters/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import type { LinkTrust } from '#adapters/link-trust.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import type { OpenCall } from '#adapters/listener-open-calls.ts';
 import { readMetadataFolder } from '#adapters/metadata-folder.ts';
 import { shownBy } from '#adapters/listener-people.ts';
 import type { Admit } from '#adapters/listener-peers.ts';
@@ -33,12 +34,13 @@ import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
 import { readPlan } from '#adapters/plan-file.ts';
 import { openSecrets } from '#adapters/secrets-crypto.ts';
 import { openShare } from '#adapters/share-disk.ts';
+import { openSiteAuthority } from '#adapters/site-authority.ts';
 import { openBegun } from '#adapters/sqlite-node-begun.ts';
 import { openStore, storedRelease, storeFolder } from '#adapters/store-disk.ts';
 import { openTrust } from '#adapters/trust-open.ts';
 import { brand, type PersonName } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
+import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import {
   againstRule,
   agentOf,
@@ -46,15 +48,23 @@ import {
   type Here,
   type Rule,
 } from '#domain/trust/admission.ts';
+import { validity } from '#domain/trust/validity.ts';
 import { shippedProfile } from '#profiles/shipped.ts';
 import { listening } from '#people/listening.ts';
 import type { Journal } from '#ports/journal.ts';
+import type { SiteAuthority } from '#ports/site-authority.ts';
 import type { Trust } from '#ports/trust.ts';
 import { messageBytesMax as agentBytesMax } from '#protocol/control-manager/messages.ts';
 import { informationServerCalls } from '#protocol/console/contract.ts';
 import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { importPath } from '#protocol/console/share-import.ts';
 import { messageBytesMax, metadataPath } from '#protocol/normal-server/messages.ts';
+import {
+  enrolBytesMax,
+  enrolPath,
+  organisationPath,
+  renewPath,
+} from '#protocol/shared/organisation.ts';
 import { parseServices, readOwnSettings, type Settings } from './config.ts';
 import { limits } from './limits.ts';
 import { peopleWorld } from './people.ts';
@@ -82,7 +92,7 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
   const token = await readInstallationToken(root);
   if (!token.ok) return token;
   const isInsecure = settings.value.insecureLoopback === 'accepted';
-  const links = isInsecure ? ok(null) : await readDaemonTrust(root, service);
+  const links = isInsecure ? ok(null) : await linksIn(root, { site: settings.value.site, log });
   if (!links.ok) return links;
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
   const self = await readOwnRelease(process.argv[1] ?? '');
@@ -113,10 +123,33 @@ type Given = {
   /** The installation's own for people; null: its file was taken away. */
   readonly token: string | null;
   /** null: an insecure loopback. */
-  readonly links: LinkTrust | null;
+  readonly links: Links | null;
   readonly trust: Trust | null;
   readonly journal: Journal;
 };
+
+/** Who we are on our links, and the authority by which we let others in. */
+type Links = {
+  readonly kept: KeptTrust;
+  readonly trust: LinkTrust;
+  readonly authority: SiteAuthority;
+};
+
+async function linksIn(
+  root: string,
+  { site, log }: { readonly site: string; readonly log: Logger },
+): Promise<Result<Links>> {
+  const authority = await openSiteAuthority(root);
+  if (!authority.ok) return authority;
+  const kept = await keepSignedTrust(root, { service }, { clock: systemClock, log });
+  if (!kept.ok) return kept;
+  if (authority.value.site !== site) {
+    kept.value.close();
+    return refuse(problem('SENDER_OTHER', { said: site, proved: authority.value.site }));
+  }
+  const { trust } = kept.value;
+  return ok({ kept: kept.value, trust, authority: authority.value });
+}
 
 async function run(given: Given): Promise<Result<Daemon>> {
   const { root, log, settings, journal } = given;
@@ -158,6 +191,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
   await program.begin();
   const close = async (): Promise<void> => {
     cron?.stop();
+    given.links?.kept.close();
     program.end();
     await removeRunFile(root, service);
     await Promise.all([servers.close(), people.close()]);
@@ -193,6 +227,7 @@ async function openPorts(given: Given) {
     launcher: connectLauncher(),
     self,
     digestOf: digestOfBytes,
+    authority: given.links?.authority,
     inFlightMax: settings.inFlightMax,
     proveSeconds: settings.proveSeconds,
     expects: { normalServer: names.includes('normal-server'), agent: names.includes('agent') },
@@ -234,13 +269,15 @@ function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
   const only =
     (rule: (here: Here) => Rule): Admit =>
     (peer) => {
-      const here = links?.current()?.identity;
-      return here === undefined ? null : againstRule(rule(here), peer?.identity ?? null);
+      const here = links?.trust.current()?.identity;
+      if (here === undefined || peer === null) return null;
+      return againstRule(rule(here), peer.identity) ?? parts.refused.against(peer);
     };
   const admit = only(normalServerOf);
   return openListener({
     ...settings.listen,
-    security: linkSecurity(links),
+    security: linkSecurity(links?.trust ?? null),
+    openCalls: links === null ? [] : enrolmentCalls(parts, links.trust),
     log,
     sockets: [
       {
@@ -268,6 +305,36 @@ function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
   });
 }
 
+/** What works without a valid certificate, since it is how one is got. */
+function enrolmentCalls({ enrolment }: Parts, trust: LinkTrust): readonly OpenCall[] {
+  const bytesMax = enrolBytesMax;
+  return [
+    {
+      method: 'GET',
+      path: organisationPath,
+      bytesMax,
+      answer: async () => enrolment.organisation(),
+    },
+    {
+      method: 'POST',
+      path: enrolPath,
+      bytesMax,
+      answer: ({ body, remote }) => enrolment.enrol(body, remote),
+    },
+    {
+      method: 'POST',
+      path: renewPath,
+      bytesMax,
+      answer({ body, chain }) {
+        const verifier = trust.current()?.verifier;
+        invariant(verifier !== undefined, 'who listens has an identity');
+        const how = { now: systemClock.now(), expiredMsMax: validity.renewableMs };
+        return enrolment.renew(body, verifier.verify(chain, how));
+      },
+    },
+  ];
+}
+
 async function listenForPeople(given: Given, program: Program): Promise<Listener> {
   const { settings, token, links, log } = given;
   const { site } = program.parts;
@@ -276,7 +343,7 @@ async function listenForPeople(given: Given, program: Program): Promise<Listener
   await people.door.adoptInstallation(token);
   return openListener({
     ...settings.console,
-    security: consoleSecurity(links, null),
+    security: consoleSecurity(links?.trust ?? null, null),
     log,
     calls: {
       table: { ...peopleCalls, ...informationServerCalls },

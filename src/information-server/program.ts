@@ -129,6 +129,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     },
     gone: (server) => loop.post(fleetEvents.gone(server)),
     cloned: (server) => loop.post(fleetEvents.cloned(server)),
+    against: (peer) => refused.against(peer),
     hasRoom: () => loop.hasRoom(),
   });
   const publisher = new Publisher(site, sessions);

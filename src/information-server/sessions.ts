@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { problem } from '#domain/problem.ts';
 import type { Problem } from '#domain/problem.ts';
 import { identityText } from '#domain/trust/identity.ts';
-import type { SocketLink } from '#ports/link.ts';
+import type { Peer, SocketLink } from '#ports/link.ts';
 import type { ServerId } from '#domain/names.ts';
 import {
   fromNormalServer,
@@ -45,6 +45,8 @@ export type SessionEvents = {
   /** Two live installations under one identity. */
   cloned(server: ServerId): void;
   hasRoom(): boolean;
+  /** Why this certificate counts no more, or null. */
+  against(peer: Peer): Problem | null;
 };
 
 export class Sessions {
@@ -93,7 +95,7 @@ export class Sessions {
       this.#end(link, problem('PROTOCOL_UNKNOWN', values));
       return known;
     }
-    const against = againstSender(link, hello.server);
+    const against = againstSender(link, hello.server) ?? this.#againstCertificate(link);
     if (against !== null) {
       this.#end(link, against);
       return known;
@@ -118,6 +120,11 @@ export class Sessions {
     if (before !== undefined && before.link !== link) before.link.close();
     this.#events.hello(hello);
     return hello.server;
+  }
+
+  /** A certificate may have been taken back since the connection began. */
+  #againstCertificate({ peer }: ServerLink): Problem | null {
+    return peer === null ? null : this.#events.against(peer);
   }
 
   /**

@@ -15,8 +15,8 @@ import { domainName, serverId } from '#protocol/shared/primitives.ts';
 const section = z.strictObject({
   server: serverId,
   domain: domainName,
-  /** `run`: the one of this very installation folder. */
-  informationServer: z.union([z.literal('run'), tierAddress]),
+  /** `run`: the one of this very installation folder; `enrolled`: where its token was from. */
+  informationServer: z.union([z.enum(['run', 'enrolled']), tierAddress]).default('enrolled'),
   insecureLoopback,
   jitterSeconds: z.number().min(0).max(86_400).default(5),
 });
@@ -24,8 +24,8 @@ const section = z.strictObject({
 export type Config = {
   readonly server: ServerId;
   readonly domain: DomainName;
-  /** null: it stands in the run file of this installation folder. */
-  readonly informationServer: string | null;
+  /** `run`, `enrolled`, or an address. */
+  readonly informationServer: string;
   readonly isInsecure: boolean;
   readonly jitterSeconds: number;
 };
@@ -35,8 +35,9 @@ export async function readConfig(root: string): Promise<Result<Config>> {
   const read = await readSettings({ file, section: 'normalServer', schema: section });
   if (!read.ok) return read;
   const { server, domain, informationServer: given, jitterSeconds } = read.value;
-  const informationServer = given === 'run' ? null : new URL(given).origin;
-  const addresses = informationServer === null ? [] : [informationServer];
+  const isNamed = given === 'run' || given === 'enrolled';
+  const informationServer = isNamed ? given : new URL(given).origin;
+  const addresses = isNamed ? [] : [informationServer];
   const insecure = insecureDialProblem(read.value, addresses);
   if (insecure !== null) return refuse(insecure);
   const isInsecure = read.value.insecureLoopback === 'accepted';

@@ -17,7 +17,7 @@ import {
   type DaemonFolders,
   type DaemonOptions,
 } from '#adapters/daemon.ts';
-import { readDaemonTrust } from '#adapters/daemon-trust.ts';
+import { keepEnrolledTrust, keepSignedTrust } from '#adapters/daemon-trust.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { download, fetchBytes } from '#adapters/download-http.ts';
@@ -25,7 +25,8 @@ import { openDownloads } from '#adapters/downloads-disk.ts';
 import { removeUnusedSlots } from '#adapters/installation-disk.ts';
 import { intentsIn } from '#adapters/intents-file.ts';
 import { diskBytesFree, readInventory, rebootFlag } from '#adapters/inventory-linux.ts';
-import type { Dialling } from '#adapters/link-trust.ts';
+import { readEnrolledAt } from '#adapters/identity-enrolled.ts';
+import { openLinkTrust, type Dialling, type LinkTrust } from '#adapters/link-trust.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { memoryFile } from '#adapters/memory-file.ts';
 import { findRunningSlot, proveRunning } from '#adapters/slot.ts';
@@ -43,7 +44,7 @@ import { readConfig, type Config } from './config.ts';
 import { limits } from './limits.ts';
 import { manifestReader } from './manifest.ts';
 import type { ProgramWorld } from './program-world.ts';
-import { openProgram } from './program.ts';
+import { openProgram, type Program } from './program.ts';
 
 const service = 'normal-server';
 const clock = systemClock;
@@ -73,7 +74,7 @@ async function look(
     clock,
     chance: Math.random,
     log,
-    settings: { server, domain, jitterSeconds, withInformationServer: informationServer === null },
+    settings: { server, domain, jitterSeconds, withInformationServer: informationServer === 'run' },
     inventory,
     slot: { ...slot, prove: () => proveRunning(slot, platform) },
     launcher,
@@ -114,6 +115,12 @@ function componentFolders(folder: string, versions: string, platform: Platform):
 }
 
 /** The tier above: its address now, if it is known, and what proves that we may speak to it. */
+/** Read anew at each dial; null: not known yet. */
+function addressAbove(root: string, { informationServer: at }: Config): string | null {
+  if (at === 'run') return readRunFile(root, 'information-server')?.addresses.servers ?? null;
+  return at === 'enrolled' ? (readEnrolledAt(root)?.address ?? null) : at;
+}
+
 type Above = { readonly address: () => string | null; readonly security: Dialling | null };
 
 function packagesOf({ address, security }: Above): Packages {
@@ -144,36 +151,61 @@ function packagesOf({ address, security }: Above): Packages {
 }
 
 /** Whom it expects: the information server of its own site, whoever answers at the address. */
-async function securityIn(root: string): Promise<Result<Dialling>> {
-  const trust = await readDaemonTrust(root, service);
-  if (!trust.ok) return trust;
-  return ok({
-    trust: trust.value,
+function diallingWith(trust: LinkTrust): Dialling {
+  return {
+    trust,
     expects(peer) {
-      const own = trust.value.current()?.identity;
+      const own = trust.current()?.identity;
       return own !== undefined && informationServerOf(own)(peer);
     },
-  });
+  };
 }
+
+/**
+ * Beside an information server it signs for itself, by that one's authority; alone it is enrolled.
+ * null: an insecure loopback.
+ */
+async function keepTrust(
+  { root, log }: DaemonOptions,
+  { config, program, trust, address, machineId }: Keeping,
+): Promise<Result<{ close(): void } | null>> {
+  const { server, informationServer, isInsecure } = config;
+  if (isInsecure) return ok(null);
+  if (informationServer === 'run') {
+    const kept = await keepSignedTrust(root, { service, server }, { clock, log, trust });
+    return kept;
+  }
+  const { installId } = program;
+  const who = { server, installId, machineId, address };
+  return ok(keepEnrolledTrust(root, who, { clock, log, trust }));
+}
+
+type Keeping = {
+  readonly config: Config;
+  readonly program: Program;
+  readonly trust: LinkTrust;
+  readonly address: () => string | null;
+  readonly machineId: string;
+};
 
 export async function startNormalServer(options: DaemonOptions): Promise<Result<Daemon>> {
   const { root, log } = options;
   const config = await readConfig(root);
   if (!config.ok) return config;
-  const { informationServer, isInsecure } = config.value;
-  const security = isInsecure ? ok(null) : await securityIn(root);
-  if (!security.ok) return security;
+  const { isInsecure } = config.value;
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
-  const above: Above = {
-    address: () =>
-      informationServer ?? readRunFile(root, 'information-server')?.addresses.servers ?? null,
-    security: security.value,
-  };
+  const trust = openLinkTrust();
+  const address = (): string | null => addressAbove(root, config.value);
+  const above: Above = { address, security: isInsecure ? null : diallingWith(trust) };
   const world = await look(options, above, config.value);
   if (!world.ok) return world;
   const opened = await openProgram(world.value);
   if (!opened.ok) return opened;
   const program = opened.value;
+  const { machineId } = world.value.inventory;
+  const keeping = { config: config.value, program, trust, address, machineId };
+  const kept = await keepTrust(options, keeping);
+  if (!kept.ok) return kept;
   const run = { pid: process.pid, startedAt: clock.now(), addresses: {} };
   const written = await writeRunFile(root, service, run);
   if (!written.ok) return written;
@@ -189,6 +221,7 @@ export async function startNormalServer(options: DaemonOptions): Promise<Result<
   });
   const close = async (): Promise<void> => {
     dialled.close();
+    kept.value?.close();
     await program.close();
     await removeRunFile(root, service);
   };

@@ -23,6 +23,8 @@ export type Program = {
   readonly opened: (link: SocketLink) => void;
   /** Goes on with what an earlier process left open, and tells the launcher that it works. */
   begin(): void;
+  /** Made once by this installation. */
+  readonly installId: string;
   close(): Promise<void>;
 };
 
@@ -41,6 +43,7 @@ export async function openProgram(world: ProgramWorld): Promise<Result<Program>>
   const loop = await openLoop(world, { self, memory: memory.value, kinds });
   return ok({
     opened: loop.opened,
+    installId: memory.value.now().installId,
     begin() {
       loop.resume(open).catch((error: unknown) => {
         clock.after(0, () => {
