@@ -8,6 +8,17 @@ import { organisationFile, readOrganisation } from './trust-files.ts';
 import { isThere } from './atomic-file.ts';
 import { trustIn } from './trust-tuf.ts';
 
+/** Opened when it is asked for, and once: a server gets its organisation when it enrols. */
+export function trustWhenAsked(root: string): () => Promise<Result<Trust | null>> {
+  let known: Result<Trust | null> | null = null;
+  return async () => {
+    if (known !== null) return known;
+    const opened = await openTrust(root);
+    if (opened.ok && opened.value !== null) known = opened;
+    return opened;
+  };
+}
+
 export async function openTrust(root: string): Promise<Result<Trust | null>> {
   // TO BE REMOVED, the one place of its kind: an installation that was made before there were
   // organisations believes unsigned releases, as it did. With this line, and `| null` behind it,

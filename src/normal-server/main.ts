@@ -32,7 +32,7 @@ import { memoryFile } from '#adapters/memory-file.ts';
 import { findRunningSlot, proveRunning } from '#adapters/slot.ts';
 import { stagedSlots } from '#adapters/staged-release.ts';
 import { fetchMetadata, pathOfMetadata } from '#adapters/metadata-http.ts';
-import { openTrust } from '#adapters/trust-open.ts';
+import { trustWhenAsked } from '#adapters/trust-open.ts';
 import { versionFolders } from '#adapters/version-folders-disk.ts';
 import { brand, namePattern, type ComponentName, type Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -63,8 +63,6 @@ async function look(
   const own = await readOwnRelease(program);
   if (!own.ok) return own;
   const slot = await findRunningSlot(program);
-  const trust = await openTrust(root);
-  if (!trust.ok) return trust;
   const inventory = await readInventory(data);
   const { platform } = inventory;
   const { server, domain, jitterSeconds, informationServer } = config;
@@ -82,7 +80,7 @@ async function look(
     newInstallId: randomUUID,
     reboot: rebootFlag(data),
     packages: packagesOf(above),
-    trust: trust.value,
+    trust: trustWhenAsked(root),
     downloads: await openDownloads(join(root, 'downloads')),
     slots: stagedSlots(root, platform),
     programs: componentFolders(programs, 'versions', platform),

@@ -13,6 +13,7 @@ import type {
   StagedReleases,
 } from '#ports/installer.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
+import type { Result } from '#domain/result.ts';
 import type { Trust } from '#ports/trust.ts';
 import type { ReadManifest } from './manifest.ts';
 
@@ -35,7 +36,7 @@ export type ProgramWorld = {
   readonly reboot: RebootFlag;
   readonly packages: Packages;
   /** null: this installation has no organisation yet (see adapters/trust-open.ts). */
-  readonly trust: Trust | null;
+  trust(): Promise<Result<Trust | null>>;
   readonly downloads: Downloads;
   readonly slots: StagedReleases;
   readonly programs: ComponentFolders;

@@ -6,6 +6,7 @@
 import type { Release } from '#domain/catalogue/release.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
+import type { Result } from '#domain/result.ts';
 import { againstContentRelease } from '#domain/trust/content-rules.ts';
 import { againstProgram, againstReturn } from '#domain/trust/program-rules.ts';
 import { programTargetName } from '#domain/trust/target-names.ts';
@@ -14,7 +15,7 @@ import type { Packages } from '#ports/installer.ts';
 
 export type TrustingWorld = {
   /** null: this installation has no organisation yet (see adapters/trust-open.ts). */
-  readonly trust: Trust | null;
+  trust(): Promise<Result<Trust | null>>;
   readonly packages: Pick<Packages, 'metadata'>;
   digestOf(text: string): Digest;
 };
@@ -25,11 +26,15 @@ export type TrustingWorld = {
  * expiry lets nothing new in, and takes nothing away.
  */
 export function trustedBy(
-  { trust, packages, digestOf }: TrustingWorld,
+  world: TrustingWorld,
   running: (component: ComponentName) => Promise<Release | null>,
 ): (release: Release) => Promise<Problem | null> {
-  if (trust === null) return async () => null;
+  const { packages } = world;
   return async (release) => {
+    const opened = await world.trust();
+    if (!opened.ok) return opened.because;
+    const trust = opened.value;
+    if (trust === null) return null;
     const { lane } = release.manifest;
     const refreshed = await trust[lane].refresh((name, bytesMax) =>
       packages.metadata(lane, name, bytesMax),
@@ -37,7 +42,9 @@ export function trustedBy(
     const against =
       lane === 'program'
         ? await againstProgramHere(trust.program, release, running)
-        : againstContentRelease(release, await trust.content.targets(), digestOf);
+        : againstContentRelease(release, await trust.content.targets(), (text) =>
+            world.digestOf(text),
+          );
     const isUnknown = against?.code === 'RELEASE_UNSIGNED' || against?.code === 'CONTENT_UNSIGNED';
     return isUnknown && !refreshed.ok ? refreshed.because : against;
   };

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { brand, type ComponentName, type Digest, type Lane } from '#domain/names.ts';
+import { ok } from '#domain/result.ts';
 import { openProgram, type Program } from '#normal-server/program.ts';
 import type { ProgramWorld } from '#normal-server/program-world.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -209,8 +210,8 @@ class Ports implements ProgramWorld {
       )(command);
   }
 
-  get trust(): ProgramWorld['trust'] {
-    return null;
+  async trust(): ReturnType<ProgramWorld['trust']> {
+    return ok(null);
   }
 
   digestOf(text: string): Digest {
