@@ -4,8 +4,10 @@
  * failure names the seed, and the input as a literal to begin a test with.
  */
 
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fuzz } from '../scripts/fuzz/run.ts';
+import { fuzz, type FuzzRun } from '../scripts/fuzz/run.ts';
+import type { Target } from '../scripts/fuzz/target.ts';
 import { allTargets } from '../scripts/fuzz/targets.ts';
 
 const millisecondsEach = 400;
@@ -22,3 +24,30 @@ for (const target of await allTargets()) {
     throw new Error(`${find.error.message}\n${said}`, { cause: find.error });
   });
 }
+
+function planted(check: (text: string) => Promise<void> | void): Promise<FuzzRun> {
+  const target: Target = {
+    name: 'planted',
+    form: 'text',
+    samples: [Buffer.from('one=1\ntwo=2\n')],
+    millisecondsMax: 100,
+    check: (input) => check(Buffer.from(input).toString('utf8')),
+  };
+  return fuzz(target, { seed: 1, milliseconds: 5_000 });
+}
+
+test('a throw that is planted is found, from a sample that shows nothing of it', async () => {
+  const { find } = await planted((text) => {
+    if (text.includes('__proto__')) throw new TypeError('planted');
+  });
+  assert.equal(find?.error.message, 'planted');
+});
+
+test('a loop that is planted is found by the time that it takes', async () => {
+  const { find } = await planted((text) => {
+    const { user } = process.threadCpuUsage();
+    const isLong = text.length > 1_000;
+    while (isLong && process.threadCpuUsage().user - user < 150_000);
+  });
+  assert.match(find?.error.message ?? '', /^\d+ ms for \d+ bytes$/);
+});

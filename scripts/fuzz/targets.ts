@@ -5,8 +5,9 @@ import { fileTargets } from './targets-files.ts';
 import { httpTarget } from './targets-http.ts';
 import { jsonTargets } from './targets-json.ts';
 import { textTargets } from './targets-text.ts';
+import { trustTargets } from './targets-trust.ts';
 
 export async function allTargets(): Promise<readonly Target[]> {
   const [texts, jsons, files] = [await textTargets(), await jsonTargets(), await fileTargets()];
-  return [...texts, ...jsons, ...files, await httpTarget()];
+  return [...texts, ...jsons, ...(await trustTargets()), ...files, await httpTarget()];
 }

@@ -1,0 +1,113 @@
+/** What says who somebody is: certificates, requests for them, tokens, identities. */
+
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { issueLeaf } from '#adapters/authority-x509.ts';
+import { openVerifier, readChain } from '#adapters/certificate-chain.ts';
+import { certificateRequest, newPrivateKey } from '#adapters/certificate-request.ts';
+import { pemOf } from '#adapters/der.ts';
+import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
+import { brand, type Digest } from '#domain/names.ts';
+import { identityText, parseIdentity, type Identity } from '#domain/trust/identity.ts';
+import {
+  enrolmentTokenText,
+  parseEnrolmentToken,
+  type EnrolmentToken,
+} from '#protocol/shared/organisation.ts';
+import { bytesOf, expectAnswer, textOf, type Target } from './target.ts';
+
+const now = (): number => Date.now();
+
+function derOf(pem: string): Buffer {
+  return Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+}
+
+/** Whatever is changed in a certificate, nobody becomes somebody else. */
+function certificateChain({ organisation, site }: TestOrganisation): Target {
+  const verifier = openVerifier(organisation);
+  const { chain, identity } = site.informationServer;
+  const [leaf, above] = readChain(chain) ?? [];
+  assert.ok(leaf !== undefined && above !== undefined);
+  const named = identityText(identity);
+  return {
+    name: 'certificate-chain',
+    form: 'bytes',
+    samples: [leaf.raw, above.raw],
+    words: [named, 'spiffe://', named.replace('tokyo', 'osaka')],
+    check(input) {
+      const changed = pemOf('CERTIFICATE', input);
+      const texts = [changed + above.toString(), leaf.toString() + changed, textOf(input)];
+      for (const text of texts) {
+        const read = readChain(text);
+        if (read === null) continue;
+        expectAnswer(verifier.verify(read, { now: now() }), (verified) => {
+          assert.equal(identityText(verified.identity), named);
+        });
+      }
+    },
+  };
+}
+
+/** What a stranger sends to be enrolled. */
+function request({ site }: TestOrganisation): Target {
+  const identity: Identity = site.informationServer.identity;
+  return {
+    name: 'certificate-request',
+    form: 'bytes',
+    samples: [derOf(certificateRequest(newPrivateKey()))],
+    millisecondsMax: 2_000,
+    async check(input) {
+      const pem = pemOf('CERTIFICATE REQUEST', input);
+      for (const text of [pem, textOf(input)]) {
+        const issued = await issueLeaf(site.authority, { request: text, identity, now: now() });
+        expectAnswer(issued, ({ certificate }) => {
+          // Only the key of the request counts.
+          const made = new X509Certificate(certificate);
+          assert.equal(made.subjectAltName, `URI:${identityText(identity)}`);
+          assert.equal(made.ca, false);
+        });
+      }
+    },
+  };
+}
+
+function token(): Target {
+  const sample: EnrolmentToken = {
+    v: 1,
+    site: 'tokyo',
+    address: '127.0.0.1:4100',
+    organisation: brand<Digest>('a'.repeat(64)),
+    id: '0123456789abcdef',
+    secret: 'a'.repeat(43),
+  };
+  return {
+    name: 'enrolment-token-line',
+    form: 'text',
+    samples: [bytesOf(enrolmentTokenText(sample))],
+    check(input) {
+      expectAnswer(parseEnrolmentToken(textOf(input), 'a file'), (read) => {
+        const again = parseEnrolmentToken(enrolmentTokenText(read), 'a file');
+        assert.deepEqual(again, { ok: true, value: read }, 'the same again');
+      });
+    },
+  };
+}
+
+function identity({ site, controlManager }: TestOrganisation): Target {
+  const all = [site.informationServer, site.agent, controlManager].map((one) => one.identity);
+  return {
+    name: 'identity',
+    form: 'text',
+    samples: all.map((one) => bytesOf(identityText(one))),
+    words: ['spiffe://', '.dankai/', '/normal-server/', 'agent', '%2f', '@', ':', '..'],
+    check(input) {
+      const read = parseIdentity(textOf(input));
+      if (read !== null) assert.equal(identityText(read), textOf(input), 'there is one spelling');
+    },
+  };
+}
+
+export async function trustTargets(): Promise<readonly Target[]> {
+  const organisation = await testOrganisation();
+  return [certificateChain(organisation), request(organisation), token(), identity(organisation)];
+}
