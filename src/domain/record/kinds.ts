@@ -18,13 +18,11 @@ const informationServerKinds = [
 
   // what people bring in, and what is refused
   'release-imported',
-  'release-refused',
   'catalogue-revised',
   'catalogue-restored',
   'content-taken',
   'content-deployed',
   'delivery-refused',
-  'update-asked',
 
   // holds
   'hold-placed',

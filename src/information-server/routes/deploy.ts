@@ -8,7 +8,7 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type { By, Parts } from '../parts.ts';
-import { begin, examine, noGo, preflightView, takeInventory } from './upgrades.ts';
+import { begin, examine, preflightView, refusedStart, takeInventory } from './upgrades.ts';
 
 type Params = ParamsOf<InformationServerTable, 'deploy'>;
 type Answer = Promise<Result<ResultOf<InformationServerTable, 'deploy'>>>;
@@ -25,7 +25,8 @@ export async function deploy(parts: Parts, params: Params, by: By): Answer {
   const release = await releaseOf(parts, params);
   if (!release.ok) return release;
   if (release.value.manifest.lane === 'content') {
-    if (params.preview !== true) await deployContent(parts, release.value, servers);
+    if (params.preview !== true)
+      await deployContent(parts, release.value, { servers, who: by.name });
     const bytes = servers.length * (release.value.manifest.packages[0]?.archive.bytes ?? 0);
     return ok({ upgrade: null, servers: servers.length, bytes, preflight: null });
   }
@@ -38,7 +39,7 @@ export async function deploy(parts: Parts, params: Params, by: By): Answer {
   const bytes = preflight.groups.reduce((sum, group) => sum + group.bytes, 0);
   const answer = { servers: servers.length, bytes, preflight };
   if (params.preview === true) return ok({ upgrade: null, ...answer });
-  if (!preflight.go) return noGo(prepared.value.preflight);
+  if (!preflight.go) return refusedStart(parts, prepared.value, by.name);
   const refusal = await begin(parts, prepared.value, { who: by.name, made: null });
   return refusal ?? ok({ upgrade: plan.upgrade, ...answer });
 }
@@ -62,13 +63,16 @@ async function releaseOf(parts: Parts, params: Params): Promise<Result<Release>>
 async function deployContent(
   parts: Parts,
   { digest, manifest }: Release,
-  servers: Servers,
+  { servers, who }: { readonly servers: Servers; readonly who: string },
 ): Promise<void> {
   const { component, version } = manifest;
   await parts.loop.submit(async (rows) => {
     for (const server of servers) {
       await rows.fleet.putDesired({ server, component, digest, version, owner: 'manual' });
     }
+    const detail = { component, version, servers };
+    const at = parts.site.clock.now();
+    await rows.log.appendRecord({ at, kind: 'content-deployed', who, server: null, detail });
     return servers.map((server) => () => parts.publisher.now(server));
   });
 }

@@ -153,7 +153,7 @@ export async function startUpgrade(
   const prepared = await prepare(parts, { ...params, acknowledged });
   if (!prepared.ok) return prepared;
   const { plan, preflight: found } = prepared.value;
-  if (!found.go) return noGo(found);
+  if (!found.go) return refusedStart(parts, prepared.value, by.name);
   // Before the forecast, for which a refusal need not wait.
   const running = await besideOf(parts.site.journal.rows, plan);
   if (running !== null) return running;
@@ -163,10 +163,43 @@ export async function startUpgrade(
 }
 
 /** The only reason speaks for itself; of several, how many they are. */
-export function noGo({ reasons }: Preflight): ReturnType<typeof refuse> {
+function noGo({ reasons }: Preflight): ReturnType<typeof refuse> {
   const open = reasons.filter((one) => !one.accepted);
   const because = open.length === 1 ? open[0]?.because : undefined;
   return refuse(because ?? problem('PREFLIGHT_FAILED', { count: open.length }));
+}
+
+/** What stood against a start that a person wanted stands in the record as well. */
+export async function refusedStart(
+  { site, loop }: Parts,
+  { plan, preflight: found }: Prepared,
+  who: string,
+): Promise<ReturnType<typeof refuse>> {
+  const reasons = found.reasons.filter((one) => !one.accepted).map((one) => one.because.code);
+  const detail = { upgrade: plan.upgrade, version: plan.release.version, reasons };
+  const at = site.clock.now();
+  await loop.submit(async ({ log }) => {
+    await log.appendRecord({ at, kind: 'upgrade-refused', who, server: null, detail });
+    return [];
+  });
+  return noGo(found);
+}
+
+/** Whoever starts an upgrade says that he read what its release says must be known beforehand. */
+async function acknowledge(
+  { log }: Rows,
+  {
+    at,
+    who,
+    ...detail
+  }: {
+    readonly at: number;
+    readonly who: string;
+    readonly precautions: readonly string[];
+  },
+): Promise<void> {
+  if (detail.precautions.length === 0) return;
+  await log.appendRecord({ at, kind: 'precautions-acknowledged', who, server: null, detail });
 }
 
 /** Nothing or a refusal: from here on the loop goes on by itself. */
@@ -191,6 +224,11 @@ export async function begin(
     const detail = { version, groups: plan.groups.length, goAhead: plan.goAhead, accepted };
     const kind = 'upgrade-started';
     await rows.log.appendRecord({ at: now, kind, who, server: null, detail });
+    await acknowledge(rows, {
+      at: now,
+      who,
+      precautions: plan.precautionsRead ? found.precautions : [],
+    });
     await keepStart(rows, plan.upgrade, { at: now, who, made });
     return upgrades.tell(rows, plan.upgrade, { to: 'head', event: { type: 'started' } });
   });
