@@ -5,6 +5,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { groupSuccessors, headSuccessors, serverSuccessors } from '#domain/upgrade/state.ts';
 import { causes } from '#domain/names.ts';
+import { roles } from '#domain/people/person.ts';
 import { problems, type Problem, type ProblemCode } from '#domain/problem.ts';
 import english from '#words/en.json' with { type: 'json' };
 import japanese from '#words/ja.json' with { type: 'json' };
@@ -106,6 +107,7 @@ function keysFromData(): ReadonlySet<string> {
     keys.add(`cli.option.${name}`);
   }
   for (const state of ['none', 'old', 'new']) keys.add(`cli.session.${state}`);
+  for (const role of roles) keys.add(`cli.role.${role}`);
   for (const lane of ['program', 'content']) keys.add(`cli.lane.${lane}`);
   for (const covers of ['whole', 'part']) keys.add(`cli.manager.hold.${covers}`);
   for (const one of ['nothing', 'at-once', 'by-plan', 'when-new'])

@@ -34,7 +34,8 @@ export type ConsoleTable = Record<
 
 export type ConsoleAddress = {
   readonly address: string;
-  readonly token: string;
+  /** null: nobody is known yet, as before a login. */
+  readonly token: string | null;
   /** null: an insecure loopback. */
   readonly organisation: Believed;
 };
@@ -43,15 +44,21 @@ export type ConsoleService = 'information-server' | 'control-manager';
 /** The services of which one stands for a whole installation, the uppermost first. */
 const tiers = ['control-manager', 'information-server', 'normal-server'] as const;
 
-/** Where to ask and with which token; nothing is asked yet. */
-export async function consoleAt(where: {
+type Where = {
   readonly root?: string | undefined;
   readonly address?: string | undefined;
   readonly tokenFile?: string | undefined;
   /** organisation.json; needed with an address. */
   readonly organisation?: string | undefined;
   readonly services: readonly ConsoleService[];
-}): Promise<Result<ConsoleAddress & { readonly service: ConsoleService | null }>> {
+  /** What an earlier login got at this address; null: nothing. */
+  readonly loginAt?: (address: string) => Promise<string | null>;
+};
+
+type Place = Omit<ConsoleAddress, 'token'> & { readonly service: ConsoleService | null };
+
+/** Where to ask, and whom to believe there. */
+export async function placeOf(where: Where): Promise<Result<Place>> {
   const found = where.address === undefined ? await addressInRoot(where) : named(where.address);
   if (!found.ok) return found;
   const organisation = await believedAt(found.value.address, {
@@ -59,10 +66,20 @@ export async function consoleAt(where: {
     organisationFile: where.organisation,
   });
   if (!organisation.ok) return organisation;
-  const token = await tokenOf(where);
-  return token.ok
-    ? ok({ ...found.value, token: token.value, organisation: organisation.value })
-    : token;
+  return ok({ ...found.value, organisation: organisation.value });
+}
+
+/** Where to ask and with which token; nothing is asked yet. */
+export async function consoleAt(
+  where: Where,
+): Promise<Result<ConsoleAddress & { readonly service: ConsoleService | null }>> {
+  const place = await placeOf(where);
+  if (!place.ok) return place;
+  // A file that was named goes before a login, and a login before the installation's own token.
+  const login =
+    where.tokenFile === undefined ? await where.loginAt?.(place.value.address) : undefined;
+  const token = typeof login === 'string' ? ok(login) : await tokenOf(where);
+  return token.ok ? ok({ ...place.value, token: token.value }) : token;
 }
 
 type Found = { readonly address: string; readonly service: ConsoleService | null };
@@ -208,7 +225,7 @@ async function exchange(where: ConsoleAddress, asked: Exchange): Promise<Result<
     agent: false,
     timeout: asked.silenceMs,
     headers: {
-      authorization: `Bearer ${token}`,
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       'content-type': asked.type,
       'content-length': asked.length,
     },

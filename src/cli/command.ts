@@ -13,6 +13,7 @@ import type {
   ParamsOf,
   ResultOf,
 } from '#protocol/console/contract.ts';
+import type { PeopleCall, PeopleTable, SessionTable } from '#protocol/console/people-calls.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { Forecaster } from '#ports/forecast.ts';
 import type { Packages } from '#ports/packages.ts';
@@ -56,6 +57,25 @@ export type ControlManager = {
   ): Promise<Result<ResultOf<ControlManagerTable, Call>>>;
 };
 
+/** Calls that either tier answers: people, tokens, approvals. */
+export type People = {
+  call<Call extends PeopleCall>(
+    name: Call,
+    params: ParamsOf<PeopleTable, Call>,
+  ): Promise<Result<ResultOf<PeopleTable, Call>>>;
+};
+
+export type Begun = Omit<ResultOf<SessionTable, 'session.begin'>, 'secret'> & {
+  /** Where the token was put. */
+  readonly file: string;
+};
+
+/** Of this account on this computer, at the server that is asked. */
+export type Session = {
+  begin(person: string, password: string): Promise<Result<Begun>>;
+  end(): Promise<Result<null>>;
+};
+
 export type ImportedRelease = {
   readonly component: string;
   readonly version: string;
@@ -67,6 +87,13 @@ export type Context = {
   readonly output: Output;
   readonly informationServer: InformationServer;
   readonly controlManager: ControlManager;
+  readonly people: People;
+  readonly session: Session;
+  /** From a file that was named, or typed unseen; `again`: a new one, asked twice. */
+  readPassword(
+    file: string | undefined,
+    questions: { readonly first: string; readonly again?: string },
+  ): Promise<Result<string>>;
   /** Which of the two `--root` or `--address` points to, for commands that both know. */
   tier(): Promise<Result<'information-server' | 'control-manager'>>;
   importRelease(

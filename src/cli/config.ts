@@ -6,15 +6,18 @@ import {
   callConsole,
   consoleAt,
   importRelease,
+  placeOf,
   type ConsoleService,
 } from '#adapters/console-client.ts';
 import { openForecaster } from '#adapters/forecast-worker.ts';
 import { readLines } from '#adapters/text-lines.ts';
 import { readCatalogueFile } from '#adapters/text-cp932.ts';
 import { openPackages } from '#adapters/installation-disk-source.ts';
+import { openLogins } from '#adapters/logins-file.ts';
 import { problem } from '#domain/problem.ts';
-import { ok, refuse } from '#domain/result.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
+import { peopleCalls, sessionCalls } from '#protocol/console/people-calls.ts';
 import type { Words } from '#words/words.ts';
 import type { Context, Given, Output } from './command.ts';
 import { text } from './given.ts';
@@ -32,8 +35,11 @@ export function openContext(options: {
   const interrupt = new AbortController();
   // `on`, not `once`: a library that watches signals too ends the process when it stands alone.
   process.on('SIGINT', () => interrupt.abort());
+  const logins = openLogins(process.env['XDG_CONFIG_HOME']);
+  const loginAt = async (address: string): Promise<string | null> =>
+    (await logins.at(address, Date.now()))?.secret ?? null;
   const at = (services: readonly ConsoleService[]): ReturnType<typeof consoleAt> =>
-    consoleAt({ ...whereOf(given), services });
+    consoleAt({ ...whereOf(given), services, loginAt });
   return {
     words,
     output,
@@ -73,6 +79,40 @@ export function openContext(options: {
         return where.ok ? callConsole(controlManagerCalls, where.value, { call, params }) : where;
       },
     },
+    people: {
+      call: async (call, params) => {
+        const where = await at(bothTiers);
+        return where.ok ? callConsole(peopleCalls, where.value, { call, params }) : where;
+      },
+    },
+    session: {
+      begin: async (person, password) => {
+        const place = await placeOf({ ...whereOf(given), services: bothTiers });
+        if (!place.ok) return place;
+        const asked = {
+          call: 'session.begin',
+          params: { person, password, form: 'token' },
+        } as const;
+        const begun = await callConsole(sessionCalls, { ...place.value, token: null }, asked);
+        if (!begun.ok) return begun;
+        const { secret, ...others } = begun.value;
+        const { until } = others;
+        const login = { person, secret: secret ?? '', until };
+        const written = await logins.put(place.value.address, login, Date.now());
+        return written.ok ? ok({ ...others, file: logins.file }) : written;
+      },
+      end: async () => {
+        const where = await at(bothTiers);
+        if (!where.ok) return where;
+        const asked = { call: 'session.end', params: {} } as const;
+        const ended = await callConsole(sessionCalls, where.value, asked);
+        const removed = await logins.remove(where.value.address);
+        // What the server no longer knows is as good as ended.
+        const isOver = ended.ok || ended.because.code === 'TOKEN_WRONG';
+        return isOver ? removed : ended;
+      },
+    },
+    readPassword,
     importRelease: async (file, progress) => {
       const where = await at(['information-server']);
       return where.ok ? importRelease(where.value, file, progress) : where;
@@ -115,6 +155,21 @@ function whereOf(given: Given): {
     tokenFile: tokenFile || undefined,
     organisation: organisation || undefined,
   };
+}
+
+async function readPassword(
+  file: string | undefined,
+  { first, again }: { readonly first: string; readonly again?: string },
+): Promise<Result<string>> {
+  const { askSilently, choosePassphrase, readPassphrase } = await import('#adapters/passphrase.ts');
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  const source = { file, ask: isTerminal ? askSilently : null };
+  const answer =
+    again === undefined
+      ? await readPassphrase(source, first)
+      : await choosePassphrase(source, { first, again });
+  const isAbsent = !answer.ok && answer.because.code === 'PASSPHRASE_ABSENT';
+  return isAbsent ? refuse(problem('PASSWORD_ABSENT', {})) : answer;
 }
 
 const readText: Context['readText'] = async (file) => {

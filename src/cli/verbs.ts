@@ -4,6 +4,7 @@
  */
 
 import type { OptionShape, Verb } from './verb.ts';
+import { peopleVerbs } from './verbs-people.ts';
 import { signingVerbs } from './verbs-signing.ts';
 import { enrolmentVerbs } from './verbs-enrolment.ts';
 
@@ -421,6 +422,7 @@ export const verbs: readonly Verb[] = [
   ...enrolmentVerbs,
   ...guardVerbs,
   ...upgradeVerbs,
+  ...peopleVerbs,
   ...recordVerbs,
   ...controlManagerVerbs,
 ];

@@ -208,6 +208,7 @@ export const problems = {
   PERSON_EXISTS: { kind: 'no', parameters: parameters('person') },
   PERSON_LAST_ADMINISTRATOR: { kind: 'no', parameters: parameters('person') },
   PEOPLE_TOO_MANY: { kind: 'limit', parameters: parameters('max') },
+  PASSWORD_ABSENT: { kind: 'usage', parameters: parameters() },
   PASSWORD_WEAK: { kind: 'usage', parameters: parameters('charactersMin') },
   API_TOKEN_UNKNOWN: { kind: 'absent', parameters: parameters('token') },
   APPROVAL_NEEDED: { kind: 'no', parameters: parameters('request', 'call', 'missing') },

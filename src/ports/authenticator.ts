@@ -1,6 +1,6 @@
 /**
  * Whose login this is. One way today, a password of a local account; a directory of the
- * organisation's (OpenID Connect) is to become another one (decision 0016).
+ * organisation's (OpenID Connect) is to become another one (decision 0017).
  */
 
 import type { PersonName } from '#domain/names.ts';

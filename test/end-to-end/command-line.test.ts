@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
@@ -18,6 +18,7 @@ import {
   type InformationServerTable,
   type ResultOf,
 } from '#protocol/console/contract.ts';
+import { peopleCalls, type PeopleCall, type PeopleTable } from '#protocol/console/people-calls.ts';
 import { importResult } from '#protocol/console/share-import.ts';
 import { forecastDocumentSchema, type ForecastDocument } from '#protocol/console/forecast.ts';
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
@@ -67,7 +68,11 @@ async function dankai(words: readonly string[]): Promise<Run> {
   const child = spawn(process.execPath, [program, ...words], {
     cwd: site.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', LANG: 'en_US.UTF-8' },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      LANG: 'en_US.UTF-8',
+      XDG_CONFIG_HOME: join(site.folder, 'config'),
+    },
   });
   const pieces = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (pieces.out += text));
@@ -404,6 +409,53 @@ describe('every command at a real site', () => {
     assert.equal((await atSite('upgrade.stop', 'upgrade stop --yes')).state, 'stopped');
     const watch = 'upgrade status --upgrade tomorrow --watch';
     assert.equal((await atSite('upgrade.status', watch, 1)).state, 'stopped');
+  });
+
+  test('people are added, log in, approve what others asked for, and leave', async () => {
+    const people = async <Call extends PeopleCall>(call: Call, typed: Words, status = 0) => {
+      const words = wordsOf(typed);
+      assert.ok(status !== 0 || verbOf(words).answer === call);
+      const value = await said(peopleCalls[call].result, [...words, '--root', here], status);
+      return value as ResultOf<PeopleTable, Call>;
+    };
+    const password = await writeIn('password', 'four words make one\n');
+    const next = await writeIn('next-password', 'another set of words\n');
+    for (const file of [password, next]) await chmod(file, 0o600);
+    const given = ['--password-file', password];
+    for (const name of ['mori', 'sato']) {
+      await people('people.add', ['people', 'add', name, '--role', 'approver', ...given]);
+    }
+    const { approvers } = await people('people.list', 'people list');
+    assert.equal(approvers.required, 2);
+    const begun = z.object({ person: z.string(), file: z.string() });
+    const login = (name: string) => said(begun, ['login', name, ...given, '--root', here]);
+    const { file } = await login('mori');
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.equal((await people('whoami', 'whoami')).person, 'mori');
+    const hold = await atSite('hold.add', ['hold', 'add', '--reason', 'a trial', '--for', '2h']);
+    assert.equal(hold.owner, 'mori');
+    const release = `hold release ${hold.id} --yes`;
+    assert.equal(await refusedAtSite(release), 'APPROVAL_NEEDED');
+    const { requests } = await people('approval.list', 'approvals');
+    const request = requests[0]?.request ?? '';
+    assert.equal(await refusedAtSite(`approve ${request}`), 'APPROVAL_OWN');
+    await login('sato');
+    const done = await people('approval.give', `approve ${request}`);
+    assert.deepEqual([done.call, done.by], ['hold.release', 'mori']);
+    const changed = ['password', ...given, '--new-password-file', next];
+    await people('password.change', changed);
+    assert.equal((await dankai(['logout', '--root', here])).status, 0);
+    proved.add('logout');
+    assert.equal((await people('whoami', 'whoami')).person, 'administrator');
+    const made = 'token add mori --name cron --role viewer --days 1';
+    const { token } = await people('token.add', made);
+    const { tokens } = await people('token.list', 'token list');
+    assert.ok(tokens.some((one) => one.token === token && one.role === 'viewer'));
+    await people('token.revoke', `token revoke ${token}`);
+    await people('people.change', 'people change sato --role viewer --scope web');
+    for (const name of ['mori', 'sato']) {
+      await people('people.remove', `people remove ${name} --yes`);
+    }
   });
 
   test('a launcher that was started by `run` ends in good order', async () => {

@@ -81,6 +81,8 @@ export const informationServerRights = {
   'information-server.upgrade': right('operator', 'whole'),
   'share.import': right('operator', 'whole'),
   'record.list': right('viewer', 'whole'),
+  'record.show': right('viewer', 'whole'),
+  'record.witnesses': right('viewer', 'whole'),
   'evidence.list': right('viewer', 'whole'),
 } as const satisfies Record<string, Right>;
 
@@ -94,6 +96,8 @@ export const controlManagerRights = {
   'hold.add': right('operator', 'named'),
   'hold.list': right('viewer', 'nothing'),
   'hold.release': approved('operator'),
+  'record.list': right('viewer', 'whole'),
+  'record.show': right('viewer', 'whole'),
 } as const satisfies Record<string, Right>;
 
 export type Rights = Readonly<Record<string, Right>>;

@@ -1,0 +1,154 @@
+/**
+ * Secrets of real programs, looked for wherever they must not be: logs, journals, arguments and
+ * surroundings of all processes, answers to people below administrator.
+ */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { bundle } from '../../scripts/bundle.ts';
+import { SiteForTests } from './site-for-tests.ts';
+
+const password = 'correct horse battery staple';
+const wrongPassword = 'a wrong guess that nobody should read';
+const bytesMax = 64 * 1024 * 1024;
+
+/** Where secrets are at home. */
+const homes = ['secrets', 'config', 'store', 'slots', 'launcher'];
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return homes.includes(entry.name) ? [] : filesIn(path);
+    return entry.isFile() && statSync(path).size <= bytesMax ? [path] : [];
+  });
+}
+
+/** What `ps` and whoever may look at a process would see. */
+function processesOf(folder: string): string {
+  const seen: string[] = [];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      if (!line.includes(folder)) continue;
+      seen.push(line, readFileSync(`/proc/${pid}/environ`, 'latin1'));
+      seen.push(readFileSync(`/proc/${pid}/comm`, 'latin1'));
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return seen.join('\n');
+}
+
+/** The private half as its file has it, without the lines around it. */
+const keyOf = (text: string): string =>
+  text
+    .replace(/-----[^-]+-----/g, '')
+    .trim()
+    .slice(0, 60);
+
+test('secrets stand in no log, journal, argument, environment or answer', async (t) => {
+  const site = await SiteForTests.begin({ servers: ['a1'] });
+  t.after(() => site.end());
+  const here = site.site.informationServer.root;
+  const program = join(await bundle(), 'app', 'main.mjs');
+  const seen: string[] = [];
+  const look = setInterval(() => seen.push(processesOf(site.folder)), 50);
+  t.after(() => clearInterval(look));
+
+  async function dankai(...words: string[]): Promise<{ status: number | null; said: string }> {
+    const child = spawn(process.execPath, [program, ...words, '--root', here, '--json'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', XDG_CONFIG_HOME: join(site.folder, 'config') },
+    });
+    let said = '';
+    child.stdout.on('data', (piece: Buffer) => (said += piece.toString()));
+    child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
+    await once(child, 'close');
+    return { status: child.exitCode, said };
+  }
+
+  const passwordFile = join(site.folder, 'config-password');
+  const wrongFile = join(site.folder, 'config-wrong');
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  await writeFile(wrongFile, wrongPassword, { mode: 0o600 });
+  const given = ['--password-file', passwordFile];
+  const added = await dankai('people', 'add', 'vito', '--role', 'viewer', ...given);
+  assert.equal(added.status, 0, added.said);
+  const made = await dankai('token', 'add', 'vito', '--name', 'cron');
+  const apiToken = String(
+    (JSON.parse(made.said.split('\n}')[0] + '\n}') as { secret: string }).secret,
+  );
+  assert.match(apiToken, /^dankai_/);
+  const refused = await dankai('login', 'vito', '--password-file', wrongFile);
+  assert.equal(refused.status, 3);
+  const loggedIn = await dankai('login', 'vito', ...given);
+  assert.equal(loggedIn.status, 0, loggedIn.said);
+  const logins = await readFile(join(site.folder, 'config', 'dankai', 'logins.json'), 'utf8');
+  const loginToken = /dankai_[A-Za-z0-9_-]+/.exec(logins)?.[0] ?? assert.fail('no login');
+
+  const keyFiles = [here, site.site.controlManager.root].flatMap((root) =>
+    readdirSync(join(root, 'secrets')).map((name) => join(root, 'secrets', name)),
+  );
+  const keys = keyFiles
+    .map((file) => readFileSync(file, 'utf8'))
+    .filter((text) => text.includes('PRIVATE KEY') || !text.includes('-----'))
+    .map(keyOf);
+  assert.ok(keys.length >= 2, keyFiles.join());
+  const secrets = [password, wrongPassword, apiToken, loginToken, ...keys];
+
+  // As a viewer: much of it refused.
+  const answers: string[] = [refused.said, loggedIn.said];
+  const words = [
+    'site show',
+    'fleet tree',
+    'identify a1',
+    'components',
+    'catalogue show',
+    'hold list',
+    'upgrade status',
+    'record',
+    'evidence',
+    'people list',
+    'token list',
+    'fleet token list',
+    'fleet certificates',
+    'agent stop',
+    'approvals',
+    'whoami',
+    `approve request-${'x'.repeat(6)}`,
+    'people remove vito --yes',
+    `upgrade why ${apiToken.slice(0, 10)}`,
+  ];
+  for (const one of words) answers.push((await dankai(...one.split(' '))).said);
+  assert.ok(answers.some((text) => text.includes('ROLE_TOO_LOW')));
+  assert.equal((await dankai('logout')).status, 0);
+  // Killed in the middle of things, and started again: what it says then is searched as well.
+  site.site.informationServer.killService('information-server');
+  await site.site.informationServer.ready('information-server');
+  clearInterval(look);
+  seen.push(processesOf(site.folder));
+
+  const files = filesIn(site.folder).filter((file) => !/config-(password|wrong)$/.test(file));
+  assert.ok(files.some((file) => file.endsWith('journal.sqlite')));
+  assert.ok(
+    files.some((file) => /\.log/.test(file)),
+    files.join('\n'),
+  );
+  for (const secret of secrets) {
+    const name = `${secret.slice(0, 12)}…`;
+    for (const text of seen) assert.ok(!text.includes(secret), `${name} in a process`);
+    for (const text of answers) assert.ok(!text.includes(secret), `${name} in an answer`);
+    for (const file of files) {
+      assert.ok(!readFileSync(file).includes(secret), `${name} in ${file}`);
+    }
+  }
+  assert.ok(
+    seen.some((text) => text.includes('information-server')),
+    'processes were looked at',
+  );
+});
