@@ -17,6 +17,7 @@ import {
   againstProgram,
   againstReturn,
   againstSwitch,
+  withdrawnBecause,
   type NamedRelease,
   type RunningRelease,
 } from '#domain/trust/program-rules.ts';
@@ -54,6 +55,13 @@ export class Trusted {
     if (this.#trust === null) return null;
     const target = (await this.#known(this.#trust)).get(programTargetName(named));
     return againstSwitch(named, target ?? null);
+  }
+
+  /** What its signers said when they took that program back; null: it stands. */
+  async withdrawnBecause(named: Pick<NamedRelease, 'component' | 'version'>) {
+    if (this.#trust === null) return null;
+    const target = (await this.#known(this.#trust)).get(programTargetName(named));
+    return target === undefined ? null : withdrawnBecause(target);
   }
 
   #known({ program }: Trust): Promise<ReadonlyMap<string, SignedTarget>> {

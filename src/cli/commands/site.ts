@@ -55,6 +55,12 @@ export const listComponents: Command = async (context) => {
         ]),
       ),
     );
+    for (const { component, withdrawn = [] } of components) {
+      for (const { version, reason } of withdrawn) {
+        const because = problem('RELEASE_WITHDRAWN', { component, version, reason });
+        output.data(output.paint('bad', words.problem(because).sentence));
+      }
+    }
   });
 };
 

@@ -93,6 +93,8 @@ export async function listComponents(parts: Parts): Answer<'components.list'> {
     const versions = [...known.versions, version].map((one) => ({ version: one, ordering }));
     known.versions = oldestFirst(versions).map((one) => one.version);
     if (offered.has(digest)) known.inCatalogue = version;
+    const reason = await parts.site.trusted.withdrawnBecause({ component, version });
+    if (reason !== null) known.withdrawn = [...(known.withdrawn ?? []), { version, reason }];
     components.set(component, known);
   }
   for (const { component, version } of await rows.catalogue.contents()) {

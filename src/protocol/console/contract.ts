@@ -157,6 +157,8 @@ export const informationServerCalls = {
           lane,
           versions: z.array(version),
           inCatalogue: version,
+          /** Versions that their signers took back, and why; what runs stays. */
+          withdrawn: z.array(z.object({ version, reason: z.string() })).optional(),
         }),
       ),
     }),
