@@ -173,7 +173,14 @@ describe('install', () => {
     assert.deepEqual(proof, ['app/chunk.mjs', 'app/launcher.mjs', 'app/main.mjs', 'runtime/node']);
     const packages = openPackages('/nowhere');
     const roles = ['normal-server'] as const;
-    const answer = await packages.install({ root, roles, settings, tokens: {}, releaseFile: file });
+    const answer = await packages.install({
+      root,
+      roles,
+      settings,
+      tokens: {},
+      trust: null,
+      releaseFile: file,
+    });
     assert.deepEqual(answer, made);
     const slot = join(root, 'slots', slotNameOf(made.value));
     const own = await stat(join(root, 'launcher', 'node'));
@@ -196,7 +203,13 @@ describe('install', () => {
     });
     assert.equal(await new Response(child.stdout).text(), 'a b c\n');
     const packages = openPackages(join(tree, 'app', 'main.mjs'));
-    const request = { root, roles: ['information-server'] as const, settings, tokens: {} };
+    const request = {
+      root,
+      roles: ['information-server'] as const,
+      settings,
+      tokens: {},
+      trust: null,
+    };
     const answer = await packages.install({ ...request, releaseFile: null });
     assert.equal(answer.ok && answer.value.digest, digest);
     await writeFile(join(tree, 'app', 'main.mjs'), 'changed');

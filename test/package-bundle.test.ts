@@ -104,7 +104,16 @@ describe('the bundle', () => {
     assert.equal(shown.status, 0, shown.talk);
     assert.ok(shown.output.includes(made.value.digest));
     const root = join(folder, 'root');
-    const typed = ['install', '--root', root, '--role', 'information-server', '--name', 'tokyo'];
+    const typed = [
+      'install',
+      '--root',
+      root,
+      '--role',
+      'information-server',
+      '--name',
+      'tokyo',
+      '--insecure-loopback',
+    ];
     const installed = await ended(main, ...typed, '--release', file);
     assert.equal(installed.status, 0, installed.talk);
     const slots = await readdir(join(root, 'slots'));

@@ -13,8 +13,11 @@ import type { Moment, Standing } from './identity-signed.ts';
 export const keeperLimits = {
   againMillisecondsMin: 1_000,
   againMillisecondsMax: 60_000,
-  /** Wall clocks jump and computers sleep: it is looked at this often, which costs nothing. */
-  lookMilliseconds: 6 * 3_600_000,
+  /**
+   * Wall clocks jump, computers sleep, and people lay down tokens: it is looked at this often, which
+   * costs a few small files.
+   */
+  lookMilliseconds: 30_000,
 } as const;
 
 export type KeeperOptions = {

@@ -10,6 +10,7 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { InstallRequest, Packages, Role } from '#ports/packages.ts';
 import {
+  isThere,
   makeFolder,
   partBeside,
   refuseDiskError,
@@ -17,9 +18,11 @@ import {
   removePart,
 } from './atomic-file.ts';
 import { install, readReleaseJson, thisPlatform, type Service } from './installation-disk.ts';
+import { enrolmentTokenFile } from './identity-enrolled.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { checkReleaseFile, readReleaseFile, storedArchive } from './release-file.ts';
+import { writeSecret } from './trust-files.ts';
 
 type Source = { readonly release: Release; readonly archiveFile: string };
 
@@ -33,6 +36,7 @@ export function openPackages(program: string): Packages {
     check: checkReleaseFile,
     readTreeCommands: async (file) => (await building()).readTreeCommands(file),
     install: (request) => installFrom(program, request),
+    layToken,
   };
 }
 
@@ -64,9 +68,9 @@ async function installFrom(program: string, request: InstallRequest): Promise<Re
         ? await fromOwnTree(program, staging)
         : await fromFile(releaseFile, staging);
     if (!source.ok) return source;
-    const { settings, tokens } = request;
+    const { settings, tokens, trust } = request;
     const services = servicesOf(request.roles);
-    const installed = await install({ root, ...source.value, services, settings, tokens });
+    const installed = await install({ root, ...source.value, services, settings, tokens, trust });
     return installed.ok ? ok(source.value.release) : installed;
   } catch (error) {
     if (error instanceof PackageRefused) return refuse(error.because);
@@ -74,6 +78,17 @@ async function installFrom(program: string, request: InstallRequest): Promise<Re
   } finally {
     await removePart(staging);
   }
+}
+
+async function layToken(root: string, token: string): Promise<Result<null>> {
+  if (!(await isThere(join(root, 'launcher.json')))) {
+    return refuse(problem('INSTALLATION_ABSENT', { folder: root }));
+  }
+  // Who holds the key of a site signs for himself; no token is taken up there.
+  if (await isThere(join(root, 'secrets', 'authority.pem'))) {
+    return refuse(problem('SERVER_OF_INFORMATION_SERVER', { server: root }));
+  }
+  return writeSecret(root, enrolmentTokenFile, `${token}\n`);
 }
 
 async function fromFile(file: string, staging: string): Promise<Result<Source>> {

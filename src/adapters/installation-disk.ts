@@ -12,6 +12,7 @@ import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { brand, type Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import type { InstallTrust } from '#ports/packages.ts';
 import type { Track } from '#protocol/launcher/messages.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
 import {
@@ -29,6 +30,7 @@ import { digestOfFile } from './digest.ts';
 import { addSlot, currentSlot } from './installation-disk-slots.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { storedArchive, storedManifest } from './release-file.ts';
+import { writeOrganisation, writeSecret } from './trust-files.ts';
 
 export { addSlot, currentSlot, readReleaseJson, readSlot } from './installation-disk-slots.ts';
 export { removeUnusedSlots } from './installation-disk-slots.ts';
@@ -48,6 +50,7 @@ export type InstallOptions = {
   /** The text of settings.yaml, written as it is. */
   readonly settings: string;
   readonly tokens: { readonly console?: string | undefined };
+  readonly trust?: InstallTrust | null;
   /** Default: this computer's. */
   readonly platform?: Platform | undefined;
 };
@@ -87,6 +90,7 @@ export async function install(options: InstallOptions): Promise<Result<null>> {
     const { slot } = added.value;
     await copyLauncher(root, join(root, 'slots', slot, 'tree'));
     await writeToken(options);
+    await writeTrust(options);
     const hasShare = options.services.some(({ name }) => name === 'information-server');
     if (hasShare) await keepRelease(options, platform);
     await writeOrThrow(join(root, 'settings.yaml'), options.settings);
@@ -200,6 +204,18 @@ async function writeToken({ root, tokens }: InstallOptions): Promise<void> {
   await makeFolder(folder, 0o700);
   const token = tokens.console;
   if (token !== undefined) await writeOrThrow(join(folder, 'console.token'), `${token}\n`, 0o600);
+}
+
+async function writeTrust({ root, trust = null }: InstallOptions): Promise<void> {
+  if (trust === null) return;
+  if (trust.organisation !== null) orThrow(await writeOrganisation(root, trust.organisation));
+  for (const [name, text] of Object.entries(trust.secrets)) {
+    orThrow(await writeSecret(root, name, text));
+  }
+}
+
+function orThrow(written: Result<null>): void {
+  if (!written.ok) throw new PackageRefused(written.because);
 }
 
 /** An information server restores its share from verified copies: the first is its own release. */

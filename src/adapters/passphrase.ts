@@ -21,6 +21,13 @@ export type PassphraseSource = {
   readonly ask: ((question: string) => Promise<string | null>) | null;
 };
 
+/** As it was typed, else what the variable names; else who sits at the terminal. */
+export function passphraseSource(typedFile: string | undefined): PassphraseSource {
+  const file = typedFile ?? process.env[passphraseVariable];
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  return { file: file || undefined, ask: isTerminal ? askSilently : null };
+}
+
 /** For a key that exists. */
 export async function readPassphrase(
   source: PassphraseSource,

@@ -3,19 +3,17 @@
  * the archives (docs/protocol/package.md). A file that cannot be written whole does not appear.
  */
 
-import { createReadStream, createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
 import { ReadableStream } from 'node:stream/web';
-import { createTarDecoder, createTarPacker, type TarPackController } from 'modern-tar';
+import { createTarDecoder, type TarPackController } from 'modern-tar';
 import { archivesOf, type Release, type ReleaseManifest } from '#domain/catalogue/release.ts';
 import type { Digest } from '#domain/names.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
-import { partBeside, refuseDiskError, removePart, renameDurably } from './atomic-file.ts';
 import { metadataPrefix } from './release-file-metadata.ts';
 import { archivesFolder, manifestName, releaseOf } from './release-file.ts';
+import { addFile, addText, writeTar } from './tar-file.ts';
 
 const pieceBytes = 1024 * 1024;
 
@@ -66,45 +64,6 @@ export function copyWithMetadata(
   });
 }
 
-async function writeTar(
-  file: string,
-  fill: (tar: TarPackController) => Promise<void>,
-): Promise<Result<null>> {
-  const part = partBeside(file);
-  const { readable, controller } = createTarPacker();
-  const output = createWriteStream(part, { flags: 'wx', flush: true });
-  const written = pipeline(Readable.fromWeb(readable), output);
-  written.catch((error: unknown) => controller.error(error));
-  try {
-    await fill(controller);
-    controller.finalize();
-    await written;
-    await renameDurably(part, file);
-    return ok(null);
-  } catch (error) {
-    controller.error(error);
-    await Promise.allSettled([written]);
-    await removePart(part);
-    return refuseDiskError(error, file);
-  }
-}
-
 async function addMetadata(tar: TarPackController, metadata: MetadataFiles): Promise<void> {
   for (const [name, text] of metadata) await addText(tar, `${metadataPrefix}${name}`, text);
-}
-
-async function addText(tar: TarPackController, name: string, text: string): Promise<void> {
-  const bytes = Buffer.from(text);
-  await addFile(tar, name, { bytes: bytes.byteLength, pieces: [bytes] });
-}
-
-async function addFile(
-  tar: TarPackController,
-  name: string,
-  { bytes, pieces }: { bytes: number; pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array> },
-): Promise<void> {
-  const header = { name, size: bytes, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 };
-  const body = tar.add(header).getWriter();
-  for await (const piece of pieces) await body.write(piece);
-  await body.close();
 }

@@ -3,7 +3,7 @@
 import type { Signing } from '#ports/signing.ts';
 import { openKeys, type Questions } from './key-opener.ts';
 import { openSigning } from './organisation-signing.ts';
-import { askSilently, passphraseVariable } from './passphrase.ts';
+import { passphraseSource } from './passphrase.ts';
 
 export function signingHere(options: {
   /** As it was typed; else what the variable names. */
@@ -11,8 +11,6 @@ export function signingHere(options: {
   readonly questions: Questions;
 }): Signing {
   const { passphraseFile, questions } = options;
-  const named = passphraseFile ?? process.env[passphraseVariable];
-  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
-  const source = { file: named || undefined, ask: isTerminal ? askSilently : null };
+  const source = passphraseSource(passphraseFile);
   return openSigning({ opener: openKeys(source, questions), now: () => Date.now() });
 }

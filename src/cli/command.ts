@@ -16,6 +16,8 @@ import type {
 import type { PeopleCall, PeopleTable, SessionTable } from '#protocol/console/people-calls.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { Forecaster } from '#ports/forecast.ts';
+import type { Backups } from '#ports/backups.ts';
+import type { Organisations } from '#ports/organisations.ts';
 import type { Packages } from '#ports/packages.ts';
 import type { Signing } from '#ports/signing.ts';
 import type { Words } from '#words/words.ts';
@@ -104,6 +106,9 @@ export type Context = {
   readonly packages: Packages;
   /** Keys and signed repositories on this computer's disk; loaded by the commands that sign. */
   signing(): Promise<Signing>;
+  /** Who is who in an organisation folder on this computer's disk. */
+  organisations(): Promise<Organisations>;
+  backups(): Promise<Backups>;
   readText(file: string): Promise<Result<string>>;
   /** Of a file of any size, some lines at a time. */
   readLines(file: string): Promise<Result<AsyncIterable<readonly string[]>>>;

@@ -45,6 +45,24 @@ export function openContext(options: {
     output,
     interrupted: interrupt.signal,
     packages: openPackages(process.argv[1] ?? ''),
+    backups: async () =>
+      (await import('#adapters/backups-terminal.ts')).backupsHere({
+        passphraseFile: text(given, 'passphraseFile'),
+        questions: {
+          existing: words.text('cli.backup.passphrase'),
+          first: words.text('cli.keys.passphraseNew'),
+          again: words.text('cli.keys.passphraseAgain'),
+        },
+      }),
+    organisations: async () =>
+      (await import('#adapters/organisations-terminal.ts')).organisationsHere({
+        passphraseFile: text(given, 'passphraseFile'),
+        questions: {
+          root: words.text('cli.organisation.passphraseOfRoot'),
+          first: words.text('cli.keys.passphraseNew'),
+          again: words.text('cli.keys.passphraseAgain'),
+        },
+      }),
     signing: async () =>
       (await import('#adapters/signing-terminal.ts')).signingHere({
         passphraseFile: text(given, 'passphraseFile'),

@@ -5,6 +5,7 @@
 
 import type { OptionShape, Verb } from './verb.ts';
 import { peopleVerbs } from './verbs-people.ts';
+import { organisationVerbs } from './verbs-organisation.ts';
 import { signingVerbs } from './verbs-signing.ts';
 import { enrolmentVerbs } from './verbs-enrolment.ts';
 
@@ -397,13 +398,31 @@ const localVerbs: readonly Verb[] = [
       { name: 'domain', value: '<domain>' },
       { name: 'host', value: '<address>' },
       { name: 'insecure-loopback' },
+      { name: 'kit', value: '<file>' },
+      { name: 'keep-kit' },
+      { name: 'token-file', value: '<file>', words: 'enrolment-token-file' },
       { name: 'information-server', value: '<url>' },
       { name: 'control-manager', value: '<url>' },
     ],
-    example: 'dankai install --root /opt/dankai --role information-server --name tokyo',
+    example: 'dankai install --root /opt/dankai --role information-server --kit tokyo.kit',
+    furtherExamples: [
+      'dankai install --root /opt/dankai --role normal-server --token-file files-01.token',
+      'dankai install --root /opt/dankai --role information-server --insecure-loopback',
+    ],
     answer: null,
     asksServer: false,
     load: async () => (await import('./commands/local.ts')).installHere,
+  },
+  {
+    path: ['enrol'],
+    options: [
+      root,
+      { name: 'token-file', value: '<file>', isRequired: true, words: 'enrolment-token-file' },
+    ],
+    example: 'dankai enrol --root /opt/dankai --token-file files-01.token',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/local.ts')).enrolHere,
   },
   {
     path: ['run'],
@@ -417,6 +436,7 @@ const localVerbs: readonly Verb[] = [
 
 export const verbs: readonly Verb[] = [
   ...localVerbs,
+  ...organisationVerbs,
   ...signingVerbs,
   ...fleetVerbs,
   ...enrolmentVerbs,

@@ -249,6 +249,9 @@ export const problems = {
   DATA_NEWER: { kind: 'no', parameters: parameters('found', 'known') },
   INSTALLATION_EXISTS: { kind: 'no', parameters: parameters('folder') },
   INSTALLATION_ABSENT: { kind: 'absent', parameters: parameters('folder') },
+  INSTALLATION_RUNS: { kind: 'no', parameters: parameters('folder', 'pid') },
+  BACKUP_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
+  BACKUP_OF_OTHER_SITE: { kind: 'no', parameters: parameters('site', 'here') },
 
   // certificates and enrolment
   CERTIFICATE_UNTRUSTED: { kind: 'forbidden', parameters: parameters('detail') },
@@ -256,6 +259,13 @@ export const problems = {
   CERTIFICATE_REQUEST_WRONG: { kind: 'usage', parameters: parameters('detail') },
   ORGANISATION_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   ORGANISATION_OTHER: { kind: 'forbidden', parameters: parameters('expected', 'found') },
+  ORGANISATION_EXISTS: { kind: 'no', parameters: parameters('folder') },
+  SITE_EXISTS: { kind: 'no', parameters: parameters('site') },
+  NAME_UNFIT: { kind: 'usage', parameters: parameters('name') },
+  FILE_EXISTS: { kind: 'no', parameters: parameters('file') },
+  KIT_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
+  KIT_OF_OTHER_ROLE: { kind: 'usage', parameters: parameters('role', 'roles') },
+  KIT_ABSENT: { kind: 'usage', parameters: parameters('role') },
   IDENTITY_NOT_HERE: { kind: 'usage', parameters: parameters('service', 'authority') },
   ENROLMENT_TOKEN_UNREADABLE: { kind: 'usage', parameters: parameters('file') },
   ENROLMENT_TOKEN_ABSENT: { kind: 'forbidden', parameters: parameters('server') },

@@ -31,11 +31,21 @@ export type ReleaseRequest = {
 
 export type Role = 'control-manager' | 'information-server' | 'normal-server';
 
+/** What ROOT/trust and ROOT/secrets are to begin with. */
+export type InstallTrust = {
+  /** The bytes of organisation.json; null: the enrolment brings them. */
+  readonly organisation: string | null;
+  /** Texts by the name of their file. */
+  readonly secrets: Readonly<Record<string, string>>;
+};
+
 export type InstallRequest = {
   readonly root: string;
   readonly roles: readonly Role[];
   readonly settings: string;
   readonly tokens: { readonly console?: string | undefined };
+  /** Who this computer is to be; null: an insecure loopback, or laid down by other means. */
+  readonly trust: InstallTrust | null;
   /** A release file; null: the release that the asking program itself belongs to. */
   readonly releaseFile: string | null;
 };
@@ -46,4 +56,6 @@ export type Packages = {
   check(file: string): Promise<Result<Release>>;
   readTreeCommands(file: string): Promise<Result<TreeCommands>>;
   install(request: InstallRequest): Promise<Result<Release>>;
+  /** An enrolment token for the normal server that is installed there; it takes it up by itself. */
+  layToken(root: string, token: string): Promise<Result<null>>;
 };

@@ -9,6 +9,10 @@ export type FirstSettings = {
   readonly roles: readonly Role[];
   /** Of this computer: as a site, a control manager or a server. */
   readonly name: string;
+  /** Of an information server. */
+  readonly site: string;
+  /** The information server is the one whose token this computer has. */
+  readonly isEnrolling: boolean;
   readonly domain: string;
   readonly host: string;
   /** Links without certificates, on loopback. */
@@ -69,10 +73,10 @@ function controlManager(settings: FirstSettings): readonly string[] {
 }
 
 function informationServer(settings: FirstSettings): readonly string[] {
-  const { name, host, ports } = settings;
+  const { site, host, ports } = settings;
   return [
     'informationServer:',
-    `  site: ${quoted(name)}`,
+    `  site: ${quoted(site)}`,
     listener('listen', host, ports.informationServer),
     listener('console', '127.0.0.1', ports.informationServerConsole),
     ...network(settings),
@@ -97,13 +101,14 @@ function agent(settings: FirstSettings): readonly string[] {
 }
 
 function normalServer(settings: FirstSettings): readonly string[] {
-  const { roles, name, domain } = settings;
-  const isLocal = roles.includes('information-server') || settings.informationServer === null;
+  const { roles, name, domain, informationServer: address, isEnrolling } = settings;
+  const isBeside = roles.includes('information-server') || (address === null && !isEnrolling);
+  const dialled = isBeside ? 'run' : address === null ? 'enrolled' : quoted(address);
   return [
     'normalServer:',
     `  server: ${quoted(name)}`,
     `  domain: ${quoted(domain)}`,
-    `  informationServer: ${isLocal ? 'run' : quoted(settings.informationServer ?? '')}`,
+    `  informationServer: ${dialled}`,
     ...network(settings),
     '  jitterSeconds: 10',
   ];

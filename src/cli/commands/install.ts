@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -15,6 +15,7 @@ import type { Packages, Role } from '#ports/packages.ts';
 import { domainName, serverId } from '#protocol/shared/primitives.ts';
 import { parsed, parsedAll } from '../given.ts';
 import { firstSettings, type FirstSettings } from './install-settings.ts';
+import { trustOf, type InstallPlace } from './install-trust.ts';
 
 const roleSchema = z.enum(['control-manager', 'information-server', 'normal-server']);
 const tokenBytes = 32;
@@ -32,6 +33,11 @@ export type InstallOptions = {
   readonly domain?: string | undefined;
   readonly host?: string | undefined;
   readonly insecureLoopback?: boolean | undefined;
+  /** Of an upper tier: who it is. Removed when it was taken over, unless it is to be kept. */
+  readonly kit?: string | undefined;
+  readonly keepKit?: boolean | undefined;
+  /** Of a normal server: by which it enrols when it starts. */
+  readonly tokenFile?: string | undefined;
   readonly informationServer?: string | undefined;
   readonly controlManager?: string | undefined;
 };
@@ -40,6 +46,8 @@ export type Installed = {
   readonly root: string;
   readonly release: Release;
   readonly settingsFile: string;
+  /** It held a private key, which stands in ROOT/secrets now. */
+  readonly isKitRemoved: boolean;
 };
 
 export async function install(
@@ -52,32 +60,42 @@ export async function install(
     return refuse(problem('OPTION_WRONG', { option: '--role', value: '', expected: 'role' }));
   }
   const root = resolve(options.root);
-  const settings = await settingsOf(roles.value, { ...options, root });
+  const trust = await trustOf(roles.value, options);
+  if (!trust.ok) return trust;
+  const settings = await settingsOf(roles.value, { ...options, root, ...trust.value });
   if (!settings.ok) return settings;
+  // Settings of one's own may say that the loopback is insecure; the daemons look.
+  const isNobodyFit = options.insecureLoopback === true || options.settings !== undefined;
+  if (trust.value.trust === null && !isNobodyFit) {
+    return refuse(problem('KIT_ABSENT', { role: roles.value.join(', ') }));
+  }
   const hasConsole = roles.value.some((role) => role !== 'normal-server');
   const release = await packages.install({
     root,
     roles: roles.value,
     settings: settings.value,
     tokens: { console: hasConsole ? freshToken() : undefined },
+    trust: trust.value.trust,
     releaseFile: options.release === undefined ? null : resolve(options.release),
   });
   if (!release.ok) return release;
+  const isKitRemoved = options.kit !== undefined && options.keepKit !== true;
+  if (isKitRemoved) await rm(options.kit, { force: true });
   return ok({
     root,
+    isKitRemoved,
     release: release.value,
     settingsFile: join(root, 'settings.yaml'),
   });
 }
 
+type Placed = InstallOptions & InstallPlace;
+
 function freshToken(): string {
   return randomBytes(tokenBytes).toString('base64url');
 }
 
-async function settingsOf(
-  roles: readonly Role[],
-  options: InstallOptions,
-): Promise<Result<string>> {
+async function settingsOf(roles: readonly Role[], options: Placed): Promise<Result<string>> {
   const { settings: file } = options;
   if (file === undefined) {
     const first = firstSettingsOf(roles, options);
@@ -91,7 +109,7 @@ async function settingsOf(
   }
 }
 
-function firstSettingsOf(roles: readonly Role[], options: InstallOptions): Result<FirstSettings> {
+function firstSettingsOf(roles: readonly Role[], options: Placed): Result<FirstSettings> {
   const name = parsed(serverId, options.name ?? hostname(), {
     option: '--name',
     expected: 'name',
@@ -111,12 +129,14 @@ function firstSettingsOf(roles: readonly Role[], options: InstallOptions): Resul
   const insecure = insecureProblem(options, { host, addresses });
   if (insecure !== null) return refuse(insecure);
   const isAlone = roles.every((role) => role === 'normal-server');
-  if (isAlone && informationServer.value === null) {
+  if (isAlone && informationServer.value === null && !options.isEnrolling) {
     return refuse(problem('ADDRESS_WRONG', { address: '--information-server' }));
   }
   return ok({
     roles,
     name: name.value,
+    site: options.site ?? name.value,
+    isEnrolling: options.isEnrolling,
     domain: domain.value,
     host,
     isInsecure: options.insecureLoopback === true,

@@ -1,6 +1,8 @@
 /** Commands that ask no server: releases, installations, and becoming the launcher. */
 
 import type { Release } from '#domain/catalogue/release.ts';
+import { ok } from '#domain/result.ts';
+import { parseEnrolmentToken } from '#protocol/shared/organisation.ts';
 import { formatBytes } from '#words/format.ts';
 import { answered, refused, type Command, type Context } from '../command.ts';
 import { argument, flag, list, text } from '../given.ts';
@@ -89,15 +91,20 @@ export const installHere: Command = async (context, given) => {
     release: text(given, 'release'),
     settings: text(given, 'settings'),
     name: text(given, 'name'),
+    kit: text(given, 'kit'),
+    keepKit: flag(given, 'keepKit'),
+    tokenFile: text(given, 'tokenFile'),
     domain: text(given, 'domain'),
     host: text(given, 'host'),
     insecureLoopback: flag(given, 'insecureLoopback'),
     informationServer: text(given, 'informationServer'),
     controlManager: text(given, 'controlManager'),
   });
-  return answered(context, answer, ({ root, settingsFile, release }) => {
+  return answered(context, answer, ({ root, settingsFile, release, isKitRemoved }) => {
     const { version } = release.manifest;
     output.data(words.text('cli.install.done', { root, version, settingsFile }));
+    if (isKitRemoved)
+      output.talk(words.text('cli.install.kitRemoved', { kitFile: text(given, 'kit') ?? '' }));
     output.talk(words.text('cli.install.next', { root }));
   });
 };
@@ -106,4 +113,19 @@ export const installHere: Command = async (context, given) => {
 export const becomeLauncher: Command = async (context, given) => {
   const answer = run({ root: text(given, 'root') ?? '' });
   return answer.ok ? answer.value : refused(context, answer.because);
+};
+
+/** A server that was shut out, was off for too long, or moves to another site. */
+export const enrolHere: Command = async (context, given) => {
+  const { output, words, packages } = context;
+  const root = text(given, 'root') ?? '';
+  const file = text(given, 'tokenFile') ?? '';
+  const read = await context.readText(file);
+  if (!read.ok) return refused(context, read.because);
+  const token = parseEnrolmentToken(read.value, file);
+  if (!token.ok) return refused(context, token.because);
+  const { site, address } = token.value;
+  const laid = await packages.layToken(root, read.value.trim());
+  const answer = laid.ok ? ok({ site, address }) : laid;
+  return answered(context, answer, (to) => output.talk(words.text('cli.install.enrolling', to)));
 };

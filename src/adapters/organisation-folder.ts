@@ -1,0 +1,308 @@
+/**
+ * The organisation folder as far as it is about who is who: the authority with its sealed root
+ * key, and what it signed. It is made as a whole or not at all; the two lanes in it are
+ * `tuf-repository.ts`'s and `organisation-signing.ts`'s.
+ */
+
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Instant } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { headOffice } from '#domain/trust/identity.ts';
+import type { MadeOrganisation, Organisations, SiteOfOrganisation } from '#ports/organisations.ts';
+import {
+  organisationSchema,
+  organisationText,
+  parseOrganisation,
+  placeName,
+  type Kit,
+  type Organisation,
+} from '#protocol/shared/organisation.ts';
+import {
+  errorCode,
+  isThere,
+  makeFolder,
+  partBeside,
+  refuseDiskError,
+  removePart,
+  syncFolder,
+  writeFileAtomically,
+} from './atomic-file.ts';
+import { makeRoot, makeSiteAuthority, type Authority } from './authority-x509.ts';
+import { digestOfBytes } from './digest.ts';
+import { makeKeyFile, openKeyFile } from './key-file.ts';
+import { sealedText, sealText, unsealText } from './sealed-text.ts';
+import { makePrivateKey, pemOf, signerOf } from './signing-key.ts';
+import type { Roles } from './tuf-metadata.ts';
+import { makeRepository } from './tuf-repository.ts';
+import { contentLifetimes, programLifetimes } from './tuf-staging.ts';
+
+export type OrganisationOptions = {
+  /** For keys that are made now; asked once, for all of them. */
+  choosePassphrase(): Promise<Result<string>>;
+  /** For the authority's root key. */
+  readPassphrase(): Promise<Result<string>>;
+  readonly now: () => Instant;
+};
+
+const secretMode = 0o600;
+const kitName = `${headOffice}.kit`;
+const about = (organisation: string): string => `root key of the authority of ${organisation}`;
+
+export function openOrganisations(options: OrganisationOptions): Organisations {
+  return {
+    make: (wanted) => make(options, { ...wanted, folder: resolve(wanted.folder) }),
+    addSite: (wanted) => addSite(options, wanted),
+    sites: readSites,
+  };
+}
+
+type Wanted = { readonly organisation: string; readonly folder: string };
+
+async function make(
+  options: OrganisationOptions,
+  { organisation: name, folder }: Wanted,
+): Promise<Result<MadeOrganisation>> {
+  if (!placeName.safeParse(name).success) return refuse(problem('NAME_UNFIT', { name }));
+  if (await isThere(folder)) return refuse(problem('ORGANISATION_EXISTS', { folder }));
+  const passphrase = await options.choosePassphrase();
+  if (!passphrase.ok) return passphrase;
+  const part = partBeside(folder);
+  try {
+    await makeFolder(dirname(folder));
+    await mkdir(part, { mode: 0o700 });
+    const made = await makeIn(part, { name, passphrase: passphrase.value, now: options.now() });
+    if (!made.ok) return made;
+    await rename(part, folder);
+    await syncFolder(dirname(folder));
+    return ok({ ...made.value, folder, kitFile: join(folder, kitName) });
+  } catch (error) {
+    return refuseDiskError(error, folder);
+  } finally {
+    await removePart(part);
+  }
+}
+
+type Making = { readonly name: string; readonly passphrase: string; readonly now: Instant };
+
+async function makeIn(
+  folder: string,
+  making: Making,
+): Promise<Result<Pick<MadeOrganisation, 'organisation' | 'fingerprint'>>> {
+  const { name, passphrase, now } = making;
+  const lanes = await makeLanes(folder, making);
+  if (!lanes.ok) return lanes;
+  const { contentKey, ...roots } = lanes.value;
+  const root = await makeRoot({ organisation: name, now });
+  const organisation = organisationSchema.parse({
+    format: 1,
+    organisation: name,
+    authority: root.certificate,
+    ...roots,
+  });
+  const text = organisationText(organisation);
+  const sealed = await sealText(root.key, { about: about(name), passphrase });
+  const files = [
+    ['organisation.json', text],
+    ['authority/root.pem', root.certificate],
+    ['authority/root.key', `${JSON.stringify({ format: 1, sealed }, null, 2)}\n`],
+  ] as const;
+  for (const [file, content] of files) {
+    await makeFolder(dirname(join(folder, file)), 0o700);
+    const written = await writeFileAtomically(join(folder, file), content, secretMode);
+    if (!written.ok) return written;
+  }
+  const kit = await signSite(folder, { organisation, root, site: headOffice, now });
+  if (!kit.ok) return kit;
+  const file = join(folder, kitName);
+  const written = await writeKit(file, { ...kit.value, role: 'control-manager', contentKey });
+  if (!written.ok) return written;
+  return ok({ organisation: name, fingerprint: digestOfBytes(text) });
+}
+
+/** One person's key signs programs; who wants more signers adds them with `dankai keys rotate`. */
+async function makeLanes(folder: string, { passphrase, now }: Making) {
+  const keys = join(folder, 'keys');
+  const release = await signerIn(join(keys, 'release.key'), { name: 'release', passphrase });
+  if (!release.ok) return release;
+  const contentRoot = await signerIn(join(keys, 'content-root.key'), {
+    name: 'content-root',
+    passphrase,
+  });
+  if (!contentRoot.ok) return contentRoot;
+  const contentKey = makePrivateKey();
+  const online = signerOf(contentKey, 'content');
+  const one = { keys: [release.value.key], threshold: 1 };
+  const content: Roles = {
+    root: { keys: [contentRoot.value.key], threshold: 1 },
+    targets: { keys: [online.key], threshold: 1 },
+    snapshot: { keys: [online.key], threshold: 1 },
+    timestamp: { keys: [online.key], threshold: 1 },
+  };
+  const programRoot = await makeRepository({
+    folder: join(folder, 'program'),
+    roles: { root: one, targets: one, snapshot: one, timestamp: one },
+    signers: [release.value],
+    now,
+    lifetimes: programLifetimes,
+  });
+  if (!programRoot.ok) return programRoot;
+  const contentRootJson = await makeRepository({
+    folder: join(folder, 'content'),
+    roles: content,
+    signers: [contentRoot.value],
+    now,
+    lifetimes: contentLifetimes,
+    rootAlone: true,
+  });
+  if (!contentRootJson.ok) return contentRootJson;
+  return ok({
+    programRoot: programRoot.value,
+    contentRoot: contentRootJson.value,
+    contentKey: pemOf(contentKey),
+  });
+}
+
+async function signerIn(
+  file: string,
+  { name, passphrase }: { readonly name: string; readonly passphrase: string },
+) {
+  const made = await makeKeyFile({ file, name, passphrase });
+  return made.ok ? openKeyFile(file, passphrase) : made;
+}
+
+const siteFile = z.object({
+  site: placeName,
+  kits: z.array(z.object({ serial: z.string(), madeAt: z.int(), until: z.int() })),
+});
+
+/** What stands in `sites/` says which kits were made; the kits themselves are handed out. */
+async function signSite(
+  folder: string,
+  {
+    organisation,
+    root,
+    site,
+    now,
+  }: {
+    readonly organisation: Organisation;
+    readonly root: Authority;
+    readonly site: string;
+    readonly now: Instant;
+  },
+): Promise<Result<Omit<Kit, 'role'>>> {
+  const authority = await makeSiteAuthority(root, {
+    organisation: organisation.organisation,
+    site,
+    now,
+  });
+  const { serialNumber, validToDate } = new X509Certificate(authority.certificate);
+  const kit = { serial: serialNumber.toLowerCase(), madeAt: now, until: validToDate.getTime() };
+  const before = await readSite(folder, site);
+  if (!before.ok) return before;
+  await makeFolder(join(folder, 'sites'), 0o700);
+  const content = { site, kits: [...(before.value?.kits ?? []), kit] };
+  const file = join(folder, 'sites', `${site}.json`);
+  const written = await writeFileAtomically(file, `${JSON.stringify(content, null, 2)}\n`);
+  return written.ok ? ok({ format: 1, organisation, site, authority }) : written;
+}
+
+function writeKit(file: string, kit: Kit): Promise<Result<null>> {
+  return writeFileAtomically(file, `${JSON.stringify(kit)}\n`, secretMode);
+}
+
+async function addSite(
+  options: OrganisationOptions,
+  wanted: Parameters<Organisations['addSite']>[0],
+): Promise<Result<SiteOfOrganisation>> {
+  const { folder, site, kitFile, isAgain } = wanted;
+  if (!placeName.safeParse(site).success || site === headOffice) {
+    return refuse(problem('NAME_UNFIT', { name: site }));
+  }
+  if (await isThere(kitFile)) return refuse(problem('FILE_EXISTS', { file: kitFile }));
+  const known = await readSite(folder, site);
+  if (!known.ok) return known;
+  if (known.value !== null && !isAgain) return refuse(problem('SITE_EXISTS', { site }));
+  const organisation = await readOrganisationIn(folder);
+  if (!organisation.ok) return organisation;
+  const root = await openRoot(options, folder, organisation.value);
+  if (!root.ok) return root;
+  const now = options.now();
+  const kit = await signSite(folder, {
+    organisation: organisation.value,
+    root: root.value,
+    site,
+    now,
+  });
+  if (!kit.ok) return kit;
+  const written = await writeKit(kitFile, { ...kit.value, role: 'information-server' });
+  if (!written.ok) return written;
+  const after = await readSite(folder, site);
+  if (!after.ok) return after;
+  return ok(after.value ?? { site, kits: [] });
+}
+
+async function readOrganisationIn(folder: string): Promise<Result<Organisation>> {
+  const file = join(folder, 'organisation.json');
+  try {
+    return parseOrganisation(await readFile(file, 'utf8'), file);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') return refuseDiskError(error, file);
+    return refuse(problem('ORGANISATION_UNREADABLE', { file, detail: 'absent' }));
+  }
+}
+
+const rootKeyFile = z.strictObject({ format: z.literal(1), sealed: sealedText });
+
+async function openRoot(
+  { readPassphrase }: OrganisationOptions,
+  folder: string,
+  { organisation, authority }: Organisation,
+): Promise<Result<Authority>> {
+  const file = join(folder, 'authority', 'root.key');
+  const sealed = await readJson(file, rootKeyFile);
+  if (!sealed.ok) return sealed;
+  const passphrase = await readPassphrase();
+  if (!passphrase.ok) return passphrase;
+  const key = await unsealText(sealed.value.sealed, {
+    about: about(organisation),
+    passphrase: passphrase.value,
+  });
+  return key === null
+    ? refuse(problem('PASSPHRASE_WRONG', { file }))
+    : ok({ key, certificate: authority });
+}
+
+async function readJson<Value>(file: string, schema: z.ZodType<Value>): Promise<Result<Value>> {
+  try {
+    const parsed = schema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    if (parsed.success) return ok(parsed.data);
+    const detail = parsed.error.issues[0]?.message ?? 'unreadable';
+    return refuse(problem('FILE_UNREADABLE', { file, detail }));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) return refuseDiskError(error, file);
+    return refuse(problem('FILE_UNREADABLE', { file, detail: 'not JSON' }));
+  }
+}
+
+async function readSite(folder: string, site: string): Promise<Result<SiteOfOrganisation | null>> {
+  const file = join(folder, 'sites', `${site}.json`);
+  return (await isThere(file)) ? readJson(file, siteFile) : ok(null);
+}
+
+async function readSites(folder: string): Promise<Result<readonly SiteOfOrganisation[]>> {
+  const organisation = await readOrganisationIn(folder);
+  if (!organisation.ok) return organisation;
+  const sites: SiteOfOrganisation[] = [];
+  const names: readonly string[] = await readdir(join(folder, 'sites')).catch(() => []);
+  for (const name of names.toSorted()) {
+    if (!name.endsWith('.json')) continue;
+    const site = await readSite(folder, name.replace(/\.json$/, ''));
+    if (!site.ok) return site;
+    if (site.value !== null) sites.push(site.value);
+  }
+  return ok(sites);
+}

@@ -1,0 +1,82 @@
+/**
+ * Who a computer is to be when it is installed: by the kit of an upper tier, by the enrolment token
+ * of a normal server, or nobody, on an insecure loopback. Reads the files; writes none.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { InstallTrust, Role } from '#ports/packages.ts';
+import {
+  detailOf,
+  kitSchema,
+  organisationText,
+  parseEnrolmentToken,
+  type Kit,
+} from '#protocol/shared/organisation.ts';
+
+export type InstallPlace = {
+  readonly trust: InstallTrust | null;
+  /** Of a kit. */
+  readonly site: string | null;
+  readonly isEnrolling: boolean;
+};
+
+export async function trustOf(
+  roles: readonly Role[],
+  options: {
+    readonly kit?: string | undefined;
+    readonly tokenFile?: string | undefined;
+  },
+): Promise<Result<InstallPlace>> {
+  const { kit, tokenFile } = options;
+  if (kit !== undefined) return ofKit(kit, roles);
+  if (tokenFile !== undefined) return ofToken(tokenFile, roles);
+  return ok({ trust: null, site: null, isEnrolling: false });
+}
+
+async function ofKit(file: string, roles: readonly Role[]): Promise<Result<InstallPlace>> {
+  const kit = await readKit(file);
+  if (!kit.ok) return kit;
+  const { role, site, authority, organisation, contentKey } = kit.value;
+  // An information server brings the normal server of its computer with it.
+  const others = roles.filter(
+    (one) => one !== role && !(one === 'normal-server' && role === 'information-server'),
+  );
+  if (!roles.includes(role) || others.length > 0) {
+    return refuse(problem('KIT_OF_OTHER_ROLE', { role, roles: roles.join(', ') }));
+  }
+  const secrets = {
+    'authority.pem': `${authority.key}${authority.certificate}`,
+    ...(contentKey === undefined ? {} : { 'content.key': contentKey }),
+  };
+  const trust = { organisation: organisationText(organisation), secrets };
+  return ok({ trust, site, isEnrolling: false });
+}
+
+async function readKit(file: string): Promise<Result<Kit>> {
+  const unreadable = (detail: string) => refuse(problem('KIT_UNREADABLE', { file, detail }));
+  try {
+    const parsed = kitSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    return parsed.success ? ok(parsed.data) : unreadable(detailOf(parsed.error));
+  } catch (error) {
+    if (error instanceof SyntaxError) return unreadable('no JSON');
+    return unreadable(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function ofToken(file: string, roles: readonly Role[]): Promise<Result<InstallPlace>> {
+  const other = roles.find((role) => role !== 'normal-server');
+  if (other !== undefined) return refuse(problem('KIT_ABSENT', { role: other }));
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return refuse(problem('FILE_UNREADABLE', { file, detail }));
+  }
+  const token = parseEnrolmentToken(text, file);
+  if (!token.ok) return token;
+  const trust = { organisation: null, secrets: { 'enrolment.token': `${text.trim()}\n` } };
+  return ok({ trust, site: null, isEnrolling: true });
+}

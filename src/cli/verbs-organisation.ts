@@ -1,0 +1,71 @@
+/** Commands about an organisation, its sites, and their backups; none of them asks a server. */
+
+import type { OptionShape, Verb } from './verb.ts';
+
+const organisationFolder: OptionShape = {
+  name: 'organisation-folder',
+  value: '<folder>',
+  isRequired: true,
+};
+const root: OptionShape = { name: 'root', value: '<folder>', isRequired: true };
+const passphraseFile: OptionShape = { name: 'passphrase-file', value: '<file>' };
+
+export const organisationVerbs: readonly Verb[] = [
+  {
+    path: ['init'],
+    options: [
+      { name: 'organisation', value: '<name>', isRequired: true, words: 'organisation-name' },
+      { name: 'out', value: '<folder>', isRequired: true, words: 'out-organisation' },
+      passphraseFile,
+    ],
+    example: 'dankai init --organisation acme --out ./acme',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/organisation.ts')).makeOrganisation,
+  },
+  {
+    path: ['site', 'add'],
+    arguments: ['<site>'],
+    options: [
+      organisationFolder,
+      { name: 'out', value: '<file>', isRequired: true, words: 'out-kit' },
+      { name: 'again' },
+      passphraseFile,
+    ],
+    example: 'dankai site add tokyo --organisation-folder ./acme --out tokyo.kit',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/organisation.ts')).addSite,
+  },
+  {
+    path: ['backup'],
+    options: [
+      root,
+      { name: 'out', value: '<file>', isRequired: true, words: 'out-backup' },
+      { name: 'with-secrets' },
+      { name: 'without-store' },
+      passphraseFile,
+    ],
+    example: 'dankai backup --root /opt/dankai --out tokyo.backup',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/backup.ts')).makeBackup,
+  },
+  {
+    path: ['restore'],
+    arguments: ['<file>'],
+    options: [root, passphraseFile, { name: 'yes' }],
+    example: 'dankai restore tokyo.backup --root /opt/dankai --yes',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/backup.ts')).restoreBackup,
+  },
+  {
+    path: ['site', 'list'],
+    options: [organisationFolder],
+    example: 'dankai site list --organisation-folder ./acme',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/organisation.ts')).listSites,
+  },
+];

@@ -1,0 +1,38 @@
+/** What the CLI asks of an organisation folder about who is who; nothing of it needs a network. */
+
+import type { Instant } from '#domain/names.ts';
+import type { Result } from '#domain/result.ts';
+
+export type MadeOrganisation = {
+  readonly organisation: string;
+  readonly fingerprint: string;
+  readonly folder: string;
+  /** Of the control manager; it holds private keys. */
+  readonly kitFile: string;
+};
+
+export type SiteOfOrganisation = {
+  readonly site: string;
+  /** One for each kit that was made, the newest last. */
+  readonly kits: readonly {
+    readonly serial: string;
+    readonly madeAt: Instant;
+    readonly until: Instant;
+  }[];
+};
+
+export type Organisations = {
+  /** Keys, authority, both signed lanes, and the kit of the control manager. */
+  make(options: {
+    readonly organisation: string;
+    readonly folder: string;
+  }): Promise<Result<MadeOrganisation>>;
+  addSite(options: {
+    readonly folder: string;
+    readonly site: string;
+    readonly kitFile: string;
+    /** A kit more for a site that has one. */
+    readonly isAgain: boolean;
+  }): Promise<Result<SiteOfOrganisation>>;
+  sites(folder: string): Promise<Result<readonly SiteOfOrganisation[]>>;
+};
