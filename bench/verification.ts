@@ -25,7 +25,7 @@ const targets = 200;
 
 /** Of the processor, in milliseconds; the smallest of several, for others run here as well. */
 async function cpuMs(
-  act: () => Promise<unknown> | unknown,
+  act: () => unknown,
   prepare: () => void = () => undefined,
 ): Promise<number> {
   let least = Infinity;

@@ -4,10 +4,12 @@ import type { Target } from './target.ts';
 import { fileTargets } from './targets-files.ts';
 import { httpTarget } from './targets-http.ts';
 import { jsonTargets } from './targets-json.ts';
+import { signingTargets } from './targets-signing.ts';
 import { textTargets } from './targets-text.ts';
 import { trustTargets } from './targets-trust.ts';
 
 export async function allTargets(): Promise<readonly Target[]> {
   const [texts, jsons, files] = [await textTargets(), await jsonTargets(), await fileTargets()];
-  return [...texts, ...jsons, ...(await trustTargets()), ...files, await httpTarget()];
+  const trust = [...(await trustTargets()), ...(await signingTargets())];
+  return [...texts, ...jsons, ...trust, ...files, await httpTarget()];
 }

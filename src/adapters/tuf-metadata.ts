@@ -223,9 +223,12 @@ function jsonObject(input: unknown): JsonObject {
   throw new TypeError('not an object');
 }
 
-function parsed<Value>(file: string, parse: () => Value): Result<Value> {
+function parsed<Value extends AnyMetadata>(file: string, parse: () => Value): Result<Value> {
   try {
-    return ok(parse());
+    const metadata = parse();
+    // What has no canonical form could never have been signed; later it would be our bug.
+    signedText(metadata);
+    return ok(metadata);
   } catch (error) {
     // Whatever the models say of bytes that they cannot read.
     const detail = error instanceof Error ? error.message : String(error);
