@@ -121,6 +121,8 @@ export type Policy = {
   lease(message: Extract<FromNormalServer, { type: 'lease-request' }>): ToNormalServer | null;
   confirm(lease: LeaseId): ToNormalServer | null;
   archive: Served;
+  /** `lane/name`, below `/v1/metadata/`. */
+  metadata(path: string, response: ServerResponse): void;
 };
 
 export class Site {
@@ -147,7 +149,10 @@ export class Site {
     }),
     confirm: (lease) => ({ type: 'confirmed', lease, go: true }),
     archive: whole,
+    metadata: (_path, response) => void response.writeHead(404).end(),
   };
+  /** Paths of all requests, as they came. */
+  readonly asked: string[] = [];
 
   constructor(folder: string) {
     this.folder = folder;
@@ -263,7 +268,9 @@ export class Site {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    const [, , kind, digest] = (request.url ?? '').split('/');
+    const [, , kind, digest, name] = (request.url ?? '').split('/');
+    this.asked.push(request.url ?? '');
+    if (kind === 'metadata') return this.policy.metadata(`${digest}/${name}`, response);
     const manifest = this.#releases.find((one) => kind === 'manifests' && one.digest === digest);
     if (manifest !== undefined) {
       response.end(canonicalJson(manifest.manifest));

@@ -93,6 +93,7 @@ class TufLane implements LaneTrust {
 
   async #refresh(source: MetadataSource): Promise<Result<null>> {
     const { shippedRoot, secondsMax } = this.#options;
+    const before = (await this.#verified()).files;
     const baseAddress = 'http://metadata.invalid/';
     const { answer, files, roots } = await runWorkflow(
       {
@@ -110,7 +111,7 @@ class TufLane implements LaneTrust {
       const written = await writeFileAtomically(this.#rootFile(version), bytes);
       if (!written.ok) return written;
     }
-    return answer.ok ? this.#keepVerified(files) : answer;
+    return answer.ok ? this.#keepVerified(files, before) : answer;
   }
 
   /** A source need not repeat roots that were accepted here once. */
@@ -136,7 +137,10 @@ class TufLane implements LaneTrust {
   }
 
   /** The client has just verified these files against each other. */
-  async #keepVerified(current: ReadonlyMap<string, string>): Promise<Result<null>> {
+  async #keepVerified(
+    current: ReadonlyMap<string, string>,
+    before: Verified['files'],
+  ): Promise<Result<null>> {
     const isConsistent = hasVersionedNames(current.get('root.json'));
     const files: Record<string, string> = {};
     for (const role of ['timestamp', 'snapshot', 'targets']) {
@@ -145,11 +149,13 @@ class TufLane implements LaneTrust {
       const isVersioned = isConsistent && role !== 'timestamp';
       files[isVersioned ? `${versionOf(text)}.${role}.json` : `${role}.json`] = text;
     }
-    const before = (await this.#verified()).files;
-    if (JSON.stringify(files) === JSON.stringify(before)) return ok(null);
-    // Another process of this computer may have gone further meanwhile.
+    const now = (await this.#verified()).files;
+    if (JSON.stringify(files) === JSON.stringify(now)) return ok(null);
+    // Another process of this computer may have gone further meanwhile. Otherwise a lower version is
+    // right: new keys may begin below the numbers that a thief ran ahead to.
     const timestamp = 'timestamp.json';
-    if (versionOf(before[timestamp]) > versionOf(files[timestamp])) return ok(null);
+    const isMeanwhile = now[timestamp] !== before[timestamp];
+    if (isMeanwhile && versionOf(now[timestamp]) > versionOf(files[timestamp])) return ok(null);
     return writeFileAtomically(this.#verifiedFile, JSON.stringify({ format: 1, files }));
   }
 

@@ -41,8 +41,9 @@ const causeOfCode: { readonly [Code in ProblemCode]?: Cause } = {
   PACKAGE_PATH_UNSAFE: 'signature',
   PACKAGE_TOO_LARGE: 'signature',
   PACKAGE_UNREADABLE: 'signature',
-  METADATA_ABSENT: 'signature',
-  METADATA_EXPIRED: 'signature',
+  // Somebody forgot to bring newer ones; nothing says that anything is wrong with the release.
+  METADATA_ABSENT: 'precondition',
+  METADATA_EXPIRED: 'precondition',
   METADATA_UNSIGNED: 'signature',
   METADATA_OLDER: 'signature',
   METADATA_MIXED: 'signature',
