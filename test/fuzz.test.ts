@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { fuzz, type FuzzRun } from '../scripts/fuzz/run.ts';
 import type { Target } from '../scripts/fuzz/target.ts';
 import { allTargets } from '../scripts/fuzz/targets.ts';
@@ -14,10 +14,14 @@ const millisecondsEach = 400;
 const shownBytesMax = 2_000;
 const seed = Date.now() % 2 ** 31;
 
-for (const target of await allTargets()) {
+const targets = await allTargets();
+after(async () => {
+  for (const target of targets) await target.close?.();
+});
+
+for (const target of targets) {
   test(`bytes from outside: ${target.name}`, async () => {
     const { find } = await fuzz(target, { seed, milliseconds: millisecondsEach });
-    await target.close?.();
     if (find === null) return;
     const shown = Buffer.from(find.input.subarray(0, shownBytesMax)).toString('base64');
     const said = `seed ${seed}, ${find.input.length} bytes, in base64: ${shown}`;
