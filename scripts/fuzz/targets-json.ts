@@ -24,6 +24,7 @@ import {
   toAgent,
 } from '#protocol/control-manager/messages.ts';
 import { fromNormalServer, toNormalServer } from '#protocol/normal-server/messages.ts';
+import { detailOf, mistakeCharactersMax } from '#protocol/shared/mistake.ts';
 import {
   enrolmentTokenSchema,
   enrolRequest,
@@ -52,9 +53,7 @@ function message(name: string, schema: z.ZodType): Target {
       if (value === undefined) return;
       const parsed = schema.safeParse(value);
       if (!parsed.success) {
-        const issue = parsed.error.issues[0];
-        assert.ok(issue !== undefined, 'a refusal says why');
-        assert.ok(`${issue.path.join('.')}: ${issue.message}`.length < 20_000);
+        assert.ok(detailOf(parsed.error).length <= mistakeCharactersMax);
         return;
       }
       // What was taken can be told on.

@@ -14,6 +14,7 @@ import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { callPath, type ParamsOf, type ResultOf } from '#protocol/console/contract.ts';
 import { importPath, importResult } from '#protocol/console/share-import.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import { problem as problemSchema } from '#protocol/shared/primitives.ts';
 import { believedAt, requestTo, type Believed } from './console-client-tls.ts';
 import { readRunFile, readToken } from './daemon-files.ts';
@@ -157,9 +158,7 @@ export async function callConsole<Table extends ConsoleTable, Name extends keyof
 }
 
 function unreadable(call: string, error: z.ZodError | undefined): Problem {
-  const issue = error?.issues[0];
-  const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-  return problem('ANSWER_UNREADABLE', { call, detail });
+  return problem('ANSWER_UNREADABLE', { call, detail: detailOf(error) });
 }
 
 /** Streams a release file into the share; whole files never stand in memory. */

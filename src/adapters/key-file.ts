@@ -20,6 +20,7 @@ import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
 import { namePattern } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import { errorCode, makeFolder, refuseDiskError, writeFileAtomically } from './atomic-file.ts';
 import {
   makePrivateKey,
@@ -164,8 +165,7 @@ async function readKeyFile(file: string): Promise<Result<KeyFile>> {
     }
     const read = shape.safeParse(JSON.parse(await readFile(file, 'utf8')));
     if (!read.success) {
-      const issue = read.error.issues[0];
-      return unreadable(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`.slice(0, 200));
+      return unreadable(detailOf(read.error));
     }
     const { public: text, name, keyId } = read.data;
     if (publicKeyOf(text, name).keyId !== keyId) return unreadable('keyId is not that of the key');

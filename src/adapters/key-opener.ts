@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { namePattern } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import { errorCode, refuseDiskError } from './atomic-file.ts';
 import { openKeyFile, readPublicKey } from './key-file.ts';
 import { choosePassphrase, readPassphrase, type PassphraseSource } from './passphrase.ts';
@@ -120,7 +121,7 @@ export async function readAnyPublicKey(file: string): Promise<Result<PublicSigni
     const { size } = await stat(file);
     if (size > publicBytesMax) return unreadable(`${size} bytes`);
     const read = publicShape.safeParse(JSON.parse(await readFile(file, 'utf8')));
-    if (!read.success) return unreadable(read.error.issues[0]?.path.join('.') ?? '');
+    if (!read.success) return unreadable(detailOf(read.error));
     return ok(publicKeyOf(read.data.public, read.data.name));
   } catch (error) {
     if (error instanceof SyntaxError) return unreadable('not JSON');

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { problem } from '#domain/problem.ts';
 import { invariant, type Result } from '#domain/result.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import { sendProblem } from './listener-answers.ts';
 import { askingOf, type Authenticate } from './listener-asking.ts';
 
@@ -35,8 +36,7 @@ export function addCalls<Who>(server: FastifyInstance, calls: Calls<Who>): void 
     if (shape === undefined) return sendProblem(reply, problem('CALL_UNKNOWN', { call }));
     const params = shape.params.safeParse(request.body ?? {});
     if (!params.success) {
-      const issue = params.error.issues[0];
-      const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+      const detail = detailOf(params.error);
       return sendProblem(reply, problem('MESSAGE_UNREADABLE', { detail }));
     }
     const asker = askers.get(request);

@@ -14,6 +14,7 @@ import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { metadataFilesLimits } from '#domain/trust/metadata-files.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import {
   errorCode,
   makeFolder,
@@ -172,9 +173,7 @@ export async function readStaged(staged: string): Promise<Result<Staged | null>>
   if (!input.ok || input.value === null) return input.ok ? ok(null) : input;
   const shape = stagedShape.safeParse(input.value);
   if (!shape.success) {
-    const issue = shape.error.issues[0];
-    const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`.slice(0, 200);
-    return refuse(problem('METADATA_UNREADABLE', { file, detail }));
+    return refuse(problem('METADATA_UNREADABLE', { file, detail: detailOf(shape.error) }));
   }
   const { before, metadata, files } = shape.data;
   const { roots: inputs, ...others } = before;

@@ -25,6 +25,7 @@ import {
 } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import type { Report } from './takes.ts';
 
 export type RelayOptions = {
@@ -207,7 +208,7 @@ function read<Schema extends z.ZodType>(
     const parsed = schema.safeParse(input);
     if (parsed.success) return act(parsed.data);
     ended = true;
-    const detail = parsed.error.issues[0]?.message;
+    const detail = detailOf(parsed.error);
     log.warn({ event: 'MESSAGE_UNREADABLE', remote: link.remote, detail }, 'message-unreadable');
     link.close();
   });

@@ -18,6 +18,7 @@ import {
   type ToAgent,
 } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import { limits } from './limits.ts';
 
 export type Session = {
@@ -88,9 +89,7 @@ export class Agents {
   #hear(connection: Connection, input: unknown): void {
     const parsed = fromAgent.safeParse(input);
     if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-      return this.#refuse(connection, unreadable(detail.slice(0, 500)));
+      return this.#refuse(connection, unreadable(detailOf(parsed.error)));
     }
     const message = parsed.data;
     const { session } = connection;

@@ -18,6 +18,7 @@ import {
   type LevelSeen,
   type WireHold,
 } from '#protocol/control-manager/messages.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import { background } from './background.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Loop } from './loop.ts';
@@ -67,7 +68,7 @@ export class AgentLink {
     link.onMessage((input) => {
       const message = agentToInformationServer.safeParse(input);
       if (!message.success) {
-        const detail = message.error.issues[0]?.message ?? 'not a message';
+        const detail = detailOf(message.error);
         this.#send(link, { type: 'bye', because: problem('MESSAGE_UNREADABLE', { detail }) });
         link.close();
         return;

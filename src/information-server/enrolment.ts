@@ -19,8 +19,8 @@ import type { Identity } from '#domain/trust/identity.ts';
 import { validity } from '#domain/trust/validity.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { CertifiedPeer, SignedChain, SiteAuthority } from '#ports/site-authority.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import {
-  detailOf,
   enrolRequest,
   renewRequest,
   type CertificateAnswer,

@@ -18,6 +18,7 @@ import {
   type Hello,
   type ToNormalServer,
 } from '#protocol/normal-server/messages.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import { InventoryRound } from './inventory-round.ts';
 import { limits } from './limits.ts';
 import type { Site } from './site.ts';
@@ -70,7 +71,7 @@ export class Sessions {
     link.onMessage((input) => {
       const message = fromNormalServer.safeParse(input);
       if (!message.success) {
-        const detail = message.error.issues[0]?.message ?? 'not a message';
+        const detail = detailOf(message.error);
         this.#end(link, problem('MESSAGE_UNREADABLE', { detail }));
         return;
       }

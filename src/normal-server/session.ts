@@ -15,6 +15,7 @@ import {
   type Hello,
   type ToNormalServer,
 } from '#protocol/normal-server/messages.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import { limits } from './limits.ts';
 
 export type Welcome = Extract<ToNormalServer, { type: 'welcome' }>;
@@ -59,9 +60,7 @@ export function openSession(link: SocketLink, world: SessionWorld): Session {
     if (state === 'closed') return;
     const parsed = toNormalServer.safeParse(input);
     if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-      return end(problem('MESSAGE_UNREADABLE', { detail }));
+      return end(problem('MESSAGE_UNREADABLE', { detail: detailOf(parsed.error) }));
     }
     const message = parsed.data;
     if (message.type === 'bye') return end(message.because);

@@ -9,6 +9,7 @@ import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { placePattern } from '#domain/trust/identity.ts';
+import { detailOf } from './mistake.ts';
 import { digest, instant, serverId } from './primitives.ts';
 
 export const placeName = z.string().regex(placePattern);
@@ -108,11 +109,6 @@ export function parseOrganisation(text: string, file: string): Result<Organisati
   } catch {
     return unreadable('it is no JSON');
   }
-}
-
-export function detailOf(error: z.ZodError): string {
-  const issue = error.issues[0];
-  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`;
 }
 
 /** As it stands in a file: one line, base64url of its JSON. */

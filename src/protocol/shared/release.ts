@@ -5,6 +5,7 @@ import { orderings, parseVersion } from '#domain/catalogue/version.ts';
 import type { ReleaseManifest } from '#domain/catalogue/release.ts';
 import { problem as because } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { detailOf } from './mistake.ts';
 import { bytes, componentName, digest, lane, platform, version } from './primitives.ts';
 
 const treeCommand = z.strictObject({
@@ -55,9 +56,7 @@ export const releaseManifestSchema = z.strictObject({
 export function parseReleaseManifest(input: unknown, file: string): Result<ReleaseManifest> {
   const parsed = releaseManifestSchema.safeParse(input);
   if (parsed.success) return checkVersions(parsed.data);
-  const issue = parsed.error.issues[0];
-  const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a release'}`;
-  return refuse(because('PACKAGE_UNREADABLE', { file, detail }));
+  return refuse(because('PACKAGE_UNREADABLE', { file, detail: detailOf(parsed.error) }));
 }
 
 /** So that nothing inside ever compares a version that its ordering cannot read. */
