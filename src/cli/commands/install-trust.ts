@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { InstallTrust, Role } from '#ports/packages.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
 import {
-  detailOf,
   kitSchema,
   organisationText,
   parseEnrolmentToken,
