@@ -6,9 +6,15 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
-import { problem } from '#domain/problem.ts';
+import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type { InstallRequest, Packages, Role } from '#ports/packages.ts';
+import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
+import { againstProgram } from '#domain/trust/program-rules.ts';
+import { programTargetName } from '#domain/trust/target-names.ts';
+import type { InstallRequest, InstallTrust, Packages, Role } from '#ports/packages.ts';
+import type { LaneTrust } from '#ports/trust.ts';
+import { parseOrganisation } from '#protocol/shared/organisation.ts';
 import {
   isThere,
   makeFolder,
@@ -23,6 +29,7 @@ import { packTree } from './package-archive.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { checkReleaseFile, readReleaseFile, storedArchive } from './release-file.ts';
 import { writeSecret } from './trust-files.ts';
+import { laneTrust } from './trust-tuf.ts';
 
 type Source = { readonly release: Release; readonly archiveFile: string };
 
@@ -66,7 +73,7 @@ async function installFrom(program: string, request: InstallRequest): Promise<Re
     const source =
       releaseFile === null
         ? await fromOwnTree(program, staging)
-        : await fromFile(releaseFile, staging);
+        : await fromFile(releaseFile, { staging, trust: request.trust });
     if (!source.ok) return source;
     const { settings, tokens, trust } = request;
     const services = servicesOf(request.roles);
@@ -91,8 +98,18 @@ async function layToken(root: string, token: string): Promise<Result<null>> {
   return writeSecret(root, enrolmentTokenFile, `${token}\n`);
 }
 
-async function fromFile(file: string, staging: string): Promise<Result<Source>> {
-  const release = await readReleaseFile(file, staging);
+/** Where the computer gets its organisation with it, that one's program lane has to have signed it. */
+async function fromFile(
+  file: string,
+  { staging, trust }: { readonly staging: string; readonly trust: InstallTrust | null },
+): Promise<Result<Source>> {
+  const text = trust?.organisation ?? null;
+  const program = text === null ? ok(null) : programLane(text, join(staging, 'trust'));
+  if (!program.ok) return program;
+  const lane = program.value;
+  const release = await readReleaseFile(file, staging, async (one, metadata) =>
+    lane === null ? null : againstFirst(lane, one, metadata),
+  );
   if (!release.ok) return release;
   const { manifest } = release.value;
   const platform = thisPlatform();
@@ -102,6 +119,28 @@ async function fromFile(file: string, staging: string): Promise<Result<Source>> 
   }
   const archiveFile = storedArchive(staging, chosen.archive.digest);
   return ok({ release: release.value, archiveFile });
+}
+
+function programLane(text: string, folder: string): Result<LaneTrust> {
+  const organisation = parseOrganisation(text, 'organisation.json');
+  if (!organisation.ok) return organisation;
+  const shippedRoot = canonicalJson(organisation.value.programRoot);
+  return ok(laneTrust({ folder, shippedRoot }));
+}
+
+async function againstFirst(
+  program: LaneTrust,
+  release: Release,
+  metadata: MetadataFiles,
+): Promise<Problem | null> {
+  const refreshed = await program.refresh(async (name) => {
+    const text = metadata.get(name);
+    return ok(text === undefined ? null : Buffer.from(text));
+  });
+  const target = await program.target(programTargetName(release.manifest));
+  const against = againstProgram(release, target);
+  const isUnknown = against?.code === 'RELEASE_UNSIGNED' && metadata.size > 0;
+  return isUnknown && !refreshed.ok ? refreshed.because : against;
 }
 
 /** The archive is made again from the tree; being the same, it proves the tree untouched. */
