@@ -24,10 +24,7 @@ const rounds = 7;
 const targets = 200;
 
 /** Of the processor, in milliseconds; the smallest of several, for others run here as well. */
-async function cpuMs(
-  act: () => unknown,
-  prepare: () => void = () => undefined,
-): Promise<number> {
+async function cpuMs(act: () => unknown, prepare: () => void = () => undefined): Promise<number> {
   let least = Infinity;
   for (let round = 0; round < rounds; round++) {
     prepare();

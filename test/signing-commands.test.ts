@@ -7,10 +7,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { openKeyFile } from '#adapters/key-file.ts';
 import { readMetadataEntries } from '#adapters/release-file-metadata.ts';
-import { makeRepository } from '#adapters/tuf-repository.ts';
-import { contentLifetimes, programLifetimes } from '#adapters/tuf-staging.ts';
 
 const main = new URL('../src/cli/main.ts', import.meta.url).pathname;
 const passphrase = 'correct horse battery staple';
@@ -48,23 +45,11 @@ async function done(...words: readonly string[]): Promise<string> {
   return out;
 }
 
-/** An organisation with one signer, whose key stands in its folder. */
+/** An organisation as it is made: with one key that signs releases, in its folder. */
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dankai-signing-'));
   await writeFile(join(folder, 'passphrase'), `${passphrase}\n`, { mode: 0o600 });
-  await done('keys', 'make', 'alice', '--organisation-folder', 'acme');
-  const alice = await openKeyFile(join(folder, 'acme', 'keys', 'alice.key'), passphrase);
-  assert.ok(alice.ok);
-  const one = { keys: [alice.value.key], threshold: 1 };
-  const roles = { root: one, targets: one, snapshot: one, timestamp: one };
-  const common = { roles, signers: [alice.value], now: Date.now() };
-  for (const [lane, lifetimes] of [
-    ['program', programLifetimes],
-    ['content', contentLifetimes],
-  ] as const) {
-    const options = { ...common, folder: join(folder, 'acme', lane), lifetimes };
-    assert.ok((await makeRepository({ ...options, rootAlone: lane === 'content' })).ok);
-  }
+  await done('init', '--organisation', 'acme', '--out', 'acme');
   await mkdir(join(folder, 'tree'));
   await writeFile(join(folder, 'tree', 'run'), 'x');
 });
@@ -162,7 +147,7 @@ test('a passphrase never stands in a key file, nor in what is printed', async ()
 
 test('every answer is one object', async () => {
   const answers = [
-    ['keys', 'show', 'acme/keys/alice.key'],
+    ['keys', 'show', 'acme/keys/release.key'],
     ['keys', 'list', ...inAcme],
     ['release', 'status', ...inAcme],
     ['release', 'refresh', ...inAcme],

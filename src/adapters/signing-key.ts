@@ -1,7 +1,7 @@
 /**
  * Keys that sign metadata: Ed25519, named by the digest of their public half. A person's name
  * goes along so that people can be told who signed; trust never rests on it.
- * Absent here: how a private half rests on a disk (`key-file.ts`, `content-key.ts`).
+ * Absent here: how a private half rests on a disk (`key-file.ts`, `content-repository.ts`).
  */
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
