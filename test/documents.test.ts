@@ -209,6 +209,19 @@ test('every failure mode is shown by a simulation of its name, or by real tests 
   ]);
 });
 
+test('every claim of SECURITY.md that names a test names one that exists, in both languages', () => {
+  const known = testFiles.map(read).join('\n');
+  const suites = known + read('test/contract/trust.ts');
+  const titlesIn = (file: string): string[] =>
+    [...read(file).matchAll(/`([a-z][^`]* [^`]+)`/g)]
+      .map(([, title = '']) => title)
+      .filter((title) => !/^(dankai|npm|keys) /.test(title));
+  const english = titlesIn('SECURITY.md');
+  assert.ok(english.length > 20);
+  none(english.filter((title) => !suites.includes(`'${title}'`)));
+  assert.deepEqual(titlesIn('SECURITY.ja.md'), english);
+});
+
 // -- decisions, glossary -------------------------------------------------------------------------
 
 test('decision records are numbered without gaps, have four parts, and are indexed once each', () => {
