@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ok, type Result } from '#domain/result.ts';
+import { kitSchema, type Kit } from '#protocol/shared/organisation.ts';
+import { issueLeaf } from './authority-x509.ts';
+import { openVerifier, readChain } from './certificate-chain.ts';
+import { certificateRequest, newPrivateKey } from './certificate-request.ts';
+import { openOrganisations } from './organisation-folder.ts';
+
+let parent: string;
+let folder: string;
+before(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'dankai-organisation-'));
+  folder = join(parent, 'acme');
+});
+after(() => rm(parent, { recursive: true }));
+
+const organisations = (passphrase = 'correct horse battery') =>
+  openOrganisations({
+    choosePassphrase: async () => ok(passphrase),
+    readPassphrase: async () => ok(passphrase),
+    now: () => Date.now(),
+  });
+
+const codeOf = (answer: Result<unknown>): string | null => (answer.ok ? null : answer.because.code);
+
+async function kitIn(file: string): Promise<Kit> {
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  return kitSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+}
+
+test('an organisation is made once, and its keys rest sealed', async () => {
+  const made = await organisations().make({ organisation: 'acme', folder });
+  assert.ok(made.ok, JSON.stringify(made));
+  const kit = await kitIn(made.value.kitFile);
+  assert.equal(kit.role, 'control-manager');
+  assert.ok(kit.contentKey?.startsWith('-----BEGIN PRIVATE KEY-----'));
+  for (const file of ['authority/root.key', 'keys/release.key', 'keys/content-root.key']) {
+    assert.equal((await readFile(join(folder, file), 'utf8')).includes('PRIVATE KEY'), false, file);
+  }
+  const again = await organisations().make({ organisation: 'acme', folder });
+  assert.equal(codeOf(again), 'ORGANISATION_EXISTS');
+});
+
+test('a site gets a kit whose authority speaks for it, and another only when asked', async () => {
+  const wanted = { folder, site: 'tokyo', kitFile: join(parent, 'tokyo.kit'), isAgain: false };
+  const added = await organisations().addSite(wanted);
+  assert.ok(added.ok, JSON.stringify(added));
+  const { role, site, authority, organisation } = await kitIn(wanted.kitFile);
+  assert.deepEqual([role, site], ['information-server', 'tokyo']);
+  const issued = await issueLeaf(authority, {
+    request: certificateRequest(newPrivateKey()),
+    identity: { role: 'agent', site: 'tokyo', organisation: 'acme' },
+    now: Date.now(),
+  });
+  assert.ok(issued.ok);
+  const chain = readChain(`${issued.value.certificate}${authority.certificate}`) ?? [];
+  assert.ok(openVerifier(organisation).verify(chain, { now: Date.now() }).ok);
+
+  assert.equal(codeOf(await organisations().addSite(wanted)), 'FILE_EXISTS');
+  const second = { ...wanted, kitFile: join(parent, 'second.kit') };
+  assert.equal(codeOf(await organisations().addSite(second)), 'SITE_EXISTS');
+  const again = await organisations().addSite({ ...second, isAgain: true });
+  assert.equal(again.ok && again.value.kits.length, 2);
+  const sites = await organisations().sites(folder);
+  assert.deepEqual(sites.ok && sites.value.map(({ site: name }) => name), ['head-office', 'tokyo']);
+});
+
+test('not with another passphrase, nor under a name that no certificate may have', async () => {
+  const wanted = { folder, site: 'osaka', kitFile: join(parent, 'osaka.kit'), isAgain: false };
+  assert.equal(codeOf(await organisations('another one').addSite(wanted)), 'PASSPHRASE_WRONG');
+  for (const site of ['Osaka', 'o.saka', 'head-office', '大阪', '']) {
+    assert.equal(codeOf(await organisations().addSite({ ...wanted, site })), 'NAME_UNFIT', site);
+  }
+  await assert.rejects(stat(wanted.kitFile));
+  const nowhere = await organisations().addSite({ ...wanted, folder: join(parent, 'nowhere') });
+  assert.equal(codeOf(nowhere), 'ORGANISATION_UNREADABLE');
+});
