@@ -119,7 +119,12 @@ async function begin(demo: Demo, broken: string | null): Promise<LocalSite> {
   const releases = await makeReleases(join(folder, 'releases'), broken);
   say(words.built(newVersion, (releases.bytes / mebibyte).toFixed(1)));
   say(words.begin);
-  const site = await LocalSite.begin({ folder, oldRelease: releases.oldFile, servers });
+  const site = await LocalSite.begin({
+    folder,
+    oldRelease: releases.oldFile,
+    servers,
+    isTrusted: true,
+  });
   say(words.servers(servers.length));
   await site.addServers();
   await untilConnected(site, servers.length + 1);

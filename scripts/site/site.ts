@@ -23,7 +23,7 @@ import {
   type ParamsOf,
   type ResultOf,
 } from '#protocol/console/contract.ts';
-import { makeLanes } from './lanes.ts';
+import { makeLanes, signRelease } from './lanes.ts';
 import { Computer, type Trust } from './computer.ts';
 import { ThinLink } from './thin-link.ts';
 
@@ -88,6 +88,10 @@ export class LocalSite {
     const release = read.value;
     const lanes = options.isTrusted === true ? await makeLanes(join(folder, 'acme')) : null;
     const trusted = lanes === null ? null : await testOrganisation(lanes);
+    if (trusted !== null) {
+      await writeFile(join(folder, 'acme', 'organisation.json'), trusted.text);
+      await signRelease(join(folder, 'acme'), options.oldRelease);
+    }
     const common = { store, release, tokens };
     const more = trusted === null ? insecure : '';
     const controlManager = await Computer.install({
@@ -221,8 +225,11 @@ export class LocalSite {
     return callConsole(controlManagerCalls, this.address('control-manager'), { call, params });
   }
 
-  import(file: string): ReturnType<typeof importRelease> {
-    return importRelease(this.address(), file, () => undefined);
+  /** Signed first, where the site believes nothing else. */
+  async import(file: string): ReturnType<typeof importRelease> {
+    const signed =
+      this.trusted === null ? file : await signRelease(join(this.folder, 'acme'), file);
+    return importRelease(this.address(), signed, () => undefined);
   }
 
   /** A new state of the feed: a complete legacy update site, program sections included. */

@@ -1,0 +1,1 @@
+export{t as issueLeaf,n as makeRoot,r as makeSiteAuthority,i as publicKeyOfRequest}from"./authority-x509-BK0WH8hP.mjs";

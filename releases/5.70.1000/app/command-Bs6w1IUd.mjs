@@ -1,1 +1,0 @@
-export{i as refused}from"./command-WB_ibA_H.mjs";

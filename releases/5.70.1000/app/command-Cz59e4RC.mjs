@@ -1,0 +1,1 @@
+export{i as refused}from"./command-BbfdRw3Q.mjs";

@@ -1,0 +1,1 @@
+export{t as developmentRelease,r as readOwnRelease}from"./daemon-files-AxJGtSM2.mjs";

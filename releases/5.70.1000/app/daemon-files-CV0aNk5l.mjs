@@ -1,1 +1,0 @@
-export{t as developmentRelease,r as readOwnRelease}from"./daemon-files-BEmZAUd2.mjs";

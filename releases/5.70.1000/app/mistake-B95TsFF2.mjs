@@ -1,0 +1,1 @@
+function e(e){let r=e?.issues[0];return`${(r?.path.slice(0,t)??[]).map(n).join(`.`)}: ${r?.message??`unreadable`}`.slice(0,500)}const t=20;function n(e){return String(e).slice(0,60)}export{e as t};

@@ -1,0 +1,1 @@
+const e=/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u,t=/^[0-9a-f]{64}$/;function n(e){return e}function r(e,t){return e.epoch-t.epoch||e.number-t.number}const i=[`network`,`disk`,`precondition`,`signature`,`hook`,`health`,`timeout`,`unknown`];export{e as a,t as i,i as n,r,n as t};

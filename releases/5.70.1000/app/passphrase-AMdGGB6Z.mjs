@@ -1,0 +1,1 @@
+export{t as askSilently,n as choosePassphrase,a as readPassphrase}from"./passphrase-CuHYD5VW.mjs";

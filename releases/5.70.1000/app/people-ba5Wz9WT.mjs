@@ -1,0 +1,1 @@
+export{t as addPerson,n as addToken,r as changePerson,i as listPeople,a as listTokens,s as removePerson,c as revokeToken}from"./people-CKivYggB.mjs";

@@ -1,0 +1,1 @@
+export{t as readDescribedPlan}from"./plan-file-C2kYsrL3.mjs";

@@ -1,1 +1,0 @@
-export{t as readDescribedPlan}from"./plan-file-BW9k92c3.mjs";

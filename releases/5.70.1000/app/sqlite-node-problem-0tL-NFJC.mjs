@@ -1,0 +1,1 @@
+import{n as e}from"./problem-BGtiQWjK.mjs";const t=/* @__PURE__ */ new Set([8,10,11,14,26]);function n(r,i){if(!(r instanceof Error))return null;let a=`errcode`in r&&typeof r.errcode==`number`?r.errcode&255:0;return a===13?e(`DISK_FULL`,{path:i}):t.has(a)?e(`FILE_UNREADABLE`,{file:i,detail:r.message.slice(0,500)}):n(r.cause,i)}export{n as t};

@@ -1,0 +1,1 @@
+function e({component:e,version:t}){return`${e}/${t}.json`}function t(e,{from:t,to:n}){return`returns/${e}/${t}-to-${n}.json`}function n({component:e,version:t},n){return`${e}/${t}/${n}`}function r(e,{component:t,version:n}){let r=`${t}/${n}/`,i=e.startsWith(r)?e.slice(r.length):``;return i===``||i.includes(`/`)?null:i}export{t as i,r as n,e as r,n as t};

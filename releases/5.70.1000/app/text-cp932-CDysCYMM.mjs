@@ -1,1 +1,0 @@
-export{a as readCatalogueFile}from"./text-cp932-CmgDmA7M.mjs";

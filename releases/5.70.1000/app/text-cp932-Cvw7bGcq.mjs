@@ -1,0 +1,1 @@
+export{a as readCatalogueFile}from"./text-cp932-DisUM8wx.mjs";

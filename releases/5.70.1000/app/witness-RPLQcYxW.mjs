@@ -1,0 +1,1 @@
+function e(e,t){return[...e.filter(({site:e,number:n,hash:r})=>e!==t.site||n!==t.number||r!==t.hash),t].slice(-8)}function t(e,t,n){return t===e.hash?`kept`:n.some(({number:t,epoch:n})=>e.epoch<n&&t<=e.number)?`restored`:`cut`}export{e as n,t};
