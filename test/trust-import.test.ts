@@ -6,8 +6,6 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { openPackages } from '#adapters/installation-disk-source.ts';
-import { testOrganisation } from '#adapters/organisation.testing.ts';
 import { readBundleStream } from '#adapters/release-file.ts';
 import { buildRelease } from '#adapters/release-file-build.ts';
 import { copyWithMetadata, writeMetadataBundle } from '#adapters/release-file-write.ts';
@@ -47,7 +45,6 @@ async function site(t: TestContext) {
     new Map([...files].map(([name, bytes]) => [name, bytes.toString()]));
   let copies = 0;
   return {
-    folder,
     trusted,
     program,
     release,
@@ -116,7 +113,6 @@ test('metadata alone brings news: a withdrawal with its reason, in the words of 
     code: 'RELEASE_WITHDRAWN',
     with: { component: 'sensor', version: '1.0', reason: 'it burns' },
   });
-  assert.equal(await here.trusted.withdrawnBecause(release.manifest), 'it burns');
   // The file from before the withdrawal does not undo it.
   assert.equal(await here.import(carrying), 'RELEASE_WITHDRAWN');
 });
@@ -163,33 +159,4 @@ test('a revoked key signs nothing more, and what it had signed alone is believed
   here.program.publish();
   assert.equal(await here.import(await here.bundle()), 'metadata');
   assert.equal((await here.trusted.againstProgram(release))?.code, 'RELEASE_UNSIGNED');
-});
-
-test('the first installation takes a release only that the organisation of its kit has signed', async (t) => {
-  const here = await site(t);
-  const { file, release } = await here.release('1.0');
-  const { text } = await testOrganisation({ programRoot: JSON.parse(here.program.shippedRoot) });
-  const root = join(here.folder, 'root');
-  const install = async (releaseFile: string) => {
-    const trust = { organisation: text, secrets: {} };
-    const installed = await openPackages('').install({
-      root,
-      roles: ['normal-server'],
-      settings: '',
-      tokens: {},
-      trust,
-      releaseFile,
-    });
-    return installed.ok ? 'ok' : installed.because.code;
-  };
-  assert.equal(await install(file), 'RELEASE_UNSIGNED');
-  here.sign(release);
-  const carrying = await here.carrying(file);
-  here.program.roles.targets.keys = [newKey()];
-  here.program.publish();
-  assert.equal(await install(await here.carrying(file)), 'METADATA_UNSIGNED');
-  assert.deepEqual(await readdir(root).catch(() => []), [], 'nothing was laid down');
-  // It is no daemon, and so no computer can start it; but it got as far as that.
-  assert.notEqual(await install(carrying), 'RELEASE_UNSIGNED');
-  assert.notDeepEqual(await readdir(root).catch(() => []), []);
 });
