@@ -19,7 +19,7 @@ import { testOrganisation, type Credentials } from '#adapters/organisation.testi
 
 export const name = 'links';
 
-const connections = 5_000;
+const connectionsDefault = 5_000;
 const secondsOfHandshakes = 4;
 const wide = 8;
 const path = '/v1/session';
@@ -62,7 +62,7 @@ async function listen(given: Given): Promise<void> {
       },
       // All connections of this bench show one certificate.
       limits: {
-        connectionsPerPeerMax: connections + 100,
+        connectionsPerPeerMax: 60_000,
         requests: { perSecond: 1e6, burst: 1e6 },
       },
       waits: { bodyMs: 60_000, firstMessageMs: 600_000 },
@@ -140,7 +140,11 @@ async function handshakes(child: ChildProcess, shown: Shown, isResumed: boolean)
 }
 
 /** KiB of the listening process for each connection that waits. */
-async function waiting(child: ChildProcess, shown: Shown, kind: Given['kind']): Promise<number> {
+async function waiting(
+  child: ChildProcess,
+  shown: Shown,
+  { kind, connections }: { readonly kind: Given['kind']; readonly connections: number },
+): Promise<number> {
   const { server, authority } = shown;
   const before = await ask(child);
   const open: { terminate(): void }[] = [];
@@ -171,7 +175,7 @@ async function waiting(child: ChildProcess, shown: Shown, kind: Given['kind']): 
   return (rssBytes - before.rssBytes) / connections / 1_024;
 }
 
-export async function run(): Promise<Record<string, number>> {
+export async function run(connections = connectionsDefault): Promise<Record<string, number>> {
   const { organisation, site } = await testOrganisation();
   const shown = { server: await site.normalServer('a1'), authority: organisation.authority };
   const figures: Record<string, number> = {};
@@ -201,7 +205,7 @@ export async function run(): Promise<Record<string, number>> {
       figures[`${of}KiB per waiting connection at ${connections}${budget}`] = await waiting(
         child,
         shown,
-        kind,
+        { kind, connections },
       );
     } finally {
       child.kill('SIGKILL');

@@ -55,13 +55,16 @@ describe('another protocol', () => {
   });
 
   /** Says that one thing; the answers until the other side closes. */
-  async function speak(path: string, message: object): Promise<readonly unknown[]> {
+  async function speak(
+    path: string,
+    message: object,
+    as = 'server' in message ? String(message.server) : null,
+  ): Promise<readonly unknown[]> {
     const { informationServer, trusted } = site.site;
     const address = informationServer.run('information-server')?.addresses.servers ?? '';
-    const server = 'server' in message ? String(message.server) : null;
     assert.ok(trusted !== null);
     const { agent, normalServer } = trusted.site;
-    const { key, chain: cert } = server === null ? agent : await normalServer(server);
+    const { key, chain: cert } = as === null ? agent : await normalServer(as);
     const ca = trusted.organisation.authority;
     // By a name that is in no certificate: here only the answers are looked at.
     const options = { ca, key, cert, rejectUnauthorized: false };
@@ -89,6 +92,18 @@ describe('another protocol', () => {
     for (const server of ['x9', 'a1']) isTold(await speak('/v1/session', helloOf(server)));
     const tree = await site.tree();
     assert.deepEqual(tree.map(({ server }) => server).toSorted(), ['a1', 'tokyo'].map(serverId));
+    assert.deepEqual((await site.inTree('a1')).session, before.session, 'the same session');
+    assert.equal(await site.versionRunning('a1'), oldVersion);
+  });
+
+  test('a server that speaks for another is refused, also by playing its own hello again', async () => {
+    const before = await site.inTree('a1');
+    const spoken = { ...helloOf('a1'), protocol: 1, fence: { epoch: 1, number: 1 } };
+    const [only, ...others] = await speak('/v1/session', spoken, 'b1');
+    const { because } = bye.parse(only);
+    assert.deepEqual([because.code, others], ['SENDER_OTHER', []]);
+    const proved = 'spiffe://tokyo.acme.dankai/normal-server/b1';
+    assert.deepEqual(because.with, { said: 'a1', proved });
     assert.deepEqual((await site.inTree('a1')).session, before.session, 'the same session');
     assert.equal(await site.versionRunning('a1'), oldVersion);
   });
