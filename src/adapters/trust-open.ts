@@ -8,22 +8,29 @@ import { organisationFile, readOrganisation } from './trust-files.ts';
 import { isThere } from './atomic-file.ts';
 import { trustIn } from './trust-tuf.ts';
 
+/** On an insecure loopback nobody is asked who he is, and what has no organisation is not signed. */
+type Links = { readonly isInsecure: boolean };
+
 /** Opened when it is asked for, and once: a server gets its organisation when it enrols. */
-export function trustWhenAsked(root: string): () => Promise<Result<Trust | null>> {
+export function trustWhenAsked(root: string, links: Links): () => Promise<Result<Trust | null>> {
   let known: Result<Trust | null> | null = null;
   return async () => {
     if (known !== null) return known;
-    const opened = await openTrust(root);
+    const opened = await openTrust(root, links);
     if (opened.ok && opened.value !== null) known = opened;
     return opened;
   };
 }
 
-export async function openTrust(root: string): Promise<Result<Trust | null>> {
-  // TO BE REMOVED, the one place of its kind: an installation that was made before there were
-  // organisations believes unsigned releases, as it did. With this line, and `| null` behind it,
-  // nothing unsigned is accepted anywhere; the compiler shows every place that asks for it.
-  if (!(await isThere(organisationFile(root)))) return ok(null);
+/**
+ * null: an insecure loopback without an organisation, where unsigned releases are believed for
+ * trials and tests. Everywhere else nothing is believed without one.
+ */
+export async function openTrust(
+  root: string,
+  { isInsecure }: Links,
+): Promise<Result<Trust | null>> {
+  if (isInsecure && !(await isThere(organisationFile(root)))) return ok(null);
   const known = await readOrganisation(root);
   if (!known.ok) return known;
   const { programRoot, contentRoot } = known.value.organisation;

@@ -97,7 +97,7 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
   const self = await readOwnRelease(process.argv[1] ?? '');
   if (!self.ok) return self;
-  const trust = await openTrust(root);
+  const trust = await openTrust(root, { isInsecure });
   if (!trust.ok) return trust;
   const journal = await openBegun(join(data, 'journal.sqlite'), openJournal);
   if (!journal.ok) return journal;

@@ -25,7 +25,7 @@ import type { SignedTarget } from '#domain/trust/target.ts';
 import { programTargetName } from '#domain/trust/target-names.ts';
 import type { LaneTrust, MetadataSource, Trust } from '#ports/trust.ts';
 
-/** `null`: this installation has no organisation yet (see adapters/trust-open.ts). */
+/** `null`: an insecure loopback without an organisation (see adapters/trust-open.ts). */
 export class Trusted {
   readonly #trust: Trust | null;
   /** Of the program lane, by name; null: to be read anew. Asked for each event of an upgrade. */

@@ -80,7 +80,7 @@ async function look(
     newInstallId: randomUUID,
     reboot: rebootFlag(data),
     packages: packagesOf(above),
-    trust: trustWhenAsked(root),
+    trust: trustWhenAsked(root, config),
     downloads: await openDownloads(join(root, 'downloads')),
     slots: stagedSlots(root, platform),
     programs: componentFolders(programs, 'versions', platform),

@@ -35,7 +35,7 @@ export type ProgramWorld = {
   newInstallId(): string;
   readonly reboot: RebootFlag;
   readonly packages: Packages;
-  /** null: this installation has no organisation yet (see adapters/trust-open.ts). */
+  /** null: an insecure loopback without an organisation (see adapters/trust-open.ts). */
   trust(): Promise<Result<Trust | null>>;
   readonly downloads: Downloads;
   readonly slots: StagedReleases;
