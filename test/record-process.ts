@@ -36,13 +36,24 @@ export class RecordedSite {
     this.root = join(folder, 'root');
   }
 
-  static async begin(settings: Readonly<Record<string, unknown>> = {}): Promise<RecordedSite> {
+  /** The file elsewhere; nobody has made it yet. */
+  get heads(): string {
+    return join(this.folder, 'elsewhere');
+  }
+
+  static async begin(): Promise<RecordedSite> {
     const site = new RecordedSite(await mkdtemp(join(tmpdir(), 'dankai-record-')));
     await mkdir(join(site.root, 'secrets'), { recursive: true });
     await writeFile(join(site.root, 'secrets', 'console.token'), 'console-token\n');
     const listen = { host: '127.0.0.1', port: 0 };
     const insecureLoopback = 'accepted';
-    const own = { site: 'tokyo', listen, console: listen, insecureLoopback, ...settings };
+    const own = {
+      site: 'tokyo',
+      listen,
+      console: listen,
+      insecureLoopback,
+      recordHeads: site.heads,
+    };
     // JSON is YAML.
     const text = JSON.stringify({ informationServer: own });
     await writeFile(join(site.root, 'settings.yaml'), text);
@@ -57,11 +68,6 @@ export class RecordedSite {
 
   get data(): string {
     return join(this.root, 'data');
-  }
-
-  /** What the process has logged since its last start. */
-  get log(): string {
-    return this.#log;
   }
 
   async start(): Promise<void> {

@@ -5,30 +5,32 @@
  */
 
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOfBytes } from '#adapters/digest.ts';
-import { brand } from '#domain/names.ts';
 import type { RecordKind } from '#domain/record/kinds.ts';
 import { chained, type RecordLine } from '#domain/record/line.ts';
 import { RecordVerifier } from '#domain/record/verify.ts';
-import {
-  exportedText,
-  headerText,
-  headText,
-  parseExported,
-  parseHeader,
-} from '#protocol/record/export.ts';
+import { exportedText, headerText, parseExported, parseHeader } from '#protocol/record/export.ts';
 import { RecordedSite, type Edit } from './record-process.ts';
 
 const alone = new URL('../src/verify-record/verify-record.mjs', import.meta.url).href;
 
 let site: RecordedSite;
+/** As they were before anybody changed anything. */
+const heads = (): string => join(site.folder, 'tokyo.heads');
 before(async () => {
   site = await RecordedSite.begin();
+  await writeFile(site.heads, '');
   await site.start();
   for (const reason of ['backup', 'audit', 'holiday', 'move', 'drill']) await site.hold(reason);
+  await site.stop();
+  // A start is a line of its own, and its head is kept elsewhere at once.
+  await site.start();
+  while ((await readFile(site.heads, 'utf8')).split('\n').length < 3) await sleep(20);
+  await copyFile(site.heads, heads());
   await site.edit('create table kept as select * from record');
 });
 after(() => site.end());
@@ -194,13 +196,7 @@ test('an end that was cut off, and a record that was written anew, are known by 
   const last = lines.at(-1);
   const [, second] = lines;
   assert.ok(last !== undefined && second !== undefined);
-  const heads = join(site.folder, 'tokyo.heads');
-  const epoch = Number(lines.find(({ kind }) => kind === 'epoch-begun')?.detail['epoch']);
-  const told = [second, last].map(({ number, hash: of }) =>
-    headText({ site: brand('tokyo'), epoch, number, hash: of }),
-  );
-  await writeFile(heads, `${told.join('\n')}\n`);
-  check(await verdictsOn(await exportedFile(), '--heads', heads), passes);
+  check(await verdictsOn(await exportedFile(), '--heads', heads()), passes);
 
   await site.edit(`delete from record where number > ${last.number - 2}`);
   const shorter = await exportedFile();
@@ -208,7 +204,7 @@ test('an end that was cut off, and a record that was written anew, are known by 
   check(unknown, passes);
   assert.match(unknown.said, /cannot be known/);
   const cutOff = { statuses: [1, 1], codes: ['RECORD_CUT_OFF'] };
-  check(await verdictsOn(shorter, '--heads', heads), cutOff);
+  check(await verdictsOn(shorter, '--heads', heads()), cutOff);
   await site.edit(...undo);
 
   // Another name in line 4, and everything behind it chained anew, with right hashes.
@@ -226,6 +222,6 @@ test('an end that was cut off, and a record that was written anew, are known by 
   const anew = await exportedFile();
   check(await verdictsOn(anew), passes);
   const rewritten = { statuses: [1, 1], codes: ['RECORD_REWRITTEN'] };
-  check(await verdictsOn(anew, '--heads', heads), rewritten);
+  check(await verdictsOn(anew, '--heads', heads()), rewritten);
   await site.edit(...undo);
 });

@@ -1,6 +1,6 @@
 /** The section `informationServer` of ROOT/settings.yaml. */
 
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { approverRules } from '#domain/people/approval.ts';
@@ -39,6 +39,8 @@ const schema = z.strictObject({
   proveSeconds: z.int().min(1).max(86_400).default(120),
   /** How many must stand behind what passes a gate or ends a hold early. */
   approvers: z.literal(approverRules).default('auto'),
+  /** A file elsewhere for heads of the record; it must be there already. */
+  recordHeads: z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional(),
   profile: z.string().min(1).max(100).default('serverprotect-5.8'),
 });
 export type Settings = z.infer<typeof schema>;

@@ -26,6 +26,9 @@ export const limits = {
   /** Servers that are asked which heads of the record they know, and so many at a time. */
   witnessesMax: 2_000,
   witnessesAtOnceMax: 50,
+  /** The record's head is written elsewhere after so many lines, or so long if any came. */
+  headsElsewhereLines: 100,
+  headsElsewhereMs: 5 * 60_000,
   /** The own upgrade waits so long for the last lease to close. */
   idleWaitMs: 30 * 60_000,
   /** A launcher that was asked for a switch and does nothing is not waited for any longer. */

@@ -22,6 +22,7 @@ import { keepSignedTrust, type KeptTrust } from '#adapters/daemon-trust.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { openFeedFolder } from '#adapters/feed-folder.ts';
 import { openForecaster } from '#adapters/forecast-worker.ts';
+import { appendHead } from '#adapters/heads-file.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import type { LinkTrust } from '#adapters/link-trust.ts';
@@ -66,6 +67,7 @@ import {
   renewPath,
 } from '#protocol/shared/organisation.ts';
 import { parseServices, readOwnSettings, type Settings } from './config.ts';
+import type { HeadsPlace } from './heads-elsewhere.ts';
 import { limits } from './limits.ts';
 import { peopleWorld } from './people.ts';
 import { openProgram, type Program } from './program.ts';
@@ -177,6 +179,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
           ) ?? null,
       }),
     readSource: (source) => readSource(root, source ?? settings.updateSource),
+    headsPlace: headsPlaceOf(settings),
   });
   const servers = await listenForServers(given, program);
   const people = await listenForPeople(given, program);
@@ -200,6 +203,10 @@ async function run(given: Given): Promise<Result<Daemon>> {
     await journal.close();
   };
   return ok({ close });
+}
+
+function headsPlaceOf({ recordHeads: file }: Settings): HeadsPlace | null {
+  return file === undefined ? null : { name: file, keep: (head) => appendHead(file, head) };
 }
 
 async function openPorts(given: Given) {

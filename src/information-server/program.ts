@@ -21,6 +21,7 @@ import { Effects } from './effects.ts';
 import { Enrolment } from './enrolment.ts';
 import { FleetEvents } from './fleet-events.ts';
 import { Forecasts } from './forecasts.ts';
+import { HeadsElsewhere, type HeadsPlace } from './heads-elsewhere.ts';
 import { limits } from './limits.ts';
 import { Loop } from './loop.ts';
 import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
@@ -46,6 +47,8 @@ export type Program = {
 
 export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & {
   readonly inbox: string;
+  /** Where heads of the record are witnessed besides at servers; absent: nowhere. */
+  readonly headsPlace?: HeadsPlace | null | undefined;
   /** Absent: upgrades start without a forecast, and none can be asked for. */
   readonly forecaster?: Forecaster | undefined;
   /** No source of updates is set (S6). */
@@ -63,6 +66,8 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
   const refused = new Refused(site.authority);
   await refused.load(site.journal.rows);
   const parts = wire(site, edges, refused);
+  const headsPlace = edges.headsPlace ?? null;
+  const heads = headsPlace && new HeadsElsewhere(site, parts.loop, headsPlace);
   let checkedAt = 0;
   const startedAt = site.clock.monotonic();
   let wasYoung = true;
@@ -83,6 +88,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       checkedAt = site.clock.monotonic();
       background(site, checkShare(parts));
     }
+    if (heads !== null) background(site, heads.look());
     site.clock.after(limits.tickMs, tick);
   };
   return {

@@ -9,7 +9,13 @@ import { problem, type Problem } from '#domain/problem.ts';
 import type { Genesis, RecordHead, ToldHead } from '#domain/record/line.ts';
 import { RecordVerifier, type FoundLine, type Verification } from '#domain/record/verify.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import { foundLine, parseExported, parseHead, parseHeader } from '#protocol/record/export.ts';
+import {
+  foundLine,
+  isTornHead,
+  parseExported,
+  parseHead,
+  parseHeader,
+} from '#protocol/record/export.ts';
 import { serverId } from '#protocol/shared/primitives.ts';
 import { exitStatuses, refused, type Command, type Context, type Given } from '../command.ts';
 import { argument, flag, parsed, text } from '../given.ts';
@@ -94,6 +100,7 @@ async function knownHeads(context: Context, given: Given): Promise<Result<readon
     if (!read.ok) return read;
     for await (const piece of read.value) {
       for (const one of piece) {
+        if (isTornHead(one)) continue;
         const head = parseHead(one);
         if (head === null) {
           return refuse(problem('FILE_UNREADABLE', { file, detail: 'not a file of heads' }));

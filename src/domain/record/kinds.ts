@@ -10,6 +10,8 @@ const informationServerKinds = [
   'epoch-raised',
   'journal-restored',
   'record-cut',
+  'heads-not-kept',
+  'heads-kept-again',
   'information-server-upgrade',
   'information-server-upgraded',
   'information-server-returned',

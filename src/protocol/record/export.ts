@@ -81,6 +81,11 @@ export function parseHead(text: string): ToldHead | null {
   return parsed(text, toldHead);
 }
 
+/** What was left of a head whose writing was cut off: it witnesses nothing, and harms nothing. */
+export function isTornHead(text: string): boolean {
+  return !text.endsWith('}') && '{"epoch":'.startsWith(text.slice(0, '{"epoch":'.length));
+}
+
 const hashAt = '{"hash":"'.length;
 const lineAt = hashAt + 64 + '","line":'.length;
 
