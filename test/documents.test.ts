@@ -8,7 +8,8 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { problems } from '#domain/problem.ts';
-import { anchorsOf, headingsOf, linksOf, rowsOf } from './documents/markdown.ts';
+import { recordKinds } from '#domain/record/kinds.ts';
+import { anchorsOf, headingsOf, linksOf, rowsOf, type Row } from './documents/markdown.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -110,6 +111,32 @@ test('every error code is said somewhere in the code, not only defined', () => {
     .join('\n');
   none(codes.filter((code) => !new RegExp(`\\bproblem\\(\\s*'${code}'`).test(text)));
 });
+
+// -- kinds of the record -----------------------------------------------------------------------
+
+for (const path of ['docs/operating/record.md', 'docs/operating/record.ja.md']) {
+  test(`${path} has every kind of the record once, with an example, and no other`, () => {
+    const rows = rowsOf(read(path));
+    none(
+      differences(
+        rows.map(([kind = '']) => kind.replaceAll('`', '')),
+        [...recordKinds],
+      ),
+    );
+    const hasExample = ([, meaning = '', example = '']: Row): boolean =>
+      meaning !== '' && /^`\{.*\}`$/.test(example) && isJson(example.slice(1, -1));
+    none(rows.filter((row) => !hasExample(row)).map(([kind = '']) => kind));
+  });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 // -- invariants --------------------------------------------------------------------------------
 
