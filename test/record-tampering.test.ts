@@ -225,3 +225,21 @@ test('an end that was cut off, and a record that was written anew, are known by 
   check(await verdictsOn(anew, '--heads', heads()), rewritten);
   await site.edit(...undo);
 });
+
+test('what people ask for and do not get stands in the record', async () => {
+  const after = (await linesNow()).length;
+  const file = join(site.folder, 'no.release');
+  await writeFile(file, 'not a release');
+  const imported = await site.dankai('share', 'import', file, '--root', site.root);
+  assert.notEqual(imported.status, 0);
+  const updated = await site.dankai('update', 'now', '--root', site.root);
+  assert.notEqual(updated.status, 0, 'no source is set');
+  const { lines } = await site.ask('record.list', { after, limit: 100 });
+  assert.deepEqual(
+    lines.map(({ kind, detail }) => [kind, Object.keys(detail)]),
+    [
+      ['release-refused', ['because']],
+      ['update-asked', ['source']],
+    ],
+  );
+});

@@ -39,7 +39,6 @@ import { openSiteAuthority } from '#adapters/site-authority.ts';
 import { openBegun } from '#adapters/sqlite-node-begun.ts';
 import { openStore, storedRelease, storeFolder } from '#adapters/store-disk.ts';
 import { openTrust } from '#adapters/trust-open.ts';
-import { brand, type PersonName } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import {
@@ -72,7 +71,6 @@ import { limits } from './limits.ts';
 import { peopleWorld } from './people.ts';
 import { openProgram, type Program } from './program.ts';
 import type { Parts } from './parts.ts';
-import { answer } from './routes/answer.ts';
 import type { SitePorts } from './site.ts';
 import { Trusted } from './trusted.ts';
 
@@ -365,7 +363,7 @@ async function listenForPeople(given: Given, program: Program): Promise<Listener
         bytesMax: limits.releaseFileBytesMax,
         async receive(stream, by) {
           const release = await site.store.importRelease(stream, program.againstImport);
-          if (!release.ok) return release;
+          if (!release.ok) return program.refused(release.because, by);
           if (release.value === null) return ok({ metadata: 'program' });
           const imported = await program.imported(release.value, by);
           if (!imported.ok) return imported;
@@ -383,11 +381,7 @@ function scheduleUpdates(settings: Settings, program: Program, log: Logger): Cro
   if (updateSchedule === undefined) return null;
   // One that takes longer than its period is not begun a second time meanwhile.
   return new Cron(updateSchedule, { protect: true }, async () => {
-    const answered = await answer(program.parts, {
-      call: 'update.now',
-      params: {},
-      by: { name: brand<PersonName>('schedule'), scope: 'whole' },
-    });
+    const answered = await program.parts.updates.now(undefined);
     if (!answered.ok) log.warn({ because: answered.because }, 'the scheduled update failed');
   });
 }

@@ -43,6 +43,8 @@ export type Program = {
     metadata: MetadataFiles,
   ) => Promise<Problem | null>;
   imported(release: Release, by: By): Promise<Result<Release>>;
+  /** Writes down that a person's release file was not taken. */
+  refused(because: Problem, by: By): Promise<ReturnType<typeof refuse>>;
 };
 
 export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & {
@@ -122,6 +124,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       return against ?? againstImport(site.journal.rows, release);
     },
     imported: (release, by) => importRelease(parts, release, by),
+    refused: (because, by) => refusedImport(parts, because, by),
   };
 }
 
@@ -377,12 +380,9 @@ async function againstImport(rows: Rows, release: Release): Promise<Problem | nu
   return isTaken ? problem('RELEASE_VERSION_TAKEN', { component, version }) : null;
 }
 
-async function importRelease(
-  parts: Parts,
-  release: Release,
-  { name: who }: By,
-): Promise<Result<Release>> {
+async function importRelease(parts: Parts, release: Release, by: By): Promise<Result<Release>> {
   const { site, loop } = parts;
+  const { name: who } = by;
   const { component, version } = release.manifest;
   const at = site.clock.now();
   let refusal: Problem | null = null;
@@ -397,5 +397,19 @@ async function importRelease(
     await rows.log.appendRecord({ at, kind, who, server: null, detail });
     return [];
   });
-  return refusal === null ? ok(release) : refuse(refusal);
+  return refusal === null ? ok(release) : refusedImport(parts, refusal, by);
+}
+
+async function refusedImport(
+  { site, loop }: Parts,
+  because: Problem,
+  { name: who }: By,
+): Promise<ReturnType<typeof refuse>> {
+  const at = site.clock.now();
+  const detail = { because };
+  await loop.submit(async ({ log }) => {
+    await log.appendRecord({ at, kind: 'release-refused', who, server: null, detail });
+    return [];
+  });
+  return refuse(because);
 }

@@ -23,6 +23,7 @@ import { stepServer } from '#domain/upgrade/step-server.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { Effect } from './loop.ts';
 import { ownComponent, seenNow } from './seen.ts';
+import { SaidRefusals } from './said-refusals.ts';
 import { isProving, type Site } from './site.ts';
 
 /** Commands that leave the journal; see effects.ts. */
@@ -50,6 +51,7 @@ export class Upgrades {
   readonly #world: UpgradeWorld;
   /** Plans never change once begun. */
   readonly #plans = new Map<UpgradeId, UpgradePlan>();
+  readonly #refusals = new SaidRefusals();
 
   constructor(site: Site, world: UpgradeWorld) {
     this.#site = site;
@@ -201,6 +203,14 @@ export class Upgrades {
         await rows.log.appendRecord({ at: now, kind, who, server, detail });
         return { told: [], effects: [] };
       }
+      case 'refuse': {
+        const { server, because } = command;
+        const said = await this.#refusals.say(rows, { at: now, upgrade, server, because });
+        return { told: [], effects: [said, () => this.#world.perform(upgrade, command)] };
+      }
+      case 'grant':
+        this.#refusals.forget(command.server);
+        return { told: [], effects: [() => this.#world.perform(upgrade, command)] };
       case 'place-hold':
         return this.#placeHold(rows, upgrade, command);
       case 'release-hold':

@@ -20,10 +20,12 @@ const informationServerKinds = [
 
   // what people bring in, and what is refused
   'release-imported',
+  'release-refused',
   'catalogue-revised',
   'catalogue-restored',
   'content-taken',
   'content-deployed',
+  'update-asked',
   'delivery-refused',
 
   // holds

@@ -58,7 +58,15 @@ export async function restoreCatalogue(
 export async function updateNow(
   parts: Parts,
   { source }: Params<'update.now'>,
+  { name: who }: By,
 ): Answer<'update.now'> {
+  const at = parts.site.clock.now();
+  // Before it begins: what it takes is said line by line, and it may take a while.
+  await parts.loop.submit(async ({ log }) => {
+    const detail = { source: source ?? null };
+    await log.appendRecord({ at, kind: 'update-asked', who, server: null, detail });
+    return [];
+  });
   const updated = await parts.updates.now(source);
   if (!updated.ok) return updated;
   const { taken, keptBack, standing, refused } = updated.value;
