@@ -34,6 +34,8 @@ export type Output = {
   readonly isInteractive: boolean;
   /** Data: one line, or several, to standard output. */
   data(text: string): void;
+  /** Data that is JSON already, one object a line: written as it is, with `--json` or without. */
+  lines(text: string): void;
   /** The one object of `--json`. */
   object(value: unknown): void;
   /** Talk: progress, advice, questions; to standard error. */

@@ -3,7 +3,7 @@
 import { styleText } from 'node:util';
 import type { Output, Tone } from './command.ts';
 
-export type PlainOutput = Pick<Output, 'isJson' | 'data' | 'object' | 'talk' | 'paint'>;
+export type PlainOutput = Pick<Output, 'isJson' | 'data' | 'lines' | 'object' | 'talk' | 'paint'>;
 
 const styles: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
   good: 'green',
@@ -22,6 +22,9 @@ export function openPlainTerminal(isJson: boolean): PlainOutput {
     isJson,
     data: (text) => {
       if (!isJson) process.stdout.write(`${text}\n`);
+    },
+    lines: (text) => {
+      process.stdout.write(`${text}\n`);
     },
     object: (value) => {
       process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

@@ -7,7 +7,13 @@ const organisationFolder: OptionShape = {
   value: '<folder>',
   isRequired: true,
 };
-const root: OptionShape = { name: 'root', value: '<folder>', isRequired: true };
+/** What acts on an installation itself takes its folder from nowhere but what was typed. */
+export const root: OptionShape = {
+  name: 'root',
+  value: '<folder>',
+  isRequired: true,
+  words: 'root-typed',
+};
 const passphraseFile: OptionShape = { name: 'passphrase-file', value: '<file>' };
 
 export const organisationVerbs: readonly Verb[] = [

@@ -89,7 +89,7 @@ export const signingVerbs: readonly Verb[] = [
       passphraseFile,
       { name: 'out', value: '<file>', words: 'out-signed' },
       { name: 'staged', value: '<folder>' },
-      { name: 'organisation', value: '<file>' },
+      { name: 'organisation', value: '<file>', words: 'organisation-of-copy' },
       lane,
       yes,
     ],

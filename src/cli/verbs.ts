@@ -5,7 +5,7 @@
 
 import type { OptionShape, Verb } from './verb.ts';
 import { peopleVerbs } from './verbs-people.ts';
-import { organisationVerbs } from './verbs-organisation.ts';
+import { organisationVerbs, root } from './verbs-organisation.ts';
 import { signingVerbs } from './verbs-signing.ts';
 import { enrolmentVerbs } from './verbs-enrolment.ts';
 
@@ -333,8 +333,6 @@ const controlManagerVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/control-manager.ts')).deliverNow,
   },
 ];
-
-const root: OptionShape = { name: 'root', value: '<folder>', isRequired: true };
 
 const localVerbs: readonly Verb[] = [
   {

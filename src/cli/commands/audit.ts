@@ -66,10 +66,10 @@ export const exportRecord: Command = async (context) => {
   const shown = await record.value.show();
   if (!shown.ok) return refused(context, shown.because);
   const { genesis, head } = shown.value;
-  output.data(headerText(genesis, head));
+  output.lines(headerText(genesis, head));
   for await (const page of record.value.pages(head.number)) {
     if (!page.ok) return refused(context, page.because);
-    if (page.value.length > 0) output.data(page.value.map(exportedText).join('\n'));
+    if (page.value.length > 0) output.lines(page.value.map(exportedText).join('\n'));
     if (context.interrupted.aborted) return exitStatuses.no;
   }
   return exitStatuses.done;

@@ -117,6 +117,11 @@ export const permitReturn: Command = async (context, given) => {
   if (!from.ok) return refused(context, from.because);
   const to = versionOf(text(given, 'to') ?? '', '--to');
   if (!to.ok) return refused(context, to.because);
+  // Which of two is older is known to the component's ordering alone, and that is not signed.
+  if (from.value === to.value) {
+    const expected = 'other-version';
+    return refused(context, problem('OPTION_WRONG', { option: '--to', value: to.value, expected }));
+  }
   const why = reasonOf(given);
   if (!why.ok) return refused(context, why.because);
   return act(context, given, {
