@@ -134,7 +134,7 @@ async function waitForSession(informationServer: Computer): Promise<void> {
   const where = {
     address: textAt(informationServer.ready, 'addresses', 'console') ?? '',
     token: tokens.console,
-    organisation: (await trusted).organisation,
+    believed: { organisation: (await trusted).organisation, site: 'tokyo' },
   };
   await until('a session', async () => {
     const tree = await callConsole(informationServerCalls, where, {

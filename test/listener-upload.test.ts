@@ -55,7 +55,7 @@ async function garbage(bytes: number): Promise<string> {
 async function answersTo(file: string, withToken: string): Promise<ReadonlyMap<string, number>> {
   const heard = new Map<string, number>();
   for (let number = 0; number < uploads; number++) {
-    const where = { address: listener.address, token: withToken, organisation: null };
+    const where = { address: listener.address, token: withToken, believed: null };
     const answer = await importRelease(where, file, () => undefined);
     const code = answer.ok ? 'taken' : answer.because.code;
     heard.set(code, (heard.get(code) ?? 0) + 1);
@@ -67,7 +67,7 @@ test('the archive of an installation is not even sent; it is said what is wanted
   const file = join(folder, 'dankai.tar.gz');
   await writeFile(file, Buffer.from([0x1f, 0x8b, 8, 0, 0]));
   const answer = await importRelease(
-    { address: listener.address, token, organisation: null },
+    { address: listener.address, token, believed: null },
     file,
     () => {
       assert.fail('was sent');

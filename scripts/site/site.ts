@@ -15,6 +15,7 @@ import type { Service } from '#adapters/installation-disk.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { brand, type ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
+import { headOffice } from '#domain/trust/identity.ts';
 import {
   controlManagerCalls,
   informationServerCalls,
@@ -207,7 +208,13 @@ export class LocalSite {
     return {
       address: computer.run(of)?.addresses.console ?? 'http://127.0.0.1:1',
       token: tokens.console,
-      organisation: this.trusted?.organisation ?? null,
+      believed:
+        this.trusted === null
+          ? null
+          : {
+              organisation: this.trusted.organisation,
+              site: of === 'control-manager' ? headOffice : 'tokyo',
+            },
     };
   }
 

@@ -37,8 +37,8 @@ export type ConsoleAddress = {
   readonly address: string;
   /** null: nobody is known yet, as before a login. */
   readonly token: string | null;
-  /** null: an insecure loopback. */
-  readonly organisation: Believed;
+  /** Who must answer there; null: an insecure loopback. */
+  readonly believed: Believed;
 };
 export type ConsoleService = 'information-server' | 'control-manager';
 
@@ -51,10 +51,14 @@ type Where = {
   readonly tokenFile?: string | undefined;
   /** organisation.json; needed with an address. */
   readonly organisation?: string | undefined;
+  /** Whose upper tier must answer; default: of the installation, or of the login. */
+  readonly site?: string | undefined;
   readonly services: readonly ConsoleService[];
   /** What an earlier login got at this address; null: nothing. */
-  readonly loginAt?: (address: string) => Promise<string | null>;
+  readonly loginAt?: (address: string) => Promise<LoginThere | null>;
 };
+
+type LoginThere = { readonly secret: string; readonly site?: string | undefined };
 
 type Place = Omit<ConsoleAddress, 'token'> & { readonly service: ConsoleService | null };
 
@@ -62,12 +66,13 @@ type Place = Omit<ConsoleAddress, 'token'> & { readonly service: ConsoleService 
 export async function placeOf(where: Where): Promise<Result<Place>> {
   const found = where.address === undefined ? await addressInRoot(where) : named(where.address);
   if (!found.ok) return found;
-  const organisation = await believedAt(found.value.address, {
+  const { address } = found.value;
+  const believed = await believedAt(address, {
     root: where.root,
     organisationFile: where.organisation,
+    site: where.site ?? (await where.loginAt?.(address))?.site,
   });
-  if (!organisation.ok) return organisation;
-  return ok({ ...found.value, organisation: organisation.value });
+  return believed.ok ? ok({ ...found.value, believed: believed.value }) : believed;
 }
 
 /** Where to ask and with which token; nothing is asked yet. */
@@ -79,7 +84,7 @@ export async function consoleAt(
   // A file that was named goes before a login, and a login before the installation's own token.
   const login =
     where.tokenFile === undefined ? await where.loginAt?.(place.value.address) : undefined;
-  const token = typeof login === 'string' ? ok(login) : await tokenOf(where);
+  const token = login ? ok(login.secret) : await tokenOf(where);
   return token.ok ? ok({ ...place.value, token: token.value }) : token;
 }
 
@@ -218,8 +223,8 @@ type Exchange = {
 
 /** One request, one JSON answer: the value, or the problem that the other side names. */
 async function exchange(where: ConsoleAddress, asked: Exchange): Promise<Result<unknown>> {
-  const { address, token, organisation } = where;
-  const outgoing = requestTo(new URL(asked.path, address), organisation, {
+  const { address, token, believed } = where;
+  const outgoing = requestTo(new URL(asked.path, address), believed, {
     method: 'POST',
     agent: false,
     timeout: asked.silenceMs,

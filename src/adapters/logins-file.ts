@@ -16,7 +16,13 @@ const loginsFile = z.object({
   format: z.literal(1),
   logins: z.record(
     z.string(),
-    z.object({ person: z.string(), secret: z.string(), until: z.int() }),
+    z.object({
+      person: z.string(),
+      secret: z.string(),
+      until: z.int(),
+      /** Who answered then: nobody else gets the secret. Absent on an insecure loopback. */
+      site: z.string().optional(),
+    }),
   ),
 });
 type Login = z.infer<typeof loginsFile>['logins'][string];

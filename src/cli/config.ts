@@ -36,8 +36,7 @@ export function openContext(options: {
   // `on`, not `once`: a library that watches signals too ends the process when it stands alone.
   process.on('SIGINT', () => interrupt.abort());
   const logins = openLogins(process.env['XDG_CONFIG_HOME']);
-  const loginAt = async (address: string): Promise<string | null> =>
-    (await logins.at(address, Date.now()))?.secret ?? null;
+  const loginAt = (address: string) => logins.at(address, Date.now());
   const at = (services: readonly ConsoleService[]): ReturnType<typeof consoleAt> =>
     consoleAt({ ...whereOf(given), services, loginAt });
   return {
@@ -115,7 +114,7 @@ export function openContext(options: {
         if (!begun.ok) return begun;
         const { secret, ...others } = begun.value;
         const { until } = others;
-        const login = { person, secret: secret ?? '', until };
+        const login = { person, secret: secret ?? '', until, site: place.value.believed?.site };
         const written = await logins.put(place.value.address, login, Date.now());
         return written.ok ? ok({ ...others, file: logins.file }) : written;
       },
@@ -156,6 +155,7 @@ function whereOf(given: Given): {
   readonly address?: string | undefined;
   readonly tokenFile?: string | undefined;
   readonly organisation?: string | undefined;
+  readonly site?: string | undefined;
 } {
   const typedRoot = text(given, 'root');
   const typedAddress = text(given, 'address');
@@ -167,11 +167,13 @@ function whereOf(given: Given): {
   const organisation =
     text(given, 'organisation') ??
     (typedRoot === undefined ? env['DANKAI_ORGANISATION'] : undefined);
+  const site = text(given, 'site') ?? (typedRoot === undefined ? env['DANKAI_SITE'] : undefined);
   return {
     root: root || undefined,
     address: address || undefined,
     tokenFile: tokenFile || undefined,
     organisation: organisation || undefined,
+    site: site || undefined,
   };
 }
 

@@ -27,6 +27,7 @@ const addressing: readonly OptionShape[] = [
   { name: 'address', value: '<url>' },
   { name: 'token-file', value: '<file>' },
   { name: 'organisation', value: '<file>' },
+  { name: 'site', value: '<name>', words: 'site-answering' },
 ];
 
 export async function parse(
@@ -123,7 +124,10 @@ function addVerb(parent: Parser, verb: Verb, words: Words, chosen: (typed: Typed
     const name = argument.replace(/[<>[\].]/g, '');
     command.argument(argument, words.text(`cli.argument.${name}` as Parameters<Words['text']>[0]));
   }
-  const options = [...(verb.options ?? []), ...(verb.asksServer ? addressing : []), ...everywhere];
+  const own = verb.options ?? [];
+  // A verb that has such an option itself says more of it.
+  const where = addressing.filter(({ name }) => !own.some((one) => one.name === name));
+  const options = [...own, ...(verb.asksServer ? where : []), ...everywhere];
   for (const shape of options) command.addOption(optionOf(shape, words));
   command.action((...typed: unknown[]) => {
     const given = typed.slice(0, verb.arguments?.length ?? 0);

@@ -81,14 +81,14 @@ export const peopleVerbs: readonly Verb[] = [
     arguments: ['<person>'],
     options: [passwordFile],
     example:
-      'dankai login sato --address https://tokyo.example:7443 --organisation organisation.json',
+      'dankai login sato --address https://tokyo.example:7443 --organisation organisation.json --site tokyo',
     answer: null,
     asksServer: true,
     load: async () => (await import('./commands/session.ts')).login,
   },
   {
     path: ['logout'],
-    example: 'dankai logout --address https://tokyo.example:7443',
+    example: 'dankai logout --address https://tokyo.example:7443 --organisation organisation.json',
     answer: null,
     asksServer: true,
     load: async () => (await import('./commands/session.ts')).logout,
