@@ -27,7 +27,7 @@ const addressing: readonly OptionShape[] = [
   { name: 'address', value: '<url>' },
   { name: 'token-file', value: '<file>' },
   { name: 'organisation', value: '<file>' },
-  { name: 'site', value: '<name>', words: 'site-answering' },
+  { name: 'site', value: '<name>' },
 ];
 
 export async function parse(
