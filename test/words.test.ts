@@ -103,7 +103,15 @@ function keysFromData(): ReadonlySet<string> {
     }
     for (const one of verb.options ?? []) keys.add(`cli.option.${one.words ?? one.name}`);
   }
-  for (const name of ['root', 'address', 'token-file', 'organisation', 'json', 'language']) {
+  for (const name of [
+    'root',
+    'address',
+    'token-file',
+    'organisation',
+    'site',
+    'json',
+    'language',
+  ]) {
     keys.add(`cli.option.${name}`);
   }
   for (const state of ['none', 'old', 'new']) keys.add(`cli.session.${state}`);

@@ -206,7 +206,9 @@ export class LocalSite {
   address(of: 'information-server' | 'control-manager' = 'information-server'): ConsoleAddress {
     const computer = of === 'control-manager' ? this.controlManager : this.informationServer;
     return {
-      address: computer.run(of)?.addresses.console ?? 'http://127.0.0.1:1',
+      address:
+        computer.run(of)?.addresses.console ??
+        `${this.trusted === null ? 'http' : 'https'}://127.0.0.1:1`,
       token: tokens.console,
       believed:
         this.trusted === null
