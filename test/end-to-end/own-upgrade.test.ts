@@ -101,7 +101,7 @@ prove: 30s
   const ends = await site.record('information-server-upgraded');
   assert.deepEqual(
     ends.map(({ who }) => who),
-    ['mori'],
+    ['administrator'],
   );
 });
 
