@@ -14,6 +14,7 @@ import { digestOfArchive } from '#adapters/package-archive-read.ts';
 import { checkReleaseFile } from '#adapters/release-file.ts';
 import { readMetadataEntries } from '#adapters/release-file-metadata.ts';
 import { laneTrust } from '#adapters/trust-tuf.ts';
+import { plainManifest } from '#domain/catalogue/release.testing.ts';
 import { ok } from '#domain/result.ts';
 import { readIntentFile } from '#launcher/intent-file.ts';
 import { readServices } from '#launcher/installation.ts';
@@ -97,9 +98,10 @@ async function releaseFile(): Promise<Target> {
     join(folder, 'tree'),
     archiveFile,
   );
-  const manifest = releaseManifestOf({
+  const manifest = {
+    ...plainManifest,
     packages: [{ platform: 'any', treeDigest, treeBytes, fileCount, archive, proof: [] }],
-  });
+  };
   const { files } = new TestRepository();
   const metadata = [...files].map(([name, bytes]) => bytesEntry(`metadata/${name}`, bytes));
   const release = bytesEntry('release.json', bytesOf(canonicalJson(manifest)));
@@ -121,25 +123,6 @@ async function releaseFile(): Promise<Target> {
 
 function bytesEntry(name: string, bytes: Uint8Array) {
   return { header: { name, size: bytes.byteLength, mtime: new Date(0) }, body: bytes };
-}
-
-function releaseManifestOf(more: object): object {
-  return {
-    format: 1,
-    component: 'program',
-    lane: 'program',
-    kind: 'self',
-    version: '5.80.1179',
-    ordering: 'decimal',
-    appliesTo: { min: '5.0', max: '6.0' },
-    needsComponents: [],
-    needs: { diskBytes: 0, memoryBytes: 0 },
-    precautions: [],
-    returnTo: [],
-    rebootRecommended: false,
-    catalogue: { version: '5.80', sections: [] },
-    ...more,
-  };
 }
 
 /** A repository that sends one wrong file: what was trusted before stays so. */

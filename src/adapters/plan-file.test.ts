@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  brand,
-  type ComponentName,
-  type Digest,
-  type DomainName,
-  type ServerId,
-} from '#domain/names.ts';
+import { brand, type Digest, type DomainName, type ServerId } from '#domain/names.ts';
 import { goAheadCodes } from '#domain/compatibility/go-ahead.ts';
 import type { Release } from '#domain/catalogue/release.ts';
+import { plainManifest } from '#domain/catalogue/release.testing.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import { readDescribedPlan, readPlan, type PlanContext } from './plan-file.ts';
@@ -16,25 +11,7 @@ import { readDescribedPlan, readPlan, type PlanContext } from './plan-file.ts';
 const now = Date.parse('2026-11-22T03:00:00Z');
 const digest = brand<Digest>('a'.repeat(64));
 
-const release: Release = {
-  digest,
-  manifest: {
-    format: 1,
-    component: brand<ComponentName>('program'),
-    lane: 'program',
-    kind: 'self',
-    version: '5.80.1179',
-    ordering: 'decimal',
-    appliesTo: { min: '5.0', max: '6.0' },
-    needsComponents: [],
-    needs: { diskBytes: 0, memoryBytes: 0 },
-    precautions: [],
-    returnTo: [],
-    rebootRecommended: false,
-    packages: [],
-    catalogue: { version: '5.80', sections: [] },
-  },
-};
+const release: Release = { digest, manifest: plainManifest };
 
 const context: PlanContext = {
   now,

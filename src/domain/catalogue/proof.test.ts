@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { brand, type Digest, type Platform } from '../names.ts';
 import { isProvedToRun, shows } from './proof.ts';
 import type { Release, ReleasePackage } from './release.ts';
+import { plainManifest } from './release.testing.ts';
 
 const digest = (letter: string) => brand<Digest>(letter.repeat(64));
 const linux = brand<Platform>('linux-x64');
@@ -13,18 +14,7 @@ function releaseWith(proof: ReleasePackage['proof']): Release {
   return {
     digest: digest('0'),
     manifest: {
-      format: 1,
-      component: brand('program'),
-      lane: 'program',
-      kind: 'self',
-      version: '5.80',
-      ordering: 'decimal',
-      appliesTo: { min: '5.0', max: '6.0' },
-      needsComponents: [],
-      needs: { diskBytes: 0, memoryBytes: 0 },
-      precautions: [],
-      returnTo: [],
-      rebootRecommended: false,
+      ...plainManifest,
       packages: [
         {
           platform: linux,
@@ -35,7 +25,6 @@ function releaseWith(proof: ReleasePackage['proof']): Release {
           proof,
         },
       ],
-      catalogue: { version: '5.80', sections: [] },
     },
   };
 }
