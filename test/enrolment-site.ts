@@ -31,6 +31,7 @@ import { Loop } from '#information-server/loop.ts';
 import type { Parts } from '#information-server/parts.ts';
 import { Refused } from '#information-server/refused.ts';
 import { addToken, approveServer, revokeServer } from '#information-server/routes/enrolment.ts';
+import { serverNamed } from './contract/journal-rows.testing.ts';
 
 const person = (name: string) => ({ name: brand<PersonName>(name), scope: 'whole' }) as const;
 
@@ -41,6 +42,8 @@ export async function openEnrolmentSite(
     readonly organisation?: TestOrganisation;
     readonly site?: string;
     readonly lifetimeMs?: number;
+    /** What happens while a certificate is being signed. */
+    readonly whileSigning?: () => Promise<void>;
   } = {},
 ) {
   const organisation = options.organisation ?? (await testOrganisation());
@@ -61,7 +64,13 @@ export async function openEnrolmentSite(
     clock,
     log: pino({ level: 'silent' }),
     journal: journal.value,
-    authority: authority.value,
+    authority: {
+      ...authority.value,
+      async sign(asked: Parameters<typeof authority.value.sign>[0]) {
+        await options.whileSigning?.();
+        return authority.value.sign(asked);
+      },
+    },
     digestOf: digestOfBytes,
     isEnded: false,
   };
@@ -145,6 +154,9 @@ export async function openEnrolmentSite(
     refused,
     turnedAway,
     rows: journal.value.rows,
+    /** It was here before, though no enrolment of it is remembered. */
+    knows: (server: ServerId) =>
+      journal.value.transaction(({ fleet }) => fleet.putServer(serverNamed(server))),
     async token(
       params: Partial<ParamsOf<InformationServerTable, 'fleet.token.add'>> = {},
     ): Promise<string> {

@@ -199,6 +199,50 @@ describe('a server enrols', () => {
   });
 });
 
+type Meanwhile = { readonly site: EnrolmentSite; isTaken: boolean };
+
+/** While a certificate is signed another computer enrols under the name; only its one counts. */
+async function whileSigning(
+  act: (server: Awaited<ReturnType<typeof openServer>>, meanwhile: Meanwhile) => Promise<void>,
+): Promise<void> {
+  const name = parseServer('files-taken');
+  const site = await openEnrolmentSite({
+    lifetimeMs: 2_000,
+    async whileSigning() {
+      if (!meanwhile.isTaken) return;
+      meanwhile.isTaken = false;
+      await other.giveToken(await site.token({ server: name }));
+      assert.equal(await other.said(), 'enrolled');
+    },
+  });
+  const meanwhile: Meanwhile = { site, isTaken: false };
+  const [server, other] = await Promise.all([openServer(name), openServer(name)]);
+  try {
+    await act(server, meanwhile);
+    const certificates = await site.rows.enrolment.certificatesOf(name);
+    assert.equal(certificates.filter(({ revokedAt }) => revokedAt === null).length, 1);
+  } finally {
+    // An open server would keep a test that failed from ever ending.
+    await Promise.all([server.close(), other.close(), site.close()]);
+  }
+}
+
+describe('an unbound token', () => {
+  test('does not enrol a name that only the list of the fleet knows; one that names it does', async () => {
+    const name = parseServer('beside');
+    await tokyo.knows(name);
+    const server = await openServer(name);
+    try {
+      await server.giveToken(await tokyo.token());
+      assert.equal(await server.said(), 'SERVER_ENROLLED');
+      await server.giveToken(await tokyo.token({ server: name }));
+      assert.equal(await server.said(), 'enrolled');
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 const parseServer = (name: string): ServerId => brand<ServerId>(name);
 
 describe('a certificate', () => {
@@ -221,6 +265,24 @@ describe('a certificate', () => {
       assert.equal(certificates.length, 2);
     });
     await short.close();
+  });
+
+  test('is not renewed for who lost its name to another meanwhile', async () => {
+    await whileSigning(async (server, meanwhile) => {
+      await server.giveToken(await meanwhile.site.token());
+      assert.equal(await server.said(), 'enrolled');
+      await pause(1_300);
+      meanwhile.isTaken = true;
+      assert.equal(await server.said(), 'CERTIFICATE_REVOKED');
+    });
+  });
+
+  test('is not given for the key that lost its name before it had its first', async () => {
+    await whileSigning(async (server, meanwhile) => {
+      await server.giveToken(await meanwhile.site.token());
+      meanwhile.isTaken = true;
+      assert.equal(await server.said(), 'SERVER_ENROLLED');
+    });
   });
 
   test('that expired while the server was off is renewed by its key', async () => {

@@ -11,6 +11,7 @@ import type { RecordKind } from '#domain/record/kinds.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import {
   admit,
+  againstCertificate,
   type Admission,
   type EnrolledServer,
   type EnrolmentTokenRow,
@@ -111,7 +112,8 @@ export class Enrolment {
       if (token === null) return { answer: refuse(problem('ENROLMENT_TOKEN_UNKNOWN', {})) };
       const { server } = request;
       const standing = await rows.enrolment.enrolled(server);
-      const admitted = admit(token, standing, { request, now });
+      const isKnown = (await rows.fleet.server(server)) !== null;
+      const admitted = admit(token, standing, { request, now, isKnown });
       if (!admitted.ok || admitted.value.token === null) return { answer: admitted };
       const { token: used, server: next, replaces, isApproved } = admitted.value;
       await rows.enrolment.putToken(used);
@@ -164,6 +166,13 @@ export class Enrolment {
       if (standing !== null && standing.state !== 'enrolled') {
         return { answer: refuse(problem('CERTIFICATE_REVOKED', { server })) };
       }
+      // Or the name was given to another while this one renewed, or asked for its first one: by
+      // the rows, for what is decided in the same batch is not in `refused` yet.
+      const against =
+        peer === null
+          ? againstKey(standing, signed.value.keyDigest)
+          : againstCertificate(standing, await rows.enrolment.certificate(peer.serial));
+      if (!against.ok) return { answer: against };
       const next = enrolledWith(standing, { server, signed: signed.value, now });
       await rows.enrolment.putEnrolled(next);
       await rows.enrolment.putCertificate({ serial, server, from, until, revokedAt: null });
@@ -224,6 +233,13 @@ export class Enrolment {
       return [];
     });
   }
+}
+
+/** A first certificate is for the key that was let in, and for no other. */
+function againstKey(standing: EnrolledServer | null, key: SignedChain['keyDigest']): Result<null> {
+  return standing === null || standing.keyDigest === key
+    ? ok(null)
+    : refuse(problem('SERVER_ENROLLED', { server: standing.server }));
 }
 
 function againstPlace(

@@ -49,7 +49,11 @@ const enrolled: EnrolledServer = {
 
 function check(
   title: string,
-  given: { token?: Partial<EnrolmentTokenRow>; standing?: Partial<EnrolledServer> | null },
+  given: {
+    token?: Partial<EnrolmentTokenRow>;
+    standing?: Partial<EnrolledServer> | null;
+    isKnown?: boolean;
+  },
   expected: string,
 ): void {
   test(title, () => {
@@ -57,7 +61,11 @@ function check(
       given.standing === undefined || given.standing === null
         ? null
         : { ...enrolled, ...given.standing };
-    const admitted = admit({ ...token, ...given.token }, standing, { request, now });
+    const admitted = admit({ ...token, ...given.token }, standing, {
+      request,
+      now,
+      isKnown: given.isKnown === true,
+    });
     if (!admitted.ok) return assert.equal(admitted.because.code, expected);
     const { server, isApproved, replaces, token: used } = admitted.value;
     const said = [isApproved ? 'approved' : 'waits'];
@@ -133,6 +141,15 @@ describe('a name that somebody has', () => {
     'the same token with another key is another server',
     { token: { usesMax: 5, uses: 1 }, standing: { keyDigest: keyOf('2') } },
     'SERVER_ENROLLED',
+  );
+});
+
+describe('a name that the fleet knows and no enrolment does', () => {
+  check('is not given to whoever comes', { isKnown: true }, 'SERVER_ENROLLED');
+  check(
+    'is, by a token that says so',
+    { isKnown: true, token: { server: files01 } },
+    'approved, use 1',
   );
 });
 

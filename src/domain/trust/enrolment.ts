@@ -69,7 +69,16 @@ export type Admission = {
 export function admit(
   token: EnrolmentTokenRow,
   standing: EnrolledServer | null,
-  { request, now }: { readonly request: EnrolmentRequest; readonly now: Instant },
+  {
+    request,
+    now,
+    isKnown,
+  }: {
+    readonly request: EnrolmentRequest;
+    readonly now: Instant;
+    /** A server of this name was here before: beside its information server, or before a restore. */
+    readonly isKnown: boolean;
+  },
 ): Result<Admission> {
   const { server } = request;
   if (token.revokedAt !== null) return refuse(problem('ENROLMENT_TOKEN_REVOKED', {}));
@@ -84,7 +93,10 @@ export function admit(
   }
   if (now > token.until) return refuse(problem('ENROLMENT_TOKEN_EXPIRED', { until: token.until }));
   if (token.uses >= token.usesMax) return refuse(problem('ENROLMENT_TOKEN_USED', {}));
-  const taken = againstName(token, standing, now);
+  const taken =
+    standing === null && isKnown && token.server !== server
+      ? refuse(problem('SERVER_ENROLLED', { server }))
+      : againstName(token, standing, now);
   if (!taken.ok) return taken;
   const isCounted = token.usesMax > 1;
   return ok({
