@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { limits } from '../src/information-server/limits.ts';
-import { Sessions, type ServerLink } from '../src/information-server/sessions.ts';
+import { Sessions, type CloneFound, type ServerLink } from '../src/information-server/sessions.ts';
 import type { Site } from '../src/information-server/site.ts';
 
 type Heard = { readonly said: object[]; isOpen: boolean };
@@ -16,19 +16,24 @@ function opened() {
     clock: { now: () => clock.now, monotonic: () => clock.now, after: () => () => undefined },
   } as unknown as Site;
   let greeted = 0;
+  const cloned: CloneFound[] = [];
   const sessions = new Sessions(site, {
     hello: () => (greeted += 1),
     said: () => undefined,
     gone: () => undefined,
-    cloned: () => undefined,
+    cloned: (_server, found) => cloned.push(found),
     hasRoom: () => true,
     against: () => null,
   });
-  const hello = (installId: string, epoch = 0, machineId = 'machine'): Heard => {
+  const hello = (
+    installId: string,
+    epoch = 0,
+    { machineId = 'machine', startedAt = 1, remote = 'test' } = {},
+  ): Heard => {
     const heard: Heard = { said: [], isOpen: true };
     let hear: (input: unknown) => void = () => undefined;
     const link: ServerLink = {
-      remote: 'test',
+      remote,
       peer: null,
       send: (message) => heard.said.push(message),
       onMessage: (act) => (hear = act),
@@ -47,7 +52,7 @@ function opened() {
       domain: 'web',
       memoryBytes: 1,
       diskBytesFree: 1,
-      running: { digest: 'a'.repeat(64), version: '5.80', proof: [], pid: 1, startedAt: 1 },
+      running: { digest: 'a'.repeat(64), version: '5.80', proof: [], pid: 1, startedAt },
       programs: [],
       contents: [],
       rebootRecommended: null,
@@ -56,7 +61,7 @@ function opened() {
     });
     return heard;
   };
-  return { clock, hello, greetings: () => greeted };
+  return { clock, hello, cloned, greetings: () => greeted };
 }
 
 test('two live installations of one identity are both put on hold', () => {
@@ -80,7 +85,7 @@ test('when only one of the two was heard for a while, it is let in again', () =>
 
 test('the copy of a whole disk on another machine is told apart by the machine', () => {
   const { clock, hello, greetings } = opened();
-  const on = (machineId: string): boolean => hello('installation', 0, machineId).isOpen;
+  const on = (machineId: string): boolean => hello('installation', 0, { machineId }).isOpen;
   assert.equal(on('machine-1'), true);
   for (let round = 0; round < 5; round += 1) {
     clock.now += limits.cloneQuietMs / 10;
@@ -90,6 +95,32 @@ test('the copy of a whole disk on another machine is told apart by the machine',
   assert.equal(greetings(), 1);
   clock.now += limits.cloneQuietMs;
   assert.equal(on('machine-1'), true);
+});
+
+test('the copy of a whole disk with the same machine id is told apart by its process', () => {
+  const { clock, hello, cloned } = opened();
+  const life = (startedAt: number): boolean =>
+    hello('installation', 0, { startedAt, remote: `address-${startedAt}` }).isOpen;
+  assert.deepEqual([life(1), life(2)], [true, true], 'that may be a daemon that was started anew');
+  assert.equal(life(1), false, 'and this is none');
+  assert.deepEqual(cloned, [{ cloneOf: 'disk', remotes: ['address-2', 'address-1'] }]);
+  for (let round = 0; round < 5; round += 1) {
+    clock.now += limits.cloneQuietMs / 10;
+    assert.deepEqual([life(2), life(1)], [false, false]);
+  }
+  clock.now += limits.cloneQuietMs;
+  assert.equal(life(1), true, 'the other is gone');
+  assert.equal(life(3), true, 'and a start anew is nothing to notice');
+  assert.equal(cloned.length, 1);
+});
+
+test('a server that starts again and again is no clone of itself', () => {
+  const { hello, cloned } = opened();
+  for (let startedAt = 1; startedAt < 50; startedAt += 1) {
+    assert.equal(hello('installation', 0, { startedAt }).isOpen, true);
+    assert.equal(hello('installation', 0, { startedAt }).isOpen, true);
+  }
+  assert.deepEqual(cloned, []);
 });
 
 test('as long as both are heard neither is let in', () => {

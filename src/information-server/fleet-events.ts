@@ -19,7 +19,7 @@ import {
 import type { Change, Effect } from './loop.ts';
 import type { Publisher } from './publisher.ts';
 import { ownComponent, seenNow } from './seen.ts';
-import type { Sessions } from './sessions.ts';
+import type { CloneFound, Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
 import type { Upgrades } from './upgrades.ts';
 import { raiseRestore } from './restores.ts';
@@ -118,9 +118,9 @@ export class FleetEvents {
     };
   }
 
-  cloned(server: ServerId): Change {
+  cloned(server: ServerId, found: CloneFound): Change {
     return async (rows) => {
-      await this.#record(rows, 'identity-cloned', server, {});
+      await this.#record(rows, 'identity-cloned', server, found);
       return [];
     };
   }

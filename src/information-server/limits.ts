@@ -11,6 +11,8 @@ export const limits = {
   /** An identity used twice is free again when only one of the two was heard for so long. */
   cloneQuietMs: 120_000,
   clonesMax: 16,
+  /** Servers whose lives are remembered, so that the copy of a whole disk is noticed. */
+  livesMax: 200_000,
   /** A server's fence may be this far ahead: epochs are seconds, and a clock may begin in 1970. */
   epochsAheadMax: 4_000_000_000,
   /** After a start: the longest pause between two attempts of a server to connect, and some. */

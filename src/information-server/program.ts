@@ -137,7 +137,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
       if (change !== null) loop.post(change);
     },
     gone: (server) => loop.post(fleetEvents.gone(server)),
-    cloned: (server) => loop.post(fleetEvents.cloned(server)),
+    cloned: (server, found) => loop.post(fleetEvents.cloned(server, found)),
     against: (peer) => refused.against(peer),
     hasRoom: () => loop.hasRoom(),
   });

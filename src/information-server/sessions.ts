@@ -11,6 +11,7 @@ import type { Problem } from '#domain/problem.ts';
 import { identityText } from '#domain/trust/identity.ts';
 import type { Peer, SocketLink } from '#ports/link.ts';
 import type { ServerId } from '#domain/names.ts';
+import type { Order } from '#domain/trust/lives.ts';
 import {
   fromNormalServer,
   protocolVersion,
@@ -19,6 +20,7 @@ import {
   type ToNormalServer,
 } from '#protocol/normal-server/messages.ts';
 import { detailOf } from '#protocol/shared/mistake.ts';
+import { Clones, type CloneOf } from './clones.ts';
 import { InventoryRound } from './inventory-round.ts';
 import { limits } from './limits.ts';
 import type { Site } from './site.ts';
@@ -36,6 +38,18 @@ type Session = {
   inventoryAt: number;
 };
 
+/** What is known of a connection when it says hello. */
+type Connection = {
+  /** The server as which it said hello before. */
+  readonly known: ServerId | null;
+  readonly connected: Order;
+};
+
+type Found = { readonly cloneOf: CloneOf; readonly link: ServerLink };
+
+/** Addresses of the two, where both are known: the one that came was behind the last. */
+export type CloneFound = { readonly cloneOf: CloneOf; readonly remotes: readonly string[] };
+
 /** What a running process says of itself when it is asked. */
 export type Identity = Extract<FromNormalServer, { type: 'identity' }>;
 
@@ -44,7 +58,7 @@ export type SessionEvents = {
   said(server: ServerId, message: Exclude<FromNormalServer, { type: 'hello' | 'identity' }>): void;
   gone(server: ServerId): void;
   /** Two live installations under one identity. */
-  cloned(server: ServerId): void;
+  cloned(server: ServerId, found: CloneFound): void;
   hasRoom(): boolean;
   /** Why this certificate counts no more, or null. */
   against(peer: Peer): Problem | null;
@@ -57,17 +71,18 @@ export class Sessions {
   readonly #sessions = new Map<ServerId, Session>();
   readonly #counting = new InventoryRound();
   readonly #identifying = new Map<string, (said: Identity) => void>();
-  /** Identities on hold because two machines used them, and when each was heard last. */
-  readonly #clones = new Map<ServerId, Map<string, number>>();
+  readonly #clones: Clones;
 
   constructor(site: Site, events: SessionEvents) {
     this.#site = site;
     this.#log = site.log;
     this.#events = events;
+    this.#clones = new Clones(() => site.clock.monotonic());
   }
 
   accept(link: ServerLink): void {
     let server: ServerId | null = null;
+    const connected = this.#clones.connected();
     link.onMessage((input) => {
       const message = fromNormalServer.safeParse(input);
       if (!message.success) {
@@ -79,8 +94,9 @@ export class Sessions {
         link.close();
         return;
       }
-      if (message.data.type === 'hello') server = this.#hello(link, server, message.data);
-      else if (server !== null) this.#said(server, link, message.data);
+      if (message.data.type === 'hello') {
+        server = this.#hello(link, { known: server, connected }, message.data);
+      } else if (server !== null) this.#said(server, link, message.data);
       else this.#end(link, problem('MESSAGE_UNREADABLE', { detail: 'a hello comes first' }));
     });
     link.onClose(() => {
@@ -90,7 +106,7 @@ export class Sessions {
     });
   }
 
-  #hello(link: ServerLink, known: ServerId | null, hello: Hello): ServerId | null {
+  #hello(link: ServerLink, { known, connected }: Connection, hello: Hello): ServerId | null {
     if (hello.protocol !== protocolVersion) {
       const values = { version: hello.protocol, known: protocolVersion };
       this.#end(link, problem('PROTOCOL_UNKNOWN', values));
@@ -110,11 +126,18 @@ export class Sessions {
       this.#end(link, problem('MESSAGE_UNREADABLE', { detail: 'fence.epoch' }));
       return known;
     }
-    if (this.#isClone(hello)) {
+    const before = this.#sessions.get(hello.server);
+    const standing = before?.hello ?? null;
+    const verdict = this.#clones.judge(hello, { connected, standing });
+    if (verdict.is === 'left-over') {
+      link.close();
+      return known;
+    }
+    if (verdict.is !== 'one') {
+      if (verdict.is === 'found') this.#cloned(hello, { cloneOf: verdict.cloneOf, link });
       this.#end(link, problem('IDENTITY_CLONED', { server: hello.server }));
       return null;
     }
-    const before = this.#sessions.get(hello.server);
     const since = before?.link === link ? before.since : this.#site.clock.now();
     const inventoryAt = this.#site.clock.monotonic();
     this.#sessions.set(hello.server, { link, hello, since, request: 0, inventoryAt });
@@ -128,30 +151,16 @@ export class Sessions {
     return peer === null ? null : this.#events.against(peer);
   }
 
-  /**
-   * Both installations are put on hold, until for a while only one of them has been heard: then
-   * the other was a copy that is gone, or the first was a machine that was installed anew.
-   */
-  #isClone(hello: Hello): boolean {
-    const { server } = hello;
-    const who = whoIs(hello);
-    const now = this.#site.clock.monotonic();
-    const clones = this.#clones.get(server);
-    if (clones !== undefined) {
-      if (clones.size < limits.clonesMax || clones.has(who)) clones.set(who, now);
-      const others = [...clones].filter(([other]) => other !== who).map(([, heard]) => heard);
-      if (others.some((heard) => now - heard < limits.cloneQuietMs)) return true;
-      this.#clones.delete(server);
-      return false;
-    }
+  /** Whoever stands here under this name goes as well: nobody knows which is the right one. */
+  #cloned({ server }: Hello, { cloneOf, link }: Found): void {
     const standing = this.#sessions.get(server);
-    if (standing === undefined || whoIs(standing.hello) === who) return false;
-    const both = [whoIs(standing.hello), who].map((one) => [one, now] as const);
-    this.#clones.set(server, new Map(both));
-    this.#end(standing.link, problem('IDENTITY_CLONED', { server }));
-    this.#sessions.delete(server);
-    this.#events.cloned(server);
-    return true;
+    const remotes = standing === undefined ? [link.remote] : [standing.link.remote, link.remote];
+    if (standing !== undefined) {
+      this.#end(standing.link, problem('IDENTITY_CLONED', { server }));
+      this.#sessions.delete(server);
+      this.#events.gone(server);
+    }
+    this.#events.cloned(server, { cloneOf, remotes });
   }
 
   #said(
@@ -245,9 +254,4 @@ function againstSender({ peer }: ServerLink, said: ServerId): Problem | null {
   const { identity } = peer;
   const isItself = identity.role === 'normal-server' && identity.server === said;
   return isItself ? null : problem('SENDER_OTHER', { said, proved: identityText(identity) });
-}
-
-/** The copy of a disk has the installation's id as well; what differs then is the machine's. */
-function whoIs({ installId, machineId }: Hello): string {
-  return `${installId} ${machineId}`;
 }

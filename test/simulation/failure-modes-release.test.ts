@@ -196,3 +196,16 @@ check('One identity stands on two machines', {
   ],
   never: ['server-1-copy-1 told welcome', 'server-1-copy-1 told lease'],
 });
+
+check('The copy of a whole disk stands on two machines', {
+  happens: [onServer(1, 0.2, ({ server }, fleet) => fleet.clone(server, 10 * minuteMs, 'disk'))],
+  sees: [
+    'server-1-copy-1 said hello',
+    'record identity-cloned server-1',
+    'server-1 sent away IDENTITY_CLONED',
+    'server-1-copy-1 sent away IDENTITY_CLONED',
+    'server-1 told welcome',
+    'server-1 upgraded',
+  ],
+  never: ['server-1-copy-1 told lease'],
+});

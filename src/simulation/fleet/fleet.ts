@@ -185,13 +185,16 @@ export class Fleet {
     });
   }
 
-  /** A copy of that server runs beside it for so long. Neither proves anything from now on. */
-  clone(server: ServerId, milliseconds: number): void {
+  /**
+   * A copy of that server runs beside it for so long. Neither proves anything from now on.
+   * `same`: the id of the machine too, as where an image was taken after it was made.
+   */
+  clone(server: ServerId, milliseconds: number, same: 'identity' | 'disk' = 'identity'): void {
     const found = this.#servers.get(server);
     if (found === undefined || found.one === null) return;
     this.#copies += 1;
     const seenAs = brand<ServerId>(`${server}-copy-${this.#copies}`);
-    const copy = found.one.copy(seenAs);
+    const copy = found.one.copy(seenAs, same === 'disk' ? server : seenAs);
     this.#servers.set(seenAs, { site: found.site, one: copy });
     found.one.isHonest = false;
     copy.isHonest = false;

@@ -31,6 +31,7 @@ export type ServerGiven = {
   readonly tree: Release | null;
   /** Of a copy: the name under which it is seen, and that of its machine. */
   readonly seenAs?: ServerId;
+  readonly machineId?: string;
 };
 
 const diskBytes = 100e9;
@@ -55,7 +56,7 @@ export class SimulatedServer {
     null;
 
   constructor(given: ServerGiven) {
-    const { site, server, chance, options, installed, seenAs = server } = given;
+    const { site, server, chance, options, installed, seenAs = server, machineId = seenAs } = given;
     const { schedule } = site.world;
     this.#given = given;
     this.server = server;
@@ -72,7 +73,7 @@ export class SimulatedServer {
         server,
         seenAs,
         domain: brand<DomainName>('default'),
-        inventory: { platform: fleetPlatform, os: 'Linux', memoryBytes: 8e9, machineId: seenAs },
+        inventory: { platform: fleetPlatform, os: 'Linux', memoryBytes: 8e9, machineId },
         jitterSeconds: options.jitterSeconds,
         withInformationServer: false,
         installId: `install-${server}`,
@@ -113,11 +114,11 @@ export class SimulatedServer {
   }
 
   /** The image of its disk on another machine: what runs there, and what it remembers. */
-  copy(seenAs: ServerId): SimulatedServer {
+  copy(seenAs: ServerId, machineId: string): SimulatedServer {
     const given = this.#given;
     const installed = this.#current() ?? given.installed;
     const chance = given.chance.fork(seenAs);
-    const copy = new SimulatedServer({ ...given, installed, chance, seenAs });
+    const copy = new SimulatedServer({ ...given, installed, chance, seenAs, machineId });
     const memory = this.#memory()?.read();
     if (memory !== undefined) copy.#memory()?.write(memory, { synced: true });
     return copy;
