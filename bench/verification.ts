@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { openDigestMeter } from '#adapters/digest.ts';
 import { digestOfTree } from '#adapters/package-archive.ts';
 import { laneTrust } from '#adapters/trust-tuf.ts';
-import { TestRepository } from '../test/tuf-for-tests.ts';
+import { TestRepository } from '../test/trust/tuf-for-tests.ts';
 
 export const name = 'verification';
 

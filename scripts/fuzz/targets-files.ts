@@ -19,8 +19,8 @@ import { ok } from '#domain/result.ts';
 import { readIntentFile } from '#launcher/intent-file.ts';
 import { readServices } from '#launcher/installation.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
-import { file as entry, folder as at, link, packed } from '../../test/archive-for-tests.ts';
-import { TestRepository } from '../../test/tuf-for-tests.ts';
+import { file as entry, folder as at, link, packed } from '../../test/package/archive-for-tests.ts';
+import { TestRepository } from '../../test/trust/tuf-for-tests.ts';
 import { bytesOf, expectAnswer, expectProblem, type Target } from './target.ts';
 
 type Place = { readonly folder: string; close(): Promise<void> };

@@ -35,7 +35,7 @@ import {
 import { canonicalJson as releaseText, releaseManifestSchema } from '#protocol/shared/release.ts';
 import { parseExported, parseHead, parseHeader } from '#protocol/record/export.ts';
 import { Chance } from '#simulation/world/chance.ts';
-import { TestRepository } from '../../test/tuf-for-tests.ts';
+import { TestRepository } from '../../test/trust/tuf-for-tests.ts';
 import { samplesOf } from './samples.ts';
 import { bytesOf, expectAnswer, jsonOf, textOf, type Target } from './target.ts';
 

@@ -14,7 +14,7 @@ import { brand, type PersonName, type ComponentName } from '#domain/names.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { ContentItem } from '#protocol/control-manager/messages.ts';
 import { parseReleaseManifest } from '#protocol/shared/release.ts';
-import { TestRepository } from '../../test/tuf-for-tests.ts';
+import { TestRepository } from '../../test/trust/tuf-for-tests.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
 import { Loop } from './loop.ts';

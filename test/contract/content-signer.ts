@@ -12,7 +12,7 @@ import {
 } from '#domain/trust/content-rules.ts';
 import type { ContentSigner, SignedMetadata } from '#ports/content-signer.ts';
 import type { LaneTrust } from '#ports/trust.ts';
-import { sourceOf } from '../tuf-for-tests.ts';
+import { sourceOf } from '../trust/tuf-for-tests.ts';
 
 export type ContentSignerFixture = {
   /** As any later process of the control manager finds it. */

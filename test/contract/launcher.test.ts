@@ -9,7 +9,7 @@ import { Chance } from '#simulation/world/chance.ts';
 import type { Stored } from '#simulation/world/disk.ts';
 import { Machine } from '#simulation/world/machine.ts';
 import { World } from '#simulation/world/world.ts';
-import { makeSite, until, type Behaviour } from '../launcher-site.ts';
+import { makeSite, until, type Behaviour } from '../launcher/site.ts';
 import { launcherContract, type Asked, type LauncherFixture } from './launcher.ts';
 
 const [server, agent] = ['normal-server', 'agent'];
@@ -53,7 +53,7 @@ launcherContract('real processes', (): LauncherFixture => {
 
 type Data = Stored<readonly string[]>;
 
-/** Daemons of a few behaviours, as those of `launcher-site.ts` are. */
+/** Daemons of a few behaviours, as those of `launcher/site.ts` are. */
 function simulated() {
   const world = new World({ seed: 1, startsAt: 0 });
   const machine = new Machine({ name: 'server', schedule: world.schedule, diskBytes: 1e9 });

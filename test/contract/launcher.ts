@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Outcome, TrackState } from '#protocol/launcher/messages.ts';
-import type { Behaviour } from '../launcher-site.ts';
+import type { Behaviour } from '../launcher/site.ts';
 
 export type Asked = {
   readonly track: 'program' | 'agent';

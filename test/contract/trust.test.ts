@@ -13,7 +13,7 @@ import type { SignedTarget } from '#domain/trust/target.ts';
 import { TrustRepositorySimulated } from '#simulation/adapters/trust-repository.ts';
 import { LaneTrustSimulated, newLane } from '#simulation/adapters/trust-simulated.ts';
 import { Chance } from '#simulation/world/chance.ts';
-import { newKey, sourceOf, TestRepository } from '../tuf-for-tests.ts';
+import { newKey, sourceOf, TestRepository } from '../trust/tuf-for-tests.ts';
 import { oneMachine, settledOn } from './simulated.ts';
 import { trustContract, type TrustFixture } from './trust.ts';
 

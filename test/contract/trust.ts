@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { problem, type ProblemCode } from '#domain/problem.ts';
 import { refuse, type Result } from '#domain/result.ts';
 import type { LaneTrust, MetadataSource } from '#ports/trust.ts';
-import { sourceOf } from '../tuf-for-tests.ts';
+import { sourceOf } from '../trust/tuf-for-tests.ts';
 
 export type TrustFiles = ReadonlyMap<string, Uint8Array>;
 

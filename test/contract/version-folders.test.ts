@@ -16,7 +16,7 @@ import {
 import { digestOf, fleetPlatform, ownRelease } from '#simulation/fleet/releases.ts';
 import { Chance } from '#simulation/world/chance.ts';
 import type { Process } from '#simulation/world/machine.ts';
-import { makeRelease } from '../normal-server-site.ts';
+import { makeRelease } from '../normal-server/site.ts';
 import { oneMachine, settledOn } from './simulated.ts';
 import { versionFoldersContract, type VersionFoldersFixture } from './version-folders.ts';
 

@@ -9,9 +9,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { verbs } from '../../src/cli/verbs.ts';
-import { enrolmentVerbs } from '../../src/cli/verbs-enrolment.ts';
-import { signingVerbs } from '../../src/cli/verbs-signing.ts';
+import { verbs } from '#cli/verbs.ts';
+import { enrolmentVerbs } from '#cli/verbs-enrolment.ts';
+import { signingVerbs } from '#cli/verbs-signing.ts';
 import { bundle } from '../../scripts/bundle.ts';
 
 const namesOf = (some: typeof verbs): readonly string[] => some.map(({ path }) => path.join(' '));

@@ -1,6 +1,6 @@
 /**
  * Every command for an organisation, its keys and its signed releases: on real files, without a
- * server. What several signers do together stands in test/signing-commands.test.ts.
+ * server. What several signers do together stands in test/cli/signing.test.ts.
  */
 
 import assert from 'node:assert/strict';
