@@ -27,7 +27,7 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import { identityText, siteHost, type Identity } from '#domain/trust/identity.ts';
 import { validity, type Lifetime } from '#domain/trust/validity.ts';
 import { newPrivateKey } from './certificate-request.ts';
-import { der, sequence } from './der.ts';
+import { arrayOf, der, sequence } from './der.ts';
 
 /** A key that signs certificates, and the certificate that says which; both PEM. */
 export type Authority = { readonly key: string; readonly certificate: string };
@@ -244,11 +244,4 @@ async function keyOfRequest(pem: string): Promise<Result<PublicKey>> {
   } catch (error) {
     return wrong(error instanceof Error ? error.message.slice(0, 200) : 'unreadable');
   }
-}
-
-/** The library wants the very buffer. */
-function arrayOf(bytes: Uint8Array): ArrayBuffer {
-  const copy = new ArrayBuffer(bytes.length);
-  new Uint8Array(copy).set(bytes);
-  return copy;
 }

@@ -21,7 +21,19 @@ export type Verified = Lifetime & {
   readonly serial: string;
   /** Of its public key, so that one who comes again is known by its key. */
   readonly keyDigest: Digest;
+  /** Serial number of the certificate of its site's authority. */
+  readonly authority: string;
 };
+
+/** Authorities of sites that the organisation has taken back, as they are known here. */
+export type Refusals = {
+  /** By the serial number of its certificate; lower-case hexadecimal. */
+  isRefused(authority: string): boolean;
+  /** More of them are. Answers what ends the telling. */
+  onTaken(act: () => void): () => void;
+};
+
+export const noRefusals: Refusals = { isRefused: () => false, onTaken: () => () => undefined };
 
 export type Verifier = {
   /** `expiredMsMax`: so long after its end the leaf still counts (for its renewal). */
@@ -35,11 +47,14 @@ const usages = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as c
 /** Authorities of sites that were verified before; beyond that each is verified again. */
 const sitesMax = 1_000;
 
-export function openVerifier(organisation: {
-  readonly organisation: string;
-  /** PEM of the root certificate. */
-  readonly authority: string;
-}): Verifier {
+export function openVerifier(
+  organisation: {
+    readonly organisation: string;
+    /** PEM of the root certificate. */
+    readonly authority: string;
+  },
+  refusals: Refusals = noRefusals,
+): Verifier {
   const root = new X509Certificate(organisation.authority);
   const sites = new Map<string, X509Certificate>();
 
@@ -67,6 +82,10 @@ export function openVerifier(organisation: {
       if (identity.organisation !== organisation.organisation || site.subject !== `CN=${host}`) {
         return untrusted(`its authority may not speak for ${host}`);
       }
+      const authority = site.serialNumber.toLowerCase();
+      if (refusals.isRefused(authority)) {
+        return refuse(problem('AUTHORITY_REFUSED', { site: identity.site }));
+      }
       const granted = leaf.keyUsage ?? [];
       if (!granted.includes(usages.server) || !granted.includes(usages.client)) {
         return untrusted('it may not be used for links');
@@ -81,6 +100,7 @@ export function openVerifier(organisation: {
         identity,
         serial: leaf.serialNumber.toLowerCase(),
         keyDigest: keyDigestOf(leaf),
+        authority,
         from: leaf.validFromDate.getTime(),
         until,
       });

@@ -94,7 +94,7 @@ export function requestTo(
     ? requestPlainly(url, options)
     : requestSecurely(url, {
         ...options,
-        ...believingTls(believed.organisation, isTierOf(believed.site)),
+        ...believingTls(believed.organisation, { expects: isTierOf(believed.site) }),
         servername: organisationServerName,
       });
 }

@@ -27,3 +27,10 @@ export function pemOf(label: string, bytes: Uint8Array): string {
     .replace(/(.{64})(?!$)/g, '$1\n');
   return `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
 }
+
+/** The very buffer, as the library that makes certificates wants it. */
+export function arrayOf(bytes: Uint8Array): ArrayBuffer {
+  const copy = new ArrayBuffer(bytes.length);
+  new Uint8Array(copy).set(bytes);
+  return copy;
+}

@@ -10,9 +10,9 @@ import { WebSocket } from 'ws';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '#ports/clock.ts';
-import type { Peer } from '#ports/link.ts';
 import { backOffMilliseconds, redial } from '#protocol/shared/redial.ts';
-import { diallingTls, linkAddress, PeerRefused, type Dialling } from './link-trust.ts';
+import type { Verified } from './certificate-chain.ts';
+import { diallingTls, linkAddress, PeerRefused, stillStands, type Dialling } from './link-trust.ts';
 import { linkOver, type SocketLink } from './socket-link.ts';
 
 export const dialLimits = {
@@ -108,7 +108,7 @@ function connect(
   ended: (ending: Ending) => void,
 ): { close(): void } {
   const { clock, log } = options;
-  let peer: Peer | null = null;
+  let peer: Verified | null = null;
   const { security } = options;
   const tls = security === null ? {} : diallingTls(security, (found) => (peer = found));
   const socket = new WebSocket(url, {
@@ -136,6 +136,12 @@ function connect(
     if (status === null) why = error.message;
     if (error instanceof PeerRefused) status = statusOfRefused;
   });
+  // Who moved to another site, or hears that the other side is refused, has nothing to say there.
+  const forget = security?.trust.onChanged(() => {
+    if (peer === null || stillStands(security, peer)) return;
+    why = 'the other side is not whom we dial any more';
+    socket.terminate();
+  });
   socket.on('open', () => {
     openedAt = clock.monotonic();
     keeper.start();
@@ -144,6 +150,7 @@ function connect(
   });
   socket.on('close', (code, reason) => {
     keeper.stop();
+    forget?.();
     if (why === 'closed') why = `closed: ${String(code)} ${String(reason)}`.trim();
     ended({ why, status, lived: openedAt === null ? 0 : clock.monotonic() - openedAt });
   });

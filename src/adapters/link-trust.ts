@@ -9,7 +9,14 @@ import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { problem, type Problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import { identityText, type Identity } from '#domain/trust/identity.ts';
-import { openVerifier, type Chain, type Verified, type Verifier } from './certificate-chain.ts';
+import {
+  noRefusals,
+  openVerifier,
+  type Chain,
+  type Refusals,
+  type Verified,
+  type Verifier,
+} from './certificate-chain.ts';
 
 /** Both PEM; the chain is the leaf, then the authority of its site. */
 export type Shown = { readonly key: string; readonly chain: string };
@@ -31,30 +38,39 @@ export type LinkTrust = {
   current(): Current | null;
   /** From now on this is shown; listeners that are open go on with it. */
   stands(standing: Standing): void;
-  /** Answers what ends the telling. */
-  onRenewed(act: () => void): () => void;
+  /** We show another certificate, or others are refused. Answers what ends the telling. */
+  onChanged(act: () => void): () => void;
+  /** Authorities that the organisation has taken back. */
+  readonly refusals: Refusals;
 };
 
-export function openLinkTrust(first: Standing | null = null): LinkTrust {
+export function openLinkTrust(
+  first: Standing | null = null,
+  refusals: Refusals = noRefusals,
+): LinkTrust {
   const acts = new Set<() => void>();
+  const currentOf = (standing: Standing): Current => {
+    const { organisation } = standing.organisation;
+    const { authority } = organisation;
+    return { ...standing, authority, verifier: openVerifier(organisation, refusals) };
+  };
+  const tell = (): void => {
+    for (const act of acts) act();
+  };
   let current = first === null ? null : currentOf(first);
+  refusals.onTaken(tell);
   return {
     current: () => current,
     stands(standing) {
       current = currentOf(standing);
-      for (const act of acts) act();
+      tell();
     },
-    onRenewed(act) {
+    onChanged(act) {
       acts.add(act);
       return () => acts.delete(act);
     },
+    refusals,
   };
-}
-
-function currentOf(standing: Standing): Current {
-  const { organisation } = standing.organisation;
-  const { authority } = organisation;
-  return { ...standing, authority, verifier: openVerifier(organisation) };
 }
 
 /** Who has no identity yet neither listens nor dials; his caller has seen to that. */
@@ -87,15 +103,23 @@ export type Dialling = { readonly trust: LinkTrust; expects(peer: Identity): boo
 /** For one connection of a dialler: the next one asks again, and so shows what was renewed. */
 export function diallingTls({ trust, expects }: Dialling, found?: (peer: Verified) => void) {
   const { organisation } = currentIn(trust).organisation;
-  return { ...shownTls(trust), ...believingTls(organisation, expects, found) };
+  const { refusals } = trust;
+  return { ...shownTls(trust), ...believingTls(organisation, { expects, refusals }, found) };
+}
+
+/** Whoever was found at the other end is whom we would find there now. */
+export function stillStands({ trust, expects }: Dialling, peer: Verified): boolean {
+  return expects(peer.identity) && !trust.refusals.isRefused(peer.authority);
 }
 
 export type OrganisationAuthority = Standing['organisation']['organisation'];
 
+type Believing = Pick<Dialling, 'expects'> & { readonly refusals?: Refusals };
+
 /** Who answers must be of this organisation, and whom we expect; we show nothing. */
 export function believingTls(
   organisation: OrganisationAuthority,
-  expects: Dialling['expects'],
+  { expects, refusals = noRefusals }: Believing,
   found?: (peer: Verified) => void,
 ) {
   return {
@@ -103,7 +127,8 @@ export function believingTls(
     ca: organisation.authority,
     rejectUnauthorized: true,
     checkServerIdentity(_host: string, certificate: PeerCertificate): Error | undefined {
-      const verdict = judge(openVerifier(organisation), chainOf(certificate), expects);
+      const verifier = openVerifier(organisation, refusals);
+      const verdict = judge(verifier, chainOf(certificate), expects);
       if (!verdict.ok) return new PeerRefused(verdict.because);
       found?.(verdict.value);
       return undefined;
@@ -169,6 +194,14 @@ export class Peers {
     const judged = this.#judge(socket);
     this.#known.set(socket, judged);
     return judged;
+  }
+
+  /** Who was believed, and is not any more: what he showed is asked again. */
+  isLost(socket: TLSSocket): boolean {
+    const known = this.#known.get(socket);
+    if (known?.ok !== true || !this.#trust.refusals.isRefused(known.value.authority)) return false;
+    this.#known.delete(socket);
+    return !this.of(socket).ok;
   }
 
   #judge(socket: TLSSocket): Result<Verified> {

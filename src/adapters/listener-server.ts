@@ -53,6 +53,7 @@ export function groundOf(security: ListenerSecurity, limits: EdgeLimits): Ground
       // One more than may be: what is beyond would be dropped in silence, and so not be noticed.
       server.maxHeadersCount = limits.headersMax + 1;
       limitConnections(server, { peers, limits });
+      if (security.kind === 'mutual' && peers !== null) endLost(server, security.trust, peers);
       return server;
     },
     peerOf(socket) {
@@ -76,7 +77,20 @@ function serverOf(
     security.kind === 'mutual' ? listeningTls(security.trust) : consoleTls(security);
   const server = createSecureServer({ ...tls(), maxHeaderSize, handshakeTimeout }, handler);
   // Those who are connected stay; whoever comes is shown what was renewed.
-  const forget = security.trust.onRenewed(() => server.setSecureContext(tls()));
+  const forget = security.trust.onChanged(() => server.setSecureContext(tls()));
   server.once('close', forget);
   return server;
+}
+
+/** An authority was taken back: who stands under it is shown out, whatever he is in the middle of. */
+function endLost(server: Server | SecureServer, trust: LinkTrust, peers: Peers): void {
+  const open = new Set<TLSSocket>();
+  server.on('secureConnection', (socket: TLSSocket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  const forget = trust.onChanged(() => {
+    for (const socket of open) if (peers.isLost(socket)) socket.destroy();
+  });
+  server.once('close', forget);
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { readOwnSettings } from './config.ts';
+import { readOwnServer, readOwnSettings } from './config.ts';
 
 let root = '';
 before(async () => {
@@ -50,3 +50,24 @@ for (const expression of ['every night', '61 * * * *', '* * *', '']) {
     });
   });
 }
+
+test('certificates hold for thirty days, or for as many hours as are set, within bounds', async () => {
+  const hoursOf = async (...lines: string[]) => {
+    const read = await readWith(...lines);
+    return read.ok ? read.value.certificateHours : read.because.code;
+  };
+  assert.equal(await hoursOf(), 720);
+  assert.equal(await hoursOf('  certificateHours: 1'), 1);
+  assert.equal(await hoursOf('  certificateHours: 2160'), 2160);
+  assert.equal(await hoursOf('  certificateHours: 0.9'), 'SETTINGS_UNREADABLE');
+  assert.equal(await hoursOf('  certificateHours: 2161'), 'SETTINGS_UNREADABLE');
+});
+
+test('the server beside this one is whoever the same settings make it, and nobody else', async () => {
+  await readWith('normalServer: { server: tokyo-own, informationServer: run }');
+  assert.equal(await readOwnServer(root), 'tokyo-own');
+  await readWith('normalServer: { server: files-01, informationServer: enrolled }');
+  assert.equal(await readOwnServer(root), null);
+  await readWith();
+  assert.equal(await readOwnServer(root), null);
+});

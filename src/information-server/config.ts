@@ -5,6 +5,7 @@ import { Cron } from 'croner';
 import { z } from 'zod';
 import { approverRules } from '#domain/people/approval.ts';
 import { problem } from '#domain/problem.ts';
+import type { ServerId } from '#domain/names.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import {
   insecureListenProblem,
@@ -12,7 +13,10 @@ import {
   listenAddress,
   readSettings,
 } from '#adapters/settings-yaml.ts';
+import { validity } from '#domain/trust/validity.ts';
 import { serverId } from '#protocol/shared/primitives.ts';
+
+const hourMs = 3_600_000;
 
 const isCron = (text: string): boolean => {
   try {
@@ -37,6 +41,12 @@ const schema = z.strictObject({
   updateSchedule: z.string().refine(isCron, { message: 'a cron expression' }).optional(),
   /** A new version of the information server or its agent has so long to prove itself. */
   proveSeconds: z.int().min(1).max(86_400).default(120),
+  /** For so long is what this one signs for its servers valid; they renew it from half of that. */
+  certificateHours: z
+    .number()
+    .min(validity.leafHoursMin)
+    .max(validity.leafHoursMax)
+    .default(validity.leafMs / hourMs),
   /** How many must stand behind what passes a gate or ends a hold early. */
   approvers: z.literal(approverRules).default('auto'),
   /** A file elsewhere for heads of the record; it must be there already. */
@@ -53,6 +63,15 @@ export async function readOwnSettings(root: string): Promise<Result<Settings>> {
   const insecure = insecureListenProblem(settings.value, [listen.host, people.host]);
   if (insecure !== null) return refuse(insecure);
   return ok(settings.value);
+}
+
+const besides = z.object({ server: serverId, informationServer: z.string().optional() });
+
+/** Whom the same settings make the normal server of this very computer; null: nobody. */
+export async function readOwnServer(root: string): Promise<ServerId | null> {
+  const file = join(root, 'settings.yaml');
+  const section = await readSettings({ file, section: 'normalServer', schema: besides });
+  return section.ok && section.value.informationServer === 'run' ? section.value.server : null;
 }
 
 /** Which services stand beside this one on its computer, by launcher.json. */

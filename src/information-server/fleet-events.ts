@@ -51,7 +51,9 @@ export class FleetEvents {
     return async (rows) => {
       const known = await rows.fleet.server(hello.server);
       const isProved = await isProvedHello(rows, hello);
-      const server = serverOf(hello, { known, isProved, now: this.#site.clock.now() });
+      const withInformationServer = hello.server === this.#site.ownServer;
+      const now = this.#site.clock.now();
+      const server = serverOf(hello, { known, isProved, withInformationServer, now });
       await rows.fleet.putServer(server);
       // A server that obeyed what was not sent in this life shows that the journal is an old one.
       if (compareFences(hello.fence, this.#publisher.fence) > 0) {
@@ -252,10 +254,14 @@ async function isProvedHello(rows: Rows, { running, platform }: Hello): Promise<
 type Meeting = {
   readonly known: FleetServer | null;
   readonly isProved: boolean;
+  readonly withInformationServer: boolean;
   readonly now: number;
 };
 
-function serverOf(hello: Hello, { known, isProved, now }: Meeting): FleetServer {
+function serverOf(
+  hello: Hello,
+  { known, isProved, withInformationServer, now }: Meeting,
+): FleetServer {
   const { version, digest } = hello.running;
   return {
     server: hello.server,
@@ -271,7 +277,7 @@ function serverOf(hello: Hello, { known, isProved, now }: Meeting): FleetServer 
     programs: hello.programs,
     contents: hello.contents,
     rebootRecommended: hello.rebootRecommended,
-    withInformationServer: hello.withInformationServer,
+    withInformationServer,
     lastSeen: now,
     bytesReceived: known?.bytesReceived ?? {},
   };

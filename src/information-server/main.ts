@@ -65,7 +65,7 @@ import {
   organisationPath,
   renewPath,
 } from '#protocol/shared/organisation.ts';
-import { parseServices, readOwnSettings, type Settings } from './config.ts';
+import { parseServices, readOwnServer, readOwnSettings, type Settings } from './config.ts';
 import type { HeadsPlace } from './heads-elsewhere.ts';
 import { limits } from './limits.ts';
 import { peopleWorld } from './people.ts';
@@ -92,7 +92,7 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
   const token = await readInstallationToken(root);
   if (!token.ok) return token;
   const isInsecure = settings.value.insecureLoopback === 'accepted';
-  const links = isInsecure ? ok(null) : await linksIn(root, { site: settings.value.site, log });
+  const links = isInsecure ? ok(null) : await linksIn(root, { ...settings.value, log });
   if (!links.ok) return links;
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
   const self = await readOwnRelease(process.argv[1] ?? '');
@@ -137,9 +137,14 @@ type Links = {
 
 async function linksIn(
   root: string,
-  { site, log }: { readonly site: string; readonly log: Logger },
+  {
+    site,
+    certificateHours,
+    log,
+  }: Pick<Settings, 'site' | 'certificateHours'> & { readonly log: Logger },
 ): Promise<Result<Links>> {
-  const authority = await openSiteAuthority(root);
+  const lifetimeMs = certificateHours * 3_600_000;
+  const authority = await openSiteAuthority(root, { lifetimeMs });
   if (!authority.ok) return authority;
   const kept = await keepSignedTrust(root, { service }, { clock: systemClock, log });
   if (!kept.ok) return kept;
@@ -235,6 +240,7 @@ async function openPorts(given: Given) {
     authority: given.links?.authority,
     inFlightMax: settings.inFlightMax,
     proveSeconds: settings.proveSeconds,
+    ownServer: await readOwnServer(root),
     expects: { normalServer: names.includes('normal-server'), agent: names.includes('agent') },
     programSections: given.programSections,
   };

@@ -328,7 +328,7 @@ async function checkShare(parts: Parts): Promise<void> {
 /** Proof of this version: its ports, its share, its own normal server and its agent connected. */
 function prove(parts: Parts, isEnded: () => boolean): void {
   const { site, sessions, agent, catalogue } = parts;
-  const { launcher, expects } = site;
+  const { launcher, expects, ownServer } = site;
   if (launcher === null) return;
   launcher.healthy();
   const look = async (): Promise<void> => {
@@ -336,8 +336,7 @@ function prove(parts: Parts, isEnded: () => boolean): void {
     const isAgentStopped = launcher.state()?.agent?.wanted === 'stopped';
     const isAgentThere = !expects.agent || isAgentStopped || agent.connected() !== null;
     const isOwnServerThere =
-      !expects.normalServer ||
-      sessions.connected().some((one) => sessions.session(one)?.hello.withInformationServer);
+      !expects.normalServer || (ownServer !== null && sessions.isConnected(ownServer));
     if (isAgentThere && isOwnServerThere && (await hasLooked(catalogue))) {
       launcher.proven();
     } else site.clock.after(200, () => background(site, look()));

@@ -39,6 +39,11 @@ export type Site = {
   isDraining: boolean;
   /** It was told to end: what goes on still may find the journal closed. */
   isEnded: boolean;
+  /**
+   * The normal server that was installed with this one, by their common settings; null: none was. It
+   * is upgraded with this one, and its identity is signed here; none may say of itself that it is it.
+   */
+  readonly ownServer: ServerId | null;
   /** Services of this computer that the own upgrade must find connected (D3, D4). */
   readonly expects: { readonly normalServer: boolean; readonly agent: boolean };
   /** Sections of `server.ini` that stand for programs, by the site's profile. */

@@ -15,7 +15,7 @@ import { simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site
 
 const a1 = brand<ServerId>('a1');
 
-async function opened(releases = [old, target]) {
+async function opened(releases = [old, target], ownServer: ServerId | null = null) {
   const journal = simulatedJournal();
   const world: World = { clock: { now: 1_000 }, here: new Set([a1]), isProving: false };
   await journal.transaction(async (rows) => {
@@ -32,7 +32,7 @@ async function opened(releases = [old, target]) {
   });
   let session: { readonly hello: Hello } | null = null;
   const events = new FleetEvents({
-    site: siteOf(journal, world),
+    site: { ...siteOf(journal, world), ownServer },
     upgrades: upgradesOf(journal, world),
     sessions: { send: () => undefined, session: () => session } as unknown as Sessions,
     publisher: { now: () => undefined, fence: { epoch: 1, number: 1 } } as unknown as Publisher,
@@ -51,6 +51,7 @@ async function opened(releases = [old, target]) {
         await rows.catalogue.putRelease(target, 0);
         await events.imported(rows, target);
       }),
+    isOwn: async () => (await journal.rows.fleet.server(a1))?.withInformationServer,
     running: async () => (await journal.rows.fleet.server(a1))?.running.digest,
     installed: () =>
       journal.transaction(async (rows) => {
@@ -136,4 +137,15 @@ test('who named a release before it was imported is held against its digests by 
   await away.imported();
   assert.equal(await away.running(), unprovedDigest);
   assert.ok(!(await away.kinds()).includes('server-unproved'), 'it says hello again');
+});
+
+test('which server stands beside this one is known by its own settings, whatever a hello claims', async () => {
+  const liar = await opened();
+  await liar.hello({ ...helloOf(target), withInformationServer: true });
+  assert.equal(await liar.isOwn(), false);
+
+  const own = await opened([old, target], a1);
+  const { withInformationServer: _, ...silent } = helloOf(target);
+  await own.hello(silent);
+  assert.equal(await own.isOwn(), true);
 });

@@ -28,6 +28,7 @@ export function siteOf(journal: Journal, world: World): Site {
     clock: { now: () => world.clock.now },
     trusted: new Trusted(null),
     inFlightMax: 3,
+    ownServer: null,
     self: world.self ?? level,
     newId: (kind: string) => `${kind}-${(ids += 1)}`,
     launcher: { state: () => (world.isProving ? { program: { phase: 'proving' } } : null) },

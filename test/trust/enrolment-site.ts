@@ -72,6 +72,7 @@ export async function openEnrolmentSite(
       },
     },
     digestOf: digestOfBytes,
+    ownServer: brand<ServerId>('tokyo-own'),
     isEnded: false,
   };
   const turnedAway: [ServerId, Problem][] = [];
@@ -157,6 +158,7 @@ export async function openEnrolmentSite(
     /** It was here before, though no enrolment of it is remembered. */
     knows: (server: ServerId) =>
       journal.value.transaction(({ fleet }) => fleet.putServer(serverNamed(server))),
+    change: journal.value.transaction.bind(journal.value),
     async token(
       params: Partial<ParamsOf<InformationServerTable, 'fleet.token.add'>> = {},
     ): Promise<string> {

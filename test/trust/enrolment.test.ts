@@ -14,6 +14,7 @@ import {
 } from '#adapters/trust-files.ts';
 import { brand, type ServerId } from '#domain/names.ts';
 import { parseEnrolmentToken, enrolmentTokenText } from '#protocol/shared/organisation.ts';
+import { serverNamed } from './contract/journal-rows.testing.ts';
 import { openEnrolmentSite, openServer, type EnrolmentSite } from './enrolment-site.ts';
 
 let tokyo: EnrolmentSite;
@@ -328,6 +329,15 @@ describe('a certificate', () => {
       const against = tokyo.refused.against({ identity: stolen.identity, serial: stolen.serial });
       assert.equal(against?.code, 'CERTIFICATE_REVOKED');
     });
+  });
+
+  test('is taken back also of a server that claims to stand on the computer of its site', async () => {
+    const claims = { ...serverNamed('liar'), withInformationServer: true };
+    await tokyo.change(({ fleet }) => fleet.putServer(claims));
+    assert.ok((await tokyo.revoke('liar')).ok);
+    // The one that does is signed for right there: taking it back would change nothing.
+    const own = await tokyo.revoke('tokyo-own');
+    assert.equal(own.ok ? null : own.because.code, 'SERVER_OF_INFORMATION_SERVER');
   });
 
   test('of before counts no more when a server was enrolled anew in its place', async () => {

@@ -8,6 +8,9 @@ export const validity = {
   rootMs: 30 * 365 * dayMs,
   siteMs: 10 * 365 * dayMs,
   leafMs: 30 * dayMs,
+  /** A site may choose for how long its servers' certificates are valid, within these. */
+  leafHoursMin: 1,
+  leafHoursMax: 90 * 24,
   /** A server that was off for so long after its certificate expired still renews it by its key. */
   renewableMs: 180 * dayMs,
   /** Clocks of servers may be this far behind the clock of who signs. */

@@ -146,7 +146,7 @@ export async function revokeServer(
   const { site, loop, refused, sessions } = parts;
   const now = site.clock.now();
   return decided(loop, async (rows) => {
-    const known = await standingOf(rows, server, now);
+    const known = await standingOf(parts, rows, { server, now });
     if (!known.ok) return { answer: known };
     const revoked = revoke(known.value, now);
     await rows.enrolment.putEnrolled(revoked);
@@ -163,14 +163,14 @@ export async function revokeServer(
 
 /** Also one that a restored journal knows from its sessions only. */
 async function standingOf(
+  { site }: Parts,
   { enrolment, fleet }: Rows,
-  server: ServerId,
-  now: number,
+  { server, now }: { readonly server: ServerId; readonly now: number },
 ): Promise<Result<EnrolledServer>> {
-  const inFleet = await fleet.server(server);
-  if (inFleet?.withInformationServer === true) {
+  if (server === site.ownServer) {
     return refuse(problem('SERVER_OF_INFORMATION_SERVER', { server }));
   }
+  const inFleet = await fleet.server(server);
   const standing = await enrolment.enrolled(server);
   if (standing !== null) return ok(standing);
   if (inFleet === null) return refuse(problem('SERVER_NOT_ENROLLED', { server }));

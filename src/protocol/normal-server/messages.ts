@@ -65,8 +65,11 @@ const hello = z.object({
   contents: z.array(installed).max(componentsMax),
   /** Why a reboot is recommended at the next maintenance (D9); null when it is not. */
   rebootRecommended: z.string().max(500).nullable(),
-  /** True on the information server's own computer: it is upgraded with that (D3). */
-  withInformationServer: z.boolean(),
+  /**
+   * Said for older information servers, which believed it. Now each knows by its own settings which
+   * server was installed with it (D3), and nothing is made of this word.
+   */
+  withInformationServer: z.boolean().optional(),
   /** The highest fence it ever obeyed, so that a restored information server is noticed. */
   fence,
   /** It answers `inventory-request`; versions before this was a message end the session at it. */

@@ -49,6 +49,7 @@ export function beginInformationServerOn(
     settings: {
       inFlightMax: options.inFlightMax,
       proveSeconds: options.proveSeconds,
+      ownServer: computer.own.facts.server,
       expects: { normalServer: true, agent: above !== null },
     },
     edges: {
