@@ -14,7 +14,7 @@ import {
 } from '#adapters/trust-files.ts';
 import { brand, type ServerId } from '#domain/names.ts';
 import { parseEnrolmentToken, enrolmentTokenText } from '#protocol/shared/organisation.ts';
-import { serverNamed } from './contract/journal-rows.testing.ts';
+import { serverNamed } from '../contract/journal-rows.testing.ts';
 import { openEnrolmentSite, openServer, type EnrolmentSite } from './enrolment-site.ts';
 
 let tokyo: EnrolmentSite;
