@@ -24,12 +24,13 @@ export type Shown = {
   readonly cookie: string | null;
   readonly origin: string | null;
   readonly ownOrigin: string;
+  readonly remote: string;
 };
 
 export type Logins = {
   begin(
     asked: z.infer<(typeof sessionCalls)['session.begin']['params']>,
-    how: { readonly shown: Shown; readonly remote: string },
+    shown: Shown,
   ): Promise<
     Result<
       Omit<z.infer<(typeof sessionCalls)['session.begin']['result']>, 'secret'> & {
@@ -40,7 +41,7 @@ export type Logins = {
   end(shown: Shown): Promise<Result<null>>;
 };
 
-export function shownBy({ headers, ownOrigin }: Asking): Shown {
+export function shownBy({ headers, ownOrigin, remote }: Asking): Shown {
   const { authorization, cookie, origin } = headers;
   const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
   const cookies = cookie === undefined ? {} : parseCookie(cookie);
@@ -50,6 +51,7 @@ export function shownBy({ headers, ownOrigin }: Asking): Shown {
     cookie: cookies[sessionCookie] ?? null,
     origin: origin ?? null,
     ownOrigin,
+    remote,
   };
 }
 
@@ -60,9 +62,7 @@ export function addLogins(server: FastifyInstance, logins: Logins): void {
     void reply.header('cache-control', 'no-store');
     const params = shapes['session.begin'].params.safeParse(request.body ?? {});
     if (!params.success) return sendProblem(reply, unreadable(params.error));
-    const asking = askingOf(request);
-    const how = { shown: shownBy(asking), remote: asking.remote };
-    const begun = await logins.begin(params.data, how);
+    const begun = await logins.begin(params.data, shownBy(askingOf(request)));
     if (!begun.ok) return sendProblem(reply, begun.because);
     const { secret, ...answer } = begun.value;
     const isCookie = params.data.form === 'cookie';

@@ -2,11 +2,13 @@
 
 import { approversRequired } from '#domain/people/approval.ts';
 import { credentialLimits, tokenIsLive } from '#domain/people/credential.ts';
+import { decidedOver } from '#domain/people/ties.ts';
 import { narrowed, type Asker, type Person } from '#domain/people/person.ts';
 import type { PersonName } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import type { Authenticator } from '#ports/authenticator.ts';
 import type { PeopleRows, StoredPerson, StoredToken } from '#ports/people.ts';
 import type { ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type {
@@ -16,6 +18,7 @@ import type {
   TokenView,
 } from '#protocol/console/people-calls.ts';
 import { newSecret } from './door.ts';
+import { strike } from './leaving.ts';
 import {
   installationAsker,
   installationToken,
@@ -44,9 +47,11 @@ function tokenView(token: StoredToken, owner: Person): TokenView {
 
 export class Accounts {
   readonly #world: PeopleWorld;
+  readonly #authenticator: Authenticator;
 
-  constructor(world: PeopleWorld) {
+  constructor(world: PeopleWorld, authenticator: Authenticator) {
     this.#world = world;
+    this.#authenticator = authenticator;
   }
 
   async list(): Answer<'people.list'> {
@@ -57,10 +62,13 @@ export class Accounts {
   }
 
   async add(params: Params<'people.add'>, asker: Asker): Answer<'people.add'> {
-    const { person: name, role, scope, password } = params;
-    const hashed = await this.#hashed(password);
+    const { person: name, role, scope } = params;
+    const hashed = await this.#hashed(params.password);
     if (!hashed.ok) return hashed;
-    const person: StoredPerson = { name, role, scope, password: hashed.value, at: this.#now() };
+    const now = this.#now();
+    const decidedBy = decidedOver([], { person: name, who: asker.name, now });
+    const password = hashed.value;
+    const person: StoredPerson = { name, role, scope, password, at: now, decidedBy };
     const refusal = await this.#change(asker, 'person-added', async (rows) => {
       const known = await rows.people();
       const isTaken = known.some((one) => one.name === name) || name === installationAsker.name;
@@ -82,13 +90,18 @@ export class Accounts {
       const known = await rows.person(name);
       if (known === null) return problem('PERSON_UNKNOWN', { person: name });
       const { role = known.role, scope = known.scope } = params;
-      const next = { ...known, role, scope, password: hashed.value ?? known.password };
+      const now = this.#now();
+      const decidedBy = decidedOver(known.decidedBy ?? [], { person: name, who: asker.name, now });
+      const changes = { role, scope, password: hashed.value ?? known.password, decidedBy };
+      const next = { ...known, ...changes };
       const last = await this.#lastAdministrator(rows, name, next);
       if (last !== null) return last;
       await rows.putPerson(next);
       if (password !== undefined) await endLogins(rows, name);
       changed = next;
-      return { person: name, role, scope, password: password === undefined ? 'same' : 'new' };
+      const left = await strike(rows, name, { becomes: next, now });
+      const of = password === undefined ? 'same' : 'new';
+      return { person: name, role, scope, password: of, ...left };
     });
     if (refusal !== null || changed === null) return refuse(refusal ?? unknown(name));
     return ok(personView(changed));
@@ -99,8 +112,9 @@ export class Accounts {
       if ((await rows.person(name)) === null) return unknown(name);
       const last = await this.#lastAdministrator(rows, name, null);
       if (last !== null) return last;
+      const left = await strike(rows, name, { becomes: null, now: this.#now() });
       await rows.removePerson(name);
-      return { person: name };
+      return { person: name, ...left };
     });
     return refusal === null ? ok({ done: true }) : refuse(refusal);
   }
@@ -109,12 +123,12 @@ export class Accounts {
     { current, next }: Params<'password.change'>,
     asker: Asker,
   ): Answer<'password.change'> {
-    const { store, secrets } = this.#world;
+    const { store } = this.#world;
     const known = asker.isUnnamed ? null : await store.rows.person(asker.name);
     if (known === null || known.password === null) return refuse(unknown(asker.name));
-    const isRight = await secrets.checkPassword(current, known.password);
-    if (isRight === null) return refuse(problem('LOGIN_TOO_OFTEN', { seconds: 1 }));
-    if (!isRight) return refuse(problem('LOGIN_WRONG', {}));
+    const claim = { form: 'password', person: asker.name, password: current } as const;
+    const proved = await this.#authenticator.authenticate(claim, asker.from ?? '');
+    if (!proved.ok) return proved;
     const hashed = await this.#hashed(next);
     if (!hashed.ok) return hashed;
     const refusal = await this.#change(asker, 'password-changed', async (rows) => {
@@ -148,6 +162,8 @@ export class Accounts {
       const fixed = { id, person, name, isOfLogin: false, role, scope } as const;
       const token: StoredToken = { ...fixed, at, until, usedAt: null, digest };
       await rows.putToken(token);
+      const decision = { person, who: asker.name, now: at };
+      await rows.putPerson({ ...owner, decidedBy: decidedOver(owner.decidedBy ?? [], decision) });
       made = tokenView(token, owner);
       return { token: id, person, name, role: made.role, scope: made.scope, until };
     });

@@ -9,11 +9,13 @@ import {
   firstApprovals,
   isApproved,
   requestMsMax,
+  stillBehind,
   type Request,
 } from '#domain/people/approval.ts';
 import type { Asker, Target } from '#domain/people/person.ts';
+import { tiesOf, type Tie } from '#domain/people/ties.ts';
 import { mayCall } from '#domain/people/rights.ts';
-import { brand, type RequestId } from '#domain/names.ts';
+import { brand, type PersonName, type RequestId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { PeopleRows } from '#ports/people.ts';
@@ -48,7 +50,9 @@ export class Approvals {
       const { call, target } = request;
       if (!mayCall(this.#world.rights, { person: asker, call, target }).go) continue;
       const required = await this.#required(store.rows, target);
-      requests.push(viewOf(request, required));
+      const approvedBy = stillBehind(request, await store.rows.people());
+      const standing = { ...request, approvedBy };
+      requests.push(viewOf(standing, required, await this.#ties(store.rows, standing)));
     }
     return ok({ requests });
   }
@@ -75,16 +79,17 @@ export class Approvals {
     const now = this.#world.clock.now();
     const required = await this.#required(rows, target);
     const text = JSON.stringify(params);
-    const waiting = (await rows.requestsWaiting(now)).find(
+    const found = (await rows.requestsWaiting(now)).find(
       (one) => one.call === call && JSON.stringify(one.params) === text,
     );
+    const waiting = found === undefined ? undefined : await this.#standing(rows, found, target);
     const approvedBy = firstApprovals(asker, target, required);
     if (waiting !== undefined && waiting.by !== asker.name) {
       // Two who ask for the same stand behind it together.
-      const added = await this.#add(rows, append, { ...waiting, target }, asker);
+      const added = await this.#add(rows, append, waiting, asker);
       if (added.go || added.because.code === 'APPROVAL_NEEDED') return added;
     }
-    const detail = { call, params };
+    const detail = { call, params, ...(await this.#tied(rows, { by: asker.name, approvedBy })) };
     if (isApproved(approvedBy, required)) {
       if (waiting !== undefined) await rows.putRequest({ ...waiting, state: 'done' });
       const kind = 'approved-by-one';
@@ -126,7 +131,8 @@ export class Approvals {
       if (request === null) {
         return { go: false, because: problem('REQUEST_UNKNOWN', { request: id }) };
       }
-      return this.#add(rows, append, { ...request, target }, asker);
+      const standing = await this.#standing(rows, request, target);
+      return this.#add(rows, append, standing, asker);
     });
     if (!judged.go) return refuse(judged.because);
     const answer = await this.#carryOut(judged.request ?? found);
@@ -140,27 +146,62 @@ export class Approvals {
     const required = await this.#required(rows, request.target);
     const against = againstApproval(request, { asker, required, now });
     if (against !== null) return { go: false, because: against };
+    const lost = await this.#againstAsker(rows, request);
+    if (lost !== null) return { go: false, because: lost };
     const approvedBy = [...new Set([...request.approvedBy, asker.name])];
     const isEnough = isApproved(approvedBy, required);
     const next: Request = { ...request, approvedBy, state: isEnough ? 'done' : 'waiting' };
     await rows.putRequest(next);
     const { id, call, params, by } = request;
-    const detail = { request: id, call, params, askedBy: by, approvedBy, required };
+    const tied = await this.#tied(rows, next);
+    const detail = { request: id, call, params, askedBy: by, approvedBy, required, ...tied };
     await append({ at: now, kind: 'approval-given', who: asker.name, server: null, detail });
     if (!isEnough) return { go: false, because: needed(next, required - approvedBy.length) };
     return { go: true, request: next };
   }
 
   async #carryOut(request: Request): Promise<Result<unknown>> {
-    const { store, rights, act } = this.#world;
-    const { call, params, target, by } = request;
-    const isInstallation = by === installationAsker.name;
-    const person = isInstallation ? installationAsker : await store.rows.person(by);
-    if (person === null) return refuse(problem('PERSON_UNKNOWN', { person: by }));
-    const verdict = mayCall(rights, { person, call, target });
-    if (!verdict.go) return refuse(verdict.because);
+    const { store, act } = this.#world;
+    const { call, params, by } = request;
+    const against = await this.#againstAsker(store.rows, request);
+    if (against !== null) return refuse(against);
+    const asker = await this.#asker(store.rows, by);
+    if (asker === null) return refuse(problem('PERSON_UNKNOWN', { person: by }));
+    return act(call, params, asker);
+  }
+
+  async #asker(rows: PeopleRows, by: PersonName): Promise<Asker | null> {
+    if (by === installationAsker.name) return installationAsker;
+    const person = await rows.person(by);
+    if (person === null) return null;
     const { name, role, scope } = person;
-    return act(call, params, { name, role, scope, isUnnamed: isInstallation });
+    return { name, role, scope, isUnnamed: false, from: null };
+  }
+
+  /** Why whoever asked may not any more, or null. */
+  async #againstAsker(rows: PeopleRows, { by, call, target }: Request): Promise<Problem | null> {
+    const person = await this.#asker(rows, by);
+    if (person === null) return problem('PERSON_UNKNOWN', { person: by });
+    const verdict = mayCall(this.#world.rights, { person, call, target });
+    return verdict.go ? null : verdict.because;
+  }
+
+  /** As it stands now: of what it touches today, with those who may approve that still. */
+  async #standing(rows: PeopleRows, request: Request, target: Target): Promise<Request> {
+    const approvedBy = stillBehind({ ...request, target }, await rows.people());
+    return { ...request, target, approvedBy };
+  }
+
+  /** Whose accounts others had in their hands of late, of all who stand behind it. */
+  async #ties(rows: PeopleRows, { by, approvedBy }: Behind): Promise<readonly Tie[]> {
+    const names = new Set([by, ...approvedBy]);
+    const people = (await rows.people()).filter(({ name }) => names.has(name));
+    return tiesOf(people, this.#world.clock.now());
+  }
+
+  async #tied(rows: PeopleRows, behind: Behind): Promise<{ readonly ties?: readonly Tie[] }> {
+    const ties = await this.#ties(rows, behind);
+    return ties.length === 0 ? {} : { ties };
   }
 
   async #required(rows: PeopleRows, target: Target): Promise<1 | 2> {
@@ -173,14 +214,16 @@ export class Approvals {
   }
 }
 
+type Behind = Pick<Request, 'by' | 'approvedBy'>;
 type Append = Parameters<Parameters<PeopleWorld['store']['change']>[0]>[1];
 
 function needed({ id, call }: Request, missing: number): Problem {
   return problem('APPROVAL_NEEDED', { request: id, call, missing });
 }
 
-function viewOf(request: Request, required: 1 | 2): RequestView {
+function viewOf(request: Request, required: 1 | 2, ties: readonly Tie[]): RequestView {
   const { id, call, params, by, at, until, approvedBy } = request;
   const missing = Math.max(1, required - approvedBy.length);
-  return { request: id, call, params, by, at, until, approvedBy: [...approvedBy], missing };
+  const behind = { approvedBy: [...approvedBy], missing, ties: [...ties] };
+  return { request: id, call, params, by, at, until, ...behind };
 }

@@ -7,6 +7,7 @@ import type { Asker } from '#domain/people/person.ts';
 import { mayCall, rightFor, targetFor } from '#domain/people/rights.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import type { Authenticator } from '#ports/authenticator.ts';
 import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { Accounts, scopeView } from './accounts.ts';
 import { Approvals } from './approvals.ts';
@@ -20,10 +21,10 @@ export class Desk {
   readonly #approvals: Approvals;
   readonly #routes: Readonly<Record<string, Route>>;
 
-  constructor(world: PeopleWorld) {
+  constructor(world: PeopleWorld, authenticator: Authenticator) {
     this.#world = world;
     this.#approvals = new Approvals(world);
-    this.#routes = routesOf(new Accounts(world), this.#approvals);
+    this.#routes = routesOf(new Accounts(world, authenticator), this.#approvals);
   }
 
   /** Why this person may not ask for it at all, or null. The record tells of a refusal. */

@@ -15,7 +15,6 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Authenticator, Claim } from '#ports/authenticator.ts';
 import type { PeopleRows, StoredPerson } from '#ports/people.ts';
-import { Passwords } from './passwords.ts';
 import { installationAsker, installationToken, type PeopleWorld } from './world.ts';
 
 /** What a request shows of who sent it. */
@@ -26,6 +25,8 @@ export type Evidence = {
   readonly origin: string | null;
   /** Where this listener stands, as the request calls it. */
   readonly ownOrigin: string;
+  /** Address of the other end. */
+  readonly remote: string;
 };
 
 export type Begun = {
@@ -54,9 +55,9 @@ export class Door {
   readonly #world: PeopleWorld;
   readonly #authenticator: Authenticator;
 
-  constructor(world: PeopleWorld) {
+  constructor(world: PeopleWorld, authenticator: Authenticator) {
     this.#world = world;
-    this.#authenticator = new Passwords(world);
+    this.#authenticator = authenticator;
   }
 
   /** The installation's own token stands as long as its file; one that was revoked stays so. */
@@ -81,13 +82,13 @@ export class Door {
   /** A token goes before a cookie: it was put there on purpose. */
   async authenticate(evidence: Evidence): Promise<Result<Asker>> {
     const { bearer, cookie } = evidence;
-    if (bearer !== null) return this.#byToken(bearer);
+    if (bearer !== null) return this.#byToken(bearer, evidence.remote);
     if (cookie === null) return refuse(problem('TOKEN_WRONG', {}));
     const foreign = foreignOrigin(evidence);
-    return foreign ?? this.#byCookie(cookie);
+    return foreign ?? this.#byCookie(cookie, evidence.remote);
   }
 
-  async #byToken(secret: string): Promise<Result<Asker>> {
+  async #byToken(secret: string, from: string): Promise<Result<Asker>> {
     const { store, secrets, clock } = this.#world;
     const id = idOf(secret) ?? brand<CredentialId>(installationToken);
     const now = clock.now();
@@ -104,10 +105,10 @@ export class Door {
         if (standing !== null) await rows.putToken({ ...standing, usedAt: now });
       });
     }
-    return ok({ ...narrowed(person, token), isUnnamed });
+    return ok({ ...narrowed(person, token), isUnnamed, from });
   }
 
-  async #byCookie(secret: string): Promise<Result<Asker>> {
+  async #byCookie(secret: string, from: string): Promise<Result<Asker>> {
     const { store, secrets, clock } = this.#world;
     const id = idOf(secret);
     const now = clock.now();
@@ -122,19 +123,16 @@ export class Door {
         if (standing !== null) await rows.putSession({ ...standing, usedAt: now });
       });
     }
-    return ok(askerOf(person));
+    return ok(askerOf(person, from));
   }
 
   /** Always a new secret; a session that was shown with the login ends with it. */
   async begin(
     claim: Claim,
-    how: {
-      readonly form: 'token' | 'cookie';
-      readonly remote: string;
-      readonly evidence: Evidence;
-    },
+    how: { readonly form: 'token' | 'cookie'; readonly evidence: Evidence },
   ): Promise<Result<Begun>> {
-    const { form, remote, evidence } = how;
+    const { form, evidence } = how;
+    const { remote } = evidence;
     const foreign = form === 'cookie' ? foreignOrigin(evidence) : null;
     if (foreign !== null) return foreign;
     const found = await this.#authenticator.authenticate(claim, remote);
@@ -156,7 +154,7 @@ export class Door {
       const detail = { how: form === 'cookie' ? 'console' : 'command line', from: remote };
       await append({ at: now, kind: 'login', who: person.name, server: null, detail });
     });
-    return ok({ asker: askerOf(person), until, secret });
+    return ok({ asker: askerOf(person, remote), until, secret });
   }
 
   /** Whatever was shown is over; what is over already is as good. */
@@ -179,8 +177,8 @@ export class Door {
   }
 }
 
-function askerOf({ name, role, scope }: StoredPerson): Asker {
-  return { name, role, scope, isUnnamed: false };
+function askerOf({ name, role, scope }: StoredPerson, from: string): Asker {
+  return { name, role, scope, isUnnamed: false, from };
 }
 
 /** It narrows nothing: whoever logged in is whoever he is from then on. */

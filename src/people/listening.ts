@@ -5,6 +5,7 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import { scopeView } from './accounts.ts';
 import { Desk } from './desk.ts';
 import { Door, type Evidence } from './door.ts';
+import { Passwords } from './passwords.ts';
 import type { PeopleWorld } from './world.ts';
 
 type Begin = {
@@ -16,8 +17,10 @@ type Begin = {
 export type Listening = ReturnType<typeof listening>;
 
 export function listening(world: PeopleWorld) {
-  const door = new Door(world);
-  const desk = new Desk(world);
+  // One for both: whoever guesses at a password by changing it is slowed down as at the door.
+  const passwords = new Passwords(world);
+  const door = new Door(world, passwords);
+  const desk = new Desk(world, passwords);
   return {
     door,
     answer: (call: string, params: unknown, asker: Asker) => desk.answer(call, params, asker),
@@ -30,12 +33,9 @@ export function listening(world: PeopleWorld) {
       return refusal === null ? asker : refuse(refusal);
     },
     logins: {
-      async begin(
-        { person, password, form }: Begin,
-        { shown, remote }: { readonly shown: Evidence; readonly remote: string },
-      ) {
+      async begin({ person, password, form }: Begin, evidence: Evidence) {
         const claim = { form: 'password', person, password } as const;
-        const begun = await door.begin(claim, { form, remote, evidence: shown });
+        const begun = await door.begin(claim, { form, evidence });
         if (!begun.ok) return begun;
         const { asker, until, secret } = begun.value;
         const { name, role, scope } = asker;

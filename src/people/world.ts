@@ -33,6 +33,7 @@ export const installationAsker: Asker = {
   role: 'administrator',
   scope: 'whole',
   isUnnamed: true,
+  from: null,
 };
 
 export const passwordCharactersMin = 12;

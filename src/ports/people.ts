@@ -7,12 +7,15 @@ import type { CredentialId, Digest, Instant, PersonName, RequestId } from '#doma
 import type { Request } from '#domain/people/approval.ts';
 import type { ApiToken, ConsoleSession } from '#domain/people/credential.ts';
 import type { Person } from '#domain/people/person.ts';
+import type { AccountDecision } from '#domain/people/ties.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
 
 export type StoredPerson = Person & {
   /** In PHC form; null: comes in by tokens only. */
   readonly password: string | null;
   readonly at: Instant;
+  /** Others who made or changed it of late, or made a token for it; absent: from before that was kept. */
+  readonly decidedBy?: readonly AccountDecision[];
 };
 
 /** With the digest of its secret. */
@@ -24,7 +27,7 @@ export type PeopleRows = {
   /** In the order of their names. */
   people(): Promise<readonly StoredPerson[]>;
   putPerson(person: StoredPerson): Promise<void>;
-  /** His tokens and sessions go with him; what he asked for stays, and nobody carries it out. */
+  /** His tokens and sessions go with him; what he asked for stays. */
   removePerson(name: PersonName): Promise<void>;
   token(id: CredentialId): Promise<StoredToken | null>;
   /** In the order of their ids. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brand } from '#domain/names.ts';
+import { brand, type HoldId } from '#domain/names.ts';
 import { firstRows } from '#domain/upgrade/first-rows.ts';
 import { planOf } from '#domain/upgrade/site.testing.ts';
 import { simulatedJournal, upgradesOf, type World } from './upgrade-site.ts';
@@ -42,6 +42,24 @@ test('a hold is released with its upgrade, although the clock went back behind i
   const [hold] = await journal.rows.holds.holds(0);
   assert.equal(hold?.id, brand('hold-1'));
   assert.equal(hold?.releasedAt, world.clock.now);
+});
+
+test('a stop ends the hold of its upgrade, and no hold that a person placed', async () => {
+  const { journal, world, stop } = await begun();
+  const [own] = await journal.rows.holds.holds(0);
+  assert.ok(own !== undefined);
+  const owner = { kind: 'person', name: 'Mori' } as const;
+  const placed = { ...own, id: brand<HoldId>('hold-of-mori'), owner };
+  await journal.transaction((rows) => rows.holds.putHold(placed));
+  await stop();
+  const ends = (await journal.rows.holds.holds(0)).map(({ id, releasedAt }) => [id, releasedAt]);
+  assert.deepEqual(
+    new Map(ends.map(([id, end]) => [id, end])),
+    new Map([
+      [own.id, world.clock.now],
+      [placed.id, null],
+    ]),
+  );
 });
 
 test('a hold that ended by its time does not rise again when the clock goes back behind its end', async () => {

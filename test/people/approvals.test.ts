@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brand, type RequestId } from '#domain/names.ts';
+import { brand, type PersonName, type RequestId } from '#domain/names.ts';
 import { requestMsMax } from '#domain/people/approval.ts';
+import { tieMs } from '#domain/people/ties.ts';
 import { problem } from '#domain/problem.ts';
 import { refuse } from '#domain/result.ts';
-import { Office } from './office.ts';
+import { goodPassword, Office } from './office.ts';
 
 const group = { group: 'A' };
 const hold = { hold: 'hold-1' };
@@ -65,6 +66,14 @@ test('the early release of a hold waits for another person', async () => {
   assert.deepEqual(office.done, []);
   assert.equal(await office.ask('approval.give', { request: id }, sato), 'done');
   assert.deepEqual(office.done, ['kato hold.release']);
+});
+
+test('an upgrade is stopped at once by one operator, whatever approvals are wanted', async () => {
+  const office = await Office.open(2);
+  const kato = await office.hire('kato', 'operator');
+  assert.equal(await office.ask('upgrade.stop', {}, kato), 'done');
+  assert.equal(await office.ask('upgrade.pause', {}, kato), 'done');
+  assert.equal(await office.ask('hold.release', hold, kato), 'APPROVAL_NEEDED');
 });
 
 test('with one approver, what an operator asks for waits for that one', async () => {
@@ -159,7 +168,7 @@ test('whoever asked must still be somebody who may, when it is carried out', asy
   for (const [change, expected] of [
     [{ role: 'viewer' }, 'ROLE_TOO_LOW'],
     [{ scope: ['osaka'] }, 'SCOPE_TOO_SMALL'],
-    [null, 'PERSON_UNKNOWN'],
+    [null, 'REQUEST_OVER'],
   ] as const) {
     const office = await Office.open(2);
     const mori = await office.hire('mori', 'approver');
@@ -171,6 +180,79 @@ test('whoever asked must still be somebody who may, when it is carried out', asy
       : office.ask('people.change', { ...person, ...change }));
     assert.equal(await office.ask('approval.give', { request: id }, sato), expected);
     assert.deepEqual(office.done, []);
+  }
+});
+
+test('an approval counts no more when who gave it lost the right to, nor again when he is back', async () => {
+  for (const [change, back] of [
+    [{ role: 'operator' }, { role: 'approver' }],
+    [{ scope: ['osaka'] }, { scope: 'whole' }],
+    [null, null],
+  ] as const) {
+    const office = await Office.open(2);
+    const kato = await office.hire('kato', 'operator');
+    const mori = await office.hire('mori', 'approver');
+    const sato = await office.hire('sato', 'approver');
+    const { id } = await requestOf(office, 'hold.release', hold, kato);
+    assert.equal(await office.ask('approval.give', { request: id }, mori), 'APPROVAL_NEEDED');
+    const person = { person: 'mori' };
+    await (change === null
+      ? office.ask('people.remove', person)
+      : office.ask('people.change', { ...person, ...change }));
+    const [waiting] = (await office.ok('approval.list', {}, sato)).requests;
+    assert.deepEqual([waiting?.approvedBy, waiting?.missing], [[], 2]);
+    await (back === null
+      ? office.hire('mori', 'approver')
+      : office.ask('people.change', { ...person, ...back }));
+    assert.equal(await office.ask('approval.give', { request: id }, sato), 'APPROVAL_NEEDED');
+    assert.deepEqual(office.done, []);
+    const kind = change === null ? 'person-removed' : 'person-changed';
+    assert.deepEqual((await office.details(kind))[0]?.['approvalsStruck'], [id]);
+  }
+});
+
+test('what was asked for by somebody who is gone is over, also for the next of his name', async () => {
+  const office = await Office.open(2);
+  const kato = await office.hire('kato', 'operator');
+  const mori = await office.hire('mori', 'approver');
+  const { id } = await requestOf(office, 'hold.release', hold, kato);
+  await office.ask('people.remove', { person: 'kato' });
+  await office.hire('kato', 'operator');
+  assert.equal(await office.ask('approval.give', { request: id }, mori), 'REQUEST_OVER');
+  assert.deepEqual((await office.details('person-removed'))[0]?.['requestsEnded'], [id]);
+});
+
+test('an administrator who makes himself a second person is seen to be behind both', async () => {
+  const office = await Office.open();
+  const abe = await office.hire('abe', 'administrator');
+  office.now += tieMs;
+  const person = { person: brand<PersonName>('puppet'), role: 'approver', scope: 'whole' } as const;
+  await office.ok('people.add', { ...person, password: goodPassword }, abe);
+  const puppet = await office.loggedIn('puppet');
+  const { id } = await requestOf(office, 'hold.release', hold, abe);
+  assert.equal(await office.ask('approval.give', { request: id }, puppet), 'done');
+  const tie = { person: 'puppet', by: 'abe', at: office.now };
+  assert.deepEqual((await office.details('approval-given'))[0]?.['ties'], [tie]);
+});
+
+test('so is one who takes an account over by a new password, or by a token of it', async () => {
+  for (const takeOver of ['password', 'token'] as const) {
+    const office = await Office.open();
+    const abe = await office.hire('abe', 'administrator');
+    await office.hire('mori', 'approver');
+    await office.hire('sato', 'approver');
+    office.now += tieMs;
+    const mori = brand<PersonName>('mori');
+    const taken =
+      takeOver === 'token'
+        ? (await office.ok('token.add', { person: mori, name: 'x' }, abe)).secret
+        : await office
+            .ok('people.change', { person: mori, password: 'known to abe now' }, abe)
+            .then(() => office.loggedIn('mori', { password: 'known to abe now' }));
+    await requestOf(office, 'hold.release', hold, taken);
+    const [waiting] = (await office.ok('approval.list', {}, abe)).requests;
+    const tie = { person: 'mori', by: 'abe', at: office.now };
+    assert.deepEqual(waiting?.ties, [tie], takeOver);
   }
 });
 
@@ -202,6 +284,7 @@ test('what waits is shown to those whom it concerns', async () => {
       until: office.now + requestMsMax,
       approvedBy: ['mori'],
       missing: 1,
+      ties: [{ person: 'mori', by: 'administrator', at: office.now }],
     },
   ]);
 });

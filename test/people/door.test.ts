@@ -167,7 +167,7 @@ test('a session lets no page of another origin ask', async () => {
   }
   const claim = { person: 'sato', password: goodPassword, form: 'cookie' } as const;
   const evidence = shown({ origin: 'https://evil.example' });
-  const begun = await office.people.logins.begin(claim, { shown: evidence, remote: '192.0.2.1' });
+  const begun = await office.people.logins.begin(claim, evidence);
   assert.ok(!begun.ok && begun.because.code === 'ORIGIN_FOREIGN', 'nor log anybody in');
 });
 
@@ -221,6 +221,28 @@ test('login attempts are limited per address, also when many come at once', asyn
   const codes = ends.map((end) => (end.ok ? 'in' : end.because.code));
   assert.equal(codes.filter((code) => code === 'LOGIN_WRONG').length, failuresPerAddressMax);
   assert.equal(codes.filter((code) => code === 'LOGIN_TOO_OFTEN').length, 5);
+});
+
+test('a password is guessed no faster by changing it than by logging in', async () => {
+  const office = await Office.open();
+  const token = await office.hire('sato', 'operator');
+  const guess = (current: string) =>
+    office.ask('password.change', { current, next: 'another set of words' }, token);
+  const { failuresPerAccountMax } = attemptLimits;
+  const guesses = Array.from({ length: failuresPerAccountMax + 2 }, (_, index) => `guess ${index}`);
+  const codes: string[] = [];
+  for (const current of guesses) codes.push(await guess(current));
+  assert.deepEqual(
+    codes.slice(0, failuresPerAccountMax),
+    Array(failuresPerAccountMax).fill('LOGIN_WRONG'),
+  );
+  assert.equal(await guess(goodPassword), 'LOGIN_TOO_OFTEN', 'not even with the right one');
+  const login = await office.login('sato', { remote: '203.0.113.7' });
+  assert.ok(!login.ok && login.because.code === 'LOGIN_TOO_OFTEN', 'they count together');
+  const refused = (await office.record()).filter((line) => line === 'sato login-refused');
+  assert.equal(refused.length, failuresPerAccountMax, 'each stands in the record');
+  office.now += attemptLimits.windowMs;
+  assert.equal(await guess(goodPassword), 'done');
 });
 
 test('many logins that succeed are no attempts', async () => {

@@ -28,6 +28,7 @@ export const shown = (change: Partial<Evidence>): Evidence => ({
   cookie: null,
   origin: null,
   ownOrigin,
+  remote: '192.0.2.1',
   ...change,
 });
 
@@ -147,8 +148,8 @@ export class Office {
       form = 'token',
       cookie = null,
     } = options;
-    const evidence = shown({ cookie, origin: ownOrigin });
-    return this.people.logins.begin({ person: name, password, form }, { shown: evidence, remote });
+    const evidence = shown({ cookie, origin: ownOrigin, remote });
+    return this.people.logins.begin({ person: name, password, form }, evidence);
   }
 
   async loggedIn(...given: Parameters<Office['login']>): Promise<string> {

@@ -24,6 +24,9 @@ export const listApprovals: Command = async (context) => {
         ]),
       ),
     );
+    for (const tie of requests.flatMap(({ ties }) => ties)) {
+      output.data(words.text('cli.people.tie', { ...tie }));
+    }
   });
 };
 

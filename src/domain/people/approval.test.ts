@@ -18,6 +18,7 @@ const named = (name: string, role: Role = 'approver', scope: Scope = 'whole'): A
   role,
   scope,
   isUnnamed: false,
+  from: null,
 });
 const mori = named('mori');
 const sato = named('sato');
@@ -103,6 +104,7 @@ const asker: fc.Arbitrary<Asker> = fc.record({
   role: fc.constantFrom(...roles),
   scope: fc.constantFrom<Scope>('whole', ['tokyo'], ['osaka']),
   isUnnamed: fc.boolean(),
+  from: fc.constant(null),
 });
 
 test('whatever the order of who says yes: where two are required, two named approvers did', () => {

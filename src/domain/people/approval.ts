@@ -57,6 +57,16 @@ export function firstApprovals(
   return counts ? [asker.name] : [];
 }
 
+/** Of those who approved the ones who may still: who left or lost the right is behind it no more. */
+export function stillBehind(
+  { approvedBy, target }: Pick<Request, 'approvedBy' | 'target'>,
+  people: readonly Person[],
+): readonly PersonName[] {
+  return approvedBy.filter((name) =>
+    people.some((person) => person.name === name && mayApprove(person, target)),
+  );
+}
+
 /** Why this one's approval does not count for that request, or null. */
 export function againstApproval(
   request: Request,

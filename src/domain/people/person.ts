@@ -22,6 +22,8 @@ export type Person = {
 export type Asker = Person & {
   /** The installation's own token is in the hand of whoever reads its file: no person in particular. */
   readonly isUnnamed: boolean;
+  /** His address; none of what is done for somebody who is not here at present. */
+  readonly from: string | null;
 };
 
 export function isAtLeast(role: Role, least: Role): boolean {

@@ -54,6 +54,8 @@ const requestView = z.object({
   approvedBy: z.array(personName),
   /** How many people are still wanted. */
   missing: z.int(),
+  /** Whose account another made or changed, or made a token for, in the last 30 days. */
+  ties: z.array(z.object({ person: personName, by: personName, at: instant })).default([]),
 });
 
 export const peopleCalls = {
