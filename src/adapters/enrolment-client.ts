@@ -15,6 +15,8 @@ import type { Identity } from '#domain/trust/identity.ts';
 import {
   certificateAnswer,
   enrolPath,
+  leaveAnswer,
+  leavePath,
   organisationBytesMax,
   organisationPath,
   renewPath,
@@ -67,16 +69,32 @@ export function renew(
   return askForCertificate(above, { path: renewPath, body, shown });
 }
 
+/** Says that this server is being uninstalled: the tree has it no more. */
+export async function leave(above: Above, shown: Credentials): Promise<Result<null>> {
+  const answer = await askAbove(above, { path: leavePath, body: {}, shown });
+  if (!answer.ok) return answer;
+  const left = readAnswer(above.address, answer.value, leaveAnswer);
+  return left.ok ? ok(null) : left;
+}
+
 async function askForCertificate(
   above: Above,
-  {
-    path,
-    body,
-    shown,
-  }: { readonly path: string; readonly body: object; readonly shown: Credentials | null },
+  question: QuestionAbove,
 ): Promise<Result<CertificateAnswer>> {
+  const answer = await askAbove(above, question);
+  return answer.ok ? readAnswer(above.address, answer.value, certificateAnswer) : answer;
+}
+
+type QuestionAbove = {
+  readonly path: string;
+  readonly body: object;
+  /** null: who asks has no certificate yet. */
+  readonly shown: Credentials | null;
+};
+
+function askAbove(above: Above, { path, body, shown }: QuestionAbove): Promise<Result<Answer>> {
   const { organisation } = above.organisation;
-  const answer = await ask(above.address, {
+  return ask(above.address, {
     path,
     body: JSON.stringify(body),
     bytesMax: limits.answerBytesMax,
@@ -87,7 +105,6 @@ async function askForCertificate(
       ...(shown === null ? {} : { key: shown.key, cert: shown.chain }),
     },
   });
-  return answer.ok ? readAnswer(above.address, answer.value) : answer;
 }
 
 /** An information server, of our site; another one of the organisation is not who was asked. */
@@ -112,7 +129,11 @@ function chainOf(certificate: PeerCertificate): readonly X509Certificate[] {
 
 const refusal = z.object({ problem: problemSchema });
 
-function readAnswer(address: string, { status, text }: Answer): Result<CertificateAnswer> {
+function readAnswer<Body>(
+  address: string,
+  { status, text }: Answer,
+  schema: z.ZodType<Body>,
+): Result<Body> {
   const unreadable = (detail: string) =>
     refuse(problem('ANSWER_UNREADABLE', { call: address, detail }));
   let body: unknown;
@@ -122,8 +143,8 @@ function readAnswer(address: string, { status, text }: Answer): Result<Certifica
     return unreadable(`status ${status}`);
   }
   if (status === 200) {
-    const parsed = certificateAnswer.safeParse(body);
-    return parsed.success ? ok(parsed.data) : unreadable('no certificate');
+    const parsed = schema.safeParse(body);
+    return parsed.success ? ok(parsed.data) : unreadable('not what was asked for');
   }
   const parsed = refusal.safeParse(body);
   return parsed.success ? refuse(parsed.data.problem) : unreadable(`status ${status}`);

@@ -27,6 +27,7 @@ import {
   writeFileAtomically,
 } from './atomic-file.ts';
 import { digestOfFile } from './digest.ts';
+import { isOwnName } from './installation-names.ts';
 import { addSlot, currentSlot } from './installation-disk-slots.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { storedArchive, storedManifest } from './release-file.ts';
@@ -54,29 +55,6 @@ export type InstallOptions = {
   /** Default: this computer's. */
   readonly platform?: Platform | undefined;
 };
-
-/** What may stand in a folder before it is an installation: our own names, of a killed try. */
-const ownNames = new Set([
-  'contents',
-  'downloads',
-  'feed',
-  'inbox',
-  'launcher',
-  'logs',
-  'programs',
-  'run',
-  'secrets',
-  'settings.yaml',
-  'share',
-  'slots',
-  'store',
-  'tracks',
-  'trust',
-]);
-const isOwn = (name: string): boolean =>
-  ownNames.has(name.replace(/\.part-.*$/, '')) ||
-  name.startsWith('launcher.json.part-') ||
-  name === 'lost+found';
 
 export async function install(options: InstallOptions): Promise<Result<null>> {
   const { root, release, archiveFile } = options;
@@ -130,7 +108,7 @@ async function standingInstallation(
   const { root, services } = options;
   await makeFolder(root);
   const found = await textOf(join(root, 'launcher.json'));
-  if (found === null && (await readdir(root)).every(isOwn)) return ok('absent');
+  if (found === null && (await readdir(root)).every(isOwnName)) return ok('absent');
   if (found === servicesJson(services) && (await isSameInstallation(options))) {
     return ok('installed');
   }

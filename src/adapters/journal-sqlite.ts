@@ -51,6 +51,10 @@ function fleetRows(database: Database): FleetRows {
         .onConflict((conflict) => conflict.column('server').doUpdateSet({ row }))
         .execute();
     },
+    async removeServer(server) {
+      await database.deleteFrom('servers').where('server', '=', server).execute();
+      await database.deleteFrom('desired').where('server', '=', server).execute();
+    },
     async desiredOf(server) {
       const found = await database
         .selectFrom('desired')

@@ -19,6 +19,7 @@ import type { Forecaster } from '#ports/forecast.ts';
 import type { Backups } from '#ports/backups.ts';
 import type { Organisations } from '#ports/organisations.ts';
 import type { Packages } from '#ports/packages.ts';
+import type { Removal } from '#ports/removal.ts';
 import type { Signing } from '#ports/signing.ts';
 import type { Words } from '#words/words.ts';
 
@@ -111,6 +112,8 @@ export type Context = {
   /** Who is who in an organisation folder on this computer's disk. */
   organisations(): Promise<Organisations>;
   backups(): Promise<Backups>;
+  /** Of an installation on this computer. */
+  removal(): Promise<Removal>;
   readText(file: string): Promise<Result<string>>;
   /** Of a file of any size, some lines at a time. */
   readLines(file: string): Promise<Result<AsyncIterable<readonly string[]>>>;

@@ -53,6 +53,13 @@ export function openContext(options: {
           again: words.text('cli.keys.passphraseAgain'),
         },
       }),
+    removal: async () => {
+      const [{ openRemoval }, { unitPlaces }] = await Promise.all([
+        import('#adapters/removal-disk.ts'),
+        import('#adapters/service-units.ts'),
+      ]);
+      return openRemoval(unitPlaces());
+    },
     organisations: async () =>
       (await import('#adapters/organisations-terminal.ts')).organisationsHere({
         passphraseFile: text(given, 'passphraseFile'),

@@ -50,6 +50,15 @@ export const enrolmentVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/enrolment.ts')).revokeServer,
   },
   {
+    path: ['fleet', 'remove'],
+    arguments: ['<server>'],
+    options: [{ name: 'yes' }],
+    example: 'dankai fleet remove files-01 --yes',
+    answer: 'fleet.remove',
+    asksServer: true,
+    load: async () => (await import('./commands/enrolment.ts')).removeServer,
+  },
+  {
     path: ['fleet', 'certificates'],
     example: 'dankai fleet certificates',
     answer: 'fleet.certificates',

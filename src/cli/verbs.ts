@@ -5,9 +5,10 @@
 
 import type { OptionShape, Verb } from './verb.ts';
 import { peopleVerbs } from './verbs-people.ts';
-import { organisationVerbs, root } from './verbs-organisation.ts';
+import { organisationVerbs } from './verbs-organisation.ts';
 import { signingVerbs } from './verbs-signing.ts';
 import { enrolmentVerbs } from './verbs-enrolment.ts';
+import { installationVerbs } from './verbs-installation.ts';
 
 const yes: OptionShape = { name: 'yes' };
 const watch: OptionShape = { name: 'watch' };
@@ -385,55 +386,11 @@ const localVerbs: readonly Verb[] = [
     asksServer: false,
     load: async () => (await import('./commands/local.ts')).showReleaseFile,
   },
-  {
-    path: ['install'],
-    options: [
-      root,
-      { name: 'role', value: '<roles...>', isRequired: true },
-      { name: 'release', value: '<file>' },
-      { name: 'settings', value: '<file>' },
-      { name: 'name', value: '<name>' },
-      { name: 'domain', value: '<domain>' },
-      { name: 'host', value: '<address>' },
-      { name: 'insecure-loopback' },
-      { name: 'kit', value: '<file>' },
-      { name: 'keep-kit' },
-      { name: 'token-file', value: '<file>', words: 'enrolment-token-file' },
-      { name: 'information-server', value: '<url>' },
-      { name: 'control-manager', value: '<url>' },
-    ],
-    example: 'dankai install --root /opt/dankai --role information-server --kit tokyo.kit',
-    furtherExamples: [
-      'dankai install --root /opt/dankai --role normal-server --token-file files-01.token',
-      'dankai install --root /opt/dankai --role information-server --insecure-loopback',
-    ],
-    answer: null,
-    asksServer: false,
-    load: async () => (await import('./commands/local.ts')).installHere,
-  },
-  {
-    path: ['enrol'],
-    options: [
-      root,
-      { name: 'token-file', value: '<file>', isRequired: true, words: 'enrolment-token-file' },
-    ],
-    example: 'dankai enrol --root /opt/dankai --token-file files-01.token',
-    answer: null,
-    asksServer: false,
-    load: async () => (await import('./commands/local.ts')).enrolHere,
-  },
-  {
-    path: ['run'],
-    options: [root],
-    example: 'dankai run --root /opt/dankai',
-    answer: null,
-    asksServer: false,
-    load: async () => (await import('./commands/local.ts')).becomeLauncher,
-  },
 ];
 
 export const verbs: readonly Verb[] = [
   ...localVerbs,
+  ...installationVerbs,
   ...organisationVerbs,
   ...signingVerbs,
   ...fleetVerbs,

@@ -103,6 +103,7 @@ export const problems = {
   // fleet
   SERVER_UNKNOWN: { kind: 'absent', parameters: parameters('server') },
   SERVER_ABSENT: { kind: 'no', parameters: parameters('server') },
+  SERVER_IS_HERE: { kind: 'no', parameters: parameters('server') },
   COMPONENT_UNKNOWN: { kind: 'absent', parameters: parameters('component') },
   IDENTITY_CLONED: { kind: 'no', parameters: parameters('server') },
 
@@ -249,6 +250,10 @@ export const problems = {
   DATA_NEWER: { kind: 'no', parameters: parameters('found', 'known') },
   INSTALLATION_EXISTS: { kind: 'no', parameters: parameters('folder') },
   INSTALLATION_ABSENT: { kind: 'absent', parameters: parameters('folder') },
+  INSTALLATION_DAMAGED: { kind: 'no', parameters: parameters('folder', 'detail') },
+  PROCESS_STAYS: { kind: 'no', parameters: parameters('folder', 'pid') },
+  AGENT_NOT_HERE: { kind: 'absent', parameters: parameters('folder') },
+  IDENTITY_ABSENT: { kind: 'absent', parameters: parameters('folder') },
   INSTALLATION_RUNS: { kind: 'no', parameters: parameters('folder', 'pid') },
   BACKUP_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   BACKUP_OF_OTHER_SITE: { kind: 'no', parameters: parameters('site', 'here') },

@@ -63,6 +63,7 @@ import {
   enrolBytesMax,
   enrolPath,
   organisationPath,
+  leavePath,
   renewPath,
 } from '#protocol/shared/organisation.ts';
 import { parseServices, readOwnServer, readOwnSettings, type Settings } from './config.ts';
@@ -71,6 +72,7 @@ import { limits } from './limits.ts';
 import { peopleWorld } from './people.ts';
 import { openProgram, type Program } from './program.ts';
 import type { Parts } from './parts.ts';
+import { leave } from './routes/removal.ts';
 import type { SitePorts } from './site.ts';
 import { Trusted } from './trusted.ts';
 
@@ -317,7 +319,8 @@ function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
 }
 
 /** What works without a valid certificate, since it is how one is got. */
-function enrolmentCalls({ enrolment }: Parts, trust: LinkTrust): readonly OpenCall[] {
+function enrolmentCalls(parts: Parts, trust: LinkTrust): readonly OpenCall[] {
+  const { enrolment } = parts;
   const bytesMax = enrolBytesMax;
   return [
     {
@@ -341,6 +344,17 @@ function enrolmentCalls({ enrolment }: Parts, trust: LinkTrust): readonly OpenCa
         invariant(verifier !== undefined, 'who listens has an identity');
         const how = { now: systemClock.now(), expiredMsMax: validity.renewableMs };
         return enrolment.renew(body, verifier.verify(chain, how));
+      },
+    },
+    {
+      method: 'POST',
+      path: leavePath,
+      bytesMax,
+      answer({ chain }) {
+        const verifier = trust.current()?.verifier;
+        invariant(verifier !== undefined, 'who listens has an identity');
+        const now = systemClock.now();
+        return leave(parts, verifier.verify(chain, { now, expiredMsMax: validity.renewableMs }));
       },
     },
   ];

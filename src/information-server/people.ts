@@ -62,6 +62,7 @@ async function targetOf(parts: Parts, call: string, given: unknown): Promise<Tar
       return from === 'whole' ? from : [...new Set([...from, domain])];
     }
     case 'fleet.revoke':
+    case 'fleet.remove':
     case 'fleet.identify':
     case 'upgrade.why':
       return domainsOf(parts, [calls[call].params.parse(given).server]);

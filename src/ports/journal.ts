@@ -75,6 +75,8 @@ export type FleetRows = {
   /** In the order of their names. */
   servers(): Promise<readonly FleetServer[]>;
   putServer(server: FleetServer): Promise<void>;
+  /** With all that was wanted of it. */
+  removeServer(server: ServerId): Promise<void>;
   /** In the order of components. */
   desiredOf(server: ServerId): Promise<readonly Desired[]>;
   putDesired(desired: Desired): Promise<void>;

@@ -388,6 +388,24 @@ function fleet(promises: Promises): void {
     assert.equal(await journal.rows.fleet.server(brand<ServerId>('d')), null);
   });
 
+  promises('a server that is removed is gone with all that was wanted of it', async (journal) => {
+    const [gone, kept] = [brand<ServerId>('gone'), brand<ServerId>('kept')];
+    const wanted = { component: brand<ComponentName>('pattern'), digest: digestOf(1), version: '1' };
+    await journal.transaction(async ({ fleet: rows }) => {
+      for (const server of [gone, kept]) {
+        await rows.putServer(serverNamed(server));
+        await rows.putDesired({ server, ...wanted, owner: 'manual' });
+      }
+    });
+    await journal.transaction(({ fleet: rows }) => rows.removeServer(gone));
+    const { fleet: rows } = journal.rows;
+    assert.deepEqual(await rows.servers(), [serverNamed(kept)]);
+    assert.deepEqual(await rows.desiredOf(gone), []);
+    assert.equal((await rows.desiredOf(kept)).length, 1);
+    await journal.transaction(async ({ fleet: again }) => again.putServer(serverNamed(gone)));
+    assert.deepEqual(await journal.rows.fleet.server(gone), serverNamed(gone));
+  });
+
   promises(
     'one owner of each component at each server; what is manual gives way',
     async (journal) => {

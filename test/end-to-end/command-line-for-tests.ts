@@ -19,7 +19,15 @@ const namesOf = (some: typeof verbs): readonly string[] => some.map(({ path }) =
 /** What is tried in files of its own; all the others are tried in command-line.test.ts. */
 export const triedElsewhere = {
   signing: ['init', 'site add', 'site list', ...namesOf(signingVerbs)],
-  trust: [...namesOf(enrolmentVerbs), 'enrol', 'backup', 'restore', 'audit export', 'audit verify'],
+  installation: ['uninstall', 'fleet remove'],
+  trust: [
+    ...namesOf(enrolmentVerbs).filter((name) => name !== 'fleet remove'),
+    'enrol',
+    'backup',
+    'restore',
+    'audit export',
+    'audit verify',
+  ],
 } as const;
 
 export type Run = {

@@ -25,11 +25,17 @@ import type { Problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 import { validity } from '#domain/trust/validity.ts';
 import type { InformationServerTable, ParamsOf } from '#protocol/console/contract.ts';
-import { enrolPath, organisationPath, renewPath } from '#protocol/shared/organisation.ts';
+import {
+  enrolPath,
+  leavePath,
+  organisationPath,
+  renewPath,
+} from '#protocol/shared/organisation.ts';
 import { Enrolment } from '#information-server/enrolment.ts';
 import { Loop } from '#information-server/loop.ts';
 import type { Parts } from '#information-server/parts.ts';
 import { Refused } from '#information-server/refused.ts';
+import { leave, removeServer } from '#information-server/routes/removal.ts';
 import { addToken, approveServer, revokeServer } from '#information-server/routes/enrolment.ts';
 import { serverNamed } from '../contract/journal-rows.testing.ts';
 
@@ -104,13 +110,15 @@ export async function openEnrolmentSite(
     if (request.url === enrolPath) {
       return enrolment.enrol(body, request.socket.remoteAddress ?? '');
     }
-    assert.equal(request.url, renewPath);
     assert.ok(request.socket instanceof TLSSocket);
     const leaf = request.socket.getPeerX509Certificate();
     const chain = [leaf, leaf?.issuerCertificate].filter((one) => one instanceof X509Certificate);
     const now = Date.now();
     const expiredMsMax = validity.renewableMs;
-    return enrolment.renew(body, verifier.verify(chain, { now, expiredMsMax }));
+    const peer = verifier.verify(chain, { now, expiredMsMax });
+    if (request.url === leavePath) return leave(parts, peer);
+    assert.equal(request.url, renewPath);
+    return enrolment.renew(body, peer);
   }
 
   const server = createServer(
@@ -170,6 +178,8 @@ export async function openEnrolmentSite(
       approveServer(parts, { server: brand<ServerId>(server) }, person('sato')),
     revoke: (server: string) =>
       revokeServer(parts, { server: brand<ServerId>(server), reason: 'stolen' }, person('sato')),
+    remove: (server: string) =>
+      removeServer(parts, { server: brand<ServerId>(server) }, person('sato')),
     async kinds(): Promise<string[]> {
       const lines = await journal.value.rows.log.record(0, 100);
       return lines.map(({ kind }) => kind);

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
+import { leave } from '#adapters/enrolment-client.ts';
 import { newPrivateKey } from '#adapters/certificate-request.ts';
 import { readEnrolledAt } from '#adapters/identity-enrolled.ts';
 import { testOrganisation } from '#adapters/organisation.testing.ts';
@@ -338,6 +339,30 @@ describe('a certificate', () => {
     // The one that does is signed for right there: taking it back would change nothing.
     const own = await tokyo.revoke('tokyo-own');
     assert.equal(own.ok ? null : own.because.code, 'SERVER_OF_INFORMATION_SERVER');
+  });
+
+  test('of a server that left, or that a person took out, counts nowhere', async () => {
+    await withServer(async (server, name) => {
+      await server.giveToken(await tokyo.token());
+      const got = await server.obtain();
+      assert.ok(got.ok);
+      const { organisation, credentials } = got.value.standing;
+      const above = { address: tokyo.address, site: 'tokyo', organisation };
+      assert.deepEqual(await leave(above, credentials), { ok: true, value: null });
+      const again = await leave(above, credentials);
+      assert.equal(again.ok ? 'left' : again.because.code, 'CERTIFICATE_REVOKED');
+      const [serverName, because] = tokyo.turnedAway.at(-1) ?? [];
+      assert.deepEqual([serverName, because?.code], [name, 'CERTIFICATE_REVOKED']);
+      assert.equal((await tokyo.kinds()).at(-1), 'server-removed');
+      await pause(5);
+      await server.giveToken(await tokyo.token());
+      assert.equal(await server.said(), 'enrolled');
+      const removed = await tokyo.remove(name);
+      assert.ok(removed.ok);
+      assert.equal((await tokyo.rows.enrolment.enrolled(brand<ServerId>(name)))?.state, 'revoked');
+    });
+    const nobody = await tokyo.remove('nobody');
+    assert.equal(nobody.ok ? 'removed' : nobody.because.code, 'SERVER_NOT_ENROLLED');
   });
 
   test('of before counts no more when a server was enrolled anew in its place', async () => {

@@ -112,6 +112,20 @@ export const revokeServer: Command = async (context, given) => {
   return answered(context, answer, () => output.talk(words.text('cli.enrolment.revoked', named)));
 };
 
+export const removeServer: Command = async (context, given) => {
+  const { informationServer, output, words } = context;
+  const server = parsed(serverId, argument(given, 0), { option: 'SERVER', expected: 'name' });
+  if (!server.ok) return refused(context, server.because);
+  const named = { server: server.value };
+  const refusal = await unconfirmed(context, given, {
+    command: 'fleet remove',
+    question: words.text('cli.enrolment.removeQuestion', named),
+  });
+  if (refusal !== null) return refused(context, refusal);
+  const answer = await informationServer.call('fleet.remove', named);
+  return answered(context, answer, () => output.talk(words.text('cli.enrolment.removed', named)));
+};
+
 export const listCertificates: Command = async (context) => {
   const { informationServer, output, words } = context;
   const answer = await informationServer.call('fleet.certificates', {});

@@ -55,6 +55,7 @@ export const informationServerRights = {
   'fleet.token.revoke': right('administrator', 'whole'),
   'fleet.approve': right('approver', 'whole'),
   'fleet.revoke': right('operator', 'named'),
+  'fleet.remove': right('operator', 'named'),
   'fleet.certificates': right('viewer', 'whole'),
   'fleet.identify': right('viewer', 'named'),
   deploy: right('operator', 'named'),

@@ -48,6 +48,7 @@ const informationServerKinds = [
   'certificate-issued',
   'certificate-renewed',
   'server-revoked',
+  'server-removed',
 
   // an upgrade as a whole
   'upgrade-refused',

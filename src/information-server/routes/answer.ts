@@ -15,6 +15,7 @@ import {
 } from './enrolment.ts';
 import { beginForecast, lookAtForecast, stopForecast } from './forecast.ts';
 import { identify, move, tree } from './fleet.ts';
+import { removeServer } from './removal.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import { askWitnesses, listRecord, showRecord } from './record.ts';
 import { reportUpgrade } from './report.ts';
@@ -50,6 +51,7 @@ export const handlers: Handlers = {
   'fleet.token.revoke': revokeToken,
   'fleet.approve': approveServer,
   'fleet.revoke': revokeServer,
+  'fleet.remove': removeServer,
   'fleet.certificates': listCertificates,
   deploy,
   'update.now': updateNow,

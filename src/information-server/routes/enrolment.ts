@@ -162,8 +162,8 @@ export async function revokeServer(
 }
 
 /** Also one that a restored journal knows from its sessions only. */
-async function standingOf(
-  { site }: Parts,
+export async function standingOf(
+  { site }: Pick<Parts, 'site'>,
   { enrolment, fleet }: Rows,
   { server, now }: { readonly server: ServerId; readonly now: number },
 ): Promise<Result<EnrolledServer>> {

@@ -57,6 +57,11 @@ export const enrolmentCalls = {
     params: z.strictObject({ server: serverId, reason }),
     result: enrolledView,
   },
+  /** It is gone from the tree, and comes back only with a new token. */
+  'fleet.remove': {
+    params: z.strictObject({ server: serverId }),
+    result: z.object({ done: z.literal(true) }),
+  },
   'fleet.certificates': {
     params: nothing,
     result: z.object({

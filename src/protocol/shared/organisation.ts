@@ -72,6 +72,8 @@ export type EnrolmentToken = z.infer<typeof enrolmentTokenSchema>;
 export const organisationPath = '/v1/organisation';
 export const enrolPath = '/v1/enrol';
 export const renewPath = '/v1/renew';
+/** Asked by a server that is being uninstalled, over a connection that shows who it is. */
+export const leavePath = '/v1/leave';
 /** A body of these messages. */
 export const enrolBytesMax = 32 * 1024;
 
@@ -94,6 +96,9 @@ export type RenewRequest = z.infer<typeof renewRequest>;
 /** PEM: the server's certificate, then its site's. */
 export const certificateAnswer = z.object({ chain: z.string().max(32_000), until: instant });
 export type CertificateAnswer = z.infer<typeof certificateAnswer>;
+
+/** It stands in no tree any more, and none of its certificates counts. */
+export const leaveAnswer = z.object({ done: z.literal(true) });
 
 /** `file`: where it came from, for the one who reads what is wrong with it. */
 export function parseOrganisation(text: string, file: string): Result<Organisation> {

@@ -26,6 +26,13 @@ function fleetRows({ servers, desired }: JournalState, { read, write }: Access):
     server: (id) => read(() => servers.get(id)),
     servers: () => read(() => servers.all()),
     putServer: (server) => write(() => servers.put(server.server, server)),
+    removeServer: (server) =>
+      write(() => {
+        servers.remove(server);
+        for (const cell of desired.table.cells) {
+          if (cell.row?.server === server) desired.table.put(cell, null);
+        }
+      }),
     desiredOf: (server) => read(() => desired.of(server)),
     putDesired: (row) => write(() => desired.put(row)),
     forgetManual: (component) =>
