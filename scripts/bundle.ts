@@ -1,7 +1,7 @@
 /**
  * Bundles the sources into the few files that users run: `app/main.mjs` with its chunks,
  * `app/forecast.mjs`, which is started as a worker, and `app/launcher.mjs`, which is one file
- * because it is copied away from the others.
+ * because it is copied away from the others; and `app/console`, the web console's files.
  * Skipped when neither the sources nor the bundle changed since the last time.
  *
  * `node scripts/bundle.ts [FOLDER]` (default `build/bundle`)
@@ -23,6 +23,7 @@ import {
 } from '#adapters/atomic-file.ts';
 import { digestOfBytes, digestOfFile, openDigestMeter } from '#adapters/digest.ts';
 import { digestOfTree } from '#adapters/package-archive.ts';
+import { buildConsole } from './console.ts';
 import { licencesOf } from './licences.ts';
 
 const checkout = dirname(import.meta.dirname);
@@ -64,10 +65,11 @@ async function stampOf(folder: string, inputs: string): Promise<string> {
 async function digestOfInputs(): Promise<string> {
   const meter = openDigestMeter();
   const ignored = /\.(test|testing)\.ts$/;
-  const sources = globSync('src/**/*.{ts,mjs,json}', { cwd: checkout }).filter(
+  const sources = globSync('src/**/*.{ts,tsx,css,html,svg,mjs,json}', { cwd: checkout }).filter(
     (path) => !ignored.test(path),
   );
-  const own = ['package.json', 'package-lock.json', 'scripts/bundle.ts', 'scripts/licences.ts'];
+  const scripts = ['bundle', 'console', 'licences'].map((name) => `scripts/${name}.ts`);
+  const own = ['package.json', 'package-lock.json', ...scripts];
   for (const path of [...sources, ...own].toSorted()) {
     meter.add(Buffer.from(`${path} ${await digestOfFile(join(checkout, path))}\n`));
   }
@@ -80,7 +82,10 @@ async function makeBundle(folder: string): Promise<void> {
     ...(await build({ folder, name: 'forecast', entry: 'src/forecast/main.ts' })),
     ...(await build({ folder, name: 'launcher', entry: 'src/launcher/main.ts' })),
   ];
-  const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules));
+  const modules = [
+    ...chunks.flatMap((chunk) => Object.keys(chunk.modules)),
+    ...(await buildConsole(join(folder, 'app', 'console'))),
+  ];
   const licences = await licencesOf(modules);
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(join(folder, 'THIRD-PARTY-LICENSES.txt'), licences);

@@ -38,7 +38,9 @@ const subpaths = new Map(
 const forTests = /\.(test|testing)\.ts$/;
 
 function wholeTree(): Tree {
-  const paths = globSync('**/*.ts', { cwd: `${root}src` }).filter((path) => !forTests.test(path));
+  const paths = globSync('**/*.{ts,tsx}', { cwd: `${root}src` }).filter(
+    (path) => !forTests.test(path),
+  );
   return {
     subpaths,
     sources: paths

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { problem, type Problem } from '#domain/problem.ts';
 import { identityText } from '#domain/trust/identity.ts';
 import { edgeLimits, limits, type EdgeLimits } from './limits.ts';
+import type { ConsoleAssets } from './console-assets.ts';
 import {
   answerText,
   problemOfError,
@@ -18,6 +19,7 @@ import {
   statusOf,
 } from './listener-answers.ts';
 import { addCalls, type Calls } from './listener-calls.ts';
+import { addConsole } from './listener-console.ts';
 import { addDocuments, addFiles, type DocumentRoute, type FileRoute } from './listener-files.ts';
 import { addOpenCall, type OpenCall } from './listener-open-calls.ts';
 import { addLogins, type Logins } from './listener-people.ts';
@@ -34,6 +36,8 @@ export type ListenerOptions<Who> = {
   readonly openCalls?: readonly OpenCall[];
   readonly calls?: Calls<Who>;
   readonly logins?: Logins;
+  /** The web console; null: none came with this program. */
+  readonly console?: ConsoleAssets | null;
   readonly sockets?: readonly SocketRoute[];
   readonly files?: readonly FileRoute[];
   readonly documents?: readonly DocumentRoute[];
@@ -71,6 +75,7 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   for (const call of options.openCalls ?? []) addOpenCall(server, call, ground.chainOf);
   if (calls !== undefined) addCalls(server, calls);
   if (logins !== undefined) addLogins(server, logins);
+  if (options.console) addConsole(server, options.console);
   for (const route of options.files ?? []) addFiles(server, route, ground.peerOf);
   for (const route of options.documents ?? []) addDocuments(server, route, ground.peerOf);
   if (uploads !== undefined) addUploads(server, uploads);

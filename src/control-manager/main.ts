@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { systemClock } from '#adapters/clock-system.ts';
+import { openConsoleAssets } from '#adapters/console-assets.ts';
 import { contentSignerIn } from '#adapters/content-repository.ts';
 import {
   readInstallationToken,
@@ -85,6 +86,8 @@ async function openListeners(options: {
       store: store.people,
       secrets: openSecrets(),
       approvers: config.approvers,
+      organisation: trust?.current()?.organisation.organisation.organisation ?? null,
+      timeZone: Temporal.Now.timeZoneId(),
     }),
   );
   await people.door.adoptInstallation(token);
@@ -98,6 +101,7 @@ async function openListeners(options: {
       answer: people.answer,
     },
     logins: people.logins,
+    console: await openConsoleAssets(process.argv[1] ?? ''),
   });
   return { servers, console: forPeople };
 }

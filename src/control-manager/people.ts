@@ -17,10 +17,15 @@ export function peopleWorld(
     readonly store: PeopleStore;
     readonly secrets: Secrets;
     readonly approvers: ApproverRule;
+    readonly organisation: string | null;
+    readonly timeZone: string;
   },
 ): PeopleWorld {
+  const { organisation, timeZone, ...world } = given;
+  const { name, version } = program.context.settings;
   return {
-    ...given,
+    ...world,
+    place: { tier: 'control-manager', name, organisation, version, timeZone },
     clock: program.context.clock,
     rights: controlManagerRights,
     targetOf: async (call, params) => targetOf(program, call, params),

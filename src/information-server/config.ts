@@ -31,7 +31,7 @@ const schema = z.strictObject({
   site: serverId,
   /** For normal servers and the agent. */
   listen: listenAddress,
-  /** For people: the CLI, later the web console. */
+  /** For people: the command line and the web console. */
   console: listenAddress,
   insecureLoopback,
   /** Servers in flight at once, over all running upgrades. */

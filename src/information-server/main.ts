@@ -19,6 +19,7 @@ import {
   type DaemonOptions,
 } from '#adapters/daemon.ts';
 import { keepSignedTrust, type KeptTrust } from '#adapters/daemon-trust.ts';
+import { openConsoleAssets } from '#adapters/console-assets.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { openFeedFolder } from '#adapters/feed-folder.ts';
 import { openForecaster } from '#adapters/forecast-worker.ts';
@@ -364,7 +365,13 @@ async function listenForPeople(given: Given, program: Program): Promise<Listener
   const { settings, token, links, log } = given;
   const { site } = program.parts;
   const { approvers } = settings;
-  const people = listening(peopleWorld(program.parts, { secrets: openSecrets(), approvers }));
+  const people = listening(
+    peopleWorld(program.parts, {
+      secrets: openSecrets(),
+      approvers,
+      timeZone: Temporal.Now.timeZoneId(),
+    }),
+  );
   await people.door.adoptInstallation(token);
   return openListener({
     ...settings.console,
@@ -376,6 +383,7 @@ async function listenForPeople(given: Given, program: Program): Promise<Listener
       answer: people.answer,
     },
     logins: people.logins,
+    console: await openConsoleAssets(process.argv[1] ?? ''),
     uploads: [
       {
         path: importPath,

@@ -21,12 +21,25 @@ import { approvable } from './routes/upgrades.ts';
 
 export function peopleWorld(
   parts: Parts,
-  given: { readonly secrets: Secrets; readonly approvers: ApproverRule },
+  given: {
+    readonly secrets: Secrets;
+    readonly approvers: ApproverRule;
+    readonly timeZone: string;
+  },
 ): PeopleWorld {
+  const { site } = parts;
+  const { timeZone, ...world } = given;
   return {
-    ...given,
+    ...world,
+    place: {
+      tier: 'information-server',
+      name: site.name,
+      organisation: site.authority?.organisation.name ?? null,
+      version: site.self.version,
+      timeZone,
+    },
     store: storeOf(parts),
-    clock: parts.site.clock,
+    clock: site.clock,
     rights: informationServerRights,
     targetOf: (call, params) => targetOf(parts, call, params),
     settled: (call, params) => settled(parts, call, params),

@@ -24,7 +24,8 @@ export class Desk {
   constructor(world: PeopleWorld, authenticator: Authenticator) {
     this.#world = world;
     this.#approvals = new Approvals(world);
-    this.#routes = routesOf(new Accounts(world, authenticator), this.#approvals);
+    const accounts = new Accounts(world, authenticator);
+    this.#routes = { ...routesOf(accounts, this.#approvals), ...showOf(world) };
   }
 
   /** Why this person may not ask for it at all, or null. The record tells of a refusal. */
@@ -76,4 +77,8 @@ function routesOf(accounts: Accounts, approvals: Approvals): Readonly<Record<str
     'approval.give': (given, asker) =>
       approvals.give(calls['approval.give'].params.parse(given), asker),
   };
+}
+
+function showOf({ place, clock }: PeopleWorld): Readonly<Record<string, Route>> {
+  return { 'console.show': async () => ok({ ...place, now: clock.now() }) };
 }

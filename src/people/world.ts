@@ -10,7 +10,17 @@ import type { Clock } from '#ports/clock.ts';
 import type { PeopleStore } from '#ports/people.ts';
 import type { Secrets } from '#ports/secrets.ts';
 
+/** What this tier is, as people's side of it says. */
+export type Place = {
+  readonly tier: 'information-server' | 'control-manager';
+  readonly name: string;
+  readonly organisation: string | null;
+  readonly version: string;
+  readonly timeZone: string;
+};
+
 export type PeopleWorld = {
+  readonly place: Place;
   readonly store: PeopleStore;
   readonly clock: Pick<Clock, 'now'>;
   readonly secrets: Secrets;

@@ -27,12 +27,20 @@ export const formats = [
 ] as const;
 export type Format = (typeof formats)[number];
 
-export function formatted(value: unknown, format: Format, lookup: Lookup): string {
+/** How an instant is written for who reads: a terminal has other habits than a page. */
+export type SayTime = (instant: number) => string;
+
+export function formatted(
+  value: unknown,
+  format: Format,
+  lookup: Lookup,
+  sayTime: SayTime = formatTime,
+): string {
   switch (format) {
     case 'bytes':
       return typeof value === 'number' ? formatBytes(value) : String(value);
     case 'time':
-      return typeof value === 'number' ? formatTime(value) : String(value);
+      return typeof value === 'number' ? sayTime(value) : String(value);
     case 'state':
     case 'cause':
       return lookup(format, String(value)) ?? String(value);

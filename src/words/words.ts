@@ -8,7 +8,8 @@ import type english from './en.json';
 
 type English = typeof english;
 
-type Leaves<Tree, Before extends string = ''> = {
+/** Every path to a text, such as `cli.hold.none`. */
+export type Leaves<Tree, Before extends string = ''> = {
   [Key in keyof Tree & string]: Tree[Key] extends string
     ? `${Before}${Key}`
     : Leaves<Tree[Key], `${Before}${Key}.`>;

@@ -102,7 +102,7 @@ export function unnamedLayers(tree: Tree): string[] {
       const folder = folderOf(target.path);
       const inside = folder === folderOf(source.path);
       const at = `${source.path}:${each.line} imports ${each.specifier}`;
-      if (!/\.(ts|json)$/.test(target.path)) return [`${at}: name the file with its ending`];
+      if (!/\.(tsx?|json)$/.test(target.path)) return [`${at}: name the file with its ending`];
       if (inside && !target.relative) return [`${at}: inside one folder, import relatively`];
       if (!inside && target.relative && named.has(folder)) {
         return [`${at}: between folders, write #${folder}/…`];

@@ -119,7 +119,7 @@ export function readSource(path: string, text: string): Source {
     for (const what of usesOf(node)) uses.push({ what, line: lineAt(node.start) });
     childrenOf(node).forEach(walk);
   };
-  const program: unknown = parseAst(text, { lang: 'ts' });
+  const program: unknown = parseAst(text, { lang: path.endsWith('.tsx') ? 'tsx' : 'ts' });
   if (!isNode(program)) throw new Error(`${path} gave no syntax tree`);
   walk(program);
   return { path, lineCount: text.trimEnd().split('\n').length, imports, uses };

@@ -34,6 +34,7 @@ const entries = programs.flatMap((program) => [`${program}/main.ts`, `${program}
 
 /** Where `unknown` becomes a type; without a library in the launcher, which has none. */
 const parsers = [
+  'console/data/call.ts',
   'protocol',
   'adapters',
   'cli',
@@ -96,6 +97,20 @@ export const grants: readonly Grant[] = [
     folders: [...shared, 'adapters', 'people'],
     packages: ['croner', 'pino', 'yaml', 'zod'],
     node: 'all',
+  },
+  // Runs in a browser: nothing of Node, and of the servers only what they say.
+  {
+    where: ['console'],
+    folders: ['domain', 'protocol', 'words'],
+    packages: [
+      '@tanstack/react-query',
+      '@tanstack/react-router',
+      'react',
+      'react-aria-components',
+      'react-dom',
+      'zod',
+    ],
+    node: [],
   },
   {
     where: ['simulation'],
@@ -204,6 +219,8 @@ export const bans: readonly Ban[] = [
   { where: [''], uses: ['export *'], remedy: 'import from the file that defines it' },
   {
     where: [''],
+    // How its router learns of our routes.
+    except: ['console/routes.tsx'],
     uses: ['enum', 'namespace'],
     remedy: 'use a union of literals, or a plain object',
   },

@@ -61,6 +61,13 @@ export class Office {
         journal.transaction((rows) => act(rows.people, (line) => rows.log.appendRecord(line))),
     };
     this.people = listening({
+      place: {
+        tier: 'information-server',
+        name: 'is',
+        organisation: null,
+        version: '1.0.0',
+        timeZone: 'UTC',
+      },
       store: this.store,
       clock: { now: () => this.now },
       secrets: openSecretsSimulated(new Chance(2)),

@@ -34,6 +34,7 @@ export const peopleRights = {
   'token.list': right('administrator', 'whole'),
   'token.revoke': right('administrator', 'whole'),
   whoami: right('viewer', 'nothing'),
+  'console.show': right('viewer', 'nothing'),
   'approval.list': right('viewer', 'nothing'),
   // Of what waits the approver must have the right as well, which is looked at when it is found.
   'approval.give': right('approver', 'nothing'),

@@ -1,5 +1,5 @@
 /**
- * Every call that the console listeners answer, for the CLI now and the web console later:
+ * Every call that the console listeners answer, for the command line and the web console:
  * `POST /v1/<call>` with one JSON object, answered by one JSON object.
  *
  * A refusal is `{ problem }` with the HTTP status of its kind. `docs/schemas/console.json` is

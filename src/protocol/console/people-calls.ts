@@ -5,7 +5,7 @@ import { namePattern, type CredentialId, type PersonName, type RequestId } from 
 import { credentialLimits } from '#domain/people/credential.ts';
 import { approverRules } from '#domain/people/approval.ts';
 import { roles } from '#domain/people/person.ts';
-import { instant, named } from '../shared/primitives.ts';
+import { instant, named, version } from '../shared/primitives.ts';
 
 export const personName = named<PersonName>(namePattern);
 export const credentialId = named<CredentialId>(/^[a-z0-9-]{1,32}$/);
@@ -109,6 +109,21 @@ export const peopleCalls = {
   whoami: {
     params: nothing,
     result: z.object({ person: personName, role, scope }),
+  },
+  /** Where a viewer is: what the web console asks first. */
+  'console.show': {
+    params: nothing,
+    result: z.object({
+      tier: z.enum(['information-server', 'control-manager']),
+      /** Of the site, or of the control manager. */
+      name: z.string(),
+      /** null: an insecure loopback, which belongs to nobody. */
+      organisation: z.string().nullable(),
+      version,
+      /** Of the computer that answers: times of the site are said in it. */
+      timeZone: z.string(),
+      now: instant,
+    }),
   },
   'approval.list': { params: nothing, result: z.object({ requests: z.array(requestView) }) },
   'approval.give': {

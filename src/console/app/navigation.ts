@@ -1,0 +1,22 @@
+/** What the rail leads to, in its order; each tier has its own. A new page is a line here. */
+
+import type { ConsoleKey } from '#words/words-console.ts';
+import type { IconName } from '../parts/text/icon.tsx';
+import type { Place } from './session.tsx';
+
+type Entry = {
+  readonly to: '/fleet' | '/site';
+  readonly text: ConsoleKey;
+  readonly icon: IconName;
+  readonly tiers: readonly Place['tier'][];
+};
+
+export const navigation: readonly Entry[] = [
+  {
+    to: '/fleet',
+    text: 'navigation.fleet',
+    icon: 'fleet',
+    tiers: ['information-server', 'control-manager'],
+  },
+  { to: '/site', text: 'navigation.site', icon: 'site', tiers: ['information-server'] },
+];

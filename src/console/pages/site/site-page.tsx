@@ -1,0 +1,58 @@
+/** What this information server is and how it stands: its program, its agent, its holds. */
+
+import { useWords } from '../../app/language.tsx';
+import { useSiteCall } from '../../data/use-call.ts';
+import { Page } from '../../parts/page/page.tsx';
+import { Section } from '../../parts/page/section.tsx';
+import { Loaded } from '../../parts/state/loaded.tsx';
+import { StateMark } from '../../parts/state/state-mark.tsx';
+import { Facts } from '../../parts/text/facts.tsx';
+import { TimeText } from '../../parts/text/time-text.tsx';
+
+export function SitePage() {
+  const words = useWords();
+  const site = useSiteCall('site.show', {});
+  return (
+    <Page title={words.text('site.title')}>
+      <Loaded query={site}>
+        {({ program, agent, serversAddress, catalogueRevision, record }) => (
+          <>
+            <Section title={words.text('site.program')}>
+              <Facts
+                facts={[
+                  { name: words.text('site.version'), value: program.version },
+                  { name: words.text('site.digest'), value: <code>{program.digest}</code> },
+                  { name: words.text('site.serversAddress'), value: serversAddress },
+                  { name: words.text('site.revision'), value: catalogueRevision ?? '–' },
+                  { name: words.text('site.recordHead'), value: <code>{record.hash}</code> },
+                ]}
+              />
+            </Section>
+            <Section
+              title={words.text('site.agent')}
+              beside={
+                <StateMark tone={agent.state === 'running' ? 'good' : 'warning'}>
+                  {words.text(`agent.${agent.state}`)}
+                </StateMark>
+              }
+            >
+              <Facts
+                facts={[
+                  { name: words.text('site.version'), value: agent.version ?? '–' },
+                  {
+                    name: words.text('site.controlManager'),
+                    value: agent.controlManager?.version ?? '–',
+                  },
+                  {
+                    name: words.text('site.controlManagerSeen'),
+                    value: <TimeText at={agent.controlManager?.seen ?? null} />,
+                  },
+                ]}
+              />
+            </Section>
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
