@@ -6,7 +6,7 @@
 import type { Logger } from 'pino';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
-import { problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import type { ToldHead } from '#domain/record/line.ts';
 import type { Result } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -38,8 +38,8 @@ export type LoopWorld = {
   witness(head: ToldHead): void;
   /** The tier above accepted this very process. */
   welcomed(): void;
-  /** False: the disk refuses. */
-  remember(state: State, received: ReadonlyMap<Digest, Received>): Promise<boolean>;
+  /** Why the disk did not take it; null: it did. */
+  remember(state: State, received: ReadonlyMap<Digest, Received>): Promise<Problem | null>;
   /** After a switch to this release, before it is told. */
   installed(release: Release): Promise<void>;
 };
@@ -71,7 +71,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   let timer: { readonly due: number; readonly cancel: () => void } | null = null;
   let progressAt = -Infinity;
   /** What must be on the disk before anything that depends on it is said or done. */
-  let remembered: Promise<boolean> = Promise.resolve(true);
+  let remembered: Promise<Problem | null> = Promise.resolve(null);
   let isForgetful = false;
   const received = new Map(world.received);
   const totals = new Map<Digest, number>();
@@ -128,7 +128,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
       case 'prepare':
         return inBackground(prepare(action.item));
       case 'confirm':
-        return afterRemembering(() => {
+        return afterRemembering(action.item, () => {
           session?.send({ type: 'lease-confirm', lease: action.lease });
         });
       case 'switch':
@@ -150,26 +150,23 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   }
 
   async function rememberAfter(
-    earlier: Promise<boolean>,
+    earlier: Promise<Problem | null>,
     { snapshot, bytes }: { readonly snapshot: State; readonly bytes: Map<Digest, Received> },
-  ): Promise<boolean> {
+  ): Promise<Problem | null> {
     await earlier;
-    let isOnDisk = false;
-    try {
-      isOnDisk = await world.remember(snapshot, bytes);
-    } catch (error) {
-      log.error({ event: 'not-remembered', err: error });
-    }
-    isForgetful = !isOnDisk;
-    return isOnDisk;
+    const because = await world.remember(snapshot, bytes);
+    isForgetful = because !== null;
+    return because;
   }
 
   /** What the disk refused is tried again; until it stands there, nothing that depends on it is said. */
-  function afterRemembering(then: () => void): void {
+  function afterRemembering({ component, digest }: WantedItem, then: () => void): void {
     if (isForgetful) remember();
     inBackground(
-      remembered.then((isOnDisk) => {
-        if (isOnDisk) then();
+      remembered.then((because) => {
+        if (because === null) return then();
+        const cause = causeOf(because);
+        happen({ type: 'not-remembered', component, digest, because, cause });
       }),
     );
   }
@@ -186,8 +183,11 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
     session?.send(status);
   }
 
-  function ask({ component, digest }: WantedItem, request: number): void {
-    afterRemembering(() => session?.send({ type: 'lease-request', request, component, digest }));
+  function ask(item: WantedItem, request: number): void {
+    const { component, digest } = item;
+    afterRemembering(item, () => {
+      session?.send({ type: 'lease-request', request, component, digest });
+    });
   }
 
   /** What crossed the link stays accounted (R6), for what is not wanted now may be wanted again. */

@@ -117,8 +117,10 @@ async function openLoop(
     heads: () => memory.now().heads,
     witness: (head) => void memory.save({ heads: keepHead(memory.now().heads, head) }),
     welcomed: () => launcher?.proven(),
-    remember: async ({ fence, returns }, received) =>
-      (await memory.save({ fence, returns, received })).ok,
+    async remember({ fence, returns }, received) {
+      const saved = await memory.save({ fence, returns, received });
+      return saved.ok ? null : saved.because;
+    },
     installed: (release) => afterInstall(world, self, release),
   };
   const { launcher } = world;

@@ -44,7 +44,9 @@ function decide(state: State, event: Event, moment: Moment): Step {
         askAt: moment.now,
       }));
     case 'stage-failed':
-      return stageFailed(state, event, moment);
+      return failed(state, event, ['downloading'], moment);
+    case 'not-remembered':
+      return failed(state, event, ['asking', 'confirming'], moment);
     case 'lease':
       return leased(state, event);
     case 'refused':
@@ -112,15 +114,15 @@ function underway(
   return { ...state, installed, underway: { component, digest } };
 }
 
-type Failed = Extract<Event, { type: 'stage-failed' | 'switch-failed' }>;
+type Failed = Extract<Event, { type: 'stage-failed' | 'not-remembered' | 'switch-failed' }>;
 
 function failedProgress(item: Item, { because, cause }: Failed, moment: Moment): Progress {
   return { state: 'failed', because, cause, retryAt: pauseAfter(item.failures, moment) };
 }
 
-function stageFailed(state: State, event: Failed, moment: Moment): Step {
+function failed(state: State, event: Failed, from: readonly ProgressState[], moment: Moment): Step {
   const item = itemOf(state, event);
-  if (item?.progress.state !== 'downloading') return only(state);
+  if (item === undefined || !from.includes(item.progress.state)) return only(state);
   const after = change(item, failedProgress(item, event, moment));
   const counted = { ...after, failures: item.failures + 1 };
   return only(replaceItem(state, item, counted), report(counted));
@@ -156,7 +158,11 @@ function prepared(
   if (!event.intact) return only(replaceItem(state, item, change(item, { state: 'idle' })));
   const deadline = Math.min(now + limits.confirmMilliseconds, lease.until);
   const after = change(item, { state: 'confirming', lease, deadline });
-  return only(replaceItem(state, item, after), { do: 'confirm', lease: lease.id });
+  return only(replaceItem(state, item, after), {
+    do: 'confirm',
+    item: item.wanted,
+    lease: lease.id,
+  });
 }
 
 function confirmed(

@@ -43,8 +43,12 @@ export async function stage(world: StagingWorld, staging: Staging): Promise<Resu
   if (standing !== null) {
     const against = await world.against(standing);
     if (against !== null) return refuse(against);
-    await world.downloads.remove(item.digest);
-    return ok(standing);
+    // What somebody changed since is fetched anew: it would be refused at each switch.
+    const installer = world.installerOf(standing);
+    if (installer.ok && (await installer.value.isIntact(standing))) {
+      await world.downloads.remove(item.digest);
+      return ok(standing);
+    }
   }
   const release = await fetchRelease(world, staging);
   if (!release.ok) return release;

@@ -50,6 +50,8 @@ export type Event =
     }
   | { readonly type: 'refused'; readonly request: number }
   | ({ readonly type: 'prepared'; readonly intact: boolean } & Of)
+  /** What depends on it was not said, because the disk did not take what must stand there first. */
+  | ({ readonly type: 'not-remembered'; readonly because: Problem; readonly cause: Cause } & Of)
   | { readonly type: 'confirmed'; readonly lease: LeaseId; readonly go: boolean }
   /** A switch that an earlier run of this daemon began is still open; `before` is kept till then. */
   | ({ readonly type: 'underway'; readonly before: Digest | null } & Of)
@@ -64,7 +66,7 @@ export type Action =
   | { readonly do: 'report'; readonly item: Item }
   | { readonly do: 'ask'; readonly item: WantedItem; readonly request: number }
   | { readonly do: 'prepare'; readonly item: WantedItem }
-  | { readonly do: 'confirm'; readonly lease: LeaseId }
+  | { readonly do: 'confirm'; readonly item: WantedItem; readonly lease: LeaseId }
   | { readonly do: 'switch'; readonly item: WantedItem; readonly lease: HeldLease | null }
   | { readonly do: 'remember' }
   | { readonly do: 'keep-downloads'; readonly digests: readonly Digest[] }

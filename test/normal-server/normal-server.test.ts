@@ -5,6 +5,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { digestOfFile } from '#adapters/package-archive.ts';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { problem } from '#domain/problem.ts';
 import { eventually, exists, running, service, Site, type MadeRelease } from './site.ts';
 
@@ -225,6 +226,34 @@ suite('the normal server', { concurrency: 3 }, () => {
     site.number = 1;
     site.nudge({ higher: false });
     await site.status(never, 'installed', restart);
+  });
+
+  test('what was changed after it was staged is fetched again before it is switched', async (t) => {
+    const site = await Site.open(t);
+    await running(site);
+    const grant = site.policy.lease;
+    site.policy.lease = ({ request }) => ({
+      type: 'refused',
+      request,
+      because: problem('GROUP_NOT_OPEN', { group: 'A', state: 'waiting' }),
+    });
+    const release = await service(site, '1.0');
+    site.want(release);
+    await site.status(release, 'staged');
+    const folder = join(site.root, 'programs', 'sensor', 'versions', slotNameOf(release));
+    await writeFile(join(folder, 'tree', 'version'), '6.6.6');
+    const mark = site.mark();
+    site.policy.lease = grant;
+    site.nudge({ higher: false });
+    await site.status(release, 'installed', mark);
+    assert.deepEqual(site.states(release, mark).slice(-5), [
+      'downloading',
+      'staged',
+      'switching',
+      'proving',
+      'installed',
+    ]);
+    assert.equal((await readFile(join(site.root, 'sensor.running'), 'utf8')).trim(), '1.0');
   });
 
   test('a refused lease is asked for again at the next word of the information server', async (t) => {

@@ -37,6 +37,7 @@ import {
   type WantedItem,
 } from '#protocol/normal-server/messages.ts';
 import { canonicalJson, parseReleaseManifest } from '#protocol/shared/release.ts';
+import { flagsFor } from '../../src/launcher/lean.ts';
 
 export const mainModule = new URL('../../src/normal-server/main.ts', import.meta.url).href;
 const launcherModule = fileURLToPath(new URL('../../src/launcher/main.ts', import.meta.url));
@@ -46,6 +47,13 @@ const environment = {
   ...process.env,
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../../.cache/compile', import.meta.url)),
 };
+
+const daemonOf = (module: string): string =>
+  [
+    `const { main } = await import(${JSON.stringify(module)});`,
+    'const [, , , , root, , data] = process.argv;',
+    'process.exitCode = await main({ root, data });',
+  ].join('\n');
 
 /** Path -> text; a path that ends in `.sh` may be run. */
 export type Files = Readonly<Record<string, string>>;
@@ -153,13 +161,17 @@ export class Site {
   };
   /** Paths of all requests, as they came. */
   readonly asked: string[] = [];
+  /** What its processes get beside what they all get. */
+  environment: NodeJS.ProcessEnv = {};
+  /** What they run: the sources of this checkout, unless it is said otherwise. */
+  programs = { launcher: launcherModule, daemon: daemonOf(mainModule) };
 
   constructor(folder: string) {
     this.folder = folder;
     this.root = join(folder, 'root');
   }
 
-  static async open(context: TestContext): Promise<Site> {
+  static async open(context: Pick<TestContext, 'after'>): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), 'dankai-normal-server-'));
     const site = new Site(folder);
     const server = createServer((request, response) => site.#serve(request, response));
@@ -203,19 +215,18 @@ export class Site {
 
   async release(options: ReleaseOptions): Promise<MadeRelease> {
     const made = await makeRelease(this.folder, options);
-    this.#releases.push(made);
+    this.serve(made);
     return made;
+  }
+
+  /** Also what another site made. */
+  serve(...made: readonly MadeRelease[]): void {
+    this.#releases.push(...made);
   }
 
   /** A release of the daemon itself, whose program is the source of this checkout. */
   async slot(version: string, extra = ''): Promise<MadeRelease & { readonly name: string }> {
-    const program = [
-      `// ${version}`,
-      extra,
-      `const { main } = await import(${JSON.stringify(mainModule)});`,
-      'const [, , , , root, , data] = process.argv;',
-      'process.exitCode = await main({ root, data });',
-    ].join('\n');
+    const program = [`// ${version}`, extra, this.programs.daemon].join('\n');
     const made = await this.release({
       component: 'program',
       version,
@@ -241,7 +252,7 @@ export class Site {
       [program, 'normal-server', '--root', this.root, '--data', data],
       {
         stdio: ['ignore', process.env['DANKAI_TEST_LOG'] ? 'inherit' : 'ignore', 'inherit'],
-        env: environment,
+        env: { ...environment, ...this.environment },
       },
     );
     this.#daemons.add(daemon);
@@ -259,10 +270,15 @@ export class Site {
       await symlink(join('..', '..', '..', '..', 'slots', slot), join(generation, 'slot'));
       await symlink('generations/1', join(this.root, 'tracks', 'program', 'current'));
     }
-    const launcher = spawn(process.execPath, [launcherModule, '--root', this.root], {
-      stdio: 'ignore',
-      env: environment,
-    });
+    const flags = flagsFor('launcher');
+    const launcher = spawn(
+      process.execPath,
+      [...flags, this.programs.launcher, '--root', this.root],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...environment, ...this.environment },
+      },
+    );
     this.#daemons.add(launcher);
     return launcher;
   }

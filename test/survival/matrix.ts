@@ -1,0 +1,73 @@
+/**
+ * `npm run test:survival [-- --only PATTERN] [--kind kill,disk,power] [--part 1/4]`: every trial of
+ * every scenario, each with real processes and files. Prints how many there are and what they came to;
+ * status 1 if one ended neither at the old nor at the new version, healthy and reported right.
+ */
+
+import { parseArgs } from 'node:util';
+import { scenarios, type Scenario } from './scenarios.testing.ts';
+import { prepare, type Cleaning } from './survivor.testing.ts';
+import { kinds, record, trialsOf, type Kind, type Trial } from './trials.testing.ts';
+
+const atATime = 3;
+
+async function cleanly<Value>(act: (context: Cleaning) => Promise<Value>): Promise<Value> {
+  const acts: (() => Promise<void>)[] = [];
+  try {
+    return await act({ after: (one) => void acts.push(one) });
+  } finally {
+    for (const one of acts) await one();
+  }
+}
+
+const all = { trials: 0, wrong: 0 };
+
+type Part = { readonly number: number; readonly of: number };
+
+async function run(scenario: Scenario, chosen: readonly Kind[], part: Part): Promise<void> {
+  await cleanly(async (context) => {
+    const prepared = await prepare(context, scenario);
+    const recording = await record(context, prepared);
+    for (const kind of chosen) {
+      const { trials, count } = trialsOf(kind, prepared, recording);
+      const mine = trials.filter((_, at) => at % part.of === part.number - 1);
+      const ends = await runAll(scenario, mine);
+      const came = [...ends].map(([end, times]) => `${end} ${times}`).join(', ');
+      console.log(`${scenario.name}, ${kind}: ${count}; tried ${mine.length}: ${came}`);
+    }
+  });
+}
+
+async function runAll(scenario: Scenario, trials: readonly Trial[]): Promise<Map<string, number>> {
+  const ends = new Map<string, number>();
+  const waiting = [...trials];
+  const worker = async (): Promise<void> => {
+    for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
+      const { name, run: act } = trial;
+      const end = await cleanly(act).catch((error: unknown) => {
+        console.log(`WRONG ${scenario.name}, ${name}: ${String(error).slice(0, 3_000)}`);
+        all.wrong += 1;
+        return 'WRONG';
+      });
+      all.trials += 1;
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, worker));
+  return ends;
+}
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    kind: { type: 'string', default: kinds.join() },
+    part: { type: 'string', default: '1/1' },
+  },
+});
+const [number = 1, of = 1] = values.part.split('/').map(Number);
+const chosen = kinds.filter((kind) => values.kind.split(',').includes(kind));
+for (const scenario of scenarios) {
+  if (new RegExp(values.only).test(scenario.name)) await run(scenario, chosen, { number, of });
+}
+console.log(`${all.trials} trials, ${all.wrong} ended wrong`);
+process.exitCode = all.wrong === 0 && all.trials > 0 ? 0 : 1;

@@ -1,0 +1,130 @@
+/**
+ * Every trial of a scenario, enumerated from the calls of a run that nothing cut short: SIGKILL before
+ * and after each effect, a disk that refuses each of them, and every state that a power cut can leave.
+ */
+
+import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Status } from '#protocol/normal-server/messages.ts';
+import type { Tree } from './crash-disk.testing.ts';
+import { isEffect, type Fault, type Line } from './disk-calls.testing.ts';
+import { powerCuts } from './power-cuts.testing.ts';
+import { Survivor, type Cleaning, type Prepared } from './survivor.testing.ts';
+
+export const kinds = ['kill', 'disk', 'power'] as const;
+export type Kind = (typeof kinds)[number];
+
+/** `tally`: under which word its end is counted. */
+export type Trial = {
+  readonly name: string;
+  run(context: Cleaning): Promise<string>;
+};
+
+type Recording = { readonly root: string; readonly copy: string; readonly lines: readonly Line[] };
+
+/** Every call of the run that nothing cut short, and the folder as it was before. */
+export async function record(context: Cleaning, prepared: Prepared): Promise<Recording> {
+  const survivor = await Survivor.open(context, prepared);
+  const { root } = survivor.site;
+  const copy = join(survivor.site.folder, 'copy');
+  await survivor.begin(null, () => cp(root, copy, { recursive: true, verbatimSymlinks: true }));
+  const end = await survivor.settle();
+  assert.equal(end, prepared.scenario.ends);
+  // What it still does when the end is told belongs to it.
+  await survivor.check(end, { runs: true });
+  const lines = survivor.lines();
+  await survivor.stop();
+  return { root, copy, lines };
+}
+
+type Effect = Extract<Line, { type: 'begin' }>;
+
+export function effectsOf({ lines }: Recording): readonly Effect[] {
+  return lines.filter((line): line is Effect => line.type === 'begin' && isEffect(line.call));
+}
+
+/** What there is to try, and a line that says how many of what. */
+export function trialsOf(
+  kind: Kind,
+  prepared: Prepared,
+  recording: Recording,
+): { readonly trials: readonly Trial[]; readonly count: string } {
+  const effects = effectsOf(recording);
+  if (kind === 'power') {
+    const { points, cuts } = powerCuts(recording);
+    const trials = cuts.map(({ after, tree }) => ({
+      name: `power cut after ${after}`,
+      run: (context: Cleaning) => goOnAfter(context, prepared, tree),
+    }));
+    return { trials, count: `${points} power cuts, ${trials.length} states that differ` };
+  }
+  const faults = effects.flatMap(kind === 'kill' ? killsAt : errorsAt);
+  const act = kind === 'kill' ? killAt : refuseAt;
+  const trials = faults.map((fault) => ({
+    name: JSON.stringify(fault),
+    run: (context: Cleaning) => act(context, prepared, fault),
+  }));
+  return { trials, count: `${effects.length} effects, ${trials.length} faults` };
+}
+
+function killsAt({ process, effect }: Effect): Fault[] {
+  return (['before', 'after'] as const).map((when) => ({ kind: 'kill', process, effect, when }));
+}
+
+/** A full disk stays full until somebody makes room; one that fails may do so once, or from then on. */
+function errorsAt({ process, effect, call }: Effect): Fault[] {
+  if (call.op === 'spawn' || call.op === 'signal') return [];
+  const at = { kind: 'error', process, effect } as const;
+  return [
+    { ...at, code: 'ENOSPC', lasts: true },
+    { ...at, code: 'EIO', lasts: true },
+    { ...at, code: 'EIO', lasts: false },
+  ];
+}
+
+async function killAt(context: Cleaning, prepared: Prepared, fault: Fault): Promise<string> {
+  const survivor = await Survivor.open(context, prepared);
+  await survivor.begin(fault);
+  const end = await survivor.settle();
+  // A version that cannot prove itself is never kept, wherever it was killed.
+  if (prepared.scenario.ends === 'returned') assert.equal(end, 'returned');
+  await survivor.check(end, { runs: true });
+  const { hasFired } = survivor;
+  await survivor.stop();
+  return hasFired ? end : 'not struck';
+}
+
+/** The real program over what a power cut left: at the old or the new version, and nothing else. */
+async function goOnAfter(context: Cleaning, prepared: Prepared, tree: Tree): Promise<string> {
+  const survivor = await Survivor.over(context, prepared, tree);
+  await survivor.goOn();
+  const end = await survivor.settle();
+  if (prepared.scenario.ends === 'returned') assert.equal(end, 'returned');
+  // Nothing of the program itself runs after a power cut until the system starts it.
+  await survivor.check(end, { runs: false });
+  await survivor.stop();
+  return end;
+}
+
+/** Says that it was the disk, or waits for it; and gets there when the disk takes what it is given. */
+async function refuseAt(context: Cleaning, prepared: Prepared, fault: Fault): Promise<string> {
+  const survivor = await Survivor.open(context, prepared);
+  await survivor.begin(fault);
+  const told = await survivor.toldOf(prepared.releases.wanted);
+  const isSick = prepared.scenario.ends === 'returned' && told?.state === 'returned';
+  if (survivor.hasFired && told !== null && told.state !== 'installed' && !isSick) {
+    assert.equal(told.cause, 'disk', `${told.state}: ${told.detail}`);
+  }
+  await survivor.mend();
+  survivor.wantAgain();
+  const end = await survivor.settle({ afresh: true });
+  assert.equal(end, prepared.scenario.ends);
+  await survivor.check(end, { runs: true });
+  assert.deepEqual(await survivor.leftOver(), [], 'nothing is left half');
+  const { hasFired } = survivor;
+  await survivor.stop();
+  return hasFired ? wordFor(told) : 'not struck';
+}
+
+const wordFor = (told: Status | null): string => (told === null ? 'waited' : `told ${told.state}`);
