@@ -1,7 +1,12 @@
 /** Heads, groups and servers of upgrades in the journal's file. */
 
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
-import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
+import {
+  wholeGroup,
+  type UpgradeGroup,
+  type UpgradeHead,
+  type UpgradeServer,
+} from '#domain/upgrade/state.ts';
 import type { OwnedRow, UpgradeRows } from '#ports/journal.ts';
 import type { Database } from './journal-sqlite-rows.ts';
 import { decode, encode } from './rows-json.ts';
@@ -78,7 +83,7 @@ function headRows(
         .where('upgrade', '=', upgrade)
         .where('name', '=', name)
         .executeTakeFirst();
-      return found === undefined ? null : decode<UpgradeGroup>(found.row);
+      return found === undefined ? null : wholeGroup(decode<UpgradeGroup>(found.row));
     },
     async groups(upgrade) {
       const found = await database
@@ -87,7 +92,7 @@ function headRows(
         .where('upgrade', '=', upgrade)
         .orderBy('position')
         .execute();
-      return found.map(({ row }) => decode<UpgradeGroup>(row));
+      return found.map(({ row }) => wholeGroup(decode<UpgradeGroup>(row)));
     },
     async putGroup(upgrade, group) {
       await database

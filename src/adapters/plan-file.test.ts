@@ -72,6 +72,7 @@ test('the shortest plan gets sensible defaults', () => {
     proveSeconds: 600,
     holdMinutesMax: 120,
     stageMinutesMax: 1_440,
+    localMinutesMax: 10_080,
     groupMinutesMax: null,
     mixedDaysMax: 90,
     linkBitsPerSecond: null,
@@ -91,6 +92,25 @@ test('a domain means its servers that no group names one by one, not the own com
     [['a2'], ['a1'], ['b1']],
   );
 });
+
+test('servers are upgraded by installers where the plan says so, of a group or single ones', () => {
+  const plan = planOf(`${head}localMax: 30d
+groups:
+  - {name: A, servers: [a1], method: local}
+  - {name: B, servers: [a2, b1], local: [b1]}
+`);
+  assert.deepEqual(
+    plan.groups.map((group) => group.local),
+    ['all', ['b1']],
+  );
+  assert.equal(plan.localMinutesMax, 43_200);
+});
+
+check(
+  'an installer for a server that stands in another group',
+  `${head}groups:\n  - {name: A, servers: [a1], local: [b1]}\n`,
+  [3, 38, 'server-of-group'],
+);
 
 test('a day is an instant with its zone, now, or a while from now', () => {
   const plan = planOf(`${head}link: 10Mbit/s
@@ -160,7 +180,7 @@ check('a text that is no YAML', 'groups: [\n  {name: A\n', [
 check('a text that is no mapping', '- a\n', [
   1,
   1,
-  'mapping: upgrade, release, zone, link, groups, agent, inFlightMax, lease, prove, stageMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
+  'mapping: upgrade, release, zone, link, groups, agent, inFlightMax, lease, prove, stageMax, localMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
 ]);
 check('a key twice', `${head}${groupA}${groupA}`, [3, 1, 'yaml: Map keys must be unique']);
 check('a version without quotes', `release:\n  version: 5.80\n${groupA}`, [
@@ -176,7 +196,7 @@ check(
 check('a mistyped key, before the key that it was meant to be', `${head}zone: UTC\ngroup: []\n`, [
   3,
   1,
-  'key-of: upgrade, release, zone, link, groups, agent, inFlightMax, lease, prove, stageMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
+  'key-of: upgrade, release, zone, link, groups, agent, inFlightMax, lease, prove, stageMax, localMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
 ]);
 check('a duration without its unit', `${head}lease: 10\n${groupA}`, [2, 8, 'duration']);
 check('a duration too short to work', `${head}lease: 10ms\n${groupA}`, [2, 8, 'duration-min: 1s']);

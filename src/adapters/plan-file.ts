@@ -135,6 +135,7 @@ type Lengths = Pick<
   | 'proveSeconds'
   | 'holdMinutesMax'
   | 'stageMinutesMax'
+  | 'localMinutesMax'
   | 'groupMinutesMax'
   | 'mixedDaysMax'
 >;
@@ -147,9 +148,19 @@ function lengthExcess(
   return milliseconds > (parseDuration(longest) ?? 0) ? `duration-max: ${longest}` : null;
 }
 
+const lengthKeys = [
+  'lease',
+  'prove',
+  'stageMax',
+  'localMax',
+  'holdMax',
+  'groupMax',
+  'mixedMax',
+] as const;
+
 /** Every length has a smallest value below which the upgrade could not work at all. */
 function readLengths(plan: PlanFile, place: Place): Result<Lengths> {
-  for (const key of ['lease', 'prove', 'stageMax', 'holdMax', 'groupMax', 'mixedMax'] as const) {
+  for (const key of lengthKeys) {
     const milliseconds = plan[key] === undefined ? null : parseDuration(plan[key]);
     if (milliseconds !== null && milliseconds < 1_000) {
       return refuse(place([key], 'duration-min: 1s'));
@@ -163,6 +174,7 @@ function readLengths(plan: PlanFile, place: Place): Result<Lengths> {
     proveSeconds: Math.ceil(seconds(plan.prove)),
     holdMinutesMax: seconds(plan.holdMax) / 60,
     stageMinutesMax: seconds(plan.stageMax) / 60,
+    localMinutesMax: seconds(plan.localMax) / 60,
     groupMinutesMax: plan.groupMax === undefined ? null : seconds(plan.groupMax) / 60,
     mixedDaysMax: seconds(plan.mixedMax) / 86_400,
   });
@@ -184,6 +196,8 @@ function readGroups(
     names.add(group.name);
     const servers = membersOf(group, { path, place, context, namedAlone, known });
     if (!servers.ok) return servers;
+    const local = localOf(group, { path, place, members: servers.value });
+    if (!local.ok) return local;
     const day = readDay(group, { path, place, context, zone: plan.zone });
     if (!day.ok) return day;
     const { percentMin, sampleMin, soak } = group.gate;
@@ -196,6 +210,7 @@ function readGroups(
       ...day.value,
       hold: group.hold,
       approve: group.approve,
+      ...local.value,
       gate: { percentMin, sampleMin, soakSeconds: Math.ceil(soakMilliseconds / 1_000) },
     });
   }
@@ -241,6 +256,21 @@ function membersOf(
   );
   const all = [...servers, ...rest.map((one) => one.server)];
   return all.length === 0 ? refuse(place(path, 'group-empty')) : ok(all);
+}
+
+function localOf(
+  { method, local }: PlanFileGroup,
+  at: {
+    readonly path: YamlPath;
+    readonly place: Place;
+    readonly members: readonly ServerId[];
+  },
+): Result<Pick<PlannedGroup, 'local'>> {
+  if (method === 'local') return ok({ local: 'all' });
+  if (local === undefined) return ok({});
+  const other = local.findIndex((name) => !at.members.some((member) => member === name));
+  if (other >= 0) return refuse(at.place([...at.path, 'local', other], 'server-of-group'));
+  return ok({ local: local.map((name) => brand<ServerId>(name)) });
 }
 
 function readDay(

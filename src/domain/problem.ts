@@ -179,6 +179,8 @@ export const problems = {
   SERVER_VANISHED: { kind: 'no', parameters: parameters('server', 'lease') },
   SERVER_UNASSIGNED: { kind: 'no', parameters: parameters('server') },
   SERVER_UP_TO_DATE: { kind: 'no', parameters: parameters('version') },
+  INSTALLER_AWAITED: { kind: 'no', parameters: parameters('version') },
+  LOCAL_NOT_POSSIBLE: { kind: 'no', parameters: parameters('component') },
   STAGING: { kind: 'no', parameters: parameters('version') },
   INFORMATION_SERVER_PROVING: { kind: 'no', parameters: parameters() },
 

@@ -23,12 +23,14 @@ type TimedHabit = {
 }[keyof Habits];
 
 const deployment: Method = { by: 'deployment' };
+/** What a plan says of nothing but that installers are run. */
+const byOnePerson: Method = { by: 'local-installation', minutesEach: 15, people: 1 };
 
 export function prepare(request: ForecastRequest): Prepared {
   const { plan, habits, methods } = request;
   const known = new Map(request.servers.map((one) => [one.server, one]));
   const groups = plan.groups.map((group) => ({
-    method: methods?.[group.name] ?? deployment,
+    method: methods?.[group.name] ?? (group.local === 'all' ? byOnePerson : deployment),
     // Who is not known yet says nothing about itself, so it cannot be forecast.
     servers: group.servers.flatMap((server) => known.get(server) ?? []),
   }));
@@ -37,9 +39,12 @@ export function prepare(request: ForecastRequest): Prepared {
     plan: {
       ...plan,
       // L3: people say when they are done; then the group opens, and finds everything in place.
-      groups: plan.groups.map((group, place) =>
-        groups[place]?.method.by === 'local-installation' ? { ...group, approve: true } : group,
-      ),
+      // Single servers of a group are forecast as if they were sent to: few, and not much earlier.
+      groups: plan.groups.map((group, place) => ({
+        ...group,
+        local: undefined,
+        approve: group.approve || groups[place]?.method.by === 'local-installation',
+      })),
     },
     groups,
     draws: drawsOf(habits),

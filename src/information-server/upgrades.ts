@@ -32,6 +32,9 @@ export type WorldCommand = Exclude<
   { type: 'record' | 'place-hold' | 'release-hold' | 'open-group' | 'close-staging' | 'follow' }
 >;
 
+/** What a group no longer waits for when its time for that is over. */
+const closedStates: ReadonlySet<string> = new Set(['staging', 'waiting', 'local']);
+
 /** Of its versions. */
 const ownOrdering = 'decimal';
 
@@ -220,7 +223,7 @@ export class Upgrades {
       case 'close-staging': {
         const late = await rows.upgrades.rowsIn({ upgrade, group: command.group, limit: 1e6 });
         const told = late
-          .filter((row) => row.state === 'staging' || row.state === 'waiting')
+          .filter(({ state }) => closedStates.has(state))
           .map((row) => serverTold(row.server, { type: 'staging-closed' }));
         return { told, effects: [] };
       }

@@ -8,7 +8,7 @@ import { goAheadPossible } from '../compatibility/go-ahead.ts';
 import { orderOverTiers, type Site } from '../compatibility/order.ts';
 import { requirements, type PreflightServer } from '../compatibility/requirements.ts';
 import type { ServerId } from '../names.ts';
-import type { Problem } from '../problem.ts';
+import { problem, type Problem } from '../problem.ts';
 import type { UpgradePlan } from '../upgrade/plan.ts';
 import { membershipProblems, sampleProblems, unassignedServers } from './groups.ts';
 import { goingBack, unwise } from './prudence.ts';
@@ -60,6 +60,7 @@ export function preflight({ plan, release, site, servers, signed }: PreflightInp
     ...orderOverTiers({ plan, release, site }),
     ...membershipProblems(plan, byName),
     ...sampleProblems(plan),
+    ...localProblems(plan, release),
     ...concerned.flatMap((one) => requirements(one, release)),
     ...goingBack(release, concerned),
     ...trafficProblems(plan, traffic),
@@ -73,6 +74,13 @@ export function preflight({ plan, release, site, servers, signed }: PreflightInp
     groups: traffic,
     unassigned: unassignedServers(plan, servers),
   };
+}
+
+/** Installers bring Dankai's own program; what runs under it comes by deployment. */
+function localProblems(plan: UpgradePlan, { manifest }: Release): readonly Problem[] {
+  const isAsked = plan.groups.some(({ local = [] }) => local.length > 0);
+  const { kind, component } = manifest;
+  return isAsked && kind !== 'self' ? [problem('LOCAL_NOT_POSSIBLE', { component })] : [];
 }
 
 /** Each step back once, however many servers would take it. */

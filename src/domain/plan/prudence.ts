@@ -5,6 +5,7 @@ import { compareVersions, parseVersion } from '../catalogue/version.ts';
 import { builtInPlans } from '../delivery/plan.ts';
 import type { PreflightServer } from '../compatibility/requirements.ts';
 import { problem, type Problem } from '../problem.ts';
+import { isWhollyLocal } from '../upgrade/method.ts';
 import type { UpgradePlan } from '../upgrade/plan.ts';
 
 /**
@@ -15,6 +16,10 @@ function holdCoverage(plan: UpgradePlan): readonly Problem[] {
   const holdSeconds = plan.holdMinutesMax * 60;
   if (plan.leaseSeconds + plan.proveSeconds <= holdSeconds) return [];
   return [problem('HOLD_NOT_COVERING', { plan: builtInPlans.map((one) => one.name).join(', ') })];
+}
+
+function heldWhileSent(plan: UpgradePlan, holdsPossible: boolean): readonly Problem[] {
+  return holdsPossible ? holdCoverage(plan) : [problem('DELIVERIES_CANNOT_BE_HELD', {})];
 }
 
 /** S4, S5: stages are the point. The information server's own computer goes before, by itself. */
@@ -53,9 +58,11 @@ export function unwise(input: {
   readonly servers: readonly PreflightServer[];
 }): readonly Problem[] {
   const { plan, release } = input;
+  // Where installers do it all, no delivery needs to be held.
+  const isSent = !plan.groups.every(isWhollyLocal);
   const isRead = plan.precautionsRead || release.manifest.precautions.length === 0;
   return [
-    ...(input.holdsPossible ? holdCoverage(plan) : [problem('DELIVERIES_CANNOT_BE_HELD', {})]),
+    ...(isSent ? heldWhileSent(plan, input.holdsPossible) : []),
     ...allInOneGroup(plan, input.servers),
     ...(isRead ? [] : [problem('PRECAUTIONS_UNREAD', { version: release.manifest.version })]),
   ];

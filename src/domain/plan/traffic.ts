@@ -4,6 +4,7 @@ import type { Release } from '../catalogue/release.ts';
 import { archiveBytesFor, type PreflightServer } from '../compatibility/requirements.ts';
 import type { GroupName } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
+import { isLocal } from '../upgrade/method.ts';
 import type { UpgradePlan } from '../upgrade/plan.ts';
 
 export type GroupTraffic = {
@@ -23,7 +24,8 @@ export function trafficOf(input: {
   return input.plan.groups.map((group) => {
     const bytes = group.servers.reduce((sum, name) => {
       const server = input.servers.get(name);
-      return sum + (server === undefined ? 0 : archiveBytesFor(server, input.release));
+      const isSent = server !== undefined && !isLocal(group, name);
+      return sum + (isSent ? archiveBytesFor(server, input.release) : 0);
     }, 0);
     const linkSeconds = linkBitsPerSecond === null ? null : (bytes * 8) / linkBitsPerSecond;
     return { name: group.name, servers: group.servers.length, bytes, linkSeconds };

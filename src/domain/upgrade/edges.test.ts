@@ -39,7 +39,11 @@ const groupStates = Object.keys(groupSuccessors) as GroupState[];
 const headStates = Object.keys(headSuccessors) as HeadState[];
 const resumable: readonly ResumableState[] = ['self-staging', 'baseline', 'agent', 'groups'];
 
-function planOf(facts: { readonly groups: number; readonly agent: boolean }): UpgradePlan {
+function planOf(facts: {
+  readonly groups: number;
+  readonly agent: boolean;
+  readonly local?: 'all';
+}): UpgradePlan {
   const group = {
     name: a,
     servers: [server],
@@ -48,6 +52,7 @@ function planOf(facts: { readonly groups: number; readonly agent: boolean }): Up
     hold: 'servers',
     approve: false,
     gate: { percentMin: 95, sampleMin: 1, soakSeconds: 0 },
+    local: facts.local,
   } as const;
   const groups = [group, { ...group, name: brand<GroupName>('B') }].slice(0, facts.groups);
   const agent = { upgrade: facts.agent, stop: true };
@@ -131,17 +136,20 @@ function edgesOf(table: Readonly<Record<string, readonly string[]>>): string[] {
 
 test('the steps of a server walk every edge of its table, and no other', () => {
   const walked = new Set<string>();
+  const facts = { groups: 1, agent: true };
+  const plans = [planOf(facts), planOf({ ...facts, local: 'all' })];
   for (const state of serverStates) {
     for (const groupState of groupStates) {
       for (const headState of headStates) {
         for (const event of serverEvents) {
           for (const now of instants) {
-            const row = rowOf(state);
-            const group = groupOf(groupState, [row]);
-            const input = inputOf(headOf(headState), group, planOf({ groups: 1, agent: true }));
-            const next = stepServer(input, row, event, now);
-            if (next.server.state !== state) walked.add(`${state} > ${next.server.state}`);
-            assert.deepEqual(next.group.counts, recount([next.server]).counts);
+            for (const plan of plans) {
+              const row = rowOf(state);
+              const group = groupOf(groupState, [row]);
+              const next = stepServer(inputOf(headOf(headState), group, plan), row, event, now);
+              if (next.server.state !== state) walked.add(`${state} > ${next.server.state}`);
+              assert.deepEqual(next.group.counts, recount([next.server]).counts);
+            }
           }
         }
       }

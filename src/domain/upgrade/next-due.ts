@@ -6,6 +6,7 @@
 import type { Instant } from '../names.ts';
 import type { StepInput } from './event.ts';
 import { plannedGroup } from './lease.ts';
+import { localUntil } from './method.ts';
 import type { PlannedGroup, UpgradePlan } from './plan.ts';
 import type { UpgradeGroup } from './state.ts';
 import { tickGroup } from './step-group.ts';
@@ -34,11 +35,15 @@ function turningPoints(
     case 'waiting':
       return [planned.from];
     case 'staging':
-      return [group.since + plan.stageMinutesMax * 60_000, nextEdge(planned, now)];
+      return [
+        group.since + plan.stageMinutesMax * 60_000,
+        localUntil(plan, group),
+        nextEdge(planned, now),
+      ];
     case 'switching':
       return [(group.lockedAt ?? now) + plan.holdMinutesMax * 60_000, nextEdge(planned, now)];
     case 'settling':
-      return [group.since + planned.gate.soakSeconds * 1_000];
+      return [group.since + planned.gate.soakSeconds * 1_000, localUntil(plan, group)];
     default:
       return [];
   }

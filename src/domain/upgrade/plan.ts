@@ -21,6 +21,11 @@ export type PlannedGroup = {
   /** Waits for a person even when the gate before it passed. */
   readonly approve: boolean;
   readonly gate: GateRule;
+  /**
+   * Upgraded by installers that people run on the servers themselves (L3): nothing is sent to them.
+   * Absent: none of them.
+   */
+  readonly local?: 'all' | readonly ServerId[] | undefined;
 };
 
 export type UpgradePlan = {
@@ -40,6 +45,8 @@ export type UpgradePlan = {
   readonly inFlightMax: number;
   readonly holdMinutesMax: number;
   readonly stageMinutesMax: number;
+  /** So long does a group wait for installers; absent: a week. */
+  readonly localMinutesMax?: number | undefined;
   /** Of the site's link to its servers, for the forecast of traffic (S4, R6). */
   readonly linkBitsPerSecond: number | null;
   readonly groupMinutesMax: number | null;

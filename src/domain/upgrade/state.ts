@@ -24,7 +24,9 @@ import type { UpgradePlan } from './plan.ts';
 
 export const serverSuccessors = {
   /** Its group has not begun. */
-  waiting: ['staging', 'absent', 'upgraded'],
+  waiting: ['staging', 'local', 'absent', 'upgraded'],
+  /** An installer is to be run on it; nothing is sent. */
+  local: ['upgraded', 'absent'],
   /** Downloads and unpacks; outside any hold. */
   staging: ['staged', 'absent', 'upgraded', 'held'],
   /** Has everything, asks for a lease. */
@@ -37,13 +39,13 @@ export const serverSuccessors = {
   proving: ['upgraded', 'returned', 'vanished'],
   upgraded: ['returned'],
   /** Back on the old version, with a cause. */
-  returned: ['staging', 'upgraded', 'absent'],
+  returned: ['staging', 'local', 'upgraded', 'absent'],
   /** Lost after its lease. Silence is never success. */
-  vanished: ['proving', 'upgraded', 'returned', 'staging'],
+  vanished: ['proving', 'upgraded', 'returned', 'staging', 'local'],
   /** Not seen when its group opened; follows later. */
-  absent: ['staging', 'upgraded', 'held'],
+  absent: ['staging', 'local', 'upgraded', 'held'],
   /** Could not take the release (disk, platform, signature): needs a person. */
-  held: ['staging', 'upgraded', 'absent'],
+  held: ['staging', 'local', 'upgraded', 'absent'],
 } as const;
 export type ServerState = keyof typeof serverSuccessors;
 
@@ -239,6 +241,11 @@ export function countMove(
   invariant(counts[before.state] >= 0, `group ${group.name} counts below zero`);
   const gate = addGate(addGate(group.gate, gateShare(before), -1), gateShare(after), 1);
   return { ...group, counts, gate };
+}
+
+/** As an earlier version wrote it, which did not know every state. */
+export function wholeGroup(group: UpgradeGroup): UpgradeGroup {
+  return { ...group, counts: { ...zeroCounts, ...group.counts } };
 }
 
 /** Counters from the rows themselves, for the checker. */

@@ -8,6 +8,7 @@ import type { Instant } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import type { Command, HeadEvent, HeadStep, StepInput } from './event.ts';
 import { becauseOfWindow, plannedGroup } from './lease.ts';
+import { localUntil } from './method.ts';
 import {
   endOfHolds,
   groupTo,
@@ -127,7 +128,9 @@ function lockWhenStaged(input: StepInput, now: Instant): HeadStep {
     const commands: Command[] = isOver ? [{ type: 'close-staging', group: group.name }] : [];
     return { ...waits(input, problem('STAGING', versionOf(input))), commands };
   }
-  if (counts.staged + inFlight(counts) === 0) return closeSwitching(input, now);
+  if (counts.staged + inFlight(counts) === 0) {
+    return awaitInstallers(input, now) ?? closeSwitching(input, now);
+  }
   const closed = becauseOfWindow(plannedGroup(input).windows, now);
   if (closed !== null && inFlight(counts) === 0) return waits(input, closed);
   const locked = groupTo(group, 'holding', now, { lockedAt: now, restores: 0 });
@@ -136,6 +139,15 @@ function lockWhenStaged(input: StepInput, now: Instant): HeadStep {
     group: locked,
     commands: [record('group-locked', { group: group.name }), ...groupDuties(input, locked, now)],
   };
+}
+
+/** null: none of its servers waits for an installer. */
+function awaitInstallers(input: StepInput, now: Instant): HeadStep | null {
+  const { group, plan } = input;
+  if (group.counts.local === 0) return null;
+  const isOver = now >= localUntil(plan, group);
+  const commands: Command[] = isOver ? [{ type: 'close-staging', group: group.name }] : [];
+  return { ...waits(input, problem('INSTALLER_AWAITED', versionOf(input))), commands };
 }
 
 export function checked(
@@ -220,6 +232,8 @@ function closeSwitching(input: StepInput, now: Instant): HeadStep {
 function settle(input: StepInput, now: Instant): HeadStep {
   const planned = plannedGroup(input);
   const { group } = input;
+  const awaiting = awaitInstallers(input, now);
+  if (awaiting !== null) return awaiting;
   if (now < group.since + planned.gate.soakSeconds * 1_000) return same(input, []);
   // One that was counted as vanished came back, and has its own time to prove itself.
   if (inFlight(group.counts) > 0) return same(input, []);

@@ -96,6 +96,7 @@ for (const state of Object.keys(serverSuccessors) as ServerState[]) {
   const name = `${state} when staging closes`;
   if (state === 'staging' || state === 'waiting')
     check(name, next, { state: 'absent', because: 'STAGING' });
+  else if (state === 'local') check(name, next, { state: 'absent', commands: [] });
   else checkSame(name, row, next);
 }
 

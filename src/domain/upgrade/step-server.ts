@@ -9,7 +9,8 @@ import type { Cause, Digest, Instant, LeaseId } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import type { RecordKind } from '../record/kinds.ts';
 import type { Command, ServerEvent, ServerStep, StepInput } from './event.ts';
-import { mayConfirm, mayLease } from './lease.ts';
+import { mayConfirm, mayLease, plannedGroup } from './lease.ts';
+import { isLocal } from './method.ts';
 import { countMove, isInFlight, type UpgradeServer } from './state.ts';
 
 /**
@@ -34,7 +35,7 @@ export function stepServer(
 ): ServerStep {
   switch (event.type) {
     case 'opened':
-      return opened(input, row, event);
+      return opened(input, row, event, now);
     case 'seen':
       return seen(input, row, event, now);
     case 'staged':
@@ -50,7 +51,7 @@ export function stepServer(
     case 'lease-confirmed':
       return leaseConfirmed(input, row, event.lease, now);
     case 'installed':
-      return row.state === 'upgraded' ? unchanged(input, row) : becomeUpgraded(input, row);
+      return row.state === 'upgraded' ? unchanged(input, row) : becomeUpgraded(input, row, now);
     case 'returned':
       return returned(input, row, event);
     case 'disconnected':
@@ -58,12 +59,17 @@ export function stepServer(
         ? move(input, row, { deadline: now + patienceMs(row) })
         : unchanged(input, row);
     case 'staging-closed':
-      return row.state === 'staging' || row.state === 'waiting'
-        ? move(input, row, { state: 'absent', because: problem('STAGING', versionOf(input)) })
-        : unchanged(input, row);
+      return stagingClosed(input, row);
     case 'deadline':
       return deadline(input, row, event.connected, now);
   }
+}
+
+function stagingClosed(input: StepInput, row: UpgradeServer): ServerStep {
+  if (row.state === 'local') return move(input, row, { state: 'absent' });
+  return row.state === 'staging' || row.state === 'waiting'
+    ? move(input, row, { state: 'absent', because: problem('STAGING', versionOf(input)) })
+    : unchanged(input, row);
 }
 
 function versionOf(input: StepInput): { version: string } {
@@ -93,28 +99,51 @@ function nudgeNext(input: StepInput, row: UpgradeServer): readonly Command[] {
   return isInFlight(row.state) ? [{ type: 'nudge', group: input.group.name, count: 1 }] : [];
 }
 
-function becomeUpgraded(input: StepInput, row: UpgradeServer): ServerStep {
-  return move(
-    input,
-    row,
-    { state: 'upgraded', because: null, cause: null, lease: null, deadline: null },
-    [record('server-upgraded', row, versionOf(input)), ...nudgeNext(input, row)],
-  );
+function becomeUpgraded(input: StepInput, row: UpgradeServer, now: Instant): ServerStep {
+  const ended = {
+    state: 'upgraded',
+    because: null,
+    cause: null,
+    lease: null,
+    deadline: null,
+  } as const;
+  if (row.state === 'local') return installedLocally(input, row, ended, now);
+  return move(input, row, ended, [
+    record('server-upgraded', row, versionOf(input)),
+    ...nudgeNext(input, row),
+  ]);
+}
+
+/** It counts in the gate like one that had a lease, and its group must stay well from now on. */
+function installedLocally(
+  input: StepInput,
+  row: UpgradeServer,
+  ended: Change,
+  now: Instant,
+): ServerStep {
+  const detail = { ...versionOf(input), method: 'local' };
+  const step = move(input, row, { ...ended, wasLeased: true }, [
+    record('server-upgraded', row, detail),
+  ]);
+  const isSettling = step.group.state === 'settling';
+  return isSettling ? { ...step, group: { ...step.group, since: now } } : step;
 }
 
 function opened(
   input: StepInput,
   row: UpgradeServer,
   event: Extract<ServerEvent, { type: 'opened' }>,
+  now: Instant,
 ): ServerStep {
   if (row.state === 'upgraded' || row.state === 'staged' || isInFlight(row.state)) {
     return unchanged(input, row);
   }
-  if (event.running === input.head.release.digest) return becomeUpgraded(input, row);
+  if (event.running === input.head.release.digest) return becomeUpgraded(input, row, now);
   // It was here when the group opened: away for a moment is not absent.
-  if (row.state === 'staging') return unchanged(input, row);
+  if (row.state === 'staging' || row.state === 'local') return unchanged(input, row);
   const hasFailed = row.state === 'returned' || row.state === 'vanished' || row.state === 'held';
   if (hasFailed && !event.retry) return unchanged(input, row);
+  if (isLocal(plannedGroup(input), row.server)) return startStaging(input, row);
   if (!event.present) {
     if (row.state === 'absent' || row.state === 'vanished') return unchanged(input, row);
     const because = problem('SERVER_ABSENT', { server: row.server });
@@ -129,6 +158,10 @@ function opened(
 const fresh = { cause: null, lease: null, wasLeased: false, deadline: null } as const;
 
 function startStaging(input: StepInput, row: UpgradeServer): ServerStep {
+  if (isLocal(plannedGroup(input), row.server)) {
+    const because = problem('INSTALLER_AWAITED', versionOf(input));
+    return move(input, row, { ...fresh, state: 'local', because });
+  }
   return move(
     input,
     row,
@@ -166,7 +199,7 @@ function seen(
     } as const;
     return move(input, row, server, [record('server-seen-new', row, versionOf(input))]);
   }
-  return becomeUpgraded(input, row);
+  return becomeUpgraded(input, row, now);
 }
 
 /** Servers that were absent follow once their group has begun, even when it has passed. */

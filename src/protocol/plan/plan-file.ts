@@ -23,6 +23,7 @@ export const planFileLimits = {
     lease: '24h',
     prove: '24h',
     stageMax: '30d',
+    localMax: '366d',
     holdMax: '24h',
     groupMax: '30d',
     mixedMax: '366d',
@@ -104,6 +105,15 @@ const group = mapping({
     .enum(['site', 'servers'], { error: 'one-of: site, servers' })
     .default('servers')
     .describe('`site`: nothing enters the share meanwhile either; `servers`: only for these.'),
+  method: z
+    .enum(['deployment', 'local'], { error: 'one-of: deployment, local' })
+    .default('deployment')
+    .describe('`local`: people run the installer on each of them; nothing is sent (S6, L3).'),
+  local: z
+    .array(name, { error: 'list' })
+    .max(planFileLimits.serversMax, { error: 'list' })
+    .optional()
+    .describe('Only these of its servers by local installation.'),
   approve: truth.default(false).describe('A person opens this group, though the gate passed.'),
   gate: gate.prefault({}).describe('When this group counts as passed.'),
 });
@@ -143,6 +153,9 @@ export const planFileSchema = mapping({
   lease: duration.default('10m').describe('How long a permission to switch lasts.'),
   prove: duration.default('10m').describe('How long a switched server has to prove itself.'),
   stageMax: duration.default('24h').describe('How long a group may download before it opens.'),
+  localMax: duration
+    .default('7d')
+    .describe('How long a group waits for installers; after it, who is left is absent.'),
   holdMax: duration.default('2h').describe('Longest hold; after it the group pauses.'),
   groupMax: duration.optional().describe('Longest time that a group may load the link.'),
   mixedMax: duration.default('90d').describe('How long versions may differ (S7).'),
