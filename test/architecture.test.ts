@@ -167,7 +167,7 @@ const importFaults: readonly (readonly [path: string, text: string, seen: string
   ['normal-server/main.ts', "const a = await import('../cli/main.ts');", '../cli/main.ts'],
   ['cli/main.ts', "import { x } from '../normal-server/main.ts';", '../normal-server/main.ts'],
   ['cli/commands/a.ts', "const a = await import('../../agent/main.ts');", '../../agent/main.ts'],
-  ['elsewhere/a.ts', '', 'not in the import table'],
+  ['nowhere/a.ts', '', 'not in the import table'],
 ];
 
 test('the checker sees an import that the table does not grant', () => {

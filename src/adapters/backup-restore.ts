@@ -1,23 +1,25 @@
 /**
  * Puts a backup into an installation that stands still. All of it is unpacked and compared first;
  * then the journal is exchanged, and says in a note that it was. The next start begins a higher
- * epoch and writes that note into the record.
+ * epoch and writes that note into the record. What stands here is never exchanged for something
+ * older: neither metadata, nor the site's key, nor what is stored by digest.
  */
 
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { ReadableStream } from 'node:stream/web';
-import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import { z } from 'zod';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { restoredNote } from '#ports/journal.ts';
-import type { BackupFacts, Backups } from '#ports/backups.ts';
+import type { Backups, RestoredFacts } from '#ports/backups.ts';
 import { paths } from '#launcher/installation.ts';
 import { takeLock } from '#launcher/lock.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
+import {
+  revocationsBytesMax,
+  revocationsSchema,
+  type Revocations,
+} from '#protocol/shared/revocations.ts';
 import {
   isThere,
   makeFolder,
@@ -27,20 +29,20 @@ import {
   writeFileAtomically,
 } from './atomic-file.ts';
 import {
-  backupManifest,
   dataFolder,
-  digestsEntry,
   journalEntry,
-  manifestEntry,
   secretsAbout,
   settingsEntry,
+  unpackBackup,
   type BackupManifest,
-} from './backup.ts';
+} from './backup-archive.ts';
+import { takeTrust } from './backup-trust.ts';
+import { voidAccess, type Voided } from './backup-void.ts';
 import { digestOfFile } from './digest.ts';
 import { openJournal } from './journal-sqlite.ts';
 import { unsealText } from './sealed-text.ts';
 import { readOwnSite } from './settings-site.ts';
-import { organisationFile, writeSecret } from './trust-files.ts';
+import { organisationFile, readSecret, writeSecret } from './trust-files.ts';
 
 export type RestoreOptions = {
   readPassphrase(): Promise<Result<string>>;
@@ -49,15 +51,10 @@ export type RestoreOptions = {
 
 type Wanted = Parameters<Backups['restore']>[0];
 
-/** Nothing else is unpacked, wherever it would go. */
-const allowed =
-  /^(backup\.json|digests\.json|journal\.sqlite|settings\.yaml|trust\/(?!.*\.\.)[\w./-]+|store\/manifests\/[0-9a-f]{64}\.json|store\/archives\/[0-9a-f]{64})$/;
-const textBytesMax = 16 * 1024 * 1024;
-
 export async function restoreBackup(
   options: RestoreOptions,
   wanted: Wanted,
-): Promise<Result<BackupFacts>> {
+): Promise<Result<RestoredFacts>> {
   const { root } = wanted;
   if (!(await isThere(join(root, 'launcher.json')))) {
     return refuse(problem('INSTALLATION_ABSENT', { folder: root }));
@@ -82,68 +79,61 @@ export async function restoreBackup(
 async function restoreFrom(
   staging: string,
   options: RestoreOptions,
-  { root, file, who }: Wanted,
-): Promise<Result<BackupFacts>> {
-  const unpacked = await unpack(file, staging);
+  wanted: Wanted,
+): Promise<Result<RestoredFacts>> {
+  const { root, file } = wanted;
+  const unpacked = await unpackBackup(file, staging);
   if (!unpacked.ok) return unpacked;
   const manifest = unpacked.value;
   const fit = await againstInstallation(staging, root, manifest);
   if (!fit.ok) return fit;
+  const revocations = await readRevocations(wanted.revocations, manifest);
+  if (!revocations.ok) return revocations;
   const secrets = await openSecrets(options, manifest, file);
   if (!secrets.ok) return secrets;
-  const { site, version, madeAt, withStore } = manifest;
-  const detail = { backup: madeAt, version, restoredAt: options.now() };
-  const noted = await noteRestore(join(staging, journalEntry), { who, detail });
-  if (!noted.ok) return noted;
+  const voided = await prepareJournal(join(staging, journalEntry), {
+    who: wanted.who,
+    manifest,
+    revocations: revocations.value,
+    now: options.now(),
+  });
+  if (!voided.ok) return voided;
+  const metadata = await takeTrust(staging, root);
+  if (!metadata.ok) return metadata;
+  const laid = await laySecrets(root, secrets.value);
+  if (!laid.ok) return laid;
   await moveInto(staging, root, options.now());
-  for (const [name, text] of Object.entries(secrets.value)) {
-    const written = await writeSecret(root, name, text);
-    if (!written.ok) return written;
-  }
-  return ok({ site, version, madeAt, withStore, withSecrets: manifest.secrets !== null });
+  const { site, version, madeAt, withStore } = manifest;
+  return ok({
+    site,
+    version,
+    madeAt,
+    withStore,
+    withSecrets: manifest.secrets !== null,
+    voided: voided.value,
+    revocationsAt: revocations.value?.at ?? null,
+    metadata: metadata.value,
+  });
 }
 
-async function unpack(file: string, staging: string): Promise<Result<BackupManifest>> {
-  const unreadable = (detail: string) => refuse(problem('BACKUP_UNREADABLE', { file, detail }));
-  const input = createReadStream(file, { highWaterMark: 1024 * 1024 });
+async function readRevocations(
+  file: string | null,
+  { site, madeAt }: BackupManifest,
+): Promise<Result<Revocations | null>> {
+  if (file === null) return ok(null);
+  const unreadable = (detail: string) => refuse(problem('FILE_UNREADABLE', { file, detail }));
   try {
-    const entries = ReadableStream.from(input).pipeThrough(createTarDecoder({ strict: true }));
-    for await (const entry of entries) {
-      const { name, type } = entry.header;
-      if (!allowed.test(name) || (type !== undefined && type !== 'file')) return unreadable(name);
-      await unpackEntry(entry, join(staging, name));
-    }
+    const { size } = await stat(file);
+    if (size > revocationsBytesMax) return unreadable(`${size} bytes`);
+    const parsed = revocationsSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    if (!parsed.success) return unreadable(detailOf(parsed.error));
+    const { site: of, at } = parsed.data;
+    if (of !== site) return refuse(problem('BACKUP_OF_OTHER_SITE', { site: of, here: site }));
+    // An older one knows nothing that the backup does not.
+    if (at < madeAt) return refuse(problem('REVOCATIONS_OLD', { file, at, backup: madeAt }));
+    return ok(parsed.data);
   } catch (error) {
-    return unreadable(error instanceof Error ? error.message.slice(0, 200) : 'no tar');
-  } finally {
-    input.destroy();
-  }
-  const manifest = await readJson(join(staging, manifestEntry), backupManifest);
-  if (manifest === null) return unreadable(manifestEntry);
-  const digests = await readJson(join(staging, digestsEntry), z.record(z.string(), z.string()));
-  if (digests === null) return unreadable('it is not whole');
-  for (const [name, digest] of Object.entries(digests)) {
-    if (!allowed.test(name)) return unreadable(name);
-    const found = await digestOfFile(join(staging, name)).catch(() => null);
-    if (found !== digest) return unreadable(name);
-  }
-  return ok(manifest);
-}
-
-async function unpackEntry({ body }: ParsedTarEntry, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await pipeline(Readable.fromWeb(body), createWriteStream(to, { flags: 'wx', flush: true }));
-}
-
-/** null: it is absent, or of another form. */
-async function readJson<Value>(file: string, schema: z.ZodType<Value>): Promise<Value | null> {
-  try {
-    const text = await readFile(file, 'utf8');
-    if (text.length > textBytesMax) return null;
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
+    return error instanceof SyntaxError ? unreadable('no JSON') : refuseDiskError(error, file);
   }
 }
 
@@ -178,37 +168,64 @@ async function openSecrets(
   const text = await unsealText(secrets, { about, passphrase: passphrase.value });
   if (text === null) return refuse(problem('PASSPHRASE_WRONG', { file }));
   const parsed = z
-    .record(z.string().regex(/^[\w-]+\.(pem|key|token)$/), z.string())
+    .record(z.string().regex(/^[\w-]+\.(pem|key)$/), z.string())
     .safeParse(JSON.parse(text));
   return parsed.success
     ? ok(parsed.data)
     : refuse(problem('BACKUP_UNREADABLE', { file, detail: 'secrets' }));
 }
 
+type Preparing = {
+  readonly who: string;
+  readonly manifest: BackupManifest;
+  readonly revocations: Revocations | null;
+  readonly now: number;
+};
+
 /** Opened by this release: one that is older than the backup refuses it here. */
-async function noteRestore(
+async function prepareJournal(
   file: string,
-  note: { readonly who: string; readonly detail: object },
-): Promise<Result<null>> {
+  { who, manifest, revocations, now }: Preparing,
+): Promise<Result<Voided>> {
   const journal = await openJournal(file);
   if (!journal.ok) return journal;
   try {
-    await journal.value.transaction(({ log }) => log.putNote(restoredNote, JSON.stringify(note)));
-    return ok(null);
+    return await journal.value.transaction(async (rows) => {
+      const voided = await voidAccess(rows, { now, revocations });
+      const { madeAt: backup, version } = manifest;
+      const revocationsAt = revocations?.at ?? null;
+      const detail = { backup, version, restoredAt: now, revocationsAt, ...voided };
+      await rows.log.putNote(restoredNote, JSON.stringify({ who, detail }));
+      return ok(voided);
+    });
   } finally {
     await journal.value.close();
   }
 }
 
+/** Whoever installed with a newer kit keeps its key. */
+async function laySecrets(
+  root: string,
+  secrets: Readonly<Record<string, string>>,
+): Promise<Result<null>> {
+  for (const [name, text] of Object.entries(secrets)) {
+    const standing = await readSecret(root, name);
+    if (!standing.ok) return standing;
+    const written = standing.value === null ? await writeSecret(root, name, text) : ok(null);
+    if (!written.ok) return written;
+  }
+  return ok(null);
+}
+
 /** The journal comes last: until then the installation is what it was. */
 async function moveInto(staging: string, root: string, now: number): Promise<void> {
-  for (const part of ['trust', 'store/manifests', 'store/archives']) {
+  for (const part of ['store/manifests', 'store/archives']) {
     const from = join(staging, part);
     const entries = await readdir(from, { recursive: true, withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
-      if (!entry.isFile()) continue;
       const source = join(entry.parentPath, entry.name);
       const target = join(root, source.slice(staging.length + 1));
+      if (!entry.isFile() || (await isThere(target))) continue;
       await makeFolder(dirname(target));
       await renameDurably(source, target);
     }

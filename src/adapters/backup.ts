@@ -1,7 +1,7 @@
 /**
  * A backup of an information server, running or not: its journal as of one moment, its settings,
- * what it trusts, and the verified store, as one tar (docs/operating/backup.md). Secrets are left
- * out, or sealed. Absent here: proof of who made it; whoever may write the file may change it.
+ * what it trusts, and the verified store, as one tar (docs/operating/backup.md). Keys are left
+ * out, or sealed; what lets people in is never in it. Absent here: proof of who made it; whoever may write the file may change it.
  */
 
 import { createReadStream } from 'node:fs';
@@ -10,39 +10,28 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
 import type { TarPackController } from 'modern-tar';
-import { z } from 'zod';
 import type { Digest, Instant } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { BackupFacts, Backups } from '#ports/backups.ts';
-import { instant, version } from '#protocol/shared/primitives.ts';
 import { isThere, refuseDiskError } from './atomic-file.ts';
+import {
+  dataFolder,
+  digestsEntry,
+  journalEntry,
+  manifestEntry,
+  secretsAbout,
+  settingsEntry,
+  storeEntry,
+  trustEntry,
+  type BackupManifest,
+} from './backup-archive.ts';
+import { takeOutSecrets } from './backup-bare.ts';
 import { readOwnRelease } from './daemon-files.ts';
-import { openDigestMeter } from './digest.ts';
-import { sealedText, sealText } from './sealed-text.ts';
+import { digestOfBytes, openDigestMeter } from './digest.ts';
+import { sealText } from './sealed-text.ts';
 import { readOwnSite } from './settings-site.ts';
 import { addFile, addText, writeTar } from './tar-file.ts';
-
-export const backupManifest = z.strictObject({
-  format: z.literal(1),
-  site: z.string().min(1).max(64),
-  version,
-  madeAt: instant,
-  withStore: z.boolean(),
-  /** A JSON object of texts by the name of their file. */
-  secrets: sealedText.nullable(),
-});
-export type BackupManifest = z.infer<typeof backupManifest>;
-
-/** First and last entry. */
-export const manifestEntry = 'backup.json';
-export const digestsEntry = 'digests.json';
-export const journalEntry = 'journal.sqlite';
-export const settingsEntry = 'settings.yaml';
-export const secretsAbout = (site: string): string => `secrets of ${site}`;
-/** Where the journal stands while the installation runs. */
-export const dataFolder = (root: string): string =>
-  join(root, 'tracks', 'program', 'current', 'data');
 
 const pieceBytes = 1024 * 1024;
 const fileMode = 0o600;
@@ -79,6 +68,7 @@ export async function makeBackup(
   try {
     const copy = join(folder, journalEntry);
     await copyJournal(journal, copy);
+    takeOutSecrets(copy);
     const written = await writeTar(file, (tar) => fill(tar, { root, copy, manifest }), fileMode);
     const { secrets: _, format: _format, ...facts } = manifest;
     return written.ok ? ok({ ...facts, withSecrets }) : written;
@@ -106,21 +96,21 @@ async function fill(
   tar: TarPackController,
   { root, copy, manifest }: { root: string; copy: string; manifest: BackupManifest },
 ): Promise<void> {
-  await addText(tar, manifestEntry, JSON.stringify(manifest));
-  const digests: Record<string, Digest> = {};
+  const head = JSON.stringify(manifest);
+  await addText(tar, manifestEntry, head);
+  const digests: Record<string, Digest> = { [manifestEntry]: digestOfBytes(head) };
   const add = async (name: string, file: string): Promise<void> => {
     digests[name] = await addWhole(tar, name, file);
   };
   await add(journalEntry, copy);
   await add(settingsEntry, join(root, settingsEntry));
   for (const name of await filesIn(join(root, 'trust'))) {
-    await add(`trust/${name}`, join(root, 'trust', name));
+    if (trustEntry.test(name)) await add(`trust/${name}`, join(root, 'trust', name));
   }
   for (const part of manifest.withStore ? ['manifests', 'archives'] : ['manifests']) {
     for (const name of await filesIn(join(root, 'store', part))) {
-      if (/^[0-9a-f]{64}(\.json)?$/.test(name)) {
-        await add(`store/${part}/${name}`, join(root, 'store', part, name));
-      }
+      const entry = `${part}/${name}`;
+      if (storeEntry.test(entry)) await add(`store/${entry}`, join(root, 'store', entry));
     }
   }
   await addText(tar, digestsEntry, JSON.stringify(digests));
@@ -159,6 +149,8 @@ async function sealSecrets(
   if (!passphrase.ok) return passphrase;
   const texts: Record<string, string> = {};
   for (const name of await filesIn(join(root, 'secrets'))) {
+    // The installation's own token, or one by which it enrols: another computer has its own.
+    if (name.endsWith('.token')) continue;
     texts[name] = await readFile(join(root, 'secrets', name), 'utf8');
   }
   const about = secretsAbout(site);

@@ -60,8 +60,14 @@ export const organisationVerbs: readonly Verb[] = [
   {
     path: ['restore'],
     arguments: ['<file>'],
-    options: [root, passphraseFile, { name: 'yes' }],
-    example: 'dankai restore tokyo.backup --root /opt/dankai --yes',
+    options: [
+      root,
+      { name: 'revocations', value: '<file>' },
+      { name: 'without-revocations' },
+      passphraseFile,
+      { name: 'yes' },
+    ],
+    example: 'dankai restore tokyo.backup --root /opt/dankai --revocations tokyo.revocations --yes',
     answer: null,
     asksServer: false,
     load: async () => (await import('./commands/backup.ts')).restoreBackup,

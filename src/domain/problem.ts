@@ -154,6 +154,7 @@ export const problems = {
   HOLD_TIME_OVER: { kind: 'no', parameters: parameters('group', 'minutesMax') },
   RESTORE_NOT_ENOUGH: { kind: 'no', parameters: parameters('group', 'count') },
   PAUSED_BY_PERSON: { kind: 'no', parameters: parameters('who') },
+  UPGRADE_RESTORED: { kind: 'no', parameters: parameters() },
   STOPPED_BY_PERSON: { kind: 'no', parameters: parameters('who') },
 
   // forecasts and reports
@@ -259,6 +260,8 @@ export const problems = {
   INSTALLATION_RUNS: { kind: 'no', parameters: parameters('folder', 'pid') },
   BACKUP_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   BACKUP_OF_OTHER_SITE: { kind: 'no', parameters: parameters('site', 'here') },
+  REVOCATIONS_UNSAID: { kind: 'usage', parameters: parameters() },
+  REVOCATIONS_OLD: { kind: 'no', parameters: parameters('file', 'at', 'backup') },
 
   // certificates and enrolment
   CERTIFICATE_UNTRUSTED: { kind: 'forbidden', parameters: parameters('detail') },
@@ -307,6 +310,7 @@ export const problems = {
   RECORD_REWRITTEN: { kind: 'no', parameters: parameters('after', 'number') },
   RECORD_CUT: { kind: 'no', parameters: parameters('server', 'known', 'number') },
   RECORD_RESTORED: { kind: 'no', parameters: parameters('server', 'known', 'number') },
+  METADATA_BEHIND: { kind: 'no', parameters: parameters('server', 'lane', 'known', 'here') },
   RECORD_BROKEN: { kind: 'no', parameters: parameters('count') },
 
   // the command line

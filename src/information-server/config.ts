@@ -51,6 +51,8 @@ const schema = z.strictObject({
   approvers: z.literal(approverRules).default('auto'),
   /** A file elsewhere for heads of the record; it must be there already. */
   recordHeads: z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional(),
+  /** A file elsewhere for what was revoked; it must be there already. */
+  revocations: z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional(),
   profile: z.string().min(1).max(100).default('serverprotect-5.8'),
 });
 export type Settings = z.infer<typeof schema>;

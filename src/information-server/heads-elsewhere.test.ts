@@ -7,7 +7,10 @@ import { problem } from '#domain/problem.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Rows } from '#ports/journal.ts';
-import { HeadsElsewhere } from './heads-elsewhere.ts';
+import type { EnrolledServer } from '#domain/trust/enrolment.ts';
+import { serverId } from '#protocol/shared/primitives.ts';
+import { revocationsSchema, type Revocations } from '#protocol/shared/revocations.ts';
+import { keptHeads, keptRevocations } from './heads-elsewhere.ts';
 import { limits } from './limits.ts';
 import type { Change } from './loop.ts';
 import type { Site } from './site.ts';
@@ -39,7 +42,7 @@ function open() {
     clock: { now: () => world.now, monotonic: () => world.now },
   } as unknown as Site;
   const loop = { submit: async (change: Change) => void (await change(rows)) };
-  const heads = new HeadsElsewhere(site, loop, {
+  const heads = keptHeads(site, loop, {
     name: '/elsewhere',
     async keep({ number }) {
       const kept = await world.answer();
@@ -108,4 +111,59 @@ test('a place that does not answer is said, is not asked again meanwhile, and bl
   wake(ok(null));
   await look();
   assert.deepEqual(world.said, ['heads-not-kept FILE_UNREADABLE', 'heads-kept-again']);
+});
+
+test('the list of revocations is kept anew every minute, whole, though nothing changed', async () => {
+  const kept: Revocations[] = [];
+  let now = 1_000_000;
+  const server = serverId.parse('files-01');
+  const standing: EnrolledServer = {
+    server,
+    state: 'revoked',
+    since: 1,
+    token: null,
+    keyDigest: null,
+    installId: 'install-1',
+    machineId: 'm',
+    remote: '::1',
+    until: null,
+    approvedBy: null,
+    refusedBefore: 1,
+  };
+  const person = { name: 'sato', role: 'viewer', scope: 'whole', password: '$argon2id', at: 1 };
+  const rows = {
+    log: { recordHead: async () => ({ number: 5, hash: 'a'.repeat(64) }) },
+    people: { people: async () => [person] },
+  };
+  const site = {
+    name: 'tokyo',
+    journal: { rows },
+    log: pino({ enabled: false }),
+    clock: { now: () => now, monotonic: () => now },
+  } as unknown as Site;
+  const loop = { submit: async () => assert.fail('nothing is wrong') };
+  const refused = { all: () => [{ standing, certificates: [] }] };
+  const keeper = keptRevocations(
+    { site, loop, refused },
+    {
+      name: '/elsewhere',
+      async keep(list) {
+        kept.push(list);
+        return ok(null);
+      },
+    },
+  );
+  for (let second = 0; second < 121; second += 10) {
+    await keeper.look();
+    await setImmediate();
+    now += 10_000;
+  }
+  assert.deepEqual(
+    kept.map(({ at }) => at),
+    [1_000_000, 1_060_000, 1_120_000],
+  );
+  const [first] = kept;
+  assert.deepEqual(revocationsSchema.parse(JSON.parse(JSON.stringify(first))), first);
+  assert.deepEqual(first?.people, [{ name: 'sato', role: 'viewer', scope: 'whole' }]);
+  assert.equal(first?.servers[0]?.standing.state, 'revoked');
 });

@@ -1,83 +1,100 @@
 /**
- * Heads of the record in a place that whoever breaks in here cannot reach: at the start, after so
- * many lines, and after some minutes in which anything was written. A place that is full, gone or
- * silent is said once, in the log and in the record, and stops nothing.
+ * What an information server keeps elsewhere: heads of its record, and what must not come back when
+ * an old journal is put back one day.
  */
 
-import type { Problem } from '#domain/problem.ts';
-import { problem } from '#domain/problem.ts';
-import type { RecordEntry, ToldHead } from '#domain/record/line.ts';
-import type { Result } from '#domain/result.ts';
-import { sayBroken } from './background.ts';
+import { Keeper, type Keeping } from '#elsewhere/keeper.ts';
+import type { ToldHead } from '#domain/record/line.ts';
+import { ok, type Result } from '#domain/result.ts';
+import type { Revocations } from '#protocol/shared/revocations.ts';
 import { limits } from './limits.ts';
 import type { Loop } from './loop.ts';
+import type { Refused } from './refused.ts';
 import type { Site } from './site.ts';
 import { toldHeadOf } from './witnesses.ts';
 
 /** Where to; it answers once the head is safe there. */
 export type HeadsPlace = { readonly name: string; keep(head: ToldHead): Promise<Result<null>> };
+export type RevocationsPlace = {
+  readonly name: string;
+  keep(revocations: Revocations): Promise<Result<null>>;
+};
 
-export class HeadsElsewhere {
-  readonly #site: Site;
-  readonly #loop: Pick<Loop, 'submit'>;
-  readonly #place: HeadsPlace;
-  /** Number of the last line whose head is there; null: none of this life. */
-  #kept: number | null = null;
-  #triedAt = 0;
-  #isUnderWay = false;
-  /** What was said of the place last; null: nothing is wrong with it. */
-  #wrong: Problem | null = null;
+type Submit = Pick<Loop, 'submit'>;
+type KeptOf = {
+  readonly site: Site;
+  readonly loop: Submit;
+  readonly refused: Pick<Refused, 'all'>;
+};
+type Places = {
+  readonly headsPlace?: HeadsPlace | null | undefined;
+  readonly revocationsPlace?: RevocationsPlace | null | undefined;
+};
 
-  constructor(site: Site, loop: Pick<Loop, 'submit'>, place: HeadsPlace) {
-    this.#site = site;
-    this.#loop = loop;
-    this.#place = place;
-  }
+export function keepersOf(
+  { site, loop, refused }: KeptOf,
+  { headsPlace = null, revocationsPlace = null }: Places,
+): readonly Keeper[] {
+  return [
+    ...(headsPlace === null ? [] : [keptHeads(site, loop, headsPlace)]),
+    ...(revocationsPlace === null
+      ? []
+      : [keptRevocations({ site, loop, refused }, revocationsPlace)]),
+  ];
+}
 
-  /** With every tick: is it time, and is there anything new? */
-  async look(): Promise<void> {
-    const waited = this.#site.clock.monotonic() - this.#triedAt;
-    const isLong = waited >= limits.headsElsewhereMs;
-    if (this.#isUnderWay) {
-      const { name: file } = this.#place;
-      if (isLong) await this.#say(problem('FILE_UNREADABLE', { file, detail: 'no answer' }));
-      return;
-    }
-    const { number } = await this.#site.journal.rows.log.recordHead();
-    const lines = number - (this.#kept ?? -Infinity);
-    const isDue = isLong ? lines > 0 : this.#wrong === null && lines >= limits.headsElsewhereLines;
-    if (isDue && !this.#isUnderWay) this.#begin();
-  }
+export function keptHeads(site: Site, loop: Submit, place: HeadsPlace): Keeper {
+  return new Keeper({
+    ...keeping(site, loop),
+    file: place.name,
+    kinds: { wrong: 'heads-not-kept', again: 'heads-kept-again' },
+    everyMs: limits.headsElsewhereMs,
+    linesMax: limits.headsElsewhereLines,
+    isAlways: false,
+    async keep() {
+      const head = await toldHeadOf(site);
+      const kept = await place.keep(head);
+      return kept.ok ? ok(head.number) : kept;
+    },
+  });
+}
 
-  /** Nobody waits for it: a place far away may take as long as it likes. */
-  #begin(): void {
-    this.#isUnderWay = true;
-    this.#triedAt = this.#site.clock.monotonic();
-    this.#keep()
-      .catch((error: unknown) => sayBroken(this.#site, { err: error }, 'a head was not kept'))
-      .finally(() => (this.#isUnderWay = false));
-  }
+/** Kept anew though nothing changed: when it was kept last says until when it is whole. */
+export function keptRevocations({ site, loop, refused }: KeptOf, place: RevocationsPlace): Keeper {
+  return new Keeper({
+    ...keeping(site, loop),
+    file: place.name,
+    kinds: { wrong: 'revocations-not-kept', again: 'revocations-kept-again' },
+    everyMs: limits.revocationsElsewhereMs,
+    linesMax: Infinity,
+    isAlways: true,
+    async keep() {
+      const at = site.clock.now();
+      const { number } = await site.journal.rows.log.recordHead();
+      const people = (await site.journal.rows.people.people()).map(({ name, role, scope }) => ({
+        name,
+        role,
+        scope: scope === 'whole' ? scope : [...scope],
+      }));
+      const servers = refused.all();
+      const kept = await place.keep({ format: 1, site: site.name, at, servers, people });
+      return kept.ok ? ok(number) : kept;
+    },
+  });
+}
 
-  async #keep(): Promise<void> {
-    const head = await toldHeadOf(this.#site);
-    const kept = await this.#place.keep(head);
-    if (kept.ok) this.#kept = head.number;
-    if (this.#site.isEnded) return;
-    await this.#say(kept.ok ? null : kept.because);
-  }
-
-  async #say(because: Problem | null): Promise<void> {
-    if (JSON.stringify(because) === JSON.stringify(this.#wrong)) return;
-    this.#wrong = because;
-    const { name: file } = this.#place;
-    const kind = because === null ? 'heads-kept-again' : 'heads-not-kept';
-    this.#site.log[because === null ? 'info' : 'warn']({ event: kind, file, because }, kind);
-    const detail = because === null ? { file } : { file, because: because.code, ...because.with };
-    const at = this.#site.clock.now();
-    const entry: RecordEntry = { at, kind, who: 'information-server', server: null, detail };
-    await this.#loop.submit(async (rows) => {
-      await rows.log.appendRecord(entry);
-      return [];
-    });
-  }
+function keeping(site: Site, loop: Submit) {
+  return {
+    clock: site.clock,
+    log: site.log,
+    lastLine: async () => (await site.journal.rows.log.recordHead()).number,
+    say: (kind, detail) => {
+      const at = site.clock.now();
+      return loop.submit(async ({ log }) => {
+        await log.appendRecord({ at, kind, who: 'information-server', server: null, detail });
+        return [];
+      });
+    },
+    isEnded: () => site.isEnded,
+  } satisfies Partial<Keeping>;
 }

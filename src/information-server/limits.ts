@@ -31,6 +31,8 @@ export const limits = {
   /** The record's head is written elsewhere after so many lines, or so long if any came. */
   headsElsewhereLines: 100,
   headsElsewhereMs: 5 * 60_000,
+  /** So old may the list of revocations be that is kept elsewhere. */
+  revocationsElsewhereMs: 60_000,
   /** The own upgrade waits so long for the last lease to close. */
   idleWaitMs: 30 * 60_000,
   /** A launcher that was asked for a switch and does nothing is not waited for any longer. */

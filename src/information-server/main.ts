@@ -22,6 +22,7 @@ import { keepSignedTrust, type KeptTrust } from '#adapters/daemon-trust.ts';
 import { openConsoleAssets } from '#adapters/console-assets.ts';
 import { digestOfBytes } from '#adapters/digest.ts';
 import { openFeedFolder } from '#adapters/feed-folder.ts';
+import { keepRevocations } from '#adapters/revocations-file.ts';
 import { openForecaster } from '#adapters/forecast-worker.ts';
 import { appendHead } from '#adapters/heads-file.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
@@ -68,7 +69,7 @@ import {
   renewPath,
 } from '#protocol/shared/organisation.ts';
 import { parseServices, readOwnServer, readOwnSettings, type Settings } from './config.ts';
-import type { HeadsPlace } from './heads-elsewhere.ts';
+import type { HeadsPlace, RevocationsPlace } from './heads-elsewhere.ts';
 import { limits } from './limits.ts';
 import { peopleWorld } from './people.ts';
 import { openProgram, type Program } from './program.ts';
@@ -186,6 +187,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
       }),
     readSource: (source) => readSource(root, source ?? settings.updateSource),
     headsPlace: headsPlaceOf(settings),
+    revocationsPlace: revocationsPlaceOf(settings),
   });
   const servers = await listenForServers(given, program);
   const people = await listenForPeople(given, program);
@@ -213,6 +215,10 @@ async function run(given: Given): Promise<Result<Daemon>> {
 
 function headsPlaceOf({ recordHeads: file }: Settings): HeadsPlace | null {
   return file === undefined ? null : { name: file, keep: (head) => appendHead(file, head) };
+}
+
+function revocationsPlaceOf({ revocations: file }: Settings): RevocationsPlace | null {
+  return file === undefined ? null : { name: file, keep: (known) => keepRevocations(file, known) };
 }
 
 async function openPorts(given: Given) {

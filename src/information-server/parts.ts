@@ -1,5 +1,6 @@
 /** Everything that the routes may ask; wired once in main.ts. */
 
+import type { Keeper } from '#elsewhere/keeper.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Release } from '#domain/catalogue/release.ts';
@@ -7,6 +8,7 @@ import type { Person } from '#domain/people/person.ts';
 import type { Result } from '#domain/result.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Behind } from './behind.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { FleetEvents } from './fleet-events.ts';
@@ -39,6 +41,10 @@ export type Parts = {
   readonly enrolment: Enrolment;
   /** Whose certificates count no more. */
   readonly refused: Refused;
+  /** Servers that know newer metadata than this site. */
+  readonly behind: Behind;
+  /** What is kept where whoever breaks in here cannot reach. */
+  readonly elsewhere: readonly Keeper[];
   /** No source of updates is set (S6); null: not known. */
   readonly contentOnlyFromControlManager: boolean | null;
   serversAddress(): string;

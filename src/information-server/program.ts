@@ -15,19 +15,21 @@ import { firstWord } from '#ports/first-word.ts';
 import type { Rows } from '#ports/journal.ts';
 import { AgentLink } from './agent-link.ts';
 import { background } from './background.ts';
+import { Behind } from './behind.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
 import { Effects } from './effects.ts';
 import { Enrolment } from './enrolment.ts';
 import { FleetEvents } from './fleet-events.ts';
 import { Forecasts } from './forecasts.ts';
-import { HeadsElsewhere, type HeadsPlace } from './heads-elsewhere.ts';
+import { keepersOf, type HeadsPlace, type RevocationsPlace } from './heads-elsewhere.ts';
 import { limits } from './limits.ts';
 import { Loop } from './loop.ts';
 import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
 import type { By, Parts } from './parts.ts';
 import { Publisher } from './publisher.ts';
 import { Refused } from './refused.ts';
+import { pauseRestored } from './restored-upgrades.ts';
 import { Sessions } from './sessions.ts';
 import { openSite, type Site, type SitePorts } from './site.ts';
 import { Updates } from './updates.ts';
@@ -51,6 +53,8 @@ export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & 
   readonly inbox: string;
   /** Where heads of the record are witnessed besides at servers; absent: nowhere. */
   readonly headsPlace?: HeadsPlace | null | undefined;
+  /** Where stands what must not come back with an old journal; absent: nowhere. */
+  readonly revocationsPlace?: RevocationsPlace | null | undefined;
   /** Absent: upgrades start without a forecast, and none can be asked for. */
   readonly forecaster?: Forecaster | undefined;
   /** No source of updates is set (S6). */
@@ -68,8 +72,8 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
   const refused = new Refused(site.authority);
   await refused.load(site.journal.rows);
   const parts = wire(site, edges, refused);
-  const headsPlace = edges.headsPlace ?? null;
-  const heads = headsPlace && new HeadsElsewhere(site, parts.loop, headsPlace);
+  // Before anybody can ask for a lease.
+  await pauseRestored(parts);
   let checkedAt = 0;
   const startedAt = site.clock.monotonic();
   let wasYoung = true;
@@ -90,7 +94,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       checkedAt = site.clock.monotonic();
       background(site, checkShare(parts));
     }
-    if (heads !== null) background(site, heads.look());
+    for (const keeper of parts.elsewhere) background(site, keeper.look());
     site.clock.after(limits.tickMs, tick);
   };
   return {
@@ -131,7 +135,10 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
 function wire(site: Site, edges: Edges, refused: Refused): Parts {
   const loop = new Loop(site, { diskFailed: edges.diskFailed });
   const sessions: Sessions = new Sessions(site, {
-    hello: (hello) => loop.post(fleetEvents.hello(hello)),
+    hello(hello) {
+      loop.post(fleetEvents.hello(hello));
+      background(site, behind.hear(hello));
+    },
     said(server, message) {
       const change = fleetEvents.said(server, message);
       if (change !== null) loop.post(change);
@@ -141,6 +148,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     against: (peer) => refused.against(peer),
     hasRoom: () => loop.hasRoom(),
   });
+  const behind = new Behind(site, loop);
   const publisher = new Publisher(site, sessions);
   const catalogue = new Catalogue(site, loop);
   const deliveries = new Deliveries(site, loop, catalogue);
@@ -205,6 +213,8 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     forecasts: new Forecasts(site, edges.forecaster ?? null),
     enrolment: new Enrolment({ site, loop, sessions, refused }),
     refused,
+    behind,
+    elsewhere: keepersOf({ site, loop, refused }, edges),
     contentOnlyFromControlManager: edges.contentOnlyFromControlManager ?? null,
     serversAddress,
     readPlan,

@@ -40,6 +40,14 @@ export class Refused {
     this.#known.set(standing.server, { standing, good: new Set(good) });
   }
 
+  /** For a place elsewhere: what an older journal would not know. */
+  all(): { standing: EnrolledServer; certificates: string[] }[] {
+    return [...this.#known.values()].map(({ standing, good }) => ({
+      standing,
+      certificates: [...good],
+    }));
+  }
+
   issued(standing: EnrolledServer, serial: string): void {
     const known = this.#known.get(standing.server);
     if (known !== undefined) this.put(standing, [...known.good, serial]);

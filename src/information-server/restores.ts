@@ -8,6 +8,33 @@ import type { Rows } from '#ports/journal.ts';
 export const cutNote = 'record-cut';
 const restoresNote = 'record-restores';
 
+/** Not empty: upgrades of an older journal stand as they stood, and nobody looked at them yet. */
+export const unsettledNote = 'restored-unsettled';
+
+/** What the last restore was, for people. */
+export const lastRestoreNote = 'restored-last';
+
+const lastRestore = z.object({
+  at: z.int(),
+  backup: z.int().optional(),
+  revocationsAt: z.int().nullish(),
+});
+
+export async function lastRestoreOf(rows: Rows) {
+  const note = (await rows.log.note(lastRestoreNote)) ?? '';
+  if (note === '') return null;
+  const { at, backup = null, revocationsAt = null } = lastRestore.parse(JSON.parse(note));
+  return { at, backup, revocationsAt };
+}
+
+export async function isUnsettled(rows: Rows): Promise<boolean> {
+  return ((await rows.log.note(unsettledNote)) ?? '') !== '';
+}
+
+export async function settle(rows: Rows): Promise<void> {
+  await rows.log.putNote(unsettledNote, '');
+}
+
 const restoresSchema = z.array(z.object({ number: z.int(), epoch: z.int() }));
 /** More backups than that are not put back in the life of a journal. */
 const restoresMax = 1_000;

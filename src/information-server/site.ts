@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Digest, ServerId } from '#domain/names.ts';
 import { epochBegun, restoredKind, type RecordEntry } from '#domain/record/line.ts';
 import type { Clock } from '#ports/clock.ts';
-import { noteRestore } from './restores.ts';
+import { lastRestoreNote, noteRestore, unsettledNote } from './restores.ts';
 import { restoredNote, type Journal, type Rows } from '#ports/journal.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Share } from '#ports/share.ts';
@@ -84,6 +84,8 @@ function beginEpoch({ journal, name, self, clock }: SitePorts): Promise<number> 
     const restored = await restoredWith(rows);
     // What a restore took out of the chain is named by the first line of the life after it.
     if (restored !== null) {
+      await rows.log.putNote(unsettledNote, 'yes');
+      await rows.log.putNote(lastRestoreNote, JSON.stringify({ at: now, ...restored.detail }));
       const { number } = await rows.log.recordHead();
       const detail = { ...restored.detail, epoch, until: number };
       const { who } = restored;

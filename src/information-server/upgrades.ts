@@ -13,7 +13,7 @@ import {
   type ServerId,
   type UpgradeId,
 } from '#domain/names.ts';
-import type { Problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { invariant } from '#domain/result.ts';
 import { installedOf } from '#domain/fleet/server.ts';
 import type { Command, HeadEvent, ServerEvent, StepInput } from '#domain/upgrade/event.ts';
@@ -106,6 +106,15 @@ export class Upgrades {
       for (const told of answer.told) effects.push(...(await this.tell(rows, upgrade, told)));
     }
     return effects;
+  }
+
+  /** An older journal was put back: what a person decided since is not known, so it waits for one. */
+  async pauseRestored(rows: Rows, upgrade: UpgradeId): Promise<Effect[]> {
+    const input = await this.#input(rows, upgrade, {});
+    const isBeyondOwn = input.head.state === 'agent' || input.head.state === 'groups';
+    const behind = isBeyondOwn ? becauseOfBehind(input, this.#site.self) : null;
+    const because = behind ?? problem('UPGRADE_RESTORED', {});
+    return this.tell(rows, upgrade, { to: 'head', event: { type: 'effect-failed', because } });
   }
 
   async plan(rows: Rows, upgrade: UpgradeId): Promise<UpgradePlan> {

@@ -2,6 +2,8 @@
 
 import type { Release } from '#domain/catalogue/release.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
+import type { LaneTrust } from '#ports/trust.ts';
+import { metadataVersion, timestampName } from '#protocol/shared/metadata-version.ts';
 import type { ComponentFolders } from '#ports/installer.ts';
 import {
   protocolVersion,
@@ -72,7 +74,17 @@ export async function helloOf(
     withInformationServer: settings.withInformationServer,
     fence: known.fence,
     head: known.heads.at(-1),
+    ...(await trustedHere(world)),
   };
+}
+
+/** Nothing is said where nothing is signed, or no organisation is known yet. */
+async function trustedHere(world: Pick<ProgramWorld, 'trust'>): Promise<Pick<Hello, 'trusted'>> {
+  const trust = await world.trust();
+  if (!trust.ok || trust.value === null) return {};
+  const { program, content } = trust.value;
+  const versionOf = async (lane: LaneTrust) => metadataVersion(await lane.file(timestampName));
+  return { trusted: { program: await versionOf(program), content: await versionOf(content) } };
 }
 
 export async function inventoryNow(world: ProgramWorld): Promise<InventoryNow> {

@@ -1,6 +1,7 @@
 /** What the CLI asks of backups of an information server on this computer's disk. */
 
 import type { Instant } from '#domain/names.ts';
+import type { Problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 
 export type BackupFacts = {
@@ -9,6 +10,24 @@ export type BackupFacts = {
   readonly madeAt: Instant;
   readonly withStore: boolean;
   readonly withSecrets: boolean;
+};
+
+/** What a lane's metadata of a backup came to. */
+export type RestoredLane = 'taken' | 'absent' | Problem;
+
+export type RestoredFacts = BackupFacts & {
+  /** What lets nobody in any more, and what the list from elsewhere took back. */
+  readonly voided: {
+    readonly enrolmentTokens: number;
+    /** People, each of whom needs a new password. */
+    readonly passwords: number;
+    readonly requests: number;
+    readonly peopleRemoved: number;
+    readonly serversRevoked: number;
+  };
+  /** Until when revocations are known; null: none was given, so they have to be repeated. */
+  readonly revocationsAt: Instant | null;
+  readonly metadata: { readonly program: RestoredLane; readonly content: RestoredLane };
 };
 
 export type Backups = {
@@ -25,5 +44,7 @@ export type Backups = {
     readonly root: string;
     readonly file: string;
     readonly who: string;
-  }): Promise<Result<BackupFacts>>;
+    /** A file that the information server kept elsewhere; null: there is none. */
+    readonly revocations: string | null;
+  }): Promise<Result<RestoredFacts>>;
 };

@@ -85,16 +85,24 @@ export const grants: readonly Grant[] = [
   },
   // What both tiers that people talk to do for them.
   { where: ['people'], folders: ['domain', 'protocol', 'ports'], packages: [], node: [] },
+  // Files that a tier keeps where whoever breaks in there cannot reach.
+  {
+    where: ['elsewhere'],
+    folders: ['domain', 'ports'],
+    packages: [],
+    node: [],
+    typesOf: ['pino'],
+  },
   {
     where: programs,
-    folders: [...shared, 'people'],
+    folders: [...shared, 'people', 'elsewhere'],
     packages: ['zod'],
     node: pureNode,
     typesOf: ['pino'],
   },
   {
     where: entries,
-    folders: [...shared, 'adapters', 'people'],
+    folders: [...shared, 'adapters', 'people', 'elsewhere'],
     packages: ['croner', 'pino', 'yaml', 'zod'],
     node: 'all',
   },
@@ -114,7 +122,7 @@ export const grants: readonly Grant[] = [
   },
   {
     where: ['simulation'],
-    folders: [...shared, ...daemons, 'launcher', 'people'],
+    folders: [...shared, ...daemons, 'launcher', 'people', 'elsewhere'],
     packages: ['pino', 'pure-rand', 'tinyqueue'],
     node: pureNode,
   },

@@ -197,8 +197,11 @@ describe('every command for enrolment, backups and the record', () => {
     const made = await line.json(facts, sealed);
     assert.deepEqual([made.withStore, made.withSecrets], [false, true]);
     await line.refused(backup('plain.backup'), 1, 'FILE_EXISTS');
-    const restore = (name: string) => ['restore', join(site.folder, name), '--root', here, '--yes'];
-    await line.refused(restore('plain.backup').slice(0, -1), 2, 'CONFIRMATION_NEEDED');
+    const unsaid = (name: string) => ['restore', join(site.folder, name), '--root', here, '--yes'];
+    const restore = (name: string) => [...unsaid(name), '--without-revocations'];
+    await line.refused(unsaid('plain.backup'), 2, 'REVOCATIONS_UNSAID');
+    const unasked = restore('plain.backup').filter((one) => one !== '--yes');
+    await line.refused(unasked, 2, 'CONFIRMATION_NEEDED');
     await line.refused(restore('plain.backup'), 1, 'INSTALLATION_RUNS');
     await site.site.informationServer.stop();
     await line.refused(restore('passphrase'), 2, 'BACKUP_UNREADABLE');

@@ -1,64 +1,27 @@
 /** Backups of an information server's folder: real files, and a journal that is written meanwhile. */
 
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { makeBackup } from '#adapters/backup.ts';
-import { restoreBackup } from '#adapters/backup-restore.ts';
+import { test } from 'node:test';
 import { openJournal } from '#adapters/journal-sqlite.ts';
-import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
-import { writeAuthority, writeOrganisation } from '#adapters/trust-files.ts';
+import { testOrganisation } from '#adapters/organisation.testing.ts';
+import { writeOrganisation } from '#adapters/trust-files.ts';
 import { brand, type ServerId } from '#domain/names.ts';
-import { ok, type Result } from '#domain/result.ts';
+import { ok } from '#domain/result.ts';
 import { takeLock } from '#launcher/lock.ts';
 import { restoredNote } from '#ports/journal.ts';
-
-let folder: string;
-let acme: TestOrganisation;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dankai-backups-'));
-  acme = await testOrganisation();
-});
-after(() => rm(folder, { recursive: true }));
-
-const digest = 'a'.repeat(64);
-const dataOf = (root: string): string => join(root, 'tracks', 'program', 'current', 'data');
-const passphrase = async (): Promise<Result<string>> => ok('correct horse battery');
-
-async function installation(name: string, site = 'tokyo'): Promise<string> {
-  const root = join(folder, name);
-  for (const made of [dataOf(root), join(root, 'run'), join(root, 'store', 'manifests')]) {
-    await mkdir(made, { recursive: true });
-  }
-  await writeFile(join(root, 'launcher.json'), '{}');
-  await writeFile(join(root, 'settings.yaml'), `informationServer:\n  site: ${site}\n`);
-  return root;
-}
-
-async function tokyo(name: string): Promise<string> {
-  const root = await installation(name);
-  await writeOrganisation(root, acme.text);
-  await writeAuthority(root, acme.site.authority);
-  await mkdir(join(root, 'store', 'archives'));
-  await writeFile(join(root, 'store', 'manifests', `${digest}.json`), '{"of":"a release"}');
-  await writeFile(join(root, 'store', 'archives', digest), Buffer.alloc(3_000_000, 7));
-  return root;
-}
-
-const now = (): number => 1_000;
-
-function backup(root: string, name: string, change: object = {}) {
-  const wanted = { root, file: join(folder, name), withStore: true, withSecrets: false };
-  return makeBackup({ choosePassphrase: passphrase, now }, { ...wanted, ...change });
-}
-
-function restore(root: string, name: string, readPassphrase = passphrase) {
-  return restoreBackup({ readPassphrase, now }, { root, file: join(folder, name), who: 'mori' });
-}
-
-const codeOf = (answer: Result<unknown>): string | null => (answer.ok ? null : answer.because.code);
+import {
+  acme,
+  backup,
+  codeOf,
+  dataOf,
+  digest,
+  folder,
+  installation,
+  restore,
+  tokyo,
+} from './backup-site.ts';
 
 test('a journal that is being written is copied as of one moment, and put back', async () => {
   const root = await tokyo('one');
@@ -86,15 +49,18 @@ test('a journal that is being written is copied as of one moment, and put back',
   assert.equal((await stat(join(folder, 'one.backup'))).mode & 0o777, 0o600);
 
   const fresh = await installation('one-again');
-  assert.deepEqual(await restore(fresh, 'one.backup'), made);
+  const restored = await restore(fresh, 'one.backup');
+  assert.ok(restored.ok, JSON.stringify(restored));
+  assert.deepEqual({ ...made.value, ...restored.value }, restored.value);
   const again = await openJournal(join(dataOf(fresh), 'journal.sqlite'));
   assert.ok(again.ok);
   const { log } = again.value.rows;
   assert.notEqual(await log.note('left'), null);
   assert.equal(await log.note('left'), await log.note('right'));
   const said: unknown = JSON.parse((await log.note(restoredNote)) ?? '');
-  const detail = { backup: 1_000, version: made.value.version, restoredAt: 1_000 };
-  assert.deepEqual(said, { who: 'mori', detail });
+  const { voided } = restored.value;
+  const of = { backup: 1_000, version: made.value.version, restoredAt: 1_000 };
+  assert.deepEqual(said, { who: 'mori', detail: { ...of, revocationsAt: null, ...voided } });
   await again.value.close();
   const archive = await readFile(join(fresh, 'store', 'archives', digest));
   assert.deepEqual(archive, Buffer.alloc(3_000_000, 7));
@@ -116,7 +82,9 @@ test('secrets go along only sealed, and come back with the passphrase alone', as
   const bytes = await readFile(join(folder, 'two.backup'), 'latin1');
   assert.equal(bytes.includes('PRIVATE KEY'), false);
   const fresh = await installation('two-again');
-  const wrong = await restore(fresh, 'two.backup', async () => ok('another passphrase'));
+  const wrong = await restore(fresh, 'two.backup', {
+    readPassphrase: async () => ok('another passphrase'),
+  });
   assert.equal(codeOf(wrong), 'PASSPHRASE_WRONG');
   await assert.rejects(stat(join(dataOf(fresh), 'journal.sqlite')), 'nothing was begun');
   assert.ok((await restore(fresh, 'two.backup')).ok);

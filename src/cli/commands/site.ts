@@ -4,7 +4,7 @@ import { problem } from '#domain/problem.ts';
 import { formatTime } from '#words/format.ts';
 import { answered, type Command } from '../command.ts';
 import { argument } from '../given.ts';
-import { nothingThere, stateText } from '../show.ts';
+import { nothingThere, stateText, timeOrNothing } from '../show.ts';
 
 export const showSite: Command = async (context) => {
   const { informationServer, output, words } = context;
@@ -31,6 +31,14 @@ export const showSite: Command = async (context) => {
           : problem('RECORD_RESTORED', { server, known, number });
       const tone = cut.verdict === 'cut' ? 'bad' : 'warning';
       output.data(output.paint(tone, words.problem(because).sentence));
+    }
+    const { restored } = site;
+    if (restored !== null) {
+      const [at, backup] = [timeOrNothing(restored.at), timeOrNothing(restored.backup)];
+      output.data(output.paint('warning', words.text('cli.site.restored', { at, backup })));
+    }
+    for (const because of site.wrong) {
+      output.data(output.paint('bad', words.problem(because).sentence));
     }
     for (const hold of site.holds.filter((one) => one.active)) {
       const until = formatTime(hold.until);

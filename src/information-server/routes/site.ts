@@ -1,7 +1,7 @@
 /** Calls about the information server itself: what it is, its agent, components, record. */
 
 import { oldestFirst } from '#domain/catalogue/oldest-first.ts';
-import { problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type {
   AgentView,
@@ -10,6 +10,7 @@ import type {
   ResultOf,
 } from '#protocol/console/contract.ts';
 import type { By, Parts } from '../parts.ts';
+import { lastRestoreOf } from '../restores.ts';
 import { isProving } from '../site.ts';
 import { ownComponent } from '../seen.ts';
 import { holdViews } from './holds.ts';
@@ -53,7 +54,13 @@ export async function showSite(parts: Parts): Answer<'site.show'> {
     agent: await agentView(parts),
     holds: await holdViews(parts),
     record: await recordView(parts),
+    restored: await lastRestoreOf(site.journal.rows),
+    wrong: [...wrongElsewhere(parts), ...(await parts.behind.problems())],
   });
+}
+
+function wrongElsewhere({ elsewhere }: Parts): readonly Problem[] {
+  return elsewhere.flatMap((keeper) => keeper.wrong() ?? []);
 }
 
 export async function wantAgent(

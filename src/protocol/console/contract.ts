@@ -146,6 +146,12 @@ export const informationServerCalls = {
       holds: z.array(holdView),
       /** The head of the record, and what servers know of it that it has not; null: nothing. */
       record: recordHead.extend({ cut: recordCutView.nullable() }),
+      /** The last backup that was put back here. */
+      restored: z
+        .object({ at: instant, backup: instant.nullable(), revocationsAt: instant.nullable() })
+        .nullable(),
+      /** What somebody should see to: files elsewhere that are not kept, metadata that is old. */
+      wrong: z.array(problem),
     }),
   },
   'components.list': {

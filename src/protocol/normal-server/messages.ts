@@ -76,6 +76,8 @@ const hello = z.object({
   answersInventory: z.literal(true).optional(),
   /** The head of the record that a lease told it last; versions before keep none. */
   head: toldHead.optional(),
+  /** Which state of each lane it verified last; versions before say none. */
+  trusted: z.object({ program: z.int().min(0), content: z.int().min(0) }).optional(),
 });
 
 /** What changes while a session lasts; said when it did, and when it is asked for. */
