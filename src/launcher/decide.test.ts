@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Change } from './entries.ts';
-import { restartDelay, step } from './decide.ts';
+import { restartDelay, step, type Step } from './decide.ts';
 import { limits } from './limits.ts';
 import {
   stateOf,
@@ -273,6 +273,20 @@ describe('what stays where it is', () => {
   ]);
 });
 
+/** Neither what runs afterwards, nor what one would go back to, nor what still has to prove itself. */
+function keepsWhatRuns({ track: after, commands }: Step): void {
+  for (const command of commands) {
+    if (command.do !== 'keep-generations') continue;
+    const { committed, previous, standing } = after;
+    const needed = [committed.generation, ...(previous === null ? [] : [previous.generation])];
+    if (standing.state === 'proving' || standing.state === 'probing') {
+      needed.push(standing.change.generation);
+    }
+    const removed = needed.filter((generation) => !command.generations.includes(generation));
+    assert.deepEqual(removed, [], `removed in ${standing.state}`);
+  }
+}
+
 it('no event leads anywhere that the table does not allow', () => {
   const events: readonly Event[] = [
     ask,
@@ -292,7 +306,9 @@ it('no event leads anywhere that the table does not allow', () => {
     for (const event of events) {
       for (const one of conducts) {
         const from = track(state, one === undefined ? {} : { conduct: one });
-        const to = step(from, event, now).track.standing.state;
+        const next = step(from, event, now);
+        keepsWhatRuns(next);
+        const to = next.track.standing.state;
         if (to !== state) seen.add(`${state} > ${to}`);
       }
     }

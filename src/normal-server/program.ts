@@ -9,6 +9,7 @@ import { keepHead } from '#domain/record/witness.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { SocketLink } from '#ports/link.ts';
+import { openDiskBudget } from './disk-budget.ts';
 import { helloOf, inventoryNow, runningHere, stateAtStart } from './installed-here.ts';
 import { kindsOf, type Kinds } from './kinds.ts';
 import { startLoop, type Loop } from './loop.ts';
@@ -97,7 +98,7 @@ async function openLoop(
     memoryBytes: inventory.memoryBytes,
     packages,
     downloads,
-    diskBytesFree: () => world.diskBytesFree(),
+    disk: openDiskBudget({ server: settings.server, bytesFree: () => world.diskBytesFree() }),
     readManifest: world.readManifest,
     installerOf,
     find,

@@ -4,12 +4,13 @@
  * before is taken up, so doing it twice costs nothing. Absent: when it may be done, and the switch.
  */
 
-import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { packageFor, type Release, type ReleasePackage } from '#domain/catalogue/release.ts';
 import type { Digest, Platform, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Downloads, Packages } from '#ports/installer.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
+import type { DiskBudget, Reservation } from './disk-budget.ts';
 import type { Installer } from './installer.ts';
 import type { Received } from './remembered.ts';
 
@@ -19,7 +20,7 @@ export type StagingWorld = {
   readonly memoryBytes: number;
   readonly packages: Packages;
   readonly downloads: Downloads;
-  diskBytesFree(): Promise<number>;
+  readonly disk: DiskBudget;
   /** The release whose manifest these bytes are, if they are what the digest names. */
   readManifest(bytes: Uint8Array, digest: Digest): Result<Release>;
   installerOf(release: Release): Result<Installer>;
@@ -56,12 +57,20 @@ export async function stage(world: StagingWorld, staging: Staging): Promise<Resu
   if (!installer.ok) return installer;
   const refusal = installer.value.refusal(release.value) ?? (await world.against(release.value));
   if (refusal !== null) return refuse(refusal);
-  const fetched = await fetchArchive(world, staging, release.value);
-  if (!fetched.ok) return fetched;
-  const added = await installer.value.add(release.value, world.downloads.file(item.digest));
-  if (!added.ok) return added;
-  await world.downloads.remove(item.digest);
-  return release;
+  const needed = await neededFor(world, item, release.value);
+  if (!needed.ok) return needed;
+  const reserved = await world.disk.reserve(needed.bytes);
+  if (!reserved.ok) return reserved;
+  try {
+    const fetched = await fetchArchive(world, staging, needed, reserved.value);
+    if (!fetched.ok) return fetched;
+    const added = await installer.value.add(release.value, world.downloads.file(item.digest));
+    if (!added.ok) return added;
+    await world.downloads.remove(item.digest);
+    return release;
+  } finally {
+    reserved.value.end();
+  }
 }
 
 async function fetchRelease(
@@ -80,35 +89,45 @@ async function fetchRelease(
   return refuse(problem('PACKAGE_UNREADABLE', { file: `${item.digest}.json`, detail }));
 }
 
+type Needed =
+  | { readonly ok: true; readonly archive: Archive; readonly here: number; readonly bytes: number }
+  | { readonly ok: false; readonly because: Problem };
+type Archive = ReleasePackage['archive'];
+
+/** What of the package is still to come, and the space that it takes until it stands unpacked. */
+async function neededFor(
+  { downloads, server, platform, memoryBytes }: StagingWorld,
+  { digest }: WantedItem,
+  { manifest }: Release,
+): Promise<Needed> {
+  const { version, needs } = manifest;
+  const chosen = packageFor(manifest, platform);
+  if (chosen === undefined) return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version }));
+  if (memoryBytes < needs.memoryBytes) {
+    const bytesNeeded = needs.memoryBytes;
+    return refuse(problem('MEMORY_TOO_SMALL', { server, bytes: memoryBytes, bytesNeeded }));
+  }
+  const { archive, treeBytes } = chosen;
+  const here = await downloads.bytes(digest);
+  const bytes = Math.max(needs.diskBytes, archive.bytes + treeBytes) - here;
+  return { ok: true, archive, here, bytes };
+}
+
 async function fetchArchive(
   world: StagingWorld,
   { item, received: before, progress, signal }: Staging,
-  release: Release,
+  { archive, here }: { readonly archive: Archive; readonly here: number },
+  reserved: Reservation,
 ): Promise<Result<null>> {
-  const { downloads, server, platform } = world;
-  const { version, needs } = release.manifest;
-  const chosen = packageFor(release.manifest, platform);
-  if (chosen === undefined) return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version }));
-  if (world.memoryBytes < needs.memoryBytes) {
-    const { memoryBytes: bytes } = world;
-    const bytesNeeded = needs.memoryBytes;
-    return refuse(problem('MEMORY_TOO_SMALL', { server, bytes, bytesNeeded }));
-  }
-  const { archive } = chosen;
-  const here = await downloads.bytes(item.digest);
-  const bytesNeeded = Math.max(needs.diskBytes, archive.bytes + chosen.treeBytes) - here;
-  const bytesFree = await world.diskBytesFree();
-  if (bytesFree < bytesNeeded) {
-    return refuse(problem('DISK_TOO_SMALL', { server, bytesFree, bytesNeeded }));
-  }
   // A kill between two notes lost at most what stands on the disk beyond the last one.
   const earlier = before.bytes + Math.max(0, here - before.partBytes);
   const note = (bytesNow: number): void => {
     const partBytes = Math.min(here + bytesNow, archive.bytes);
+    reserved.written(partBytes - here);
     progress({ bytes: earlier + bytesNow, partBytes }, archive.bytes);
   };
   note(0);
-  const file = downloads.file(item.digest);
+  const file = world.downloads.file(item.digest);
   const fetched = await world.packages.archive({ archive, file, progress: note, signal });
   return fetched.ok ? ok(null) : fetched;
 }
