@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { brand, type Digest, type Instant } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { placeIn } from '#domain/trust/content-rules.ts';
 import { contentTargetsAfter, type ContentTarget } from '#domain/trust/content-targets.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import type { ContentSigner } from '#ports/content-signer.ts';
@@ -164,6 +165,7 @@ function targetsOf({ targets }: Published): readonly ContentTarget[] {
     digest: brand<Digest>(target.hashes['sha256'] ?? ''),
     bytes: target.length,
     named: Number(customOf(target)['named'] ?? 0) * 1_000,
+    place: placeIn({ custom: customOf(target) }),
   }));
 }
 
@@ -184,8 +186,8 @@ function changeFor(
   return isStale('timestamp') ? { type: 'refresh' } : null;
 }
 
-function newTarget({ name, digest, bytes, named }: ContentTarget): NewTarget {
-  return { name, digest, bytes, custom: { named: String(Math.floor(named / 1_000)) } };
+function newTarget({ name, digest, bytes, named, place }: ContentTarget): NewTarget {
+  return { name, digest, bytes, custom: { named: String(Math.floor(named / 1_000)), ...place } };
 }
 
 function answer(published: Published): { files: MetadataFiles; renewAt: Instant } {

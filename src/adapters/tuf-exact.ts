@@ -21,7 +21,17 @@ import { metadataName, type Staged } from './tuf-repository-files.ts';
 import { customOf, targetFileOf } from './tuf-staging.ts';
 
 /** Whatever else a target said would be shown to nobody. */
-const customFields = new Set(['digest', 'withdrawn', 'component', 'from', 'to', 'reason', 'named']);
+const customFields = new Set([
+  'digest',
+  'withdrawn',
+  'component',
+  'from',
+  'to',
+  'reason',
+  'named',
+  'path',
+  'ordering',
+]);
 
 export function exactProblem(staged: Staged): Problem | null {
   for (const role of roleNames) {

@@ -37,6 +37,7 @@ export function item(text: string): OfferedContent {
     component: brand<ComponentName>(component),
     version,
     path: `pattern/${component}.ptn`,
+    ordering: 'decimal',
     digest: brand<Digest>(createHash('sha256').update(content).digest('hex')),
     bytes: content.length,
   };

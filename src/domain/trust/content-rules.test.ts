@@ -14,6 +14,7 @@ const item = {
   component: brand<ComponentName>('pattern'),
   version: '1.2',
   path: 'pattern/lpt.123',
+  ordering: 'decimal' as const,
   digest: file.digest,
   bytes: 7,
 };
@@ -38,6 +39,16 @@ test('a file is signed under component, version and its own name, wherever the s
 offered('a signed file', null, target);
 offered('a file that nobody signed', 'CONTENT_UNSIGNED', null);
 offered('other bytes', 'CONTENT_NOT_AS_SIGNED', { ...target, digest: digestOf('other') });
+const placed = { ...target, custom: { path: 'pattern/lpt.123', ordering: 'decimal' } };
+offered('a file in the folder that was signed', null, placed);
+offered('another folder than was signed', 'CONTENT_NOT_AS_SIGNED', {
+  ...target,
+  custom: { path: 'bin/lpt.123', ordering: 'decimal' },
+});
+offered('another ordering than was signed', 'CONTENT_NOT_AS_SIGNED', {
+  ...target,
+  custom: { path: 'pattern/lpt.123', ordering: 'date' },
+});
 offered('another length', 'CONTENT_NOT_AS_SIGNED', { ...target, bytes: 8 });
 
 function made(
@@ -55,6 +66,12 @@ const other = { ...target, name: 'pattern/1.1/lpt.122' };
 const forged = contentRelease({ ...file, digest: digestOf('evil') });
 made('a signed file', null, [release, [other, target]]);
 made('a file that nobody signed', 'CONTENT_UNSIGNED', [release, [other]]);
+const ordered = (ordering: string) => ({
+  ...target,
+  custom: { path: 'pattern/lpt.123', ordering },
+});
+made('a signed file and its ordering', null, [release, [ordered(release.manifest.ordering)]]);
+made('a signed file with another ordering', 'CONTENT_UNSIGNED', [release, [ordered('date')]]);
 made('a file of another version', 'CONTENT_UNSIGNED', [
   contentRelease(file, { version: '1.3' }),
   [target],

@@ -11,14 +11,16 @@ function item(text: string): OfferedContent {
     component: brand<ComponentName>(component),
     version,
     path: `pattern/${component}.ptn`,
+    ordering: 'decimal',
     digest: brand<Digest>(content.repeat(64).slice(0, 64)),
     bytes: 10,
   };
 }
 
 function named(text: string, at: number): ContentTarget {
-  const { component, version, digest, bytes } = item(text);
-  return { name: `${component}/${version}/${component}.ptn`, digest, bytes, named: at };
+  const { component, version, digest, bytes, ordering, path } = item(text);
+  const name = `${component}/${version}/${component}.ptn`;
+  return { name, digest, bytes, named: at, place: { path, ordering } };
 }
 
 /** The targets afterwards as `component version content @named`; null: nothing to sign. */
@@ -41,6 +43,11 @@ const before = [named('pattern 1 a', 10), named('engine 7 b', 20)];
 
 check('the first of all', { before: [], items: ['pattern 1 a'] }, ['pattern 1 a @100']);
 check('nothing new', { before, items: ['pattern 1 a'] }, null);
+check(
+  'what was signed without its folder is signed anew with it',
+  { before: before.map((one) => ({ ...one, place: null })), items: ['pattern 1 a'] },
+  ['pattern 1 a @100', 'engine 7 b @20'],
+);
 check('nothing at all', { before, items: [] }, null);
 check(
   'a new version stands beside the one before',

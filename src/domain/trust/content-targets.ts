@@ -4,12 +4,19 @@
  */
 
 import type { Instant } from '../names.ts';
-import { targetOfItem, type OfferedContent } from './content-rules.ts';
+import {
+  placeOfItem,
+  targetOfItem,
+  type OfferedContent,
+  type SignedPlace,
+} from './content-rules.ts';
 import type { SignedTarget } from './target.ts';
 
 export type ContentTarget = Omit<SignedTarget, 'custom'> & {
   /** When it was last among what is delivered. */
   readonly named: Instant;
+  /** null: signed by a version that said nothing of it. */
+  readonly place: SignedPlace | null;
 };
 
 /** Readers and signers of metadata take quadratic time above some hundreds. */
@@ -28,12 +35,20 @@ export function contentTargetsAfter(
   for (const item of items) {
     const name = targetOfItem(item);
     if (wanted.has(name) || wanted.size === contentTargetsMax) continue;
-    wanted.set(name, { name, digest: item.digest, bytes: item.bytes, named: now });
+    wanted.set(name, {
+      name,
+      digest: item.digest,
+      bytes: item.bytes,
+      named: now,
+      place: placeOfItem(item),
+    });
   }
   const known = new Map(before.map((target) => [target.name, target]));
-  const isNew = ({ name, digest, bytes }: ContentTarget): boolean => {
+  const isNew = ({ name, digest, bytes, place }: ContentTarget): boolean => {
     const found = known.get(name);
-    return found?.digest !== digest || found.bytes !== bytes;
+    const isThere =
+      found?.place?.path === place?.path && found?.place?.ordering === place?.ordering;
+    return found?.digest !== digest || found.bytes !== bytes || !isThere;
   };
   if (![...wanted.values()].some(isNew)) return null;
   const others = before

@@ -72,8 +72,8 @@ function renewAt({ expires }: ContentRepositoryOnDisk): Instant {
 }
 
 function answer(on: ContentRepositoryOnDisk): SignedMetadata {
-  const targets = on.targets.map(({ name, digest, bytes }) => {
-    return { name, digest, bytes, custom: null };
+  const targets = on.targets.map(({ name, digest, bytes, place }) => {
+    return { name, digest, bytes, custom: place };
   });
   const { version, expires } = on;
   const files = new Map<string, string>();
