@@ -38,7 +38,10 @@ type Figures = Record<string, number | string>;
 export async function run(): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-bench-forecast-'));
   try {
-    const releases = await makeReleases(join(folder, 'releases'), null);
+    const releases = await makeReleases(join(folder, 'releases'), {
+      brokenOn: null,
+      withRuntime: true,
+    });
     const figures: Figures = {};
     for (const [place, shape] of shapes.entries()) {
       const site = await begin(join(folder, `site-${place}`), releases.oldFile, shape);

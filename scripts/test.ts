@@ -1,23 +1,25 @@
 /**
  * `npm test [-- --only PATTERN]`: every suite, one after another, in one report of Node's own
  * test runner. Its closing lines count all suites together; before them stand the time of each
- * suite against its budget and the names of what had to be left out.
+ * suite against its budget, the slowest files and the names of what had to be left out.
  *
- * Two files at a time, also of whole sites: their processes mostly wait. A budget that is exceeded
+ * Two files at a time, also of whole sites: there are two processors. A budget that is exceeded
  * is said, not failed: the machine may be slow. A file that hangs fails after `fileSecondsMax`.
  */
 
 import { globSync } from 'node:fs';
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { compiled } from '../test/compiled.ts';
 
 type Suite = {
   readonly name: string;
   readonly files: readonly string[];
-  readonly concurrency: number;
+  /** Begun before the others, so that no long file is left alone at the end. */
+  readonly longest?: readonly string[];
   readonly secondsBudget: number;
   readonly fileSecondsMax: number;
 };
@@ -27,46 +29,56 @@ const suites: readonly Suite[] = [
   {
     name: 'unit',
     files: ['src/**/*.test.ts'],
-    concurrency: 2,
     secondsBudget: 60,
     fileSecondsMax: 90,
   },
   {
     name: 'house',
     files: ['test/{architecture,documents,words}.test.ts', 'test/documents/*.test.ts'],
-    concurrency: 2,
     secondsBudget: 10,
     fileSecondsMax: 90,
   },
   {
     name: 'simulation',
     files: ['test/simulation/*.test.ts'],
-    concurrency: 2,
+    longest: ['fresh-seeds'],
     secondsBudget: 60,
     fileSecondsMax: 120,
   },
   {
     name: 'end-to-end',
     files: ['test/end-to-end/*.test.ts'],
-    concurrency: 2,
+    longest: [
+      'demo',
+      'own-upgrade',
+      'kill',
+      'command-line',
+      'broken',
+      'stop',
+      'command-line-signing',
+    ],
     secondsBudget: 600,
     fileSecondsMax: 600,
   },
   {
     name: 'contract and processes',
     files: ['test/**/*.test.ts'],
-    concurrency: 2,
+    longest: ['signing', 'forecast', 'launcher', 'kill', 'mutants', 'own-upgrade', 'bundle'],
     secondsBudget: 300,
     fileSecondsMax: 180,
   },
 ];
 
-const slowestShown = 5;
+const concurrency = 2;
+const slowestShown = 10;
 
 const counted = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const;
 type Counts = Record<(typeof counted)[number], number>;
 
 const root = new URL('..', import.meta.url).pathname;
+
+process.env['NODE_COMPILE_CACHE'] ??= compiled;
+
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
 
 /** One of the lines with which the runner closes a part; those of the whole are said at the end. */
@@ -119,14 +131,19 @@ class Tally {
     const slowest = this.files
       .toSorted((left, right) => right.milliseconds - left.milliseconds)
       .slice(0, slowestShown)
-      .map(({ file, milliseconds }) => `${file} ${seconds(milliseconds)}`);
+      .map(({ file, milliseconds }) => `slow: ${seconds(milliseconds).padStart(7)} ${file}`);
     const names = this.leftOut.length > 0 ? ` (${this.leftOut.join('; ')})` : '';
-    return [
-      ...bySuite,
-      `slowest files: ${slowest.join(', ')}`,
-      `left out: ${this.leftOut.length}${names}`,
-    ];
+    return [...bySuite, ...slowest, `left out: ${this.leftOut.length}${names}`];
   }
+}
+
+/** In the order of that list; then all that are not in it, by name. */
+function longestFirst({ longest = [] }: Suite): (left: string, right: string) => number {
+  const place = (file: string): number => {
+    const at = longest.indexOf(basename(file, '.test.ts'));
+    return at < 0 ? longest.length : at;
+  };
+  return (left, right) => place(left) - place(right) || (left < right ? -1 : 1);
 }
 
 type Chosen = { readonly suite: Suite; readonly files: readonly string[] };
@@ -136,7 +153,7 @@ function chosenFiles(only: string | undefined): Chosen[] {
   return suites
     .map((suite) => {
       const found = suite.files.flatMap((pattern) => globSync(pattern, { cwd: root }));
-      const own = found.filter((file) => !taken.has(file)).toSorted();
+      const own = found.filter((file) => !taken.has(file)).toSorted(longestFirst(suite));
       for (const file of own) taken.add(file);
       const files = own.filter((file) => only === undefined || new RegExp(only).test(file));
       return { suite, files: files.map((file) => `${root}${file}`) };
@@ -164,7 +181,7 @@ async function main(only: string | undefined): Promise<number> {
     const events = run({
       files,
       cwd: root,
-      concurrency: suite.concurrency,
+      concurrency,
       timeout: suite.fileSecondsMax * 1_000,
     });
     for await (const event of events as AsyncIterable<TestEvent>) {

@@ -1,6 +1,7 @@
 /**
  * The two releases of the demo: the old one is a bundle frozen in the repository, the new one is
- * built from the sources here and now; both are packed with the Node runtime, as users get them.
+ * built from the sources here and now; both are packed with the Node runtime, as users get them,
+ * or without, where nobody looks at sizes: then the servers run on the Node of this checkout.
  */
 
 import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -20,14 +21,17 @@ export type DemoReleases = {
   readonly bytes: number;
 };
 
-export async function makeReleases(folder: string, brokenOn: string | null): Promise<DemoReleases> {
+export async function makeReleases(
+  folder: string,
+  { brokenOn, withRuntime }: { readonly brokenOn: string | null; readonly withRuntime: boolean },
+): Promise<DemoReleases> {
   const today = join(folder, 'bundle');
   await mkdir(folder, { recursive: true });
   await cp(await bundle(), today, { recursive: true });
   if (brokenOn !== null) await breakOn(today, brokenOn);
   const oldFile = join(folder, `dankai-${oldVersion}.release`);
   const newFile = join(folder, `dankai-${newVersion}.release`);
-  const common = { withRuntime: true, min: '5.0', max: '6.0' };
+  const common = { withRuntime, min: '5.0', max: '6.0' };
   const built = await Promise.all([
     buildSelfRelease({
       ...common,

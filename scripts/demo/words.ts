@@ -56,7 +56,8 @@ const english = {
   cleaning: 'Stopping everything and removing the folder …',
   diskShort: (free: string) => `The demo needs 4 GB of free disk here; there are ${free} MiB.`,
   tooLong: 'It took too long; this is where it stands.',
-  usage: 'npm start [-- --exit] [--broken SERVER] [--language en|ja] [--folder DIR]',
+  usage:
+    'npm start [-- --exit] [--broken SERVER] [--without-runtime] [--language en|ja] [--folder DIR]',
 };
 
 const japanese: typeof english = {

@@ -104,6 +104,8 @@ export class Computer {
     const launcher = join(this.root, 'launcher', 'launcher.mjs');
     this.#launcher = spawn(program, [launcher, '--root', this.root], {
       stdio: 'ignore',
+      // What is compiled of a slot is of no use to any other slot, and costs time to be written.
+      env: { ...process.env, NODE_COMPILE_CACHE: undefined },
       // A terminal's Ctrl-C goes to whoever started us, and from there in order.
       detached: true,
     });

@@ -1,13 +1,13 @@
 /**
- * SHA-256 of files, streams and bytes, as the domain's `Digest`. Reads in pieces of 1 MiB into
- * one buffer, so a package of any size costs no memory. Knows nothing of trees or archives.
+ * SHA-256 of files, streams and bytes, as the domain's `Digest`. Reads in pieces of 1 MiB at most
+ * into one buffer, so a package of any size costs no memory. Knows nothing of trees or archives.
  */
 
 import { createHash, hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { brand, type Digest } from '#domain/names.ts';
 
-const pieceBytes = 1024 * 1024;
+const pieceBytes = { min: 4 * 1024, max: 1024 * 1024 } as const;
 
 export type Digested = { readonly digest: Digest; readonly bytes: number };
 
@@ -46,13 +46,22 @@ export async function digestOfFile(file: string): Promise<Digest> {
   const handle = await open(file, 'r');
   try {
     const meter = openDigestMeter();
-    const buffer = Buffer.allocUnsafe(pieceBytes);
+    const buffer = await bufferFor(handle);
     for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, pieceBytes, null);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
       if (bytesRead === 0) return meter.end();
       meter.add(buffer.subarray(0, bytesRead));
     }
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * To read that file into, piece by piece; not larger than the file. A mebibyte for each of the
+ * hundred small files of a release costs more in collected garbage than all their digests.
+ */
+export async function bufferFor(handle: FileHandle): Promise<Buffer> {
+  const { size } = await handle.stat();
+  return Buffer.allocUnsafe(Math.min(Math.max(size, pieceBytes.min), pieceBytes.max));
 }

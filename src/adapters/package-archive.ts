@@ -144,7 +144,8 @@ async function addFile(
 ): Promise<Digest> {
   const meter = openDigestMeter();
   const body = controller.add(headerOf(entry)).getWriter();
-  const file = createReadStream(join(folder, entry.path), { highWaterMark: pieceBytes });
+  const highWaterMark = Math.min(Math.max(entry.bytes, 1), pieceBytes);
+  const file = createReadStream(join(folder, entry.path), { highWaterMark });
   for await (const piece of file as AsyncIterable<Buffer>) {
     meter.add(piece);
     if (meter.bytes() > entry.bytes) break;

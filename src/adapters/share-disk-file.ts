@@ -18,10 +18,8 @@ import {
   renameDurably,
   syncFolder,
 } from './atomic-file.ts';
-import { openDigestMeter } from './digest.ts';
+import { bufferFor, openDigestMeter } from './digest.ts';
 import type { EvidenceFolder } from './share-disk-evidence.ts';
-
-const pieceBytes = 1024 * 1024;
 
 /** What stands at a file's place; `other`: a link, a folder, a device, or beneath one. */
 export type Found =
@@ -106,9 +104,9 @@ async function passOn(
   to: FileHandle | null,
 ): Promise<{ readonly digest: Digest; readonly bytes: number }> {
   const meter = openDigestMeter();
-  const buffer = Buffer.allocUnsafe(pieceBytes);
+  const buffer = await bufferFor(from);
   for (;;) {
-    const { bytesRead } = await from.read(buffer, 0, pieceBytes, null);
+    const { bytesRead } = await from.read(buffer, 0, buffer.length, null);
     if (bytesRead === 0) return { digest: meter.end(), bytes: meter.bytes() };
     const piece = buffer.subarray(0, bytesRead);
     meter.add(piece);

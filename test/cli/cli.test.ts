@@ -36,6 +36,7 @@ import {
   type UpgradeView,
 } from '#protocol/console/contract.ts';
 import { importPath } from '#protocol/console/share-import.ts';
+import { compiled } from '../compiled.ts';
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 const fixtures = new URL('../fixtures/server-ini/', import.meta.url).pathname;
@@ -67,7 +68,7 @@ async function dankai(
       PATH: process.env['PATH'] ?? '',
       LANG: 'en_US.UTF-8',
       // Fifty starts of the same program: what one has compiled serves the others.
-      NODE_COMPILE_CACHE: join(folder, 'compiled'),
+      NODE_COMPILE_CACHE: compiled,
       ...surroundings,
     },
   });

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readMetadataEntries } from '#adapters/release-file-metadata.ts';
+import { compiled } from '../compiled.ts';
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 const passphrase = 'correct horse battery staple';
@@ -29,7 +30,7 @@ async function dankai(...words: readonly string[]): Promise<Run> {
       PATH: process.env['PATH'] ?? '',
       LANG: 'en_US.UTF-8',
       DANKAI_PASSPHRASE_FILE: join(folder, 'passphrase'),
-      NODE_COMPILE_CACHE: join(folder, 'compiled'),
+      NODE_COMPILE_CACHE: compiled,
     },
   });
   let [out, err] = ['', ''];

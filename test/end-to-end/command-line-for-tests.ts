@@ -13,6 +13,7 @@ import { verbs } from '#cli/verbs.ts';
 import { enrolmentVerbs } from '#cli/verbs-enrolment.ts';
 import { signingVerbs } from '#cli/verbs-signing.ts';
 import { bundle } from '../../scripts/bundle.ts';
+import { compiled } from '../compiled.ts';
 
 const namesOf = (some: typeof verbs): readonly string[] => some.map(({ path }) => path.join(' '));
 
@@ -74,7 +75,7 @@ export class CommandLine {
         PATH: process.env['PATH'] ?? '',
         LANG: 'en_US.UTF-8',
         XDG_CONFIG_HOME: join(this.#folder, 'config'),
-        NODE_COMPILE_CACHE: join(this.#folder, 'compiled'),
+        NODE_COMPILE_CACHE: compiled,
         ...this.#environment,
       },
     });

@@ -67,7 +67,7 @@ test('Ctrl-C in the middle of npm start leaves no process and no folder behind',
   context.after(() => rm(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
   const folder = join(work, 'demo');
   // On a terminal: its Ctrl-C goes to all processes, and libraries draw and watch signals there.
-  const command = `stty rows 40 columns 120; npm start -- --folder ${folder}`;
+  const command = `stty rows 40 columns 120; npm start -- --without-runtime --folder ${folder}`;
   const demo = spawn('script', ['-qefc', command, '/dev/null'], {
     cwd: checkout,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -112,7 +112,11 @@ test('npm start -- --exit upgrades every server of a real site and ends with sta
 });
 
 test('npm start -- --exit with a release broken on one server ends with status 1, the others held', async (context) => {
-  const { status, report, output } = await runDemo(context, ['--broken', 'b2']);
+  const { status, report, output } = await runDemo(context, [
+    '--without-runtime',
+    '--broken',
+    'b2',
+  ]);
   assert.equal(status, 1, output.slice(-4_000));
   assert.equal(report.state, 'paused');
   const found = versions(report);

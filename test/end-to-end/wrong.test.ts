@@ -13,6 +13,7 @@ import { after, before, describe, test } from 'node:test';
 import { digestOfFile } from '#adapters/digest.ts';
 import type { Problem, ProblemCode } from '#domain/problem.ts';
 import { makeRelease, newVersion, oldVersion, serverId, SiteForTests } from './site-for-tests.ts';
+import { compiled } from '../compiled.ts';
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 
@@ -57,7 +58,7 @@ describe('mistakes at a live site', () => {
       env: {
         PATH: process.env['PATH'] ?? '',
         LANG: 'en_US.UTF-8',
-        NODE_COMPILE_CACHE: join(folder, 'compiled'),
+        NODE_COMPILE_CACHE: compiled,
       },
     });
     const pieces = { out: '', err: '' };

@@ -32,6 +32,7 @@ import { callPath } from '#protocol/console/contract.ts';
 import { forecastDocumentSchema, forecastProgressSchema } from '#protocol/console/forecast.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
 import { upgradeReportSchema } from '#protocol/console/report.ts';
+import { compiled } from '../compiled.ts';
 
 const informationServer = new URL('../../src/information-server/main.ts', import.meta.url).href;
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
@@ -195,7 +196,7 @@ describe('an information server that forecasts', () => {
         LANG: 'en_US.UTF-8',
         TZ: 'Asia/Tokyo',
         // Twenty starts of the same program: what one has compiled serves the others.
-        NODE_COMPILE_CACHE: join(root, 'compiled'),
+        NODE_COMPILE_CACHE: compiled,
       },
     });
   }

@@ -38,6 +38,7 @@ import {
 } from '#protocol/normal-server/messages.ts';
 import { canonicalJson, parseReleaseManifest } from '#protocol/shared/release.ts';
 import { flagsFor } from '../../src/launcher/lean.ts';
+import { compiled } from '../compiled.ts';
 
 export const mainModule = new URL('../../src/normal-server/main.ts', import.meta.url).href;
 const launcherModule = fileURLToPath(new URL('../../src/launcher/main.ts', import.meta.url));
@@ -45,7 +46,7 @@ const deadline = 20_000;
 /** Every start compiles the same sources; keeping the result halves the time of these tests. */
 const environment = {
   ...process.env,
-  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../.cache/compile', import.meta.url)),
+  NODE_COMPILE_CACHE: compiled,
 };
 
 const daemonOf = (module: string): string =>

@@ -16,6 +16,7 @@ import {
   type ParamsOf,
   type ResultOf,
 } from '#protocol/console/contract.ts';
+import { compiled } from '../compiled.ts';
 
 const source = (path: string): string => new URL(`../../src/${path}`, import.meta.url).pathname;
 
@@ -104,7 +105,7 @@ export class RecordedSite {
     return {
       PATH: process.env['PATH'] ?? '',
       LANG: 'en_US.UTF-8',
-      NODE_COMPILE_CACHE: join(this.folder, 'compiled'),
+      NODE_COMPILE_CACHE: compiled,
     };
   }
 
