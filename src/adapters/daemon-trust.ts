@@ -24,11 +24,13 @@ export async function keepSignedTrust(
   const first = await signedIdentity(root, daemon, {
     now: surroundings.clock.now(),
     chance: Math.random(),
+    refusals: trust.refusals,
   });
   if (!first.ok) return first;
   trust.stands(first.value);
   const obtain: KeeperOptions['obtain'] = async (moment) => {
-    const standing = await signedIdentity(root, daemon, moment);
+    const { refusals } = trust;
+    const standing = await signedIdentity(root, daemon, { ...moment, refusals });
     return standing.ok ? ok({ standing: standing.value, because: null }) : standing;
   };
   return ok(keepTrust(trust, obtain, surroundings));
@@ -40,7 +42,11 @@ export function keepEnrolledTrust(
   who: Enrolling,
   { trust, ...surroundings }: Surroundings & { readonly trust: LinkTrust },
 ): KeptTrust {
-  return keepTrust(trust, (moment) => enrolledIdentity(root, who, moment), surroundings);
+  return keepTrust(
+    trust,
+    (moment) => enrolledIdentity(root, who, { ...moment, refusals: trust.refusals }),
+    surroundings,
+  );
 }
 
 function keepTrust(

@@ -25,7 +25,7 @@ import {
   type RenewRequest,
 } from '#protocol/shared/organisation.ts';
 import { problem as problemSchema } from '#protocol/shared/primitives.ts';
-import { openVerifier } from './certificate-chain.ts';
+import { openVerifier, type Refusals } from './certificate-chain.ts';
 import { organisationOf, type Credentials, type KnownOrganisation } from './trust-files.ts';
 
 const limits = { answerMilliseconds: 20_000, answerBytesMax: 64 * 1024 } as const;
@@ -54,6 +54,7 @@ export type Above = {
   readonly address: string;
   readonly site: string;
   readonly organisation: KnownOrganisation;
+  readonly refusals?: Refusals | undefined;
 };
 
 export function enrol(above: Above, body: EnrolRequest): Promise<Result<CertificateAnswer>> {
@@ -111,7 +112,7 @@ function askAbove(above: Above, { path, body, shown }: QuestionAbove): Promise<R
 function againstServer(above: Above, certificate: PeerCertificate): Error | undefined {
   const { organisation } = above.organisation;
   const chain = chainOf(certificate);
-  const verified = openVerifier(organisation).verify(chain, { now: Date.now() });
+  const verified = openVerifier(organisation, above.refusals).verify(chain, { now: Date.now() });
   if (!verified.ok) return new Error(verified.because.code);
   const { role, site }: Identity = verified.value.identity;
   const isExpected = role === 'information-server' && site === above.site;

@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Instant, ServerId } from '#domain/names.ts';
+import type { ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Identity } from '#domain/trust/identity.ts';
@@ -51,12 +51,12 @@ export type Enrolled = { readonly standing: Standing; readonly because: Problem 
 export async function enrolledIdentity(
   root: string,
   who: Enrolling,
-  moment: Pick<Moment, 'now' | 'chance'>,
+  moment: Pick<Moment, 'now' | 'chance' | 'refusals'>,
 ): Promise<Result<Enrolled>> {
   const token = await readToken(root);
   if (!token.ok) return token;
   if (token.value !== null) {
-    const enrolled = await enrolHere(root, { who, token: token.value, now: moment.now });
+    const enrolled = await enrolHere(root, { who, token: token.value, moment });
     if (enrolled.ok) return ok({ standing: enrolled.value, because: null });
     // One who moves is who he was until he has arrived.
     const kept = await keptIdentity(root, { who, moment });
@@ -72,21 +72,22 @@ async function readToken(root: string): Promise<Result<EnrolmentToken | null>> {
   return parseEnrolmentToken(text.value, join(root, 'secrets', enrolmentTokenFile));
 }
 
-type At = { readonly who: Enrolling; readonly moment: Pick<Moment, 'now' | 'chance'> };
+type At = { readonly who: Enrolling; readonly moment: Pick<Moment, 'now' | 'chance' | 'refusals'> };
 
 async function keptIdentity(root: string, { who, moment }: At): Promise<Result<Enrolled>> {
   const organisation = await readOrganisation(root);
   if (!organisation.ok) return refuse(problem('ENROLMENT_TOKEN_ABSENT', { server: who.server }));
-  const { now, chance } = moment;
+  const { now, chance, refusals } = moment;
   const standing = await standingIdentity(root, service, {
     organisation: organisation.value,
     now,
+    refusals,
     isIt: (found) => isOf(found, who.server),
     expiredMsMax: validity.renewableMs,
   });
   if (standing === null) return refuse(problem('ENROLMENT_TOKEN_ABSENT', { server: who.server }));
   if (now < renewAt(standing, chance)) return ok({ standing, because: null });
-  const renewed = await renewHere(root, { who, standing, now });
+  const renewed = await renewHere(root, { who, standing, moment });
   if (renewed.ok) return ok({ standing: renewed.value, because: null });
   return now < standing.until ? ok({ standing, because: renewed.because }) : renewed;
 }
@@ -96,11 +97,7 @@ const isOf = (identity: Identity, server: ServerId): boolean =>
 
 async function renewHere(
   root: string,
-  {
-    who,
-    standing,
-    now,
-  }: { readonly who: Enrolling; readonly standing: Standing; readonly now: Instant },
+  { who, standing, moment }: At & { readonly standing: Standing },
 ): Promise<Result<Standing>> {
   const { organisation, identity, credentials } = standing;
   const address = who.address() ?? readEnrolledAt(root)?.address ?? null;
@@ -108,19 +105,23 @@ async function renewHere(
     return refuse(problem('ADDRESS_UNREACHABLE', { address: 'run', detail: 'not running' }));
   }
   const key = newPrivateKey();
-  const above = { address, site: identity.site, organisation };
+  const { refusals } = moment;
+  const above = { address, site: identity.site, organisation, refusals };
   const answer = await renew(above, { request: certificateRequest(key) }, credentials);
   if (!answer.ok) return answer;
-  return takeOver(root, { answer: answer.value, key, organisation, who, site: identity.site, now });
+  return takeOver(root, {
+    answer: answer.value,
+    key,
+    organisation,
+    who,
+    site: identity.site,
+    moment,
+  });
 }
 
 async function enrolHere(
   root: string,
-  {
-    who,
-    token,
-    now,
-  }: { readonly who: Enrolling; readonly token: EnrolmentToken; readonly now: Instant },
+  { who, token, moment }: At & { readonly token: EnrolmentToken },
 ): Promise<Result<Standing>> {
   const organisation = await organisationBy(root, token);
   if (!organisation.ok) return organisation;
@@ -130,7 +131,8 @@ async function enrolHere(
   const { server, installId, machineId } = who;
   const request = certificateRequest(key.value);
   const body = { token, request, server, installId, machineId };
-  const answer = await enrol({ address, site, organisation: organisation.value }, body);
+  const { refusals } = moment;
+  const answer = await enrol({ address, site, organisation: organisation.value, refusals }, body);
   if (!answer.ok) return answer;
   const written = await writeEnrolledAt(root, { site, address });
   if (!written.ok) return written;
@@ -140,7 +142,7 @@ async function enrolHere(
     organisation: organisation.value,
     who,
     site,
-    now,
+    moment,
   });
   if (!taken.ok) return taken;
   // The last of all: a kill before it asks once more, with the same key, and harms nothing.
@@ -185,18 +187,18 @@ async function takeOver(
     organisation,
     who,
     site,
-    now,
+    moment: { now, refusals },
   }: {
     readonly answer: CertificateAnswer;
     readonly key: string;
     readonly organisation: KnownOrganisation;
     readonly who: Enrolling;
     readonly site: string;
-    readonly now: Instant;
+    readonly moment: At['moment'];
   },
 ): Promise<Result<Standing>> {
   const chain = readChain(answer.chain) ?? [];
-  const verified = openVerifier(organisation.organisation).verify(chain, { now });
+  const verified = openVerifier(organisation.organisation, refusals).verify(chain, { now });
   if (!verified.ok) return verified;
   const { identity, from, until } = verified.value;
   if (!isOf(identity, who.server) || identity.site !== site) {

@@ -10,7 +10,7 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import { parseIdentity, sameIdentity, type Identity } from '#domain/trust/identity.ts';
 import { renewAt, type Lifetime } from '#domain/trust/validity.ts';
 import type { Authority } from './authority-x509.ts';
-import { openVerifier, readChain } from './certificate-chain.ts';
+import { openVerifier, readChain, type Refusals } from './certificate-chain.ts';
 import { certificateRequest, newPrivateKey } from './certificate-request.ts';
 import {
   readAuthority,
@@ -38,6 +38,8 @@ export type Moment = {
   readonly chance: number;
   /** Of a certificate that is signed here. */
   readonly lifetimeMs?: number | undefined;
+  /** Under an authority that was taken back nothing stands; a new one may be there. */
+  readonly refusals?: Refusals | undefined;
 };
 
 /** Reads what stands in ROOT, or signs anew. */
@@ -56,6 +58,7 @@ export async function signedIdentity(
   const standing = await standingIdentity(root, daemon.service, {
     organisation: organisation.value,
     now: moment.now,
+    refusals: moment.refusals,
     isIt: (found) => sameIdentity(found, identity.value),
   });
   if (standing !== null && moment.now < renewAt(standing, moment.chance)) return ok(standing);
@@ -87,18 +90,23 @@ export async function standingIdentity(
     organisation,
     isIt,
     now,
+    refusals,
     expiredMsMax = 0,
   }: {
     readonly organisation: KnownOrganisation;
     readonly isIt: (found: Identity) => boolean;
     readonly now: Instant;
+    readonly refusals?: Refusals | undefined;
     readonly expiredMsMax?: number;
   },
 ): Promise<Standing | null> {
   const credentials = await readCredentials(root, service);
   if (!credentials.ok) return null;
   const chain = readChain(credentials.value.chain) ?? [];
-  const verified = openVerifier(organisation.organisation).verify(chain, { now, expiredMsMax });
+  const verified = openVerifier(organisation.organisation, refusals).verify(chain, {
+    now,
+    expiredMsMax,
+  });
   if (!verified.ok || !isIt(verified.value.identity)) return null;
   const { identity, from, until } = verified.value;
   return { organisation, identity, credentials: credentials.value, from, until };

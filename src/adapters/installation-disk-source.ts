@@ -24,11 +24,13 @@ import {
   removePart,
 } from './atomic-file.ts';
 import { install, readReleaseJson, thisPlatform, type Service } from './installation-disk.ts';
+import { readChain } from './certificate-chain.ts';
+import { digestOfBytes } from './digest.ts';
 import { enrolmentTokenFile } from './identity-enrolled.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { checkReleaseFile, readReleaseFile, storedArchive } from './release-file.ts';
-import { writeSecret } from './trust-files.ts';
+import { readAuthority, readOrganisation, writeSecret } from './trust-files.ts';
 import { laneTrust } from './trust-tuf.ts';
 
 type Source = { readonly release: Release; readonly archiveFile: string };
@@ -44,6 +46,7 @@ export function openPackages(program: string): Packages {
     readTreeCommands: async (file) => (await building()).readTreeCommands(file),
     install: (request) => installFrom(program, request),
     layToken,
+    layKit,
   };
 }
 
@@ -96,6 +99,31 @@ async function layToken(root: string, token: string): Promise<Result<null>> {
     return refuse(problem('SERVER_OF_INFORMATION_SERVER', { server: root }));
   }
   return writeSecret(root, enrolmentTokenFile, `${token}\n`);
+}
+
+/** Only of the same organisation and the same site: everything else of an installation stays. */
+async function layKit(
+  root: string,
+  { organisation, secrets }: InstallTrust,
+): Promise<Result<null>> {
+  const known = await readOrganisation(root);
+  if (!known.ok) return known;
+  const { fingerprint: expected } = known.value;
+  const found = digestOfBytes(organisation ?? '');
+  if (found !== expected) return refuse(problem('ORGANISATION_OTHER', { expected, found }));
+  const authority = await readAuthority(root);
+  if (!authority.ok) return authority;
+  const [before, next] = [authority.value.certificate, secrets['authority.pem'] ?? ''].map(
+    (text) => readChain(text)?.[0]?.subject ?? '',
+  );
+  if (before !== next) {
+    return refuse(problem('IDENTITY_NOT_HERE', { service: next ?? '', authority: before ?? '' }));
+  }
+  for (const [name, text] of Object.entries(secrets)) {
+    const written = await writeSecret(root, name, text);
+    if (!written.ok) return written;
+  }
+  return ok(null);
 }
 
 /** Where the computer gets its organisation with it, that one's program lane has to have signed it. */

@@ -15,13 +15,10 @@ import type { Clock } from '#ports/clock.ts';
 import type { Notices, NoticeTaken, NoticeTexts } from '#ports/notices.ts';
 import { errorCode, makeFolder, writeFileAtomically } from './atomic-file.ts';
 import type { Refusals } from './certificate-chain.ts';
+import { noticeFiles } from './notice-files.ts';
 import { readOrganisation } from './trust-files.ts';
 
 const lookMilliseconds = 10_000;
-
-export const noticeFiles = {
-  'refused-authorities': 'refused-authorities.crl',
-} as const satisfies Record<NoticeKind, string>;
 
 export type KeptNotices = Notices & Refusals & { close(): void };
 

@@ -5,9 +5,8 @@
  */
 
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
 import type { Instant } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -16,13 +15,11 @@ import type { MadeOrganisation, Organisations, SiteOfOrganisation } from '#ports
 import {
   organisationSchema,
   organisationText,
-  parseOrganisation,
   placeName,
   type Kit,
   type Organisation,
 } from '#protocol/shared/organisation.ts';
 import {
-  errorCode,
   isThere,
   makeFolder,
   partBeside,
@@ -33,8 +30,16 @@ import {
 } from './atomic-file.ts';
 import { makeRoot, makeSiteAuthority, type Authority } from './authority-x509.ts';
 import { digestOfBytes } from './digest.ts';
+import {
+  aboutRootKey,
+  openRoot,
+  readOrganisationIn,
+  readSite,
+  writeSite,
+} from './organisation-authority.ts';
+import { revokeSite } from './organisation-revoke.ts';
 import { makeKeyFile, openKeyFile } from './key-file.ts';
-import { sealedText, sealText, unsealText } from './sealed-text.ts';
+import { sealText } from './sealed-text.ts';
 import { makePrivateKey, pemOf, signerOf } from './signing-key.ts';
 import type { Roles } from './tuf-metadata.ts';
 import { makeRepository } from './tuf-repository.ts';
@@ -50,12 +55,12 @@ export type OrganisationOptions = {
 
 const secretMode = 0o600;
 const kitName = `${headOffice}.kit`;
-const about = (organisation: string): string => `root key of the authority of ${organisation}`;
 
 export function openOrganisations(options: OrganisationOptions): Organisations {
   return {
     make: (wanted) => make(options, { ...wanted, folder: resolve(wanted.folder) }),
     addSite: (wanted) => addSite(options, wanted),
+    revokeSite: (wanted) => revokeSite(options, wanted),
     sites: readSites,
   };
 }
@@ -104,7 +109,7 @@ async function makeIn(
     ...roots,
   });
   const text = organisationText(organisation);
-  const sealed = await sealText(root.key, { about: about(name), passphrase });
+  const sealed = await sealText(root.key, { about: aboutRootKey(name), passphrase });
   const files = [
     ['organisation.json', text],
     ['authority/root.pem', root.certificate],
@@ -174,11 +179,6 @@ async function signerIn(
   return made.ok ? openKeyFile(file, passphrase) : made;
 }
 
-const siteFile = z.object({
-  site: placeName,
-  kits: z.array(z.object({ serial: z.string(), madeAt: z.int(), until: z.int() })),
-});
-
 /** What stands in `sites/` says which kits were made; the kits themselves are handed out. */
 async function signSite(
   folder: string,
@@ -203,10 +203,7 @@ async function signSite(
   const kit = { serial: serialNumber.toLowerCase(), madeAt: now, until: validToDate.getTime() };
   const before = await readSite(folder, site);
   if (!before.ok) return before;
-  await makeFolder(join(folder, 'sites'), 0o700);
-  const content = { site, kits: [...(before.value?.kits ?? []), kit] };
-  const file = join(folder, 'sites', `${site}.json`);
-  const written = await writeFileAtomically(file, `${JSON.stringify(content, null, 2)}\n`);
+  const written = await writeSite(folder, { site, kits: [...(before.value?.kits ?? []), kit] });
   return written.ok ? ok({ format: 1, organisation, site, authority }) : written;
 }
 
@@ -219,16 +216,20 @@ async function addSite(
   wanted: Parameters<Organisations['addSite']>[0],
 ): Promise<Result<SiteOfOrganisation>> {
   const { folder, site, kitFile, isAgain } = wanted;
-  if (!placeName.safeParse(site).success || site === headOffice) {
-    return refuse(problem('NAME_UNFIT', { name: site }));
-  }
+  if (!placeName.safeParse(site).success) return refuse(problem('NAME_UNFIT', { name: site }));
   if (await isThere(kitFile)) return refuse(problem('FILE_EXISTS', { file: kitFile }));
   const known = await readSite(folder, site);
   if (!known.ok) return known;
-  if (known.value !== null && !isAgain) return refuse(problem('SITE_EXISTS', { site }));
+  // Made with the organisation; a kit more is for a control manager that stands already.
+  if (known.value === null && site === headOffice) {
+    return refuse(problem('NAME_UNFIT', { name: site }));
+  }
+  // Where every kit was taken back, the next one is the first again.
+  const isStanding = known.value?.kits.some(({ revoked }) => revoked === undefined) ?? false;
+  if (isStanding && !isAgain) return refuse(problem('SITE_EXISTS', { site }));
   const organisation = await readOrganisationIn(folder);
   if (!organisation.ok) return organisation;
-  const root = await openRoot(options, folder, organisation.value);
+  const root = await openRoot(options.readPassphrase, folder, organisation.value);
   if (!root.ok) return root;
   const now = options.now();
   const kit = await signSite(folder, {
@@ -238,59 +239,14 @@ async function addSite(
     now,
   });
   if (!kit.ok) return kit;
-  const written = await writeKit(kitFile, { ...kit.value, role: 'information-server' });
+  const written = await writeKit(kitFile, {
+    ...kit.value,
+    role: site === headOffice ? 'control-manager' : 'information-server',
+  });
   if (!written.ok) return written;
   const after = await readSite(folder, site);
   if (!after.ok) return after;
   return ok(after.value ?? { site, kits: [] });
-}
-
-async function readOrganisationIn(folder: string): Promise<Result<Organisation>> {
-  const file = join(folder, 'organisation.json');
-  try {
-    return parseOrganisation(await readFile(file, 'utf8'), file);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') return refuseDiskError(error, file);
-    return refuse(problem('ORGANISATION_UNREADABLE', { file, detail: 'absent' }));
-  }
-}
-
-const rootKeyFile = z.strictObject({ format: z.literal(1), sealed: sealedText });
-
-async function openRoot(
-  { readPassphrase }: OrganisationOptions,
-  folder: string,
-  { organisation, authority }: Organisation,
-): Promise<Result<Authority>> {
-  const file = join(folder, 'authority', 'root.key');
-  const sealed = await readJson(file, rootKeyFile);
-  if (!sealed.ok) return sealed;
-  const passphrase = await readPassphrase();
-  if (!passphrase.ok) return passphrase;
-  const key = await unsealText(sealed.value.sealed, {
-    about: about(organisation),
-    passphrase: passphrase.value,
-  });
-  return key === null
-    ? refuse(problem('PASSPHRASE_WRONG', { file }))
-    : ok({ key, certificate: authority });
-}
-
-async function readJson<Value>(file: string, schema: z.ZodType<Value>): Promise<Result<Value>> {
-  try {
-    const parsed = schema.safeParse(JSON.parse(await readFile(file, 'utf8')));
-    if (parsed.success) return ok(parsed.data);
-    const detail = parsed.error.issues[0]?.message ?? 'unreadable';
-    return refuse(problem('FILE_UNREADABLE', { file, detail }));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) return refuseDiskError(error, file);
-    return refuse(problem('FILE_UNREADABLE', { file, detail: 'not JSON' }));
-  }
-}
-
-async function readSite(folder: string, site: string): Promise<Result<SiteOfOrganisation | null>> {
-  const file = join(folder, 'sites', `${site}.json`);
-  return (await isThere(file)) ? readJson(file, siteFile) : ok(null);
 }
 
 async function readSites(folder: string): Promise<Result<readonly SiteOfOrganisation[]>> {

@@ -74,9 +74,8 @@ export async function readRefusedAuthorities(
 ): Promise<Result<RefusedAuthorities>> {
   const unreadable = (detail: string) => refuse(problem('NOTICE_UNREADABLE', { kind, detail }));
   try {
-    const bytes = form.exec(text)?.[1];
-    if (bytes === undefined) return unreadable('no list');
-    const list = new X509Crl(arrayOf(Buffer.from(bytes, 'base64')));
+    const list = listIn(text);
+    if (list === null) return unreadable('no list');
     const { subject, publicKey } = new X509Certificate(root);
     if (list.issuer !== subject) return unreadable('of another organisation');
     const key = publicKey.toCryptoKey(curve, true, ['verify']);
@@ -91,6 +90,20 @@ export async function readRefusedAuthorities(
   } catch (error) {
     return unreadable(error instanceof Error ? error.message.slice(0, 200) : 'no list');
   }
+}
+
+/** Whom a list that was read before refuses, and since when. */
+export function entriesOf(text: string): readonly RefusedAuthority[] {
+  const entries = listIn(text)?.entries ?? [];
+  return entries.map(({ serialNumber, revocationDate }) => ({
+    serial: serialNumber.toLowerCase(),
+    at: revocationDate.getTime(),
+  }));
+}
+
+function listIn(text: string): X509Crl | null {
+  const bytes = form.exec(text)?.[1];
+  return bytes === undefined ? null : new X509Crl(arrayOf(Buffer.from(bytes, 'base64')));
 }
 
 function integer(number: number): ArrayBuffer {

@@ -36,9 +36,11 @@ export const installationVerbs: readonly Verb[] = [
     path: ['enrol'],
     options: [
       root,
-      { name: 'token-file', value: '<file>', isRequired: true, words: 'enrolment-token-file' },
+      { name: 'token-file', value: '<file>', words: 'enrolment-token-file' },
+      { name: 'kit', value: '<file>' },
     ],
     example: 'dankai enrol --root /opt/dankai --token-file files-01.token',
+    furtherExamples: ['dankai enrol --root /opt/dankai --kit tokyo.kit'],
     answer: null,
     asksServer: false,
     load: async () => (await import('./commands/local.ts')).enrolHere,

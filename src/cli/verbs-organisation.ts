@@ -44,6 +44,28 @@ export const organisationVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/organisation.ts')).addSite,
   },
   {
+    path: ['site', 'revoke'],
+    arguments: ['<site>'],
+    options: [
+      organisationFolder,
+      { name: 'reason', value: '<text>', isRequired: true },
+      passphraseFile,
+      { name: 'yes' },
+    ],
+    example: "dankai site revoke tokyo --organisation-folder ./acme --reason 'kit stolen' --yes",
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/organisation.ts')).revokeSite,
+  },
+  {
+    path: ['organisation', 'import'],
+    arguments: ['<file>'],
+    example: 'dankai organisation import ./acme/authority/refused-authorities.crl',
+    answer: 'organisation.import',
+    asksServer: true,
+    load: async () => (await import('./commands/organisation.ts')).importNotice,
+  },
+  {
     path: ['backup'],
     options: [
       root,

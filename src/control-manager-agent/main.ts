@@ -17,7 +17,8 @@ import {
 import { keepSignedTrust } from '#adapters/daemon-trust.ts';
 import { dial } from '#adapters/dial-websocket.ts';
 import { openInbox } from '#adapters/inbox-disk.ts';
-import type { Dialling, LinkTrust } from '#adapters/link-trust.ts';
+import { openLinkTrust, type Dialling, type LinkTrust } from '#adapters/link-trust.ts';
+import { openNotices } from '#adapters/notices-disk.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { ok, type Result } from '#domain/result.ts';
 import {
@@ -88,9 +89,12 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
   const config = await readConfig(root);
   if (!config.ok) return config;
   const isInsecure = config.value.insecureLoopback === 'accepted';
+  const notices = isInsecure ? ok(null) : await openNotices(root, { clock: systemClock, log });
+  if (!notices.ok) return notices;
+  const trusted = openLinkTrust(null, notices.value ?? undefined);
   const kept = isInsecure
     ? ok(null)
-    : await keepSignedTrust(root, { service }, { clock: systemClock, log });
+    : await keepSignedTrust(root, { service }, { clock: systemClock, log, trust: trusted });
   if (!kept.ok) return kept;
   const trust = kept.value?.trust ?? null;
   const own = await readOwnRelease(process.argv[1] ?? '');
@@ -115,6 +119,7 @@ export async function startAgent({ root, log }: DaemonOptions): Promise<Result<D
     async close() {
       agent.close();
       kept.value?.close();
+      notices.value?.close();
       await removeRunFile(root, service);
     },
   });

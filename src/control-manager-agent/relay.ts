@@ -23,6 +23,7 @@ import {
   type SiteStatus,
   type ToAgent,
 } from '#protocol/control-manager/messages.ts';
+import type { NoticesMessage } from '#protocol/shared/notices.ts';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { detailOf } from '#protocol/shared/mistake.ts';
@@ -48,15 +49,25 @@ type Said = {
   holds: Holds | null;
   offer: Offer | null;
   status: SiteStatus | null;
+  notices: NoticesMessage | null;
 };
 
 export class Relay {
   readonly #options: RelayOptions;
-  readonly #said: Said = { site: null, level: null, holds: null, offer: null, status: null };
+  readonly #said: Said = {
+    site: null,
+    level: null,
+    holds: null,
+    offer: null,
+    status: null,
+    notices: null,
+  };
   #above: SocketLink | null = null;
   #below: SocketLink | null = null;
   /** Until the welcome of that very connection nothing else is said on it. */
   #isWelcomeBelow = false;
+  /** Versions before end the session at such a message. */
+  #areNoticesHeardBelow = false;
   #cancelHeartbeat = (): void => undefined;
 
   constructor(options: RelayOptions) {
@@ -90,7 +101,8 @@ export class Relay {
     if (site === null) return link.close();
     this.#above = link;
     const { version: agentVersion } = own;
-    this.#sayAbove({ type: 'hello', protocol: protocolVersion, site, agentVersion });
+    const hearsNotices = true;
+    this.#sayAbove({ type: 'hello', protocol: protocolVersion, site, agentVersion, hearsNotices });
     read({ link, schema: toAgent, log }, (message) => {
       if (this.#above === link) this.#fromAbove(message);
     });
@@ -120,6 +132,11 @@ export class Relay {
     if (this.#isWelcomeBelow) this.#below?.send(message);
   }
 
+  #sayNotices(): void {
+    const { notices } = this.#said;
+    if (notices !== null && this.#areNoticesHeardBelow) this.#sayBelow(notices);
+  }
+
   #heartbeat(): void {
     const { clock, reportMinutes } = this.#options;
     this.#cancelHeartbeat();
@@ -133,6 +150,7 @@ export class Relay {
       case 'welcome':
         if (!this.#isSpokenHere(this.#below, message.protocol)) break;
         this.#isWelcomeBelow = true;
+        this.#areNoticesHeardBelow = message.hearsNotices === true;
         this.#said.site = message.site;
         this.#options.informationServerReady(message.inbox);
         this.#sayAllBelow();
@@ -154,6 +172,7 @@ export class Relay {
   #sayAllBelow(): void {
     const { level, holds, offer } = this.#said;
     this.#sayBelow({ type: 'level', level });
+    this.#sayNotices();
     if (holds !== null) this.#sayBelow(holds);
     if (offer !== null) this.#sayBelow(offer);
   }
@@ -170,6 +189,10 @@ export class Relay {
       case 'holds':
         this.#said.holds = message;
         this.#sayBelow(message);
+        break;
+      case 'notices':
+        this.#said.notices = message;
+        this.#sayNotices();
         break;
       case 'offer':
         this.#said.offer = message;

@@ -24,6 +24,7 @@ import { limits } from './limits.ts';
 export type Session = {
   readonly site: ServerId;
   readonly agentVersion: string;
+  readonly hearsNotices: boolean;
   send(message: ToAgent): void;
   /** The offer that went over this very connection last, and until when its signatures are fresh. */
   sent: { readonly fence: Fence; readonly renewAt: Instant } | null;
@@ -106,7 +107,7 @@ export class Agents {
     return undefined;
   }
 
-  #begin(connection: Connection, { protocol, site, agentVersion }: Hello): void {
+  #begin(connection: Connection, { protocol, site, agentVersion, ...hello }: Hello): void {
     if (protocol !== protocolVersion) {
       const values = { version: String(protocol), known: String(protocolVersion) };
       this.#refuse(connection, problem('PROTOCOL_UNKNOWN', values));
@@ -122,7 +123,14 @@ export class Agents {
       return;
     }
     const say = (message: ToAgent): void => link.send(message);
-    const session: Session = { site, agentVersion, send: say, sent: null, welcomed: false };
+    const session: Session = {
+      site,
+      agentVersion,
+      hearsNotices: hello.hearsNotices === true,
+      send: say,
+      sent: null,
+      welcomed: false,
+    };
     connection.session = session;
     const earlier = this.#connections.get(site);
     this.#connections.set(site, connection);

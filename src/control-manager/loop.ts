@@ -6,11 +6,12 @@
 
 import type { Instant, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
-import type { RecordEntry } from '#domain/record/line.ts';
+import { noticeLine, type RecordEntry } from '#domain/record/line.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ContentSigner } from '#ports/content-signer.ts';
 import type { StoredSite } from '#ports/delivery-store.ts';
 import type { Feed } from '#ports/feed.ts';
+import type { Notices } from '#ports/notices.ts';
 import { protocolVersion, type SiteStatus } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
 import { Agents, type Session } from './agents.ts';
@@ -38,6 +39,8 @@ export type LoopOptions = {
   readonly book: Book;
   readonly feed: Feed;
   readonly signer: ContentSigner | null;
+  /** Absent: an insecure loopback, which has no organisation. */
+  readonly notices?: Notices | undefined;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;
@@ -69,7 +72,7 @@ export function openLoop(options: LoopOptions): Loop {
   });
   const content = openSignedContent(options);
   const sender = openSender({ book, content, clock, log, sessions: () => agents.sessions() });
-  const teller = openTeller(book);
+  const teller = openTeller(book, options.notices ?? null);
 
   /** What one site said concerns that site alone, however many there are. */
   async function reconcile(only?: ServerId): Promise<void> {
@@ -121,6 +124,13 @@ export function openLoop(options: LoopOptions): Loop {
     });
   }
 
+  const forgetNotices = options.notices?.onTaken((taken) => {
+    serial(async () => {
+      await book.commit({ record: [noticeLine(taken, clock.now())] });
+      await reconcile();
+    }).catch(failed);
+  });
+
   look();
   if (settings.pollSeconds > 0) pollForEver().catch(failed);
 
@@ -131,6 +141,7 @@ export function openLoop(options: LoopOptions): Loop {
     reconcile,
     close() {
       cancelled.abort();
+      forgetNotices?.();
       cancelLook();
       cancelPoll();
       sender.close();

@@ -19,11 +19,12 @@ import {
 import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { keepSignedTrust } from '#adapters/daemon-trust.ts';
-import type { LinkTrust } from '#adapters/link-trust.ts';
+import { openLinkTrust, type LinkTrust } from '#adapters/link-trust.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import { shownBy } from '#adapters/listener-people.ts';
 import type { Admit } from '#adapters/listener-peers.ts';
 import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
+import { openNotices } from '#adapters/notices-disk.ts';
 import { openSecrets } from '#adapters/secrets-crypto.ts';
 import { openDeliveryStore, type ControlManagerDatabase } from '#adapters/state-sqlite.ts';
 import { ok, type Result } from '#domain/result.ts';
@@ -125,7 +126,12 @@ export async function startControlManager(
   const token = await readInstallationToken(root);
   if (!token.ok) return token;
   const { isInsecure } = config.value;
-  const kept = isInsecure ? ok(null) : await keepSignedTrust(root, { service }, { clock, log });
+  const notices = isInsecure ? ok(null) : await openNotices(root, { clock, log });
+  if (!notices.ok) return notices;
+  const trust = openLinkTrust(null, notices.value ?? undefined);
+  const kept = isInsecure
+    ? ok(null)
+    : await keepSignedTrust(root, { service }, { clock, log, trust });
   if (!kept.ok) return kept;
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
   const store = await openDeliveryStore(join(data, 'control-manager.sqlite'));
@@ -137,6 +143,7 @@ export async function startControlManager(
     store: store.value,
     signer: signer.value,
     feed: openFeedFolder({ feed: config.value.feed, contents }),
+    notices: notices.value ?? undefined,
     clock,
     settings: config.value.settings,
     log,
@@ -159,6 +166,7 @@ export async function startControlManager(
   const close = async (): Promise<void> => {
     await removeRunFile(root, service);
     kept.value?.close();
+    notices.value?.close();
     program.end();
     await listeners.servers.close();
     await listeners.console.close();

@@ -9,6 +9,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { ContentSigner } from '#ports/content-signer.ts';
 import type { DeliveryStore } from '#ports/delivery-store.ts';
 import type { Feed } from '#ports/feed.ts';
+import type { Notices } from '#ports/notices.ts';
 import type { SocketLink } from '#ports/link.ts';
 import type { Logger } from 'pino';
 import { Book } from './book.ts';
@@ -22,6 +23,8 @@ export type ControlManagerWorld = {
   readonly feed: Feed;
   /** null: an installation without an organisation, whose offers are not signed. */
   readonly signer: ContentSigner | null;
+  /** Absent: an insecure loopback, which has no organisation. */
+  readonly notices?: Notices | undefined;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;
@@ -50,7 +53,7 @@ export async function openControlManager(world: ControlManagerWorld): Promise<Co
   const record = await store.load(clock.now(), brand<ServerId>(settings.name));
   const book = new Book({ record, store, settings });
   const loop = openLoop({ ...world, book });
-  const context: Context = { book, loop, clock, settings, store };
+  const context: Context = { book, loop, clock, settings, store, notices: world.notices ?? null };
   return {
     context,
     accept: (link) => loop.agents.accept(link),

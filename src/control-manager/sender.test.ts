@@ -41,6 +41,7 @@ function fleet(catalogueBytes: number, vouched: () => Vouched | null = unsigned)
   const sessions: Session[] = names.map((site) => ({
     site,
     agentVersion: '1',
+    hearsNotices: false,
     welcomed: true,
     sent: null,
     send: (message) => sent.push(`${site} ${message.type}`),

@@ -1,11 +1,13 @@
 /**
  * Tells each connected site the holds that concern it and what they keep back here, so that the
- * site can show both. Whole, and again only when something of it changed.
+ * site can show both, and what the organisation's root has said. Whole, and again only when
+ * something of it changed.
  */
 
 import type { HeldOffer } from '#domain/delivery/due.ts';
 import { keptBack } from '#domain/delivery/kept-back.ts';
 import type { Instant, ServerId } from '#domain/names.ts';
+import type { Notices, NoticeTexts } from '#ports/notices.ts';
 import type { ContentItem, Holds } from '#protocol/control-manager/messages.ts';
 import type { Session } from './agents.ts';
 import type { Book } from './book.ts';
@@ -15,12 +17,23 @@ export type Teller = {
   tell(sessions: readonly Session[], held: readonly HeldOffer[], now: Instant): void;
 };
 
-export function openTeller(book: Book): Teller {
+export function openTeller(book: Book, notices: Pick<Notices, 'texts'> | null): Teller {
   const told = new WeakMap<Session, string>();
+  const noticed = new WeakMap<Session, string>();
+
+  function tellNotices(session: Session, texts: NoticeTexts): void {
+    const text = JSON.stringify(texts);
+    if (!session.hearsNotices || text === '{}' || noticed.get(session) === text) return;
+    noticed.set(session, text);
+    session.send({ type: 'notices', texts });
+  }
+
   return {
     tell(sessions, held, now) {
       const downloads = new Map(held.map((one) => [one.site, one.deployment.download]));
+      const texts = notices?.texts() ?? {};
       for (const session of sessions) {
+        tellNotices(session, texts);
         const { site } = session;
         const message: Holds = {
           type: 'holds',

@@ -270,6 +270,8 @@ export const problems = {
   ORGANISATION_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   ORGANISATION_OTHER: { kind: 'forbidden', parameters: parameters('expected', 'found') },
   ORGANISATION_EXISTS: { kind: 'no', parameters: parameters('folder') },
+  SITE_UNKNOWN: { kind: 'absent', parameters: parameters('site') },
+  SITE_REVOKED: { kind: 'no', parameters: parameters('site') },
   SITE_EXISTS: { kind: 'no', parameters: parameters('site') },
   NAME_UNFIT: { kind: 'usage', parameters: parameters('name') },
   FILE_EXISTS: { kind: 'no', parameters: parameters('file') },

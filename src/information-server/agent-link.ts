@@ -18,6 +18,7 @@ import {
   type LevelSeen,
   type WireHold,
 } from '#protocol/control-manager/messages.ts';
+import type { NoticeTexts } from '#ports/notices.ts';
 import { detailOf } from '#protocol/shared/mistake.ts';
 import { background } from './background.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -39,6 +40,7 @@ export class AgentLink {
   readonly #updates: Updates;
   readonly #inbox: string;
   readonly #contentChanged: () => void;
+  readonly #noticed: (texts: NoticeTexts) => Promise<void>;
   readonly #toldOfHolds: () => void;
   #connected: Connected | null = null;
   #level: LevelSeen | null = null;
@@ -52,6 +54,8 @@ export class AgentLink {
     readonly updates: Updates;
     readonly inbox: string;
     contentChanged(): void;
+    /** What the control manager says that the organisation's root has said. */
+    noticed(texts: NoticeTexts): Promise<void>;
     /** Holds of the control manager began or ended. */
     holdsSaid(): void;
   }) {
@@ -61,6 +65,7 @@ export class AgentLink {
     this.#updates = parts.updates;
     this.#inbox = parts.inbox;
     this.#contentChanged = parts.contentChanged;
+    this.#noticed = parts.noticed;
     this.#toldOfHolds = parts.holdsSaid;
   }
 
@@ -99,7 +104,13 @@ export class AgentLink {
       this.#connected?.link.close();
       this.#connected = { link, version: message.agentVersion, digest: message.agentDigest };
       const { name: site } = this.#site;
-      this.#send(link, { type: 'welcome', protocol: protocolVersion, site, inbox: this.#inbox });
+      this.#send(link, {
+        type: 'welcome',
+        protocol: protocolVersion,
+        site,
+        inbox: this.#inbox,
+        hearsNotices: true,
+      });
       await this.reconsider();
       return;
     }
@@ -116,6 +127,9 @@ export class AgentLink {
         this.#deliveries.keptBackAbove(message.keptBack);
         await this.#holdsSaid(message.holds);
         await this.reconsider();
+        break;
+      case 'notices':
+        await this.#noticed(message.texts);
         break;
       case 'delivered':
         await this.#delivered(message.digest);

@@ -21,6 +21,7 @@ import type { Publisher } from './publisher.ts';
 import { ownComponent, seenNow } from './seen.ts';
 import type { CloneFound, Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
+import type { StandingNotices } from './standing-notices.ts';
 import type { Upgrades } from './upgrades.ts';
 import { raiseRestore } from './restores.ts';
 import { hearHead } from './witnesses.ts';
@@ -32,6 +33,7 @@ export class FleetEvents {
   readonly #upgrades: Upgrades;
   readonly #sessions: Sessions;
   readonly #publisher: Publisher;
+  readonly #notices: Pick<StandingNotices, 'tell'>;
   /** Bytes of downloads under way, told twice a second: shown, not journalled. */
   readonly #downloading = new Map<ServerId, { digest: string; bytes: number }>();
 
@@ -40,11 +42,13 @@ export class FleetEvents {
     readonly upgrades: Upgrades;
     readonly sessions: Sessions;
     readonly publisher: Publisher;
+    readonly notices: Pick<StandingNotices, 'tell'>;
   }) {
     this.#site = parts.site;
     this.#upgrades = parts.upgrades;
     this.#sessions = parts.sessions;
     this.#publisher = parts.publisher;
+    this.#notices = parts.notices;
   }
 
   hello(hello: Hello): Change {
@@ -82,6 +86,7 @@ export class FleetEvents {
             epoch,
             hearsInventory: true,
           });
+          this.#notices.tell(hello.server);
           this.#publisher.now(hello.server);
         },
       ];

@@ -27,10 +27,11 @@ import { openForecaster } from '#adapters/forecast-worker.ts';
 import { appendHead } from '#adapters/heads-file.ts';
 import { openJournal } from '#adapters/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
-import type { LinkTrust } from '#adapters/link-trust.ts';
+import { openLinkTrust, type LinkTrust } from '#adapters/link-trust.ts';
 import { openListener, type Listener } from '#adapters/listener-fastify.ts';
 import type { OpenCall } from '#adapters/listener-open-calls.ts';
 import { readMetadataFolder } from '#adapters/metadata-folder.ts';
+import { openNotices, type KeptNotices } from '#adapters/notices-disk.ts';
 import { shownBy } from '#adapters/listener-people.ts';
 import type { Admit } from '#adapters/listener-peers.ts';
 import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
@@ -136,6 +137,7 @@ type Given = {
 type Links = {
   readonly kept: KeptTrust;
   readonly trust: LinkTrust;
+  readonly notices: KeptNotices;
   readonly authority: SiteAuthority;
 };
 
@@ -150,14 +152,17 @@ async function linksIn(
   const lifetimeMs = certificateHours * 3_600_000;
   const authority = await openSiteAuthority(root, { lifetimeMs });
   if (!authority.ok) return authority;
-  const kept = await keepSignedTrust(root, { service }, { clock: systemClock, log });
+  const notices = await openNotices(root, { clock: systemClock, log });
+  if (!notices.ok) return notices;
+  const links = openLinkTrust(null, notices.value);
+  const kept = await keepSignedTrust(root, { service }, { clock: systemClock, log, trust: links });
   if (!kept.ok) return kept;
   if (authority.value.site !== site) {
     kept.value.close();
     return refuse(problem('SENDER_OTHER', { said: site, proved: authority.value.site }));
   }
   const { trust } = kept.value;
-  return ok({ kept: kept.value, trust, authority: authority.value });
+  return ok({ kept: kept.value, trust, notices: notices.value, authority: authority.value });
 }
 
 async function run(given: Given): Promise<Result<Daemon>> {
@@ -203,6 +208,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
   const close = async (): Promise<void> => {
     cron?.stop();
     given.links?.kept.close();
+    given.links?.notices.close();
     program.end();
     await removeRunFile(root, service);
     await Promise.all([servers.close(), people.close()]);
@@ -247,6 +253,7 @@ async function openPorts(given: Given) {
     self,
     digestOf: digestOfBytes,
     authority: given.links?.authority,
+    notices: given.links?.notices,
     inFlightMax: settings.inFlightMax,
     proveSeconds: settings.proveSeconds,
     ownServer: await readOwnServer(root),

@@ -19,6 +19,7 @@ import type { Publisher } from './publisher.ts';
 import type { Refused } from './refused.ts';
 import type { Sessions } from './sessions.ts';
 import type { Site } from './site.ts';
+import type { StandingNotices } from './standing-notices.ts';
 import type { Updates, UpdateSource } from './updates.ts';
 import type { Upgrades } from './upgrades.ts';
 
@@ -39,6 +40,7 @@ export type Parts = {
   readonly own: OwnUpgrade;
   readonly forecasts: Forecasts;
   readonly enrolment: Enrolment;
+  readonly notices: StandingNotices;
   /** Whose certificates count no more. */
   readonly refused: Refused;
   /** Servers that know newer metadata than this site. */

@@ -32,6 +32,7 @@ import { Refused } from './refused.ts';
 import { pauseRestored } from './restored-upgrades.ts';
 import { Sessions } from './sessions.ts';
 import { openSite, type Site, type SitePorts } from './site.ts';
+import { StandingNotices } from './standing-notices.ts';
 import { Updates } from './updates.ts';
 import { Upgrades } from './upgrades.ts';
 
@@ -154,7 +155,9 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
   const deliveries = new Deliveries(site, loop, catalogue);
   const { readSource: read } = edges;
   const updates = new Updates({ site, loop, deliveries, read, changed: () => tellAll() });
+  const notices = new StandingNotices(site, loop, sessions);
   const agent: AgentLink = new AgentLink({
+    noticed: (texts) => notices.heard(texts),
     site,
     loop,
     deliveries,
@@ -196,7 +199,13 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     isSwitching: async (upgrade) =>
       (await site.journal.rows.upgrades.head(upgrade))?.state === 'self-switching',
   });
-  const fleetEvents: FleetEvents = new FleetEvents({ site, upgrades, sessions, publisher });
+  const fleetEvents: FleetEvents = new FleetEvents({
+    site,
+    upgrades,
+    sessions,
+    publisher,
+    notices,
+  });
   const { serversAddress, readPlan, readSource } = edges;
   return {
     site,
@@ -213,6 +222,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     forecasts: new Forecasts(site, edges.forecaster ?? null),
     enrolment: new Enrolment({ site, loop, sessions, refused }),
     refused,
+    notices,
     behind,
     elsewhere: keepersOf({ site, loop, refused }, edges),
     contentOnlyFromControlManager: edges.contentOnlyFromControlManager ?? null,

@@ -7,6 +7,7 @@ import { epochBegun, restoredKind, type RecordEntry } from '#domain/record/line.
 import type { Clock } from '#ports/clock.ts';
 import { lastRestoreNote, noteRestore, unsettledNote } from './restores.ts';
 import { restoredNote, type Journal, type Rows } from '#ports/journal.ts';
+import type { Notices } from '#ports/notices.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Share } from '#ports/share.ts';
 import type { SiteAuthority } from '#ports/site-authority.ts';
@@ -26,6 +27,8 @@ export type Site = {
   /** The release that this process belongs to. */
   readonly self: { readonly version: string; readonly digest: Digest };
   digestOf(text: string): Digest;
+  /** What the organisation's root has said; absent: no organisation. */
+  readonly notices?: Notices | undefined;
   /** Signs for this site; absent: no organisation, so nobody can enrol here. */
   readonly authority?: SiteAuthority | undefined;
   readonly inFlightMax: number;

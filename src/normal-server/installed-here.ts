@@ -67,6 +67,7 @@ export async function helloOf(
     memoryBytes: inventory.memoryBytes,
     diskBytesFree: await world.diskBytesFree(),
     answersInventory: true,
+    hearsNotices: true,
     running: await world.slot.prove(),
     programs: programs.map(toldOf),
     contents: contents.map(toldOf),

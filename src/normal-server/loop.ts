@@ -11,6 +11,7 @@ import type { ToldHead } from '#domain/record/line.ts';
 import type { Result } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { SocketLink } from '#ports/link.ts';
+import type { NoticeTexts } from '#ports/notices.ts';
 import type { Hello, InventoryNow, Running, WantedItem } from '#protocol/normal-server/messages.ts';
 import { causeOf, type Installer, type SwitchEnd } from './installer.ts';
 import { openInventoryNews } from './inventory-news.ts';
@@ -36,6 +37,8 @@ export type LoopWorld = {
   /** Heads of the record that this server knows, and one more that a lease told it. */
   readonly heads: () => readonly ToldHead[];
   witness(head: ToldHead): void;
+  /** What the tier above says that the organisation's root has said. */
+  noticed(texts: NoticeTexts): Promise<void>;
   /** The tier above accepted this very process. */
   welcomed(): void;
   /** Why the disk did not take it; null: it did. */
@@ -315,6 +318,8 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
         return inBackground(identify(message.nonce));
       case 'inventory-request':
         return inventoryNews.asked();
+      case 'notices':
+        return inBackground(world.noticed(message.texts));
     }
   }
 

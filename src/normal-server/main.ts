@@ -29,6 +29,7 @@ import { readEnrolledAt } from '#adapters/identity-enrolled.ts';
 import { openLinkTrust, type Dialling, type LinkTrust } from '#adapters/link-trust.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { memoryFile } from '#adapters/memory-file.ts';
+import { openNotices } from '#adapters/notices-disk.ts';
 import { findRunningSlot, proveRunning } from '#adapters/slot.ts';
 import { stagedSlots } from '#adapters/staged-release.ts';
 import { fetchMetadata, pathOfMetadata } from '#adapters/metadata-http.ts';
@@ -39,6 +40,7 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { informationServerOf } from '#domain/trust/admission.ts';
 import type { ComponentFolders, Packages } from '#ports/installer.ts';
+import type { Notices } from '#ports/notices.ts';
 import { messageBytesMax } from '#protocol/normal-server/messages.ts';
 import { readConfig, type Config } from './config.ts';
 import { limits } from './limits.ts';
@@ -53,6 +55,7 @@ async function look(
   options: DaemonOptions,
   above: Above,
   config: Config,
+  notices: Notices | null,
 ): Promise<Result<ProgramWorld>> {
   const { root, data, log } = options;
   await mkdir(data, { recursive: true });
@@ -81,6 +84,7 @@ async function look(
     reboot: rebootFlag(data),
     packages: packagesOf(above),
     trust: trustWhenAsked(root, config),
+    notices: notices ?? undefined,
     downloads: await openDownloads(join(root, 'downloads')),
     slots: stagedSlots(root, platform),
     programs: componentFolders(programs, 'versions', platform),
@@ -192,10 +196,12 @@ export async function startNormalServer(options: DaemonOptions): Promise<Result<
   if (!config.ok) return config;
   const { isInsecure } = config.value;
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
-  const trust = openLinkTrust();
+  const notices = isInsecure ? ok(null) : await openNotices(root, { clock, log });
+  if (!notices.ok) return notices;
+  const trust = openLinkTrust(null, notices.value ?? undefined);
   const address = (): string | null => addressAbove(root, config.value);
   const above: Above = { address, security: isInsecure ? null : diallingWith(trust) };
-  const world = await look(options, above, config.value);
+  const world = await look(options, above, config.value, notices.value);
   if (!world.ok) return world;
   const opened = await openProgram(world.value);
   if (!opened.ok) return opened;
@@ -220,6 +226,7 @@ export async function startNormalServer(options: DaemonOptions): Promise<Result<
   const close = async (): Promise<void> => {
     dialled.close();
     kept.value?.close();
+    notices.value?.close();
     await program.close();
     await removeRunFile(root, service);
   };

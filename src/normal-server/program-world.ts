@@ -12,6 +12,7 @@ import type {
   RunCommand,
   StagedReleases,
 } from '#ports/installer.ts';
+import type { Notices } from '#ports/notices.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Result } from '#domain/result.ts';
 import type { Trust } from '#ports/trust.ts';
@@ -37,6 +38,8 @@ export type ProgramWorld = {
   readonly packages: Packages;
   /** null: an insecure loopback without an organisation (see adapters/trust-open.ts). */
   trust(): Promise<Result<Trust | null>>;
+  /** Absent: an insecure loopback, which has no organisation. */
+  readonly notices?: Pick<Notices, 'take'> | undefined;
   readonly downloads: Downloads;
   readonly slots: StagedReleases;
   readonly programs: ComponentFolders;

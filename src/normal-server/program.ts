@@ -117,6 +117,12 @@ async function openLoop(
     identity: () => slot.prove(),
     heads: () => memory.now().heads,
     witness: (head) => void memory.save({ heads: keepHead(memory.now().heads, head) }),
+    noticed: async (texts) => {
+      const taken = await world.notices?.take(texts, 'information-server');
+      if (taken?.ok !== false) return;
+      const { because } = taken;
+      log.warn({ event: because.code, because }, because.code);
+    },
     welcomed: () => launcher?.proven(),
     async remember({ fence, returns }, received) {
       const saved = await memory.save({ fence, returns, received });

@@ -18,7 +18,18 @@ export type SiteOfOrganisation = {
     readonly serial: string;
     readonly madeAt: Instant;
     readonly until: Instant;
+    /** Absent: it counts. */
+    readonly revoked?: { readonly at: Instant; readonly reason: string } | undefined;
   }[];
+};
+
+export type RevokedSite = {
+  readonly site: string;
+  /** The list of refused authorities, to be imported. */
+  readonly file: string;
+  readonly number: number;
+  /** Serial numbers of those that were taken back now. */
+  readonly authorities: readonly string[];
 };
 
 export type Organisations = {
@@ -34,5 +45,11 @@ export type Organisations = {
     /** A kit more for a site that has one. */
     readonly isAgain: boolean;
   }): Promise<Result<SiteOfOrganisation>>;
+  /** All kits of the site that were made so far count no more, once the list is imported. */
+  revokeSite(options: {
+    readonly folder: string;
+    readonly site: string;
+    readonly reason: string;
+  }): Promise<Result<RevokedSite>>;
   sites(folder: string): Promise<Result<readonly SiteOfOrganisation[]>>;
 };

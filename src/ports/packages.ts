@@ -58,4 +58,6 @@ export type Packages = {
   install(request: InstallRequest): Promise<Result<Release>>;
   /** An enrolment token for the normal server that is installed there; it takes it up by itself. */
   layToken(root: string, token: string): Promise<Result<null>>;
+  /** A new authority for the site that stands there; taken up by the next start. */
+  layKit(root: string, trust: InstallTrust): Promise<Result<null>>;
 };

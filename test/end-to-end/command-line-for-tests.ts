@@ -28,6 +28,8 @@ export const triedElsewhere = {
     'restore',
     'audit export',
     'audit verify',
+    'site revoke',
+    'organisation import',
   ],
 } as const;
 

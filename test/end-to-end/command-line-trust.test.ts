@@ -6,10 +6,13 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
+import { aboutRootKey, writeSite } from '#adapters/organisation-authority.ts';
+import { sealText } from '#adapters/sealed-text.ts';
 import { informationServerCalls } from '#protocol/console/contract.ts';
 import { CommandLine, triedElsewhere } from './command-line-for-tests.ts';
 import { SiteForTests } from './site-for-tests.ts';
@@ -18,6 +21,7 @@ const token = informationServerCalls['fleet.token.add'].result;
 const tokenView = informationServerCalls['fleet.token.revoke'].result;
 const enrolled = informationServerCalls['fleet.approve'].result;
 const certificates = informationServerCalls['fleet.certificates'].result;
+const passphrase = 'correct horse battery staple';
 const nobody = '0000000000000000';
 
 describe('every command for enrolment, backups and the record', () => {
@@ -29,7 +33,7 @@ describe('every command for enrolment, backups and the record', () => {
   before(async () => {
     site = await SiteForTests.begin({ servers: [], isTrusted: true });
     here = site.site.informationServer.root;
-    await writeIn('passphrase', 'correct horse battery staple\n');
+    await writeIn('passphrase', `${passphrase}\n`);
     line = await CommandLine.in(site.folder, {
       DANKAI_PASSPHRASE_FILE: join(site.folder, 'passphrase'),
       DANKAI_ROOT: here,
@@ -212,6 +216,69 @@ describe('every command for enrolment, backups and the record', () => {
       await site.waitFor(`${name} is back`, () => isConnected(name), 90);
     }
     await line.plain(['audit', 'verify', '--witnesses'], /Every line follows/);
+  });
+
+  /** As 'dankai init' and 'dankai site add' would have left it; this site was made without them. */
+  async function organisationFolder(): Promise<string> {
+    const { trusted } = site.site;
+    assert.ok(trusted !== null);
+    const folder = join(site.folder, 'offline');
+    const about = aboutRootKey(trusted.organisation.organisation);
+    const sealed = await sealText(trusted.root.key, { about, passphrase });
+    const { serialNumber, validToDate } = new X509Certificate(trusted.site.authority.certificate);
+    const until = validToDate.getTime();
+    const kits = [{ serial: serialNumber.toLowerCase(), madeAt: Date.now(), until }];
+    await mkdir(join(folder, 'authority'), { recursive: true });
+    await writeFile(join(folder, 'organisation.json'), trusted.text);
+    await writeFile(join(folder, 'authority/root.key'), JSON.stringify({ format: 1, sealed }));
+    await writeSite(folder, { site: 'tokyo', kits });
+    return folder;
+  }
+
+  test('the authority of the site is taken back: its servers are shown out, and it comes back by a new kit', async () => {
+    const folder = await organisationFolder();
+    const offline = ['--organisation-folder', folder];
+    const revoke = (name: string) => ['site', 'revoke', name, '--reason', 'stolen', ...offline];
+    await line.refused(revoke('tokyo'), 2, 'CONFIRMATION_NEEDED');
+    await line.refused([...revoke('kyoto'), '--yes'], 1, 'SITE_UNKNOWN');
+    await line.run(['site', 'add', 'osaka', ...offline, '--out', join(site.folder, 'osaka.kit')]);
+    const list = join(folder, 'authority/refused-authorities.crl');
+    await line.plain([...revoke('osaka'), '--yes'], /osaka: 1 taken back by list/);
+    const taken = informationServerCalls['organisation.import'].result;
+    const bring = ['organisation', 'import', list];
+    const first = await line.json(taken, bring);
+    assert.equal(first.taken[0]?.authorities.length, 1);
+    await line.plain(bring, /It stood here before/);
+    await line.refused(['organisation', 'import', 'passphrase'], 1, 'NOTICE_UNREADABLE');
+    assert.ok((await isConnected('c1')) && (await isConnected('c2')), 'nobody else is concerned');
+
+    const revoked = z.object({ site: z.literal('tokyo'), file: z.literal(list) });
+    await line.json(revoked, [...revoke('tokyo'), '--yes']);
+    await line.plain(bring, /refused are 2:/);
+    for (const name of ['c1', 'c2']) {
+      await site.waitFor(`${name} is gone`, async () => !(await isConnected(name)), 60);
+    }
+    // The servers heard of it themselves before they were shown out, and refuse their old site.
+    const known = join(site.folder, 'c1', 'trust/refused-authorities.crl');
+    assert.equal(await readFile(known, 'utf8'), await readFile(list, 'utf8'));
+    await line.plain(['audit', 'export'], /authorities-refused/);
+
+    const kit = join(site.folder, 'tokyo-again.kit');
+    assert.equal((await line.run(['site', 'add', 'tokyo', ...offline, '--out', kit])).status, 0);
+    await site.site.informationServer.stop();
+    const laid = await line.run(['enrol', '--root', here, '--kit', kit]);
+    assert.equal(laid.status, 0, laid.err);
+    site.site.informationServer.start();
+    for (const name of ['c1', 'c2']) {
+      await site.waitFor('a token can be made', async () => {
+        const made = await line.run(['fleet', 'token', 'add', '--server', name]);
+        if (made.status !== 0) return false;
+        const file = await writeIn(`${name}.token`, made.out);
+        const root = join(site.folder, name);
+        return (await line.run(['enrol', '--root', root, '--token-file', file])).status === 0;
+      });
+      await site.waitFor(`${name} is back under the new authority`, () => isConnected(name), 90);
+    }
   });
 
   test('no command is without its case', () =>

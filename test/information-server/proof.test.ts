@@ -36,6 +36,7 @@ async function opened(releases = [old, target], ownServer: ServerId | null = nul
     upgrades: upgradesOf(journal, world),
     sessions: { send: () => undefined, session: () => session } as unknown as Sessions,
     publisher: { now: () => undefined, fence: { epoch: 1, number: 1 } } as unknown as Publisher,
+    notices: { tell: () => undefined },
   });
   return {
     journal,

@@ -46,6 +46,7 @@ export function openPort(journal: Journal): FakePort {
       updates: nothing as unknown as Updates,
       inbox: '/',
       contentChanged: () => undefined,
+      noticed: async () => undefined,
       holdsSaid: () => undefined,
     });
   const agent = open();

@@ -31,6 +31,7 @@ async function failed() {
     upgrades,
     sessions: {} as unknown as Sessions,
     publisher: {} as unknown as Publisher,
+    notices: { tell: () => undefined },
   });
   await journal.transaction(async (rows) => {
     await rows.catalogue.putRelease(release, 0);

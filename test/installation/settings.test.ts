@@ -56,6 +56,7 @@ function listening(): { readonly packages: Packages; readonly asked: InstallRequ
       return no();
     },
     layToken: no,
+    layKit: no,
   };
   return { packages, asked };
 }

@@ -38,7 +38,7 @@ export async function trustOf(
 async function ofKit(file: string, roles: readonly Role[]): Promise<Result<InstallPlace>> {
   const kit = await readKit(file);
   if (!kit.ok) return kit;
-  const { role, site, authority, organisation, contentKey } = kit.value;
+  const { role, site } = kit.value;
   // An information server brings the normal server of its computer with it.
   const others = roles.filter(
     (one) => one !== role && !(one === 'normal-server' && role === 'information-server'),
@@ -46,15 +46,18 @@ async function ofKit(file: string, roles: readonly Role[]): Promise<Result<Insta
   if (!roles.includes(role) || others.length > 0) {
     return refuse(problem('KIT_OF_OTHER_ROLE', { role, roles: roles.join(', ') }));
   }
+  return ok({ trust: trustOfKit(kit.value), site, isEnrolling: false });
+}
+
+export function trustOfKit({ authority, organisation, contentKey }: Kit): InstallTrust {
   const secrets = {
     'authority.pem': `${authority.key}${authority.certificate}`,
     ...(contentKey === undefined ? {} : { 'content.key': contentKey }),
   };
-  const trust = { organisation: organisationText(organisation), secrets };
-  return ok({ trust, site, isEnrolling: false });
+  return { organisation: organisationText(organisation), secrets };
 }
 
-async function readKit(file: string): Promise<Result<Kit>> {
+export async function readKit(file: string): Promise<Result<Kit>> {
   const unreadable = (detail: string) => refuse(problem('KIT_UNREADABLE', { file, detail }));
   try {
     const parsed = kitSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));

@@ -1,12 +1,14 @@
 /** Commands that ask no server: releases, installations, and becoming the launcher. */
 
 import type { Release } from '#domain/catalogue/release.ts';
+import { problem } from '#domain/problem.ts';
 import { ok } from '#domain/result.ts';
 import { parseEnrolmentToken } from '#protocol/shared/organisation.ts';
 import { formatBytes } from '#words/format.ts';
 import { answered, refused, type Command, type Context } from '../command.ts';
 import { argument, flag, list, text } from '../given.ts';
 import { nothingThere } from '../show.ts';
+import { readKit, trustOfKit } from './install-trust.ts';
 import { install } from './install.ts';
 import { buildRelease, showRelease } from './release.ts';
 import { run } from './run.ts';
@@ -115,11 +117,16 @@ export const becomeLauncher: Command = async (context, given) => {
   return answer.ok ? answer.value : refused(context, answer.because);
 };
 
-/** A server that was shut out, was off for too long, or moves to another site. */
+/** A server that was shut out, was off for too long, or moves; or a site with a new authority. */
 export const enrolHere: Command = async (context, given) => {
-  const { output, words, packages } = context;
   const root = text(given, 'root') ?? '';
-  const file = text(given, 'tokenFile') ?? '';
+  const kit = text(given, 'kit');
+  if (kit !== undefined) return layKit(context, root, kit);
+  const { output, words, packages } = context;
+  const file = text(given, 'tokenFile');
+  if (file === undefined) {
+    return refused(context, problem('OPTION_ABSENT', { option: '--token-file' }));
+  }
   const read = await context.readText(file);
   if (!read.ok) return refused(context, read.because);
   const token = parseEnrolmentToken(read.value, file);
@@ -129,3 +136,15 @@ export const enrolHere: Command = async (context, given) => {
   const answer = laid.ok ? ok({ site, address }) : laid;
   return answered(context, answer, (to) => output.talk(words.text('cli.install.enrolling', to)));
 };
+
+async function layKit(context: Context, root: string, file: string): Promise<number> {
+  const { output, words, packages } = context;
+  const kit = await readKit(file);
+  if (!kit.ok) return refused(context, kit.because);
+  const { site } = kit.value;
+  const laid = await packages.layKit(root, trustOfKit(kit.value));
+  const answer = laid.ok ? ok({ site }) : laid;
+  return answered(context, answer, () =>
+    output.talk(words.text('cli.install.kitLaid', { site, kitFile: file })),
+  );
+}

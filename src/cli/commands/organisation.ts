@@ -1,8 +1,8 @@
 /** An organisation is made, and sites are added to it: on a computer that needs no network. */
 
-import { answered, type Command } from '../command.ts';
+import { answered, refused, unconfirmed, type Command } from '../command.ts';
 import { argument, flag, text } from '../given.ts';
-import { timeOrNothing } from '../show.ts';
+import { nothingThere, timeOrNothing } from '../show.ts';
 
 export const makeOrganisation: Command = async (context, given) => {
   const { output, words } = context;
@@ -41,19 +41,62 @@ export const listSites: Command = async (context, given) => {
   const found = await organisations.sites(text(given, 'organisationFolder') ?? '');
   const answer = found.ok ? { ok: true as const, value: { sites: found.value } } : found;
   return answered(context, answer, ({ sites }) => {
-    const head = ['site', 'madeAt', 'until', 'serial'] as const;
+    const head = ['site', 'madeAt', 'until', 'serial', 'revokedAt', 'reason'] as const;
     output.data(
       output.table(
         head.map((one) => words.text(`cli.column.${one}`)),
         sites.flatMap(({ site, kits }) =>
-          kits.map(({ madeAt, until, serial }) => [
+          kits.map(({ madeAt, until, serial, revoked }) => [
             site,
             timeOrNothing(madeAt),
             timeOrNothing(until),
             serial,
+            timeOrNothing(revoked?.at ?? null),
+            revoked?.reason ?? nothingThere,
           ]),
         ),
       ),
     );
+  });
+};
+
+export const revokeSite: Command = async (context, given) => {
+  const { output, words } = context;
+  const site = argument(given, 0);
+  const refusal = await unconfirmed(context, given, {
+    command: 'site revoke',
+    question: words.text('cli.organisation.revokeQuestion', { site }),
+  });
+  if (refusal !== null) return refused(context, refusal);
+  const organisations = await context.organisations();
+  const answer = await organisations.revokeSite({
+    folder: text(given, 'organisationFolder') ?? '',
+    site,
+    reason: text(given, 'reason') ?? '',
+  });
+  return answered(context, answer, ({ file, number, authorities }) => {
+    const count = authorities.length;
+    output.data(words.text('cli.organisation.siteRevoked', { site, file, number, count }));
+    output.talk(words.text('cli.organisation.siteRevokedNext', { site, file }));
+  });
+};
+
+export const importNotice: Command = async (context, given) => {
+  const { output, words, informationServer, controlManager } = context;
+  const read = await context.readText(argument(given, 0));
+  if (!read.ok) return refused(context, read.because);
+  const params = { texts: { 'refused-authorities': read.value } };
+  const tier = await context.tier();
+  if (!tier.ok) return refused(context, tier.because);
+  const answer =
+    tier.value === 'control-manager'
+      ? await controlManager.call('organisation.import', params)
+      : await informationServer.call('organisation.import', params);
+  return answered(context, answer, ({ taken }) => {
+    if (taken.length === 0) return output.talk(words.text('cli.organisation.importedBefore'));
+    for (const { number, authorities } of taken) {
+      output.data(words.text('cli.organisation.imported', { number, count: authorities.length }));
+      for (const serial of authorities) output.data(`  ${serial}`);
+    }
   });
 };

@@ -10,6 +10,7 @@ import {
 import type { By, Context } from './context.ts';
 import { deliverNow, moveSite, pollFeed } from './deliveries.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
+import { importNotices } from './organisation.ts';
 import { listRecord, showRecord } from './record.ts';
 import { show } from './show.ts';
 
@@ -32,6 +33,7 @@ const routes: Readonly<Record<ControlManagerCall, Route>> = {
   'hold.list': route(calls['hold.list'].params, listHolds),
   'record.list': route(calls['record.list'].params, listRecord),
   'record.show': route(calls['record.show'].params, showRecord),
+  'organisation.import': route(calls['organisation.import'].params, importNotices),
   'hold.release': route(calls['hold.release'].params, releaseHold),
 };
 

@@ -3,6 +3,7 @@
 import type { Person } from '#domain/people/person.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { DeliveryStore } from '#ports/delivery-store.ts';
+import type { Notices } from '#ports/notices.ts';
 import type { Book } from '../book.ts';
 import type { Loop } from '../loop.ts';
 import type { Settings } from '../settings.ts';
@@ -15,6 +16,8 @@ export type Context = {
   readonly loop: Loop;
   readonly clock: Clock;
   readonly settings: Settings;
+  /** null: an insecure loopback, which has no organisation. */
+  readonly notices: Notices | null;
   /** For its record; everything else is asked of the book. */
   readonly store: Pick<DeliveryStore, 'genesis' | 'recordHead' | 'record'>;
 };

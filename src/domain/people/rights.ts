@@ -58,6 +58,8 @@ export const informationServerRights = {
   'fleet.revoke': right('operator', 'named'),
   'fleet.remove': right('operator', 'named'),
   'fleet.certificates': right('viewer', 'whole'),
+  // Signed by the root: whoever brings it only says that there is something newer.
+  'organisation.import': right('operator', 'nothing'),
   'fleet.identify': right('viewer', 'named'),
   deploy: right('operator', 'named'),
   'update.now': right('operator', 'whole'),
@@ -94,6 +96,7 @@ export const controlManagerRights = {
   'control-manager.show': right('viewer', 'nothing'),
   'feed.poll': right('operator', 'whole'),
   'deliver.now': right('operator', 'whole'),
+  'organisation.import': right('operator', 'nothing'),
   'site.move': right('operator', 'named'),
   'hold.add': right('operator', 'named'),
   'hold.list': right('viewer', 'nothing'),

@@ -100,6 +100,9 @@ const controlManagerKinds = [
   'site-moved',
 ] as const;
 
+/** Of both: what the organisation's root said to everybody. */
+const organisationKinds = ['authorities-refused'] as const;
+
 /** Of both: who may what, who came in, and what others approved. */
 const peopleKinds = [
   'person-added',
@@ -120,6 +123,7 @@ const peopleKinds = [
 export const recordKinds = [
   ...informationServerKinds,
   ...controlManagerKinds,
+  ...organisationKinds,
   ...peopleKinds,
 ] as const;
 export type RecordKind = (typeof recordKinds)[number];

@@ -6,6 +6,7 @@
 
 import { canonicalJson } from '../catalogue/canonical-json.ts';
 import type { Digest, Instant, ServerId } from '../names.ts';
+import type { Notice } from '../trust/notices.ts';
 import type { RecordKind } from './kinds.ts';
 
 /** What is written down; its number and hash come with the place in the chain. */
@@ -73,6 +74,15 @@ export function epochBegun(
   { at, ...detail }: { readonly at: Instant; readonly epoch: number; readonly version?: string },
 ): RecordEntry {
   return { at, kind: 'epoch-begun', who, server: null, detail };
+}
+
+/** A notice of the organisation's root was taken; `from`: who brought it. */
+export function noticeLine(
+  { notice: { number, authorities }, from }: { readonly notice: Notice; readonly from: string },
+  at: Instant,
+): RecordEntry {
+  const detail = { number, authorities };
+  return { at, kind: 'authorities-refused', who: from, server: null, detail };
 }
 
 /** The kind of line with which a life begins whose journal was put back from a backup. */

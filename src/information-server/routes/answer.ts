@@ -18,6 +18,7 @@ import { identify, move, tree } from './fleet.ts';
 import { removeServer } from './removal.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import { askWitnesses, listRecord, showRecord } from './record.ts';
+import { importNotices } from './organisation.ts';
 import { reportUpgrade } from './report.ts';
 import {
   agentView,
@@ -53,6 +54,7 @@ export const handlers: Handlers = {
   'fleet.revoke': revokeServer,
   'fleet.remove': removeServer,
   'fleet.certificates': listCertificates,
+  'organisation.import': importNotices,
   deploy,
   'update.now': updateNow,
   'agent.status': async (parts) => ({ ok: true, value: await agentView(parts) }),

@@ -22,7 +22,7 @@ import {
   upgradeId,
   version,
 } from '../shared/primitives.ts';
-import { enrolmentCalls } from './enrolment-calls.ts';
+import { enrolmentCalls, organisationCalls } from './enrolment-calls.ts';
 import { forecastCalls } from './forecast-calls.ts';
 import type { PeopleTable } from './people-calls.ts';
 import { recordHead } from '../record/export.ts';
@@ -256,6 +256,7 @@ export const informationServerCalls = {
     result: holdView,
   },
   ...enrolmentCalls,
+  ...organisationCalls,
   ...forecastCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {
@@ -319,6 +320,7 @@ const planView = z.object({
 
 export const controlManagerCalls = {
   ...recordCalls,
+  ...organisationCalls,
   'control-manager.show': {
     params: nothing,
     result: z.object({

@@ -1,7 +1,9 @@
 /** Calls about who may enrol, who did, and whose certificates count no more. */
 
 import { z } from 'zod';
+import { noticeKinds } from '#domain/trust/notices.ts';
 import { instant, serverId } from '../shared/primitives.ts';
+import { noticeTexts } from '../shared/notices.ts';
 import { tokenId } from '../shared/organisation.ts';
 
 const nothing = z.strictObject({});
@@ -70,6 +72,25 @@ export const enrolmentCalls = {
         .object({ site: z.string(), organisation: z.string(), until: instant })
         .nullable(),
       servers: z.array(enrolledView),
+    }),
+  },
+} as const;
+
+/** Of both tiers: what the organisation's root says to everybody. */
+export const organisationCalls = {
+  'organisation.import': {
+    params: z.strictObject({ texts: noticeTexts }),
+    result: z.object({
+      /** Empty: what was sent stood here before. */
+      taken: z.array(
+        z.object({
+          kind: z.enum(noticeKinds),
+          number: z.int(),
+          at: instant,
+          /** Serial numbers of the certificates that count no more. */
+          authorities: z.array(z.string()),
+        }),
+      ),
     }),
   },
 } as const;

@@ -11,6 +11,7 @@
 import { z } from 'zod';
 import { orderings } from '#domain/catalogue/version.ts';
 import { metadataFilesLimits, metadataNamePattern } from '#domain/trust/metadata-files.ts';
+import { hearsNotices, noticesMessage } from '../shared/notices.ts';
 import {
   bytes,
   componentName,
@@ -117,7 +118,13 @@ export type SiteStatus = z.infer<typeof siteStatus>;
 
 /** agent -> control manager */
 export const fromAgent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('hello'), protocol: z.int(), site: serverId, agentVersion: version }),
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.int(),
+    site: serverId,
+    agentVersion: version,
+    hearsNotices,
+  }),
   siteStatus,
 ]);
 export type FromAgent = z.infer<typeof fromAgent>;
@@ -127,6 +134,7 @@ export const toAgent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('welcome'), protocol: z.int(), level }),
   offer,
   holds,
+  noticesMessage,
   z.object({ type: z.literal('bye'), because: problem }),
 ]);
 export type ToAgent = z.infer<typeof toAgent>;
@@ -144,6 +152,7 @@ export const agentToInformationServer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('level'), level: level.nullable() }),
   offer,
   holds,
+  noticesMessage,
   /** The file stands complete, and checked, in the inbox folder under its digest. */
   z.object({ type: z.literal('delivered'), fence, digest }),
   z.object({ type: z.literal('failed'), fence, digest, because: problem }),
@@ -152,7 +161,13 @@ export type AgentToInformationServer = z.infer<typeof agentToInformationServer>;
 
 /** information server -> agent */
 export const informationServerToAgent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('welcome'), protocol: z.int(), site: serverId, inbox: z.string() }),
+  z.object({
+    type: z.literal('welcome'),
+    protocol: z.int(),
+    site: serverId,
+    inbox: z.string(),
+    hearsNotices,
+  }),
   /** Fetch these; what is not named stays where it is. */
   z.object({ type: z.literal('take'), fence, items: z.array(contentItem).max(500) }),
   /** Passed on upward unchanged. */

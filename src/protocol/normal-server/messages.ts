@@ -9,6 +9,7 @@
  */
 
 import { z } from 'zod';
+import { hearsNotices, noticesMessage } from '../shared/notices.ts';
 import {
   bytes,
   cause,
@@ -74,6 +75,7 @@ const hello = z.object({
   fence,
   /** It answers `inventory-request`; versions before this was a message end the session at it. */
   answersInventory: z.literal(true).optional(),
+  hearsNotices,
   /** The head of the record that a lease told it last; versions before keep none. */
   head: toldHead.optional(),
   /** Which state of each lane it verified last; versions before say none. */
@@ -202,6 +204,7 @@ export const toNormalServer = z.discriminatedUnion('type', [
   confirmed,
   identify,
   inventoryRequest,
+  noticesMessage,
   bye,
 ]);
 export type ToNormalServer = z.infer<typeof toNormalServer>;
