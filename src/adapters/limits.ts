@@ -18,6 +18,14 @@ export const limits = {
   refusedUploadMs: 30_000,
   /** An answer to what is no request has so long to be read. */
   lastAnswerMs: 1_000,
+  /** Browsers that are told of changes at once. */
+  viewersMax: 500,
+  /** What changes within so long is told at once. */
+  eventsGatheredMs: 250,
+  /** Between two words on a quiet stream; a browser believes it lost after some of them. */
+  eventsBeatMs: 5_000,
+  /** Then the browser must show again who it is. */
+  eventsLifeMs: 10 * 60_000,
 } as const;
 
 /** What one peer may take of a listener. Tests take less. */

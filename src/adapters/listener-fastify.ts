@@ -20,6 +20,7 @@ import {
 } from './listener-answers.ts';
 import { addCalls, type Calls } from './listener-calls.ts';
 import { addConsole } from './listener-console.ts';
+import { addEvents, type Events } from './listener-events.ts';
 import { addDocuments, addFiles, type DocumentRoute, type FileRoute } from './listener-files.ts';
 import { addOpenCall, type OpenCall } from './listener-open-calls.ts';
 import { addLogins, type Logins } from './listener-people.ts';
@@ -36,6 +37,8 @@ export type ListenerOptions<Who> = {
   readonly openCalls?: readonly OpenCall[];
   readonly calls?: Calls<Who>;
   readonly logins?: Logins;
+  /** Tells browsers what changed. */
+  readonly events?: Events;
   /** The web console; null: none came with this program. */
   readonly console?: ConsoleAssets | null;
   readonly sockets?: readonly SocketRoute[];
@@ -75,6 +78,7 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   for (const call of options.openCalls ?? []) addOpenCall(server, call, ground.chainOf);
   if (calls !== undefined) addCalls(server, calls);
   if (logins !== undefined) addLogins(server, logins);
+  if (options.events !== undefined) addEvents(server, options.events);
   if (options.console) addConsole(server, options.console);
   for (const route of options.files ?? []) addFiles(server, route, ground.peerOf);
   for (const route of options.documents ?? []) addDocuments(server, route, ground.peerOf);

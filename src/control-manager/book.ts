@@ -29,10 +29,13 @@ export type BookOptions = {
   readonly record: DeliveryRecord;
   readonly store: DeliveryStore;
   readonly settings: Pick<Settings, 'folders'>;
+  /** Told of every commit. */
+  committed?(changes: DeliveryChanges): void;
 };
 
 export class Book {
   readonly #store: DeliveryStore;
+  readonly #committed: (changes: DeliveryChanges) => void;
   readonly #epoch: number;
   readonly #folders: readonly string[];
   /** Where the settings put each site. */
@@ -47,8 +50,9 @@ export class Book {
   #fencesMade = 0;
   #holdsMade = 0;
 
-  constructor({ record, store, settings }: BookOptions) {
+  constructor({ record, store, settings, committed }: BookOptions) {
     this.#store = store;
+    this.#committed = committed ?? (() => undefined);
     this.#epoch = record.epoch;
     this.#folders = [...settings.folders.keys(), folderOfNewSites];
     for (const [folder, members] of settings.folders) {
@@ -162,6 +166,7 @@ export class Book {
     for (const number of changes.forgetDownloads ?? []) this.#downloads.delete(number);
     this.#deployments = changes.deployments ?? this.#deployments;
     this.#deploymentsMade = changes.deploymentsMade ?? this.#deploymentsMade;
+    this.#committed(changes);
   }
 
   /** Downloads that no deployment and no offer names, the newest excepted. */

@@ -102,6 +102,12 @@ async function openListeners(options: {
       answer: people.answer,
     },
     logins: people.logins,
+    events: {
+      authenticate: (asking) => people.authenticate(shownBy(asking)),
+      now: () => systemClock.now(),
+      count: () => program.changes.number,
+      listen: (act) => program.changes.listen(act),
+    },
     console: await openConsoleAssets(process.argv[1] ?? ''),
   });
   return { servers, console: forPeople };

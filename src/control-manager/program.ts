@@ -5,9 +5,11 @@
 
 import { brand, type ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
+import { Changes } from '#people/changes.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ContentSigner } from '#ports/content-signer.ts';
-import type { DeliveryStore } from '#ports/delivery-store.ts';
+import type { DeliveryChanges, DeliveryStore } from '#ports/delivery-store.ts';
+import type { ChangedPart } from '#protocol/console/events.ts';
 import type { Feed } from '#ports/feed.ts';
 import type { Notices } from '#ports/notices.ts';
 import type { SocketLink } from '#ports/link.ts';
@@ -38,6 +40,8 @@ export type Asked = { readonly call: string; readonly params: unknown; readonly 
 export type ControlManager = {
   /** What the routes work on. */
   readonly context: Context;
+  /** Tells those who look that something changed. */
+  readonly changes: Changes;
   /** An agent's connection. */
   accept(link: SocketLink): void;
   /** What a person asks. */
@@ -51,14 +55,27 @@ export type ControlManager = {
 export async function openControlManager(world: ControlManagerWorld): Promise<ControlManager> {
   const { store, clock, settings } = world;
   const record = await store.load(clock.now(), brand<ServerId>(settings.name));
-  const book = new Book({ record, store, settings });
+  const changes = new Changes();
+  const committed = (of: DeliveryChanges): void => changes.changed(partsOf(of));
+  const book = new Book({ record, store, settings, committed });
   const loop = openLoop({ ...world, book });
   const context: Context = { book, loop, clock, settings, store, notices: world.notices ?? null };
   return {
     context,
+    changes,
     accept: (link) => loop.agents.accept(link),
     answer: (asked) => answer(context, asked),
     end: () => loop.close(),
     close: () => loop.serial(() => store.close()),
   };
+}
+
+/** What a browser that shows it asks for again. */
+function partsOf(changes: DeliveryChanges): ReadonlySet<ChangedPart> {
+  const parts = new Set<ChangedPart>();
+  if (changes.sites !== undefined) parts.add('sites');
+  if (changes.holds !== undefined || changes.forgetHolds !== undefined) parts.add('holds');
+  if (changes.downloads !== undefined || changes.deployments !== undefined) parts.add('content');
+  if (changes.record !== undefined) parts.add('record');
+  return parts;
 }

@@ -243,6 +243,8 @@ export const problems = {
   PEER_NOT_ADMITTED: { kind: 'forbidden', parameters: parameters('peer') },
   SENDER_OTHER: { kind: 'forbidden', parameters: parameters('said', 'proved') },
   HEADERS_TOO_MANY: { kind: 'limit', parameters: parameters('headersMax') },
+  VIEWERS_TOO_MANY: { kind: 'limit', parameters: parameters('max') },
+  LINK_OVER: { kind: 'forbidden', parameters: parameters() },
   REQUESTS_TOO_MANY: { kind: 'limit', parameters: parameters('perSecond') },
   LOGIN_WRONG: { kind: 'forbidden', parameters: parameters() },
   LOGIN_TOO_OFTEN: { kind: 'forbidden', parameters: parameters('seconds') },

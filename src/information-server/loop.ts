@@ -7,6 +7,7 @@ import { JournalFailed, type Rows } from '#ports/journal.ts';
 import { sayBroken } from './background.ts';
 import { limits } from './limits.ts';
 import type { Site } from './site.ts';
+import { nothingTouched, watched, type Touched } from './watched-rows.ts';
 
 /** Something to do after the commit. Must be repeatable and must not throw. */
 export type Effect = () => void;
@@ -23,6 +24,7 @@ type Waiting = {
 export class Loop {
   readonly #site: Pick<Site, 'journal' | 'log' | 'isEnded'>;
   readonly #diskFailed: (error: unknown) => void;
+  readonly #committed: (touched: Touched) => void;
   #queue: Waiting[] = [];
   #running: Promise<void> | null = null;
 
@@ -31,10 +33,13 @@ export class Loop {
     options: {
       /** The journal cannot be written: whoever runs us must begin anew from what is on the disk. */
       diskFailed(error: unknown): void;
+      /** Told of every commit before its effects. */
+      committed?(touched: Touched): void;
     },
   ) {
     this.#site = site;
     this.#diskFailed = options.diskFailed;
+    this.#committed = options.committed ?? nothing;
   }
 
   /** False: the queue is full; whoever has more to say must come again later. */
@@ -82,8 +87,10 @@ export class Loop {
 
   async #commit(batch: readonly Waiting[]): Promise<boolean> {
     const effects: Effect[] = [];
+    const touched = nothingTouched();
     try {
-      await this.#site.journal.transaction(async (rows) => {
+      await this.#site.journal.transaction(async (plain) => {
+        const rows = watched(plain, touched);
         for (const { change } of batch) {
           for (const effect of await change(rows)) effects.push(effect);
         }
@@ -94,6 +101,7 @@ export class Loop {
       if (batch.length === 1) batch[0]?.failed(error);
       return false;
     }
+    this.#committed(touched);
     for (const { done } of batch) done();
     for (const effect of effects) {
       try {

@@ -376,7 +376,7 @@ function enrolmentCalls(parts: Parts, trust: LinkTrust): readonly OpenCall[] {
 
 async function listenForPeople(given: Given, program: Program): Promise<Listener> {
   const { settings, token, links, log } = given;
-  const { site } = program.parts;
+  const { site, changes } = program.parts;
   const { approvers } = settings;
   const people = listening(
     peopleWorld(program.parts, {
@@ -396,6 +396,12 @@ async function listenForPeople(given: Given, program: Program): Promise<Listener
       answer: people.answer,
     },
     logins: people.logins,
+    events: {
+      authenticate: (asking) => people.authenticate(shownBy(asking)),
+      now: () => systemClock.now(),
+      count: () => changes.number,
+      listen: (act) => changes.listen(act),
+    },
     console: await openConsoleAssets(process.argv[1] ?? ''),
     uploads: [
       {

@@ -6,12 +6,14 @@ import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Person } from '#domain/people/person.ts';
 import type { Result } from '#domain/result.ts';
+import type { Changes } from '#people/changes.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Behind } from './behind.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { FleetEvents } from './fleet-events.ts';
+import type { FleetIndex } from './fleet-index.ts';
 import type { Forecasts } from './forecasts.ts';
 import type { Loop } from './loop.ts';
 import type { OwnUpgrade } from './own-upgrade.ts';
@@ -33,6 +35,9 @@ export type Parts = {
   readonly publisher: Publisher;
   readonly upgrades: Upgrades;
   readonly fleetEvents: FleetEvents;
+  readonly fleetIndex: FleetIndex;
+  /** Tells those who look that something changed. */
+  readonly changes: Changes;
   readonly catalogue: Catalogue;
   readonly deliveries: Deliveries;
   readonly updates: Updates;

@@ -7,6 +7,7 @@ import { holdState } from '#domain/hold/hold.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { Changes } from '#people/changes.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { duties } from '#domain/upgrade/step-head.ts';
@@ -21,9 +22,11 @@ import { Deliveries } from './deliveries.ts';
 import { Effects } from './effects.ts';
 import { Enrolment } from './enrolment.ts';
 import { FleetEvents } from './fleet-events.ts';
+import { FleetIndex } from './fleet-index.ts';
 import { Forecasts } from './forecasts.ts';
 import { keepersOf, type HeadsPlace, type RevocationsPlace } from './heads-elsewhere.ts';
 import { limits } from './limits.ts';
+import { listedServer } from './listed-server.ts';
 import { Loop } from './loop.ts';
 import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
 import type { By, Parts } from './parts.ts';
@@ -134,7 +137,17 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
 }
 
 function wire(site: Site, edges: Edges, refused: Refused): Parts {
-  const loop = new Loop(site, { diskFailed: edges.diskFailed });
+  const changes = new Changes();
+  const fleetIndex: FleetIndex = new FleetIndex(site.journal.rows, (server, head, placed) =>
+    listedServer({ site, sessions }, server, head, placed),
+  );
+  const loop = new Loop(site, {
+    diskFailed: edges.diskFailed,
+    committed(touched) {
+      background(site, fleetIndex.committed(touched), 'the list of servers could not follow');
+      changes.changed(touched.parts);
+    },
+  });
   const sessions: Sessions = new Sessions(site, {
     hello(hello) {
       loop.post(fleetEvents.hello(hello));
@@ -214,6 +227,8 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     publisher,
     upgrades,
     fleetEvents,
+    fleetIndex,
+    changes,
     catalogue,
     deliveries,
     updates,

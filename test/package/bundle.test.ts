@@ -40,7 +40,7 @@ const staticImport = /(?:\bfrom|\bimport)\s*\(?\s*["'`]([^"'`\s]+)["'`]/g;
 describe('the bundle', () => {
   test('imports Node and its own chunks, nothing else', async () => {
     const app = join(bundleFolder, 'app');
-    const names = await readdir(app);
+    const names = (await readdir(app)).filter((name) => name !== 'console');
     assert.ok(names.includes('main.mjs') && names.includes('launcher.mjs'));
     const builtin = new Set(builtinModules.map((name) => name.replace(/^node:/, '')));
     for (const name of names) {
@@ -53,6 +53,27 @@ describe('the bundle', () => {
           assert.ok(builtin.has(target.slice('node:'.length)), `${name} imports ${target}`);
         }
       }
+    }
+  });
+
+  test('brings the web console: hashed names, each text compressed, small enough to wait for', async () => {
+    const console = join(bundleFolder, 'app', 'console');
+    const page = await readFile(join(console, 'index.html'), 'utf8');
+    const named = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(
+      ([, path = '']) => path,
+    );
+    assert.equal(named.length, 2, 'a script and a style sheet');
+    for (const path of named) assert.match(path, /-[\w-]{8}\.(js|css)$/);
+    let firstLoadBytes = 0;
+    for (const path of named) firstLoadBytes += (await stat(join(console, `${path}.br`))).size;
+    const files = await readdir(console, { recursive: true });
+    const words = files.filter((name) => /assets\/(console-)?ja-[\w-]+\.js\.br$/.test(name));
+    assert.equal(words.length, 2, 'the words of one language');
+    for (const name of words) firstLoadBytes += (await stat(join(console, name))).size;
+    assert.ok(firstLoadBytes < 300_000, `${firstLoadBytes} bytes at first load`);
+    for (const name of files.filter((one) => /\.(js|css|html|svg)$/.test(one))) {
+      for (const ending of ['br', 'gz', 'zst'])
+        assert.ok(files.includes(`${name}.${ending}`), name);
     }
   });
 

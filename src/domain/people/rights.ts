@@ -49,6 +49,9 @@ export const informationServerRights = {
   'catalogue.restore': right('operator', 'whole'),
   // Shows each the servers of his own domains.
   'fleet.tree': right('viewer', 'nothing'),
+  'fleet.page': right('viewer', 'nothing'),
+  'fleet.names': right('viewer', 'nothing'),
+  'fleet.overview': right('viewer', 'nothing'),
   'fleet.move': right('operator', 'named'),
   // Whoever may enrol a server decides which computers are believed.
   'fleet.token.add': right('administrator', 'whole'),

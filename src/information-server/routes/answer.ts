@@ -15,6 +15,7 @@ import {
 } from './enrolment.ts';
 import { beginForecast, lookAtForecast, stopForecast } from './forecast.ts';
 import { identify, move, tree } from './fleet.ts';
+import { names, overview, page } from './fleet-list.ts';
 import { removeServer } from './removal.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import { askWitnesses, listRecord, showRecord } from './record.ts';
@@ -45,6 +46,9 @@ export const handlers: Handlers = {
   'catalogue.diff': diffCatalogue,
   'catalogue.restore': restoreCatalogue,
   'fleet.tree': tree,
+  'fleet.page': page,
+  'fleet.names': names,
+  'fleet.overview': overview,
   'fleet.move': move,
   'fleet.identify': identify,
   'fleet.token.add': addToken,

@@ -2,7 +2,7 @@
 
 import { shows } from '#domain/catalogue/proof.ts';
 import { packageFor } from '#domain/catalogue/release.ts';
-import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
 import { covers } from '#domain/people/person.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -13,8 +13,9 @@ import type {
   ResultOf,
   TreeServer,
 } from '#protocol/console/contract.ts';
+import type { Placed } from '../fleet-index.ts';
+import { treeServer } from '../listed-server.ts';
 import type { By, Parts } from '../parts.ts';
-import { ownComponent } from '../seen.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
 type Answer<Call extends keyof InformationServerTable> = Promise<
@@ -39,8 +40,6 @@ export async function tree(parts: Parts, _: unknown, by: By): Answer<'fleet.tree
   });
 }
 
-type Placed = { readonly state: string; readonly group: TreeServer['group'] };
-
 async function statesOf(
   parts: Parts,
   head: UpgradeHead | null,
@@ -50,51 +49,10 @@ async function statesOf(
   const { upgrades } = parts.site.journal.rows;
   for (const { name: group } of await upgrades.groups(head.upgrade)) {
     for (const row of await upgrades.rowsIn({ upgrade: head.upgrade, group, limit: 1e6 })) {
-      placed.set(row.server, { state: row.state, group });
+      placed.set(row.server, row);
     }
   }
   return placed;
-}
-
-function treeServer(
-  parts: Parts,
-  server: FleetServer,
-  head: UpgradeHead | null,
-  placed: Placed | null,
-): TreeServer {
-  const session = parts.sessions.session(server.server);
-  // Before the first upgrade a server should run what its information server runs (S7).
-  const digest = head?.release.digest ?? parts.site.self.digest;
-  const runs =
-    head === null ? server.running : installedOf(server, head.release.component, ownComponent);
-  const plain = ({
-    component,
-    version,
-  }: {
-    component: TreeServer['programs'][number]['component'];
-    version: string;
-  }) => ({
-    component,
-    version,
-  });
-  return {
-    server: server.server,
-    program: server.running.version,
-    programs: server.programs.map(plain),
-    contents: server.contents.map(plain),
-    session: {
-      state: session === null ? 'none' : runs?.digest === digest ? 'new' : 'old',
-      since: session?.since ?? null,
-    },
-    lastSeen: session === null ? server.lastSeen : parts.site.clock.now(),
-    platform: server.platform,
-    os: server.os,
-    state: placed?.state ?? 'idle',
-    group: placed?.group ?? null,
-    rebootRecommended: server.rebootRecommended,
-    bytesReceived: parts.fleetEvents.bytesReceived(server, digest),
-    bytesTotal: Object.values(server.bytesReceived).reduce((sum, one) => sum + one, 0),
-  };
 }
 
 export async function move(

@@ -23,6 +23,7 @@ import {
   version,
 } from '../shared/primitives.ts';
 import { enrolmentCalls, organisationCalls } from './enrolment-calls.ts';
+import { fleetCalls } from './fleet-calls.ts';
 import { forecastCalls } from './forecast-calls.ts';
 import type { PeopleTable } from './people-calls.ts';
 import { recordHead } from '../record/export.ts';
@@ -182,6 +183,7 @@ export const informationServerCalls = {
       domains: z.array(z.object({ domain: domainName, servers: z.array(treeServer) })),
     }),
   },
+  ...fleetCalls,
   'fleet.move': {
     params: z.strictObject({ server: serverId, domain: domainName }),
     result: done,

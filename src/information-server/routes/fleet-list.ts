@@ -1,0 +1,54 @@
+/** Calls about very many servers, answered from the list in memory. */
+
+import type { FleetFilter } from '#domain/fleet/selection.ts';
+import type { ListedServer } from '#domain/fleet/listed-server.ts';
+import { ok, type Result } from '#domain/result.ts';
+import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import { treeServer } from '../listed-server.ts';
+import type { By, Parts } from '../parts.ts';
+
+type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
+type Answer<Call extends keyof InformationServerTable> = Promise<
+  Result<ResultOf<InformationServerTable, Call>>
+>;
+
+/** To whoever is responsible for some domains, these only. */
+export async function page(
+  parts: Parts,
+  { filter, sort, from, limit }: Params<'fleet.page'>,
+  { scope }: By,
+): Answer<'fleet.page'> {
+  const found = await parts.fleetIndex.select(filter, { scope, sort });
+  const rows = found.slice(from, from + limit).flatMap((one) => rowNow(parts, one));
+  return ok({ servers: found.length, from, rows });
+}
+
+function rowNow(parts: Parts, { server }: ListedServer) {
+  const now = parts.fleetIndex.now(server);
+  return now === null ? [] : [treeServer(parts, now.row, now.head, now.placed)];
+}
+
+export async function names(
+  parts: Parts,
+  { filter }: { readonly filter: FleetFilter },
+  { scope }: By,
+): Answer<'fleet.names'> {
+  const sort = { by: 'server', descending: false } as const;
+  const found = await parts.fleetIndex.select(filter, { scope, sort });
+  return ok({ servers: found.map(({ server }) => server) });
+}
+
+export async function overview(parts: Parts, _: unknown, { scope }: By): Answer<'fleet.overview'> {
+  const { domains, programs, sessions, states, groups, contents, ...counts } =
+    await parts.fleetIndex.overview(scope);
+  return ok({
+    ...counts,
+    site: parts.site.name,
+    domains: [...domains],
+    programs: [...programs],
+    sessions: [...sessions],
+    states: [...states],
+    groups: [...groups],
+    contents: contents.map(({ component, versions }) => ({ component, versions: [...versions] })),
+  });
+}
