@@ -38,6 +38,10 @@ export type Logins = {
       }
     >
   >;
+  redeem(
+    asked: z.infer<(typeof sessionCalls)['session.redeem']['params']>,
+    shown: Shown,
+  ): ReturnType<Logins['begin']>;
   end(shown: Shown): Promise<Result<null>>;
 };
 
@@ -68,6 +72,16 @@ export function addLogins(server: FastifyInstance, logins: Logins): void {
     const isCookie = params.data.form === 'cookie';
     if (isCookie) setCookie(reply, secret);
     return reply.send({ ...answer, secret: isCookie ? null : secret });
+  });
+  server.post('/v1/session.redeem', options, async (request, reply) => {
+    void reply.header('cache-control', 'no-store');
+    const params = shapes['session.redeem'].params.safeParse(request.body ?? {});
+    if (!params.success) return sendProblem(reply, unreadable(params.error));
+    const begun = await logins.redeem(params.data, shownBy(askingOf(request)));
+    if (!begun.ok) return sendProblem(reply, begun.because);
+    const { secret, ...answer } = begun.value;
+    setCookie(reply, secret);
+    return reply.send(answer);
   });
   server.post('/v1/session.end', options, async (request, reply) => {
     void reply.header('cache-control', 'no-store');

@@ -68,6 +68,8 @@ export type People = {
     name: Call,
     params: ParamsOf<PeopleTable, Call>,
   ): Promise<Result<ResultOf<PeopleTable, Call>>>;
+  /** Where a browser finds the console that is asked. */
+  consoleAddress(): Promise<Result<string>>;
 };
 
 export type Begun = Omit<ResultOf<SessionTable, 'session.begin'>, 'secret'> & {

@@ -108,6 +108,10 @@ export function openContext(options: {
         const where = await at(bothTiers);
         return where.ok ? callConsole(peopleCalls, where.value, { call, params }) : where;
       },
+      consoleAddress: async () => {
+        const where = await at(bothTiers);
+        return where.ok ? ok(where.value.address) : where;
+      },
     },
     session: {
       begin: async (person, password) => {

@@ -94,6 +94,14 @@ export const peopleVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/session.ts')).logout,
   },
   {
+    path: ['console', 'link'],
+    options: [{ name: 'person', value: '<person>', words: 'link-person' }],
+    example: 'dankai console link --root /opt/dankai',
+    answer: 'session.link',
+    asksServer: true,
+    load: async () => (await import('./commands/session.ts')).consoleLink,
+  },
+  {
     path: ['whoami'],
     example: 'dankai whoami',
     answer: 'whoami',

@@ -17,7 +17,7 @@ import type {
   PersonView,
   TokenView,
 } from '#protocol/console/people-calls.ts';
-import { newSecret } from './door.ts';
+import { newSecret } from './secret.ts';
 import { strike } from './leaving.ts';
 import {
   installationAsker,

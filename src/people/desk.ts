@@ -11,6 +11,7 @@ import type { Authenticator } from '#ports/authenticator.ts';
 import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { Accounts, scopeView } from './accounts.ts';
 import { Approvals } from './approvals.ts';
+import type { SignInLinks } from './sign-in-links.ts';
 import type { PeopleWorld } from './world.ts';
 
 /** Answers a call whose parameters it reads by the contract once more, only for their types. */
@@ -21,11 +22,15 @@ export class Desk {
   readonly #approvals: Approvals;
   readonly #routes: Readonly<Record<string, Route>>;
 
-  constructor(world: PeopleWorld, authenticator: Authenticator) {
+  constructor(world: PeopleWorld, authenticator: Authenticator, links: SignInLinks) {
     this.#world = world;
     this.#approvals = new Approvals(world);
     const accounts = new Accounts(world, authenticator);
-    this.#routes = { ...routesOf(accounts, this.#approvals), ...showOf(world) };
+    this.#routes = {
+      ...routesOf(accounts, this.#approvals),
+      ...showOf(world),
+      ...linksOf(world, links),
+    };
   }
 
   /** Why this person may not ask for it at all, or null. The record tells of a refusal. */
@@ -81,4 +86,30 @@ function routesOf(accounts: Accounts, approvals: Approvals): Readonly<Record<str
 
 function showOf({ place, clock }: PeopleWorld): Readonly<Record<string, Route>> {
   return { 'console.show': async () => ok({ ...place, now: clock.now() }) };
+}
+
+/** For whoever asks himself, or for another: an administrator could set his password as well. */
+function linksOf(
+  { store, clock }: PeopleWorld,
+  links: SignInLinks,
+): Readonly<Record<string, Route>> {
+  return {
+    async 'session.link'(given, asker) {
+      const { person = asker.name } = peopleCalls['session.link'].params.parse(given);
+      if (person !== asker.name && (await store.rows.person(person)) === null) {
+        return refuse(problem('PERSON_UNKNOWN', { person }));
+      }
+      const made = links.make(person);
+      await store.change((_, append) =>
+        append({
+          at: clock.now(),
+          kind: 'sign-in-link-made',
+          who: asker.name,
+          server: null,
+          detail: { for: person },
+        }),
+      );
+      return ok(made);
+    },
+  };
 }

@@ -9,12 +9,14 @@ import {
   tokenIsLive,
   useIsWorthWriting,
 } from '#domain/people/credential.ts';
-import { narrowed, type Asker } from '#domain/people/person.ts';
+import { narrowed, type Asker, type Person } from '#domain/people/person.ts';
 import { brand, type CredentialId, type PersonName } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Authenticator, Claim } from '#ports/authenticator.ts';
-import type { PeopleRows, StoredPerson } from '#ports/people.ts';
+import type { PeopleRows } from '#ports/people.ts';
+import { idOf, newSecret } from './secret.ts';
+import type { SignInLinks } from './sign-in-links.ts';
 import { installationAsker, installationToken, type PeopleWorld } from './world.ts';
 
 /** What a request shows of who sent it. */
@@ -35,29 +37,15 @@ export type Begun = {
   readonly secret: string;
 };
 
-/** `dankai_<id>_<secret>`: found by its id, judged by its digest. */
-const secretPattern = /^dankai_([a-z0-9]{12})_[A-Za-z0-9_-]{40,100}$/;
-
-export function newSecret(secrets: PeopleWorld['secrets']): {
-  readonly secret: string;
-  readonly id: CredentialId;
-} {
-  const id = secrets.digest(secrets.make()).slice(0, 12);
-  return { secret: `dankai_${id}_${secrets.make()}`, id: brand<CredentialId>(id) };
-}
-
-function idOf(secret: string): CredentialId | null {
-  const id = secretPattern.exec(secret)?.[1];
-  return id === undefined ? null : brand<CredentialId>(id);
-}
-
 export class Door {
   readonly #world: PeopleWorld;
   readonly #authenticator: Authenticator;
+  readonly #links: SignInLinks;
 
-  constructor(world: PeopleWorld, authenticator: Authenticator) {
+  constructor(world: PeopleWorld, authenticator: Authenticator, links: SignInLinks) {
     this.#world = world;
     this.#authenticator = authenticator;
+    this.#links = links;
   }
 
   /** The installation's own token stands as long as its file; one that was revoked stays so. */
@@ -115,7 +103,7 @@ export class Door {
     const session = id === null ? null : await store.rows.session(id);
     const isRight = session !== null && secrets.isEqual(session.digest, secrets.digest(secret));
     if (!isRight || !sessionIsLive(session, now)) return refuse(problem('SESSION_OVER', {}));
-    const person = await store.rows.person(session.person);
+    const person = await this.#personNamed(session.person);
     if (person === null) return refuse(problem('SESSION_OVER', {}));
     if (useIsWorthWriting(session.usedAt, now)) {
       await store.change(async (rows) => {
@@ -137,9 +125,42 @@ export class Door {
     if (foreign !== null) return foreign;
     const found = await this.#authenticator.authenticate(claim, remote);
     if (!found.ok) return found;
-    const { store, clock } = this.#world;
-    const person = await store.rows.person(found.value);
+    const person = await this.#world.store.rows.person(found.value);
     if (person === null) return refuse(problem('LOGIN_WRONG', {}));
+    return this.#open({ ...person, isUnnamed: false }, { form, evidence, by: 'password' });
+  }
+
+  /** By a link, which is over with that, and for a browser alone. */
+  async redeem(secret: string, evidence: Evidence): Promise<Result<Begun>> {
+    const foreign = foreignOrigin(evidence);
+    if (foreign !== null) return foreign;
+    const name = this.#links.take(secret);
+    const person = name === null ? null : await this.#personNamed(name);
+    if (person === null) return refuse(problem('LINK_OVER', {}));
+    return this.#open(person, { form: 'cookie', evidence, by: 'link' });
+  }
+
+  /** The installation's own token stands for somebody too, as long as it is valid itself. */
+  async #personNamed(name: PersonName): Promise<Known | null> {
+    const { store, clock } = this.#world;
+    const person = await store.rows.person(name);
+    if (person !== null) return { ...person, isUnnamed: false };
+    if (name !== installationAsker.name) return null;
+    const token = await store.rows.token(brand<CredentialId>(installationToken));
+    return token !== null && tokenIsLive(token, clock.now()) ? installationAsker : null;
+  }
+
+  async #open(
+    person: Known,
+    how: {
+      readonly form: 'token' | 'cookie';
+      readonly evidence: Evidence;
+      readonly by: 'password' | 'link';
+    },
+  ): Promise<Result<Begun>> {
+    const { form, evidence, by } = how;
+    const { remote } = evidence;
+    const { store, clock } = this.#world;
     const now = clock.now();
     const { secret, id } = newSecret(this.#world.secrets);
     const replaced = form === 'cookie' && evidence.cookie !== null ? idOf(evidence.cookie) : null;
@@ -151,10 +172,12 @@ export class Door {
       const made = { id, person: person.name, at: now, digest: this.#world.secrets.digest(secret) };
       if (form === 'cookie') await rows.putSession({ ...made, usedAt: now });
       else await rows.putToken({ ...made, ...loginToken, until, usedAt: null });
-      const detail = { how: form === 'cookie' ? 'console' : 'command line', from: remote };
+      const place = form === 'cookie' ? 'console' : 'command line';
+      const detail = { how: by === 'link' ? 'sign-in link' : place, from: remote };
       await append({ at: now, kind: 'login', who: person.name, server: null, detail });
     });
-    return ok({ asker: askerOf(person, remote), until, secret });
+    const asker = askerOf(person, remote);
+    return ok({ asker, until, secret });
   }
 
   /** Whatever was shown is over; what is over already is as good. */
@@ -177,8 +200,11 @@ export class Door {
   }
 }
 
-function askerOf({ name, role, scope }: StoredPerson, from: string): Asker {
-  return { name, role, scope, isUnnamed: false, from };
+/** Who may come in. */
+type Known = Person & { readonly isUnnamed: boolean };
+
+function askerOf({ name, role, scope, isUnnamed }: Known, from: string): Asker {
+  return { name, role, scope, isUnnamed, from };
 }
 
 /** It narrows nothing: whoever logged in is whoever he is from then on. */

@@ -197,3 +197,35 @@ test('a wrong login says nothing of what was typed, and neither does the log', a
   }
   assert.ok(loginBytesMax < typed.repeat(1_000).length);
 });
+
+test('a sign-in link works once, from a page of this origin, and also for whoever has no account', async () => {
+  const origin = { origin: listener.address };
+  const installation = { authorization: `Bearer ${installationSecret}` };
+  const made = await post('session.link', { person: 'sato' }, installation);
+  const { secret } = made.body;
+  const redeem = (headers: Record<string, string>) => post('session.redeem', { secret }, headers);
+  assert.equal(codeOf(await redeem({ origin: 'https://evil.example' })), '403 ORIGIN_FOREIGN');
+  const begun = await redeem(origin);
+  assert.deepEqual([begun.body['person'], begun.body['secret']], ['sato', undefined]);
+  const cookie = begun.cookies[0]?.split(';')[0] ?? '';
+  assert.equal((await post('whoami', {}, { ...origin, cookie })).body['person'], 'sato');
+  assert.deepEqual([codeOf(await redeem(origin))], ['403 LINK_OVER']);
+
+  const own = await post('session.link', {}, installation);
+  const first = await post('session.redeem', { secret: own.body['secret'] }, origin);
+  assert.deepEqual([first.body['person'], first.body['role']], ['administrator', 'administrator']);
+  const ofInstallation = { ...origin, cookie: first.cookies[0]?.split(';')[0] ?? '' };
+  assert.equal(codeOf(await post('whoami', {}, ofInstallation)), '200 done');
+  await office.people.door.adoptInstallation(null);
+  assert.equal(codeOf(await post('whoami', {}, ofInstallation)), '403 SESSION_OVER');
+  await office.people.door.adoptInstallation(installationSecret);
+});
+
+test('only an administrator makes a link, and only for somebody who is there', async () => {
+  const cookie = await cookieOf();
+  const asked = await post('session.link', {}, { cookie, origin: listener.address });
+  assert.equal(codeOf(asked), '403 ROLE_TOO_LOW');
+  const installation = { authorization: `Bearer ${installationSecret}` };
+  const unknown = await post('session.link', { person: 'nobody' }, installation);
+  assert.equal(codeOf(unknown), '404 PERSON_UNKNOWN');
+});

@@ -1,7 +1,9 @@
 /** Who I am to the server that is asked: login, logout, my password. */
 
 import { answered, refused, type Command } from '../command.ts';
-import { argument, text } from '../given.ts';
+import { ok } from '#domain/result.ts';
+import { personName, signInLink } from '#protocol/console/people-calls.ts';
+import { argument, parsed, text } from '../given.ts';
 import { timeOrNothing } from '../show.ts';
 import { saidOf } from './people.ts';
 
@@ -51,4 +53,20 @@ export const changePassword: Command = async (context, given) => {
   const params = { current: current.value, next: next.value };
   const answer = await people.call('password.change', params);
   return answered(context, answer, () => output.talk(words.text('cli.people.passwordChanged')));
+};
+
+export const consoleLink: Command = async (context, given) => {
+  const { people, output, words } = context;
+  const typed = text(given, 'person');
+  const options = { option: '--person', expected: 'name' };
+  const person = typed === undefined ? ok(undefined) : parsed(personName, typed, options);
+  if (!person.ok) return refused(context, person.because);
+  const params = person.value === undefined ? {} : { person: person.value };
+  const address = await people.consoleAddress();
+  if (!address.ok) return refused(context, address.because);
+  const answer = await people.call('session.link', params);
+  return answered(context, answer, ({ secret, until }) => {
+    output.data(signInLink(address.value, secret));
+    output.talk(words.text('cli.people.linkMade', { until: timeOrNothing(until) }));
+  });
 };

@@ -15,6 +15,9 @@ export const credentialLimits = {
   tokensPerPersonMax: 100,
   peopleMax: 1_000,
   sessionsPerPersonMax: 20,
+  /** A link that signs in once. */
+  linkMs: 10 * 60_000,
+  linksMax: 100,
   /** How exactly is written down when something was used last. */
   usedEveryMs: 60_000,
 } as const;

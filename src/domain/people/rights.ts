@@ -33,6 +33,7 @@ export const peopleRights = {
   'token.add': right('administrator', 'whole'),
   'token.list': right('administrator', 'whole'),
   'token.revoke': right('administrator', 'whole'),
+  'session.link': right('administrator', 'whole'),
   whoami: right('viewer', 'nothing'),
   'console.show': right('viewer', 'nothing'),
   'approval.list': right('viewer', 'nothing'),

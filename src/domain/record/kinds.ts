@@ -111,6 +111,7 @@ const peopleKinds = [
   'password-changed',
   'token-added',
   'token-revoked',
+  'sign-in-link-made',
   'login',
   'login-refused',
   'logout',

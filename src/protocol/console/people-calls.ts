@@ -106,6 +106,12 @@ export const peopleCalls = {
   },
   'token.list': { params: nothing, result: z.object({ tokens: z.array(tokenView) }) },
   'token.revoke': { params: z.strictObject({ token: credentialId }), result: done },
+  /** A link that signs in once, in a browser, within minutes. */
+  'session.link': {
+    /** Absent: for whoever asks. */
+    params: z.strictObject({ person: personName.optional() }),
+    result: z.object({ person: personName, secret: z.string(), until: instant }),
+  },
   whoami: {
     params: nothing,
     result: z.object({ person: personName, role, scope }),
@@ -156,6 +162,11 @@ export const sessionCalls = {
       secret: z.string().nullable(),
     }),
   },
+  /** By the secret of a link, which is over with that. Always a cookie. */
+  'session.redeem': {
+    params: z.strictObject({ secret: z.string().min(1).max(200) }),
+    result: z.object({ person: personName, role, scope, until: instant }),
+  },
   'session.end': { params: nothing, result: done },
 } as const;
 
@@ -165,3 +176,8 @@ export type SessionTable = typeof sessionCalls;
 export type PersonView = z.infer<typeof personView>;
 export type TokenView = z.infer<typeof tokenView>;
 export type RequestView = z.infer<typeof requestView>;
+
+/** Where a link leads: the secret stands behind the mark, so it is sent nowhere with the address. */
+export const signInMark = '#sign-in=';
+export const signInLink = (origin: string, secret: string): string =>
+  `${origin}/${signInMark}${secret}`;
