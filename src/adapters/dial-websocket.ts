@@ -34,6 +34,8 @@ export type DialOptions = {
   readonly chance: () => number;
   readonly log: Logger;
   readonly opened: (link: SocketLink) => void;
+  /** Somebody is there, whatever it answers. */
+  readonly answered?: () => void;
 };
 
 /** The other side is not who was dialled: as good as a refusal by it. */
@@ -125,6 +127,7 @@ function connect(
   });
 
   socket.on('unexpected-response', (_request, response) => {
+    options.answered?.();
     status = response.statusCode ?? null;
     why = `answered with HTTP status ${String(status)}`;
     void reasonIn(response).then((reason) => {
@@ -135,6 +138,7 @@ function connect(
   socket.on('error', (error) => {
     if (status === null) why = error.message;
     if (error instanceof PeerRefused) status = statusOfRefused;
+    if (error instanceof PeerRefused || isOfTls(error)) options.answered?.();
   });
   // Who moved to another site, or hears that the other side is refused, has nothing to say there.
   const forget = security?.trust.onChanged(() => {
@@ -144,6 +148,7 @@ function connect(
   });
   socket.on('open', () => {
     openedAt = clock.monotonic();
+    options.answered?.();
     keeper.start();
     const { messageBytesMax } = options;
     options.opened(linkOver(socket, { remote: url.host, peer, messageBytesMax, log }));
@@ -155,6 +160,11 @@ function connect(
     ended({ why, status, lived: openedAt === null ? 0 : clock.monotonic() - openedAt });
   });
   return { close: () => socket.terminate() };
+}
+
+/** The other side ended the handshake: it is there, and did not take us. */
+function isOfTls(error: Error): boolean {
+  return 'code' in error && String(error.code).startsWith('ERR_SSL_');
 }
 
 /** null: that is no address. */

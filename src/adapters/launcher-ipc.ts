@@ -4,10 +4,12 @@
  */
 
 import type { LauncherLink, Tracks } from '#ports/launcher.ts';
-import type { FromLauncher, ToLauncher } from '#protocol/launcher/messages.ts';
+import type { FromLauncher, SessionStanding, ToLauncher } from '#protocol/launcher/messages.ts';
 
 /** A daemon whose own SIGTERM handling hangs ends all the same. */
 const goodbyeMillisecondsMax = 3_000;
+/** A fourth of the silence that a launcher bears. */
+const aliveMilliseconds = 30_000;
 
 export function connectLauncher(): LauncherLink | null {
   if (process.send === undefined || !process.connected) return null;
@@ -36,9 +38,31 @@ export function connectLauncher(): LauncherLink | null {
     send({ v: 1, type });
   }
 
+  let session: SessionStanding = 'away';
+  function sayAlive(): void {
+    send({ v: 1, type: 'alive', session });
+    // An answer counts for the time in which it came; a session lasts until its end is told.
+    if (session === 'answered') session = 'away';
+  }
+  let aliveness: NodeJS.Timeout | null = null;
+  function beginAliveness(): void {
+    aliveness ??= setInterval(sayAlive, aliveMilliseconds).unref();
+  }
+
   return {
-    proven: () => sayOnce('proven'),
-    healthy: () => sayOnce('healthy'),
+    proven: () => {
+      sayOnce('proven');
+      beginAliveness();
+    },
+    healthy: () => {
+      sayOnce('healthy');
+      beginAliveness();
+    },
+    session(standing) {
+      // Told after the fact that the other side answers, it is accepted all the same.
+      if (standing === 'answered' && session === 'accepted') return;
+      session = standing;
+    },
     requestSwitch: (request) => send({ v: 1, type: 'switch', ...request }),
     want: (request) => send({ v: 1, type: 'want', ...request }),
     onState(act) {

@@ -31,6 +31,7 @@ const standings: { readonly [State in Standing['state']]: Standing } = {
   proving: { state: 'proving', change, attempts: 1, probes: 0 },
   probing: { state: 'probing', change, probes: 1 },
   returning: { state: 'returning', change, reason },
+  trying: { state: 'trying', previous: { generation: 3, slot: 'older' } },
 };
 
 function conduct(changes: Partial<Conduct> = {}): Conduct {
@@ -45,7 +46,7 @@ function track(state: Standing['state'], changes: Partial<Track> = {}): Track {
     previous: { generation: 3, slot: 'older' },
     wanted: 'running',
     outcome: null,
-    generationMax: state === 'committed' ? 4 : 5,
+    generationMax: state === 'committed' || state === 'trying' ? 4 : 5,
     run,
     conduct: { one: conduct(), two: conduct() },
     ...changes,
@@ -63,6 +64,15 @@ const ask: Event = {
   proveSeconds: 60,
   tag: 'lease 7',
 };
+const leaking: Event = {
+  type: 'over-limit',
+  run,
+  service: 'one',
+  what: 'memory',
+  detail: 'one takes 600 MiB',
+};
+const unaccepted: Event = { type: 'unaccepted', run, detail: 'no session for 24 h' };
+
 function exit(changes: Partial<Extract<Event, { type: 'exited' }>> = {}): Event {
   const end = { status: 1, detail: 'status 1', ranMilliseconds: 100 };
   return { type: 'exited', run, service: 'one', ...end, ...changes };
@@ -89,6 +99,8 @@ function shape(commands: readonly Command[]): string[] {
         return `tell ${command.event.type}`;
       case 'restart':
         return `restart ${command.service} ${command.milliseconds}`;
+      case 'end':
+        return `end ${command.service}`;
       case 'alarm':
         return `alarm ${command.milliseconds}`;
     }
@@ -273,6 +285,55 @@ describe('what stays where it is', () => {
   ]);
 });
 
+describe('a daemon that is of no use', () => {
+  check('takes too much while proving: back', track('proving'), leaking, 'returning', [
+    'journal returning',
+    'stop',
+    'current 4',
+    'keep 4 3',
+    'journal returned',
+    'tell returned',
+  ]);
+  check('takes too much later: starts afresh', track('committed'), leaking, 'committed', [
+    'log',
+    'end one',
+  ]);
+  check('of an earlier run: nothing', track('committed', { run: 4 }), leaking, 'committed', []);
+  check('has no session for a day: the previous one', track('committed'), unaccepted, 'trying', [
+    'log',
+    'stop',
+    'start older',
+    'alarm 300000',
+    'publish',
+  ]);
+  check(
+    'without a previous one it goes on',
+    track('committed', { previous: null }),
+    unaccepted,
+    'committed',
+    [],
+  );
+  check(
+    'the previous one is accepted, and stays',
+    track('trying', { conduct: otherProven }),
+    proven,
+    'committed',
+    ['current 3', 'journal answered', 'publish'],
+  );
+  const again = ['stop', 'start old', 'publish'];
+  check('it is not: back to the newer', track('trying'), timeOver, 'committed', again);
+  const twice = { one: conduct({ exits: 2 }), two: conduct() };
+  check('it does not start', track('trying', { conduct: twice }), exit(), 'committed', again);
+  check('a switch meanwhile is refused', track('trying'), ask, 'trying', ['log']);
+  check(
+    'a person stops it meanwhile',
+    track('trying'),
+    { type: 'wanted', wanted: 'stopped' },
+    'committed',
+    ['journal wanted', 'stop', 'publish'],
+  );
+});
+
 /** Neither what runs afterwards, nor what one would go back to, nor what still has to prove itself. */
 function keepsWhatRuns({ track: after, commands }: Step): void {
   for (const command of commands) {
@@ -297,6 +358,8 @@ it('no event leads anywhere that the table does not allow', () => {
     { type: 'prepared' },
     { type: 'unprepared', cause: 'disk', detail: 'full' },
     { type: 'returned', oldRuns: false },
+    leaking,
+    unaccepted,
     { type: 'wanted', wanted: 'stopped' },
     { type: 'ending' },
   ];

@@ -58,6 +58,10 @@ function decide(track: Track, event: Event, now: number): Step {
       return exited(track, event);
     case 'time-over':
       return timeOver(track);
+    case 'over-limit':
+      return overLimit(track, event);
+    case 'unaccepted':
+      return unaccepted(track, event.detail);
     case 'wanted':
       return wantedChanged(track, event.wanted);
     case 'returned':
@@ -123,7 +127,8 @@ function started(track: Track): Step {
     case 'returning':
       return goBack(track, standing.change, standing.reason);
     case 'probing':
-      throw new Error('broken invariant: a probe does not outlive its launcher');
+    case 'trying':
+      throw new Error(`broken invariant: ${standing.state} does not outlive its launcher`);
   }
 }
 
@@ -257,7 +262,9 @@ function said(track: Track, event: Said, now: number): Step {
     const detail = 'the new version had no session in time; the old one has';
     return goBack(heard, standing.change, { cause: 'network', detail });
   }
-  return stay(heard);
+  return standing.state === 'trying'
+    ? previousAccepted(heard, standing.previous, now)
+    : stay(heard);
 }
 
 function commit(track: Track, change: Change, now: number): Step {
@@ -297,6 +304,7 @@ function exited(track: Track, event: Exited): Step {
     return goBack(seen, standing.change, { cause, detail });
   }
   if (tooOften && standing.state === 'probing') return goForward(seen, standing);
+  if (tooOften && standing.state === 'trying') return previousRefused(seen);
   const milliseconds = restartDelay(after.exitsInRow, event.status);
   const { service, run: number } = event;
   const restart: Command = { do: 'restart', service, run: number, milliseconds };
@@ -307,6 +315,7 @@ function exited(track: Track, event: Exited): Step {
 function timeOver(track: Track): Step {
   const { standing } = track;
   if (standing.state === 'probing') return goForward(track, standing);
+  if (standing.state === 'trying') return previousRefused(track);
   if (standing.state !== 'proving') return stay(track);
   const unhealthy = track.services.filter((name) => track.conduct[name]?.said === 'nothing');
   if (unhealthy.length > 0) {
@@ -316,6 +325,67 @@ function timeOver(track: Track): Step {
   const { change, probes } = standing;
   const probing: Track = { ...track, standing: { state: 'probing', change, probes: probes + 1 } };
   return then(halt(probing), (halted) => run(halted, track.committed, change.proveSeconds));
+}
+
+type OverLimit = Extract<Event, { type: 'over-limit' }>;
+
+/** Before the commit the old version is there for that; afterwards a fresh start has to do. */
+function overLimit(track: Track, { service, run: number, what, detail }: OverLimit): Step {
+  const { standing } = track;
+  if (standing.state === 'proving') return goBack(track, standing.change, { cause: what, detail });
+  return stay(
+    track,
+    { do: 'log', event: `service-${what}`, detail },
+    { do: 'end', service, run: number },
+  );
+}
+
+/** It was proven once, and is of no use any more: perhaps the one before it is. */
+function unaccepted(track: Track, detail: string): Step {
+  const { standing, previous, committed } = track;
+  if (standing.state !== 'committed' || previous === null || track.wanted === 'stopped') {
+    return stay(track);
+  }
+  const trying: Track = { ...track, standing: { state: 'trying', previous } };
+  const next = then(halt(trying), (halted) => run(halted, previous, limits.trySeconds));
+  const said = `${committed.slot}: ${detail}`;
+  return {
+    track: next.track,
+    commands: [{ do: 'log', event: 'previous-tried', detail: said }, ...next.commands],
+  };
+}
+
+/** Nothing is removed: the newer one is the previous one now. */
+function previousAccepted(track: Track, place: Place, now: number): Step {
+  const { slot: from } = place;
+  const { slot: to, generation } = track.committed;
+  const outcome: Outcome = {
+    ended: 'returned',
+    from,
+    to,
+    cause: 'unaccepted',
+    detail: 'it had no session for long, and the version before it has',
+    tag: '',
+    at: now,
+  };
+  const back: Track = {
+    ...track,
+    standing: { state: 'committed' },
+    committed: place,
+    previous: { slot: to, generation },
+    outcome,
+  };
+  return stay(
+    back,
+    { do: 'point-current', generation: place.generation },
+    { do: 'journal', entry: { type: 'answered', outcome } },
+    publish,
+  );
+}
+
+function previousRefused(track: Track): Step {
+  const committed: Track = { ...track, standing: { state: 'committed' } };
+  return then(halt(committed), (halted) => run(halted, track.committed));
 }
 
 /** The old version is no better off: the release is not to blame, and gets more time. */
@@ -339,7 +409,9 @@ function wantedChanged(track: Track, wanted: Wanted): Step {
   const rested: Standing =
     standing.state === 'proving' || standing.state === 'probing'
       ? { state: 'proving', change: standing.change, attempts: 0, probes: standing.probes }
-      : standing;
+      : standing.state === 'trying'
+        ? { state: 'committed' }
+        : standing;
   const changed: Track = { ...track, wanted, standing: rested };
   const next = wanted === 'stopped' ? then(halt(changed), shown) : resume(changed);
   return { track: next.track, commands: [journal, ...next.commands] };

@@ -1,6 +1,6 @@
 /** What a daemon says, handed to the track that it concerns. Knows no channel. */
 
-import type { Track as TrackName } from '#protocol/launcher/messages.ts';
+import type { SessionStanding, Track as TrackName } from '#protocol/launcher/messages.ts';
 import type { Log } from './log-file.ts';
 import { parseToLauncher } from './messages.ts';
 import type { Runner } from './runner.ts';
@@ -15,6 +15,7 @@ export type Hearing = {
   readonly log: Log;
   readonly runnerOf: (name: TrackName) => Pick<Runner, 'post'> | undefined;
   readonly isSlotThere: (slot: string) => boolean;
+  readonly alive: (speaker: Speaker, session: SessionStanding) => void;
 };
 
 /** A daemon may ask for either track: the agent's is asked for by the information server. */
@@ -28,6 +29,7 @@ export function hear(input: unknown, speaker: Speaker, hearing: Hearing): void {
     const { service, run } = speaker;
     return runnerOf(speaker.name)?.post({ type: 'said', service, run, what: message.type });
   }
+  if (message.type === 'alive') return hearing.alive(speaker, message.session);
   log(message.type === 'want' ? 'want-asked' : 'switch-asked', { by: speaker.service, ...message });
   const runner = runnerOf(message.track);
   if (runner === undefined) return log('track-absent', { track: message.track });

@@ -4,8 +4,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Track as TrackName } from '#protocol/launcher/messages.ts';
 import { isObject } from './entries.ts';
+import { limits } from './limits.ts';
 
-export type Service = { readonly name: string; readonly track: TrackName };
+export type Service = {
+  readonly name: string;
+  readonly track: TrackName;
+  /** null: no limit. */
+  readonly memoryMebibytesMax: number | null;
+};
+
+export type Installation = {
+  readonly services: readonly Service[];
+  readonly silenceSecondsMax: number;
+  readonly unacceptedHoursMax: number;
+};
 
 const serviceName = /^[a-z][a-z-]{0,63}$/;
 const slotName = /^[\p{L}\p{N}][\p{L}\p{N}._+-]{0,127}$/u;
@@ -29,8 +41,8 @@ export function isTrackName(text: unknown): text is TrackName {
   return text === 'program' || text === 'agent';
 }
 
-/** The services of launcher.json, or a sentence saying what is wrong with it. */
-export function readServices(root: string): readonly Service[] | string {
+/** What launcher.json says, or a sentence saying what is wrong with it. */
+export function readInstallation(root: string): Installation | string {
   const file = paths.services(root);
   let input: unknown;
   try {
@@ -48,9 +60,32 @@ export function readServices(root: string): readonly Service[] | string {
     if (typeof name !== 'string' || !serviceName.test(name) || !isTrackName(track)) {
       return `${file} names a service that is none: ${JSON.stringify(one)}`;
     }
-    services.push({ name, track });
+    const given = isObject(one) ? one['memoryMebibytesMax'] : undefined;
+    services.push({ name, track, memoryMebibytesMax: numberOr(given, memoryMaxOf(name)) });
   }
   const names = new Set(services.map((service) => service.name));
   if (names.size !== services.length) return `${file} names a service twice`;
-  return services.length === 0 ? `${file} names no service` : services;
+  if (services.length === 0) return `${file} names no service`;
+  const { silenceSecondsMax, unacceptedHoursMax } = input;
+  return {
+    services,
+    silenceSecondsMax: numberOr(silenceSecondsMax, limits.silenceSecondsMax),
+    unacceptedHoursMax: numberOr(unacceptedHoursMax, limits.unacceptedHoursMax),
+  };
+}
+
+/** Its services alone. */
+export function readServices(root: string): readonly Service[] | string {
+  const installation = readInstallation(root);
+  return typeof installation === 'string' ? installation : installation.services;
+}
+
+/** What a person wrote there by hand, if it can be a limit at all. */
+function numberOr<Other>(given: unknown, other: Other): number | Other {
+  return typeof given === 'number' && given > 0 ? given : other;
+}
+
+function memoryMaxOf(service: string): number | null {
+  const known: Readonly<Record<string, number>> = limits.memoryMebibytesMax;
+  return known[service] ?? null;
 }

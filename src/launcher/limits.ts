@@ -21,6 +21,18 @@ export const limits = {
   tagCharactersMax: 1_000,
   /** A step that the disk refuses (full, read-only) is tried again this often, for ever. */
   stepAgainMilliseconds: 5_000,
+  /** Between two looks at what the daemons take, and whether they still say that they are alive. */
+  lookMilliseconds: 5_000,
+  /** A daemon that waits takes 30 MiB; unless launcher.json says otherwise. */
+  memoryMebibytesMax: { 'normal-server': 512, agent: 512 },
+  /** A daemon that said that it is alive, and does not any more for so long, hangs. */
+  silenceSecondsMax: 120,
+  /** Committed, and no session accepted for so long while the address answers. */
+  unacceptedHoursMax: 24,
+  /** Then the address must have answered within this. */
+  answeredMillisecondsMax: 3_600_000,
+  /** Time that the previous version has for a session, when it is tried. */
+  trySeconds: 300,
   logBytesMax: 10 * 1024 * 1024,
   intentLineBytesMax: 64 * 1024,
   /** A longer intent file is rewritten as the few lines that add up to the same. */

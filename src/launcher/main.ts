@@ -8,9 +8,14 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { FromLauncher, Track as TrackName, TrackState } from '#protocol/launcher/messages.ts';
-import { hear, type Hearing } from './hear.ts';
-import { paths, readServices, type Service } from './installation.ts';
+import type {
+  FromLauncher,
+  SessionStanding,
+  Track as TrackName,
+  TrackState,
+} from '#protocol/launcher/messages.ts';
+import { hear, type Hearing, type Speaker } from './hear.ts';
+import { paths, readInstallation, type Installation } from './installation.ts';
 import { openJournal } from './journal.ts';
 import { becomeLean } from './lean.ts';
 import { endLeftOvers, recordRunning } from './left-overs.ts';
@@ -22,10 +27,16 @@ import { shareRuntime } from './runtime.ts';
 import { openServices, type Services } from './services.ts';
 import { trackAtStart } from './track.ts';
 import { openTrackDisk } from './tracks.ts';
+import { bytesOfProcess, openWatch, type Watch, type WatchParts } from './watch.ts';
 
 const exitStatus = { done: 0, no: 1, usage: 2, notAllowed: 3, bug: 70 } as const;
 
-type Member = { readonly name: TrackName; readonly runner: Runner; readonly services: Services };
+type Member = {
+  readonly name: TrackName;
+  readonly runner: Runner;
+  readonly services: Services;
+  readonly watch: Watch;
+};
 
 function end(status: number, sentence: string): never {
   process.stderr.write(`${sentence}\n`);
@@ -42,7 +53,8 @@ function readRoot(): string {
   }
 }
 
-function openMembers(root: string, services: readonly Service[], log: Log): Member[] {
+function openMembers(root: string, installation: Installation, log: Log): Member[] {
+  const { services } = installation;
   const members: Member[] = [];
   const states = (): FromLauncher => {
     const tracks: { [Name in TrackName]?: TrackState } = {};
@@ -51,6 +63,7 @@ function openMembers(root: string, services: readonly Service[], log: Log): Memb
   };
   const shared = {
     root,
+    installation,
     log,
     states,
     publish: () => members.forEach((member) => member.services.send(states())),
@@ -60,6 +73,8 @@ function openMembers(root: string, services: readonly Service[], log: Log): Memb
         members.flatMap((one) => one.services.running()),
       ),
     runnerOf: (name: TrackName) => members.find((member) => member.name === name)?.runner,
+    alive: ({ name, service, run }: Speaker, session: SessionStanding) =>
+      members.find((member) => member.name === name)?.watch.alive(service, run, session),
     isSlotThere: (slot: string) =>
       existsSync(join(paths.slot(root, slot), 'tree', 'app', 'main.mjs')),
   };
@@ -72,6 +87,7 @@ function openMembers(root: string, services: readonly Service[], log: Log): Memb
 
 type Shared = Hearing & {
   readonly root: string;
+  readonly installation: Installation;
   readonly states: () => FromLauncher;
   readonly publish: () => void;
   readonly changed: () => void;
@@ -119,7 +135,29 @@ function openMember(name: TrackName, names: readonly string[], shared: Shared): 
     log,
     publish: shared.publish,
   });
-  return { name, runner, services };
+  const watch = watchOver(names, shared.installation, {
+    runs: () => services.runs(),
+    post: (event) => runner.post(event),
+  });
+  return { name, runner, services, watch };
+}
+
+/** Only a normal server's data may go back by itself: a journal holds what must not be forgotten. */
+function watchOver(
+  names: readonly string[],
+  { services, silenceSecondsMax, unacceptedHoursMax: hours }: Installation,
+  world: Pick<WatchParts, 'runs' | 'post'>,
+): Watch {
+  const mayGoBack = names.every((name) => name === 'normal-server');
+  return openWatch({
+    ...world,
+    memoryMebibytesMax: (service) =>
+      services.find(({ name }) => name === service)?.memoryMebibytesMax ?? null,
+    silenceSecondsMax,
+    unacceptedHoursMax: mayGoBack ? hours : null,
+    bytesOf: bytesOfProcess,
+    now: () => performance.now(),
+  });
 }
 
 function after(milliseconds: number, act: () => void): () => void {
@@ -129,8 +167,8 @@ function after(milliseconds: number, act: () => void): () => void {
 
 async function main(): Promise<void> {
   const root = readRoot();
-  const services = readServices(root);
-  if (typeof services === 'string') end(exitStatus.no, services);
+  const installation = readInstallation(root);
+  if (typeof installation === 'string') end(exitStatus.no, installation);
   for (const folder of ['run', 'logs']) mkdirSync(join(root, folder), { recursive: true });
   const lock = takeLock(root);
   if ('heldBy' in lock) {
@@ -144,7 +182,7 @@ async function main(): Promise<void> {
   });
   log('launcher-started', { pid: process.pid, version: process.version });
   await endLeftOvers(root, log);
-  const members = openMembers(root, services, log);
+  const members = openMembers(root, installation, log);
 
   let ending = false;
   const stop = (signal: string): void => {
@@ -159,6 +197,9 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   for (const { runner } of members) runner.post({ type: 'started' });
+  setInterval(() => {
+    for (const { watch } of members) watch.look();
+  }, limits.lookMilliseconds);
 }
 
 becomeLean();

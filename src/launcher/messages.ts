@@ -9,6 +9,11 @@ export function parseToLauncher(input: unknown): ToLauncher | null {
   if (!isObject(input) || input['v'] !== 1) return null;
   const { type, track } = input;
   if (type === 'proven' || type === 'healthy') return { v: 1, type };
+  if (type === 'alive') {
+    const { session } = input;
+    const isKnown = session === 'accepted' || session === 'answered' || session === 'away';
+    return isKnown ? { v: 1, type, session } : null;
+  }
   if (!isTrackName(track)) return null;
   if (type === 'want') {
     const wanted = input['wanted'];

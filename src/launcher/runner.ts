@@ -57,6 +57,8 @@ export function openRunner(parts: RunnerParts): Runner {
       }
       case 'restart':
         return services.restart(command.service, command.run, command.milliseconds);
+      case 'end':
+        return services.end(command.service, command.run);
       case 'share-runtime':
         return parts.shareRuntime(command.slot);
       case 'make-generation':

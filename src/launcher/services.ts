@@ -33,12 +33,22 @@ export type ServiceEvents = {
 export type Services = {
   start(place: { readonly slot: string; readonly data: string }, run: number): void;
   restart(service: string, run: number, milliseconds: number): void;
+  /** One that is of no use any more; how it ended is told as ever. */
+  end(service: string, run: number): void;
   stop(): Promise<void>;
   send(message: FromLauncher): void;
   running(): readonly RunningService[];
+  /** The same with the runs that they belong to. */
+  runs(): readonly ServiceRun[];
 };
 
-type Running = RunningService & { readonly child: ChildProcess; readonly ended: Promise<void> };
+export type ServiceRun = { readonly service: string; readonly run: number; readonly pid: number };
+
+type Running = RunningService & {
+  readonly run: number;
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+};
 type Start = { readonly slot: string; readonly data: string; readonly run: number };
 
 export function openServices(options: {
@@ -84,7 +94,7 @@ export function openServices(options: {
       over(status, signal === null ? `status ${status}` : `signal ${signal}`);
     });
     const startTicks = startTicksOf(child.pid);
-    running.set(service, { service, pid: child.pid, startTicks, child, ended });
+    running.set(service, { service, run: from.run, pid: child.pid, startTicks, child, ended });
     log('service-started', { service, pid: child.pid, slot: from.slot });
     events.changed();
     sendTo(child, events.greeting());
@@ -104,6 +114,10 @@ export function openServices(options: {
       }, milliseconds);
       restarts.set(service, timer);
     },
+    end(service, run) {
+      const one = running.get(service);
+      if (one?.run === run) void stopOne(one);
+    },
     async stop() {
       start = null;
       for (const timer of restarts.values()) clearTimeout(timer);
@@ -115,6 +129,7 @@ export function openServices(options: {
     },
     running: () =>
       [...running.values()].map(({ service, pid, startTicks }) => ({ service, pid, startTicks })),
+    runs: () => [...running.values()].map(({ service, run, pid }) => ({ service, run, pid })),
   };
 }
 

@@ -24,15 +24,18 @@ export type Standing =
     }
   /** The old version runs once more, to learn whether the network or the new one is at fault. */
   | { readonly state: 'probing'; readonly change: Change; readonly probes: number }
-  | { readonly state: 'returning'; readonly change: Change; readonly reason: Reason };
+  | { readonly state: 'returning'; readonly change: Change; readonly reason: Reason }
+  /** Long after the commit, the previous version runs to learn whether it is accepted above. */
+  | { readonly state: 'trying'; readonly previous: Place };
 
 /** From each state, the states that may follow it. Staying is always allowed. */
 export const successors = {
-  committed: ['preparing'],
+  committed: ['preparing', 'trying'],
   preparing: ['proving', 'committed'],
   proving: ['committed', 'probing', 'returning'],
   probing: ['proving', 'returning'],
   returning: ['committed'],
+  trying: ['committed'],
 } as const satisfies Record<Standing['state'], readonly Standing['state'][]>;
 
 /** What one service did since its track was started last. */
@@ -84,6 +87,15 @@ export type Event =
       readonly ranMilliseconds: number;
     }
   | { readonly type: 'time-over'; readonly run: number }
+  | {
+      readonly type: 'over-limit';
+      readonly run: number;
+      readonly service: string;
+      readonly what: 'memory' | 'hang';
+      readonly detail: string;
+    }
+  /** Committed for long, and never accepted by a tier above that answers. */
+  | { readonly type: 'unaccepted'; readonly run: number; readonly detail: string }
   | { readonly type: 'wanted'; readonly wanted: Wanted }
   | { readonly type: 'returned'; readonly oldRuns: boolean }
   | { readonly type: 'ending' };
@@ -101,6 +113,8 @@ export type Command =
       readonly run: number;
       readonly milliseconds: number;
     }
+  /** Of one service alone; its end is told as any other. */
+  | { readonly do: 'end'; readonly service: string; readonly run: number }
   | { readonly do: 'share-runtime'; readonly slot: string }
   | { readonly do: 'make-generation'; readonly change: Change }
   | { readonly do: 'point-current'; readonly generation: number }
@@ -156,6 +170,10 @@ export function stateOf(track: Track): TrackState {
   const phase = standing.state === 'committed' ? 'committed' : 'proving';
   if (standing.state === 'proving' || standing.state === 'returning') {
     return { slot: standing.change.to, previous: standing.change.from, phase, wanted, outcome };
+  }
+  if (standing.state === 'trying') {
+    const { slot } = standing.previous;
+    return { slot, previous: committed.slot, phase, wanted, outcome };
   }
   const other = standing.state === 'probing' ? standing.change.to : (previous?.slot ?? null);
   return { slot: committed.slot, previous: other, phase, wanted, outcome };

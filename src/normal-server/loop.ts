@@ -41,6 +41,8 @@ export type LoopWorld = {
   noticed(texts: NoticeTexts): Promise<void>;
   /** The tier above accepted this very process. */
   welcomed(): void;
+  /** And does so no more. */
+  left(): void;
   /** Why the disk did not take it; null: it did. */
   remember(state: State, received: ReadonlyMap<Digest, Received>): Promise<Problem | null>;
   /** After a switch to this release, before it is told. */
@@ -348,6 +350,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
         closed: () => {
           if (session !== mine) return;
           session = null;
+          world.left();
           inventoryNews.sessionClosed();
           happen({ type: 'session-closed' });
         },

@@ -222,6 +222,7 @@ export async function startNormalServer(options: DaemonOptions): Promise<Result<
     chance: Math.random,
     log,
     opened: program.opened,
+    answered: () => world.value.launcher?.session('answered'),
   });
   const close = async (): Promise<void> => {
     dialled.close();

@@ -123,7 +123,11 @@ async function openLoop(
       const { because } = taken;
       log.warn({ event: because.code, because }, because.code);
     },
-    welcomed: () => launcher?.proven(),
+    welcomed() {
+      launcher?.proven();
+      launcher?.session('accepted');
+    },
+    left: () => launcher?.session('away'),
     async remember({ fence, returns }, received) {
       const saved = await memory.save({ fence, returns, received });
       return saved.ok ? null : saved.because;

@@ -140,6 +140,8 @@ function standingOf(
 
 const causes: Readonly<Record<string, Cause | undefined>> = {
   crash: 'health',
+  memory: 'health',
+  hang: 'health',
   start: 'health',
   health: 'health',
   disk: 'disk',

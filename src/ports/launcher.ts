@@ -1,11 +1,13 @@
 /** The launcher that started this daemon, asked for switches (protocol/launcher). */
 
-import type { Track, TrackState } from '#protocol/launcher/messages.ts';
+import type { SessionStanding, Track, TrackState } from '#protocol/launcher/messages.ts';
 
 export type LauncherLink = {
   /** This service works, and those it must reach answer it. */
   proven(): void;
   healthy(): void;
+  /** Whether the tier above has accepted it just now, answers at its address, or is away. */
+  session(standing: SessionStanding): void;
   requestSwitch(request: {
     readonly track: Track;
     readonly slot: string;

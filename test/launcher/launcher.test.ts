@@ -216,6 +216,55 @@ describe('a switch', { concurrency: 4 }, () => {
   });
 });
 
+describe('a daemon that is of no use any more', { concurrency: 4 }, () => {
+  const small = { ...server, memoryMebibytesMax: 200 };
+
+  it('and leaks memory over its limit before it is committed, is left for the old one', async (t) => {
+    const site = siteFor(t, { services: [small] });
+    site.addSlot('new', 'leaks');
+    await start(site);
+    site.ask(server.name, toNew(60));
+    const { slot, tracks } = await site.hears(server.name, hasOutcome);
+    const { outcome } = tracks.program!;
+    assert.deepEqual([slot, outcome!.ended, outcome!.cause], ['old', 'returned', 'memory']);
+    assert.match(outcome!.detail, /normal-server takes \d+ MiB of at most 200/);
+  });
+
+  it('and leaks memory later, is started again', async (t) => {
+    const site = siteFor(t, { services: [small], old: 'leaks' });
+    await start(site);
+    const { pid } = site.heard(server.name)!;
+    await site.hears(server.name, (heard) => heard.pid !== pid);
+    assert.match(site.log(), /service-memory/);
+  });
+
+  it('and hangs, is ended and started again', async (t) => {
+    const limits = { silenceSecondsMax: 1 };
+    const site = siteFor(t, { services: [server], old: 'hangs-once', limits });
+    site.launch();
+    await until('two starts', () => site.starts().length === 2, 30_000);
+    assert.match(site.log(), /service-hang.*not said for 1 s/);
+    assert.match(site.log(), /service-ended.*signal SIG/);
+    assert.equal(site.daemons().length, 1);
+  });
+
+  it('and is accepted no more by a tier that answers, gives way to the one before it', async (t) => {
+    const limits = { unacceptedHoursMax: 1 / 3_600 };
+    const site = siteFor(t, { services: [server], limits });
+    site.addSlot('new', 'is-not-accepted');
+    await start(site);
+    site.ask(server.name, toNew(20));
+    const { slot, tracks } = await site.hears(
+      server.name,
+      ({ tracks: all }) => all.program?.outcome?.cause === 'unaccepted',
+    );
+    assert.equal(slot, 'old');
+    assert.equal(tracks.program!.phase, 'committed');
+    assert.equal(site.current(), 'generations/1');
+    assert.match(site.log(), /previous-tried/);
+  });
+});
+
 describe('the agent', { concurrency: 4 }, () => {
   it('is stopped and started by itself, and stays stopped over a restart', async (t) => {
     const site = siteFor(t, { services: [informationServer, agent] });

@@ -35,7 +35,13 @@ export type Behaviour =
   /** Says that it is healthy, then ends. */
   | 'crashes'
   /** Proves itself, but SIGTERM does not end it. */
-  | 'ignores-sigterm';
+  | 'ignores-sigterm'
+  /** Proves itself if it has not the slot `new`; takes 10 MiB more every 50 ms from then on. */
+  | 'leaks'
+  /** Proves itself, says once that it is alive, and hangs; started again, it does not. */
+  | 'hangs-once'
+  /** Proves itself, and then says that it is answered, but not accepted. */
+  | 'is-not-accepted';
 
 /** What a test has a daemon ask of its launcher; `crash` is asked of the daemon itself. */
 export type Request =
@@ -78,6 +84,22 @@ link.onState((tracks) => {
 if (behaviour === 'ignores-sigterm') process.on('SIGTERM', () => undefined);
 if (behaviour === 'proves' || behaviour === 'ignores-sigterm') link.proven();
 if (behaviour === 'crashes') { link.healthy(); setTimeout(() => process.exit(1), 30); }
+if (behaviour === 'leaks') {
+  if (slot !== 'new') link.proven();
+  else link.healthy();
+  const held = [];
+  setInterval(() => held.push(Buffer.alloc(10 * 1024 * 1024, 1)), 50);
+}
+if (behaviour === 'hangs-once') {
+  link.proven();
+  const isAgain = existsSync(root + '/hung');
+  writeFileSync(root + '/hung', '');
+  if (!isAgain) process.send({ v: 1, type: 'alive', session: 'accepted' }, () => { for (;;); });
+}
+if (behaviour === 'is-not-accepted') {
+  link.proven();
+  setInterval(() => process.send({ v: 1, type: 'alive', session: 'answered' }), 100);
+}
 if (behaviour === 'needs-network') {
   link.healthy();
   setInterval(() => { if (existsSync(root + '/network')) link.proven(); }, 20);
@@ -95,14 +117,20 @@ export type Site = ReturnType<typeof makeSite>;
 
 /** Lays down a folder in which slot `old` is committed as generation 1 of every track. */
 export function makeSite(options: {
-  readonly services: readonly { readonly name: string; readonly track: Track }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly track: Track;
+    readonly memoryMebibytesMax?: number;
+  }[];
   readonly old?: Behaviour;
+  /** Of launcher.json, besides. */
+  readonly limits?: { readonly silenceSecondsMax?: number; readonly unacceptedHoursMax?: number };
 }) {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'dankai-launcher-')));
   const launchers = new Set<ChildProcess>();
   writeFileSync(
     join(root, 'launcher.json'),
-    JSON.stringify({ format: 1, services: options.services }),
+    JSON.stringify({ format: 1, services: options.services, ...options.limits }),
   );
 
   function addSlot(slot: string, behaviour: Behaviour): void {

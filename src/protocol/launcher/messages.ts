@@ -12,7 +12,7 @@ export type Outcome = {
   readonly from: string;
   readonly to: string;
   /**
-   * Of a return: 'start' | 'crash' | 'health' | 'network'; or, when the new version never ran,
+   * Of a return: 'start' | 'crash' | 'memory' | 'hang' | 'health' | 'network' | 'unaccepted'; or, when the new version never ran,
    * 'interrupted' (the launcher was killed before the switch) | 'disk'.
    */
   readonly cause: string | null;
@@ -32,11 +32,18 @@ export type TrackState = {
   readonly outcome: Outcome | null;
 };
 
+export type SessionStanding = 'accepted' | 'answered' | 'away';
+
 export type ToLauncher =
   /** This service does its work, and those it must reach answer it. */
   | { readonly v: 1; readonly type: 'proven' }
   /** It works locally, but has no accepted session yet. */
   | { readonly v: 1; readonly type: 'healthy' }
+  /**
+   * Said again and again once it was healthy: its loop turns. `session`: whether the tier above has
+   * accepted it, or answers at its address and has not.
+   */
+  | { readonly v: 1; readonly type: 'alive'; readonly session: SessionStanding }
   | {
       readonly v: 1;
       readonly type: 'switch';

@@ -30,6 +30,9 @@ export class LauncherLinkSimulated implements LauncherLink {
     this.#sayOnce('healthy');
   }
 
+  /** Nothing here hangs for minutes, nor is without a session for a day. */
+  session(): void {}
+
   requestSwitch(request: Parameters<LauncherLink['requestSwitch']>[0]): void {
     this.#say({ v: 1, type: 'switch', ...request });
   }

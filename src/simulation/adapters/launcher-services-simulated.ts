@@ -103,6 +103,10 @@ export function servicesSimulated<Data>(options: ServicesOptions<Data>): Service
         if (start === from) launcher.act(() => launch(service, from));
       });
     },
+    end(service, run) {
+      const one = running.get(service);
+      if (one !== undefined && start?.run === run) launcher.act(() => void one.close());
+    },
     stop() {
       start = null;
       return launcher.wait((done: (value: undefined) => void) => endAll(own(), done));
@@ -111,6 +115,7 @@ export function servicesSimulated<Data>(options: ServicesOptions<Data>): Service
       for (const { process, link } of own()) tell(process, link, message);
     },
     running: () => [],
+    runs: () => [],
   };
 }
 

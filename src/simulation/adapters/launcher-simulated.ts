@@ -197,6 +197,7 @@ export class LauncherSimulated<Data> {
     hear(message, speaker, {
       log: noLog,
       runnerOf: (name) => this.#members.find((member) => member.name === name)?.runner,
+      alive: noLog,
       isSlotThere: (slot) => this.#options.isSlotThere(slot),
     });
   }
