@@ -128,7 +128,6 @@ async function begin(demo: Demo, how: Parameters<typeof makeReleases>[1]): Promi
     folder,
     oldRelease: releases.oldFile,
     servers,
-    isTrusted: true,
   });
   say(words.servers(servers.length));
   await site.addServers();

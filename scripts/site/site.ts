@@ -5,15 +5,16 @@
 
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { callConsole, importRelease, type ConsoleAddress } from '#adapters/console-client.ts';
+import { digestOfBytes } from '#adapters/digest.ts';
 import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
 import { readReleaseFile } from '#adapters/release-file.ts';
 import type { Service } from '#adapters/installation-disk.ts';
 import type { Release } from '#domain/catalogue/release.ts';
-import { brand, type ServerId } from '#domain/names.ts';
+import { brand, type ComponentName, type ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import { headOffice } from '#domain/trust/identity.ts';
 import {
@@ -24,8 +25,8 @@ import {
   type ParamsOf,
   type ResultOf,
 } from '#protocol/console/contract.ts';
-import { makeLanes, signRelease } from './lanes.ts';
-import { Computer, type Trust } from './computer.ts';
+import { Computer, layTrust, type Trust } from './computer.ts';
+import { makeLanes, signRelease, signSource } from './lanes.ts';
 import { ThinLink } from './thin-link.ts';
 
 export type SiteOptions = {
@@ -38,8 +39,8 @@ export type SiteOptions = {
   readonly settings?: string;
   /** Of the line between the information server and its servers; unlimited by default. */
   readonly linkBytesPerSecond?: number;
-  /** Links prove who is there; default: an insecure loopback. */
-  readonly isTrusted?: boolean;
+  /** An insecure loopback: nobody proves who he is, and nothing has to be signed. */
+  readonly isInsecure?: boolean;
 };
 
 const tokens = { console: 'console-token-of-this-demo' };
@@ -87,11 +88,13 @@ export class LocalSite {
     const read = await readReleaseFile(options.oldRelease, store);
     if (!read.ok) throw new Error(`cannot read the old release: ${JSON.stringify(read.because)}`);
     const release = read.value;
-    const lanes = options.isTrusted === true ? await makeLanes(join(folder, 'acme')) : null;
+    const lanes = options.isInsecure === true ? null : await makeLanes(join(folder, 'acme'));
     const trusted = lanes === null ? null : await testOrganisation(lanes);
-    if (trusted !== null) {
+    if (trusted !== null && lanes !== null) {
       await writeFile(join(folder, 'acme', 'organisation.json'), trusted.text);
       await signRelease(join(folder, 'acme'), options.oldRelease);
+      const { contentKey } = lanes;
+      await layTrust(join(folder, 'acme', 'source'), { organisation: trusted.text, contentKey });
     }
     const common = { store, release, tokens };
     const more = trusted === null ? insecure : '';
@@ -236,9 +239,45 @@ export class LocalSite {
 
   /** Signed first, where the site believes nothing else. */
   async import(file: string): ReturnType<typeof importRelease> {
-    const signed =
-      this.trusted === null ? file : await signRelease(join(this.folder, 'acme'), file);
-    return importRelease(this.address(), signed, () => undefined);
+    return this.importAsItIs(await this.signed(file));
+  }
+
+  /** The file that the site believes. */
+  async signed(file: string): Promise<string> {
+    return this.trusted === null ? file : signRelease(join(this.folder, 'acme'), file);
+  }
+
+  importAsItIs(file: string): ReturnType<typeof importRelease> {
+    return importRelease(this.address(), file, () => undefined);
+  }
+
+  /** The key by which the control manager signs content, as PEM. */
+  contentKey(): Promise<string> {
+    return readFile(join(this.controlManager.root, 'secrets', 'content.key'), 'utf8');
+  }
+
+  /** Newest state of a folder from which the site updates itself, signed where that is asked for. */
+  async offer(source: string, version: string): Promise<void> {
+    const [name, bytes] = [`lpt${version}.ptn`, Buffer.alloc(1_000, version)];
+    await mkdir(join(source, 'pattern'), { recursive: true });
+    await writeFile(join(source, 'pattern', name), bytes);
+    if (this.trusted !== null) {
+      const component = brand<ComponentName>('pattern');
+      const digest = digestOfBytes(bytes);
+      const item = {
+        component,
+        version,
+        ordering: 'dotted',
+        path: `pattern/${name}`,
+        digest,
+        bytes: bytes.length,
+      } as const;
+      await signSource(join(this.folder, 'acme'), { source, items: [item] });
+    }
+    const lines = ['[PATTERN]', `P.2=pattern/${name},${version},${bytes.length}`];
+    const program = ['[Info_2_50000_4_1]', 'Version=5.58', 'Min=5.0', 'Max=6.0', ''];
+    await writeFile(join(source, 'server.ini.new'), [...lines, ...program].join('\r\n'));
+    await rename(join(source, 'server.ini.new'), join(source, 'server.ini'));
   }
 
   /** A new state of the feed: a complete legacy update site, program sections included. */

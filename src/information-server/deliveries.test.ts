@@ -10,7 +10,7 @@ import { openShare } from '#adapters/share-disk.ts';
 import { openStore } from '#adapters/store-disk.ts';
 import { trustIn } from '#adapters/trust-tuf.ts';
 import type { Ordering } from '#domain/catalogue/version.ts';
-import { brand, type PersonName, type ComponentName } from '#domain/names.ts';
+import { brand, type ComponentName, type HoldId, type PersonName } from '#domain/names.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { ContentItem } from '#protocol/control-manager/messages.ts';
 import { parseReleaseManifest } from '#protocol/shared/release.ts';
@@ -264,5 +264,27 @@ test('without metadata, or with such as is not believed, nothing unsigned enters
     content.expires.timestamp = new Date(Date.now() + 60_000);
     content.publish();
     assert.deepEqual(await update(textsOf(content)), [1]);
+  });
+});
+
+test('what a hold keeps even from being offered is listed, though its signatures come with the offer', async () => {
+  await atASignedDoor(async ({ deliveries, journal }) => {
+    const hold = {
+      id: brand<HoldId>('hold-1'),
+      scope: { servers: 'site', lanes: ['content'], components: [] },
+      reason: 'migration',
+      owner: { kind: 'person', name: 'mori' },
+      from: 1,
+      until: 2_000,
+      releasedAt: null,
+    } as const;
+    await journal.transaction(({ holds }) => holds.putHold(hold));
+    deliveries.keptBackAbove([item('pattern')]);
+    assert.deepEqual(await deliveries.keptBack([]), [item('pattern')]);
+    assert.deepEqual(await deliveries.keptBack([item('engine')]), [item('pattern')]);
+    assert.deepEqual(
+      (await deliveries.sortOffer({ items: [item('pattern')], catalogue: '' })).take,
+      [],
+    );
   });
 });

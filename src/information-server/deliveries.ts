@@ -72,11 +72,17 @@ export class Deliveries {
 
   /** The same and what stays at the control manager: all that people here wait for. */
   async keptBack(waiting: readonly ContentItem[]): Promise<readonly ContentItem[]> {
-    return this.#newestKept([...waiting, ...(this.#offer?.items ?? []), ...this.#keptAbove]);
+    return this.#newestKept([...waiting, ...(this.#offer?.items ?? [])], this.#keptAbove);
   }
 
-  async #newestKept(items: readonly ContentItem[]): Promise<readonly ContentItem[]> {
-    return (await this.sortOffer({ items, catalogue: '' })).keptBack;
+  /** Signatures come with an offer: of what was never offered, none can be here yet. */
+  async #newestKept(
+    items: readonly ContentItem[],
+    neverOffered: readonly ContentItem[] = [],
+  ): Promise<readonly ContentItem[]> {
+    const unsigned = await this.#site.trusted.againstContents(items);
+    const all = [...items, ...neverOffered];
+    return (await this.#sorted({ items: all, catalogue: '' }, unsigned)).keptBack;
   }
 
   /** What of the standing offer may be taken now. */
@@ -87,6 +93,10 @@ export class Deliveries {
   }
 
   async sortOffer(offer: Offered): Promise<Sorted> {
+    return this.#sorted(offer, await this.#site.trusted.againstContents(offer.items));
+  }
+
+  async #sorted(offer: Offered, unsigned: ReadonlyMap<ContentItem, Problem>): Promise<Sorted> {
     const { rows } = this.#site.journal;
     const split = splitOffer(offer, this.#site.programSections, await programsOf(rows));
     if (!split.ok) return { take: [], keptBack: [], standing: [], refused: [split.because] };
@@ -95,7 +105,6 @@ export class Deliveries {
       version: one.version,
       digest: one.file.digest,
     }));
-    const unsigned = await this.#site.trusted.againstContents(split.value.contents);
     const contents = split.value.contents.filter((item) => !unsigned.has(item));
     const missing = keptBack(contents, current);
     const holds = await rows.holds.holds(this.#site.clock.now());
@@ -105,7 +114,10 @@ export class Deliveries {
       take: missing.filter((item) => !isHeld(item)),
       keptBack: missing.filter(isHeld),
       standing: newestOfEach(contents).filter((item) => !missing.includes(item)),
-      refused: [...split.value.refused, ...unsigned.values()],
+      refused: [
+        ...split.value.refused,
+        ...split.value.contents.flatMap((item) => unsigned.get(item) ?? []),
+      ],
     };
   }
 

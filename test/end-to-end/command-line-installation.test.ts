@@ -25,7 +25,7 @@ describe('every command about an installation', () => {
   let line: CommandLine;
 
   before(async () => {
-    site = await SiteForTests.begin({ servers: ['a1', 'a2', 'a3', 'a4'], isTrusted: true });
+    site = await SiteForTests.begin({ servers: ['a1', 'a2', 'a3', 'a4'] });
     const here = site.site.informationServer.root;
     line = await CommandLine.in(site.folder, { DANKAI_ROOT: here });
   });

@@ -31,7 +31,7 @@ describe('every command for enrolment, backups and the record', () => {
   const launchers = new Map<string, ChildProcess>();
 
   before(async () => {
-    site = await SiteForTests.begin({ servers: [], isTrusted: true });
+    site = await SiteForTests.begin({ servers: [] });
     here = site.site.informationServer.root;
     await writeIn('passphrase', `${passphrase}\n`);
     line = await CommandLine.in(site.folder, {

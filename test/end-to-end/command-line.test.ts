@@ -182,7 +182,10 @@ describe('every command at a real site', () => {
       { name: 'a2', domain: 'web' },
       { name: 'b1', domain: 'db' },
     ];
-    site = await SiteForTests.begin({ servers, new: { precautions: [precaution] } });
+    // On purpose: commands reach a site of the one insecure mode as well. The trusted ones are tried
+    // in command-line-trust.test.ts and command-line-signing.test.ts.
+    const isInsecure = true;
+    site = await SiteForTests.begin({ servers, new: { precautions: [precaution] }, isInsecure });
     program = join(await bundle(), 'app', 'main.mjs');
     here = site.site.informationServer.root;
     manager = site.site.controlManager.root;

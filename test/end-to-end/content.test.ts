@@ -5,9 +5,10 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brand, type ComponentName, type Lane } from '#domain/names.ts';
 import type { HoldView } from '#protocol/console/contract.ts';
 import { newVersion, oldVersion, serverId, SiteForTests, versionIn } from './site-for-tests.ts';
@@ -90,6 +91,14 @@ describe('deliveries beside an upgrade', () => {
       return versionIn(shown, 'pattern') === version && holds.some(({ id }) => id === hold);
     });
     assert.ok(!(await site.contentOfAll('pattern')).includes(version));
+  }
+
+  /** Metadata is numbered by the second, and the control manager signs with the same key. */
+  async function offerSource(source: string, version: string): Promise<void> {
+    const nextSecond = () => sleep(1_000 - (Date.now() % 1_000));
+    await nextSecond();
+    await site.site.offer(source, version);
+    await nextSecond();
   }
 
   async function taken(): Promise<readonly unknown[]> {
@@ -260,14 +269,14 @@ describe('deliveries beside an upgrade', () => {
 
   test('content is deployed to the ticked servers alone, until newer content is delivered (D9)', async () => {
     const servers = ['a1', 'c1'];
-    const asked = { component: pattern, version: '110', servers: servers.map(serverId) };
+    const asked = { component: pattern, version: '107', servers: servers.map(serverId) };
     const deployed = await site.ask('deploy', asked);
     assert.equal(deployed.upgrade, null);
     assert.equal(deployed.servers, 2);
-    await site.waitFor('110 on the ticked servers alone', async () =>
+    await site.waitFor('107 on the ticked servers alone', async () =>
       (await site.tree()).every(
         ({ server, contents }) =>
-          versionIn(contents, 'pattern') === (servers.includes(server) ? '110' : '112'),
+          versionIn(contents, 'pattern') === (servers.includes(server) ? '107' : '112'),
       ),
     );
     await site.deliver({ version: '113' });
@@ -340,12 +349,3 @@ describe('deliveries beside an upgrade', () => {
     assert.deepEqual(new Set(upgraded), new Set(['a1', 'a2', 'b1', 'c1']));
   });
 });
-
-async function offerSource(folder: string, version: string): Promise<void> {
-  const file = `lpt${version}.ptn`;
-  await mkdir(join(folder, 'pattern'), { recursive: true });
-  await writeFile(join(folder, 'pattern', file), Buffer.alloc(1_000, version));
-  const lines = ['[PATTERN]', `P.2=pattern/${file},${version},1000`];
-  const program = ['[Info_2_50000_4_1]', 'Version=5.58', 'Min=5.0', 'Max=6.0', ''];
-  await writeFile(join(folder, 'server.ini'), [...lines, ...program].join('\r\n'));
-}

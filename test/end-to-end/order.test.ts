@@ -8,7 +8,7 @@ import { becauseOf, newVersion, oldVersion, serverId, SiteForTests } from './sit
 const program = brand<ComponentName>('program');
 
 test('a server goes ahead of its information server only with a reason, which stands in the record (N2)', async (t) => {
-  const site = await SiteForTests.begin({ servers: ['a1', 'a2'], isTrusted: true });
+  const site = await SiteForTests.begin({ servers: ['a1', 'a2'] });
   t.after(() => site.end());
   await site.importNew();
   const asked = { component: program, servers: [serverId('a1')] };

@@ -48,7 +48,7 @@ const bye = z.object({
 describe('another protocol', () => {
   let site: SiteForTests;
   before(async () => {
-    site = await SiteForTests.begin({ servers: ['a1'], isTrusted: true });
+    site = await SiteForTests.begin({ servers: ['a1'] });
   });
   after(async () => {
     await site?.end();

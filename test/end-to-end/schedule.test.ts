@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { HoldView } from '#protocol/console/contract.ts';
@@ -57,9 +57,9 @@ describe('updates by schedule', () => {
   });
 
   test('content arrives by itself, once; programs of the source are refused, once (S1)', async () => {
-    await offer(source, '201');
+    await site.site.offer(source, '201');
     await everywhere('201');
-    await offer(source, '202');
+    await site.site.offer(source, '202');
     await everywhere('202');
     assert.deepEqual(await taken(), ['201', '202'], 'each once, however often the task runs');
     const refused = await site.record('delivery-refused');
@@ -85,7 +85,7 @@ describe('updates by schedule', () => {
     });
     t.after(() => site.site.call('hold.release', { hold: hold.id }));
     for (const version of ['203', '204']) {
-      await offer(source, version);
+      await site.site.offer(source, version);
       await site.waitFor(`${version} alone is listed by the hold`, async () => {
         const listed = await keptBack(hold.id);
         return listed.length === 1 && listed[0] === `pattern ${version}`;
@@ -98,14 +98,3 @@ describe('updates by schedule', () => {
     assert.equal((await site.ask('catalogue.diff', {})).clean, true);
   });
 });
-
-/** As a vendor's site changes: the files first, then the catalogue that names them, at once. */
-async function offer(folder: string, version: string): Promise<void> {
-  const file = `lpt${version}.ptn`;
-  await mkdir(join(folder, 'pattern'), { recursive: true });
-  await writeFile(join(folder, 'pattern', file), Buffer.alloc(1_000, version));
-  const lines = ['[PATTERN]', `P.2=pattern/${file},${version},1000`];
-  const program = ['[Info_2_50000_4_1]', 'Version=5.58', 'Min=5.0', 'Max=6.0', ''];
-  await writeFile(join(folder, 'server.ini.new'), [...lines, ...program].join('\r\n'));
-  await rename(join(folder, 'server.ini.new'), join(folder, 'server.ini'));
-}

@@ -52,7 +52,7 @@ const keyOf = (text: string): string =>
     .slice(0, 60);
 
 test('secrets stand in no log, journal, argument, environment or answer', async (t) => {
-  const site = await SiteForTests.begin({ servers: ['a1'], isTrusted: true });
+  const site = await SiteForTests.begin({ servers: ['a1'] });
   t.after(() => site.end());
   const here = site.site.informationServer.root;
   const program = join(await bundle(), 'app', 'main.mjs');

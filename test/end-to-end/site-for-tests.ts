@@ -35,7 +35,7 @@ type Begin = {
   readonly old?: Partial<SelfRelease>;
   readonly new?: Partial<SelfRelease>;
   readonly settings?: SiteOptions['settings'];
-  readonly isTrusted?: boolean;
+  readonly isInsecure?: boolean;
 };
 
 /** Small, and quick to pack: the servers run on the Node of this test. */
@@ -91,7 +91,7 @@ export class SiteForTests {
       folder,
       oldRelease,
       servers,
-      isTrusted: options.isTrusted === true,
+      isInsecure: options.isInsecure === true,
       ...(options.settings === undefined ? {} : { settings: options.settings }),
     });
     const whole = new SiteForTests({ folder, site, newRelease });

@@ -70,7 +70,8 @@ async function release(site: SiteForTests, version: string): Promise<void> {
   await dankai('release', 'build', folder, ...named, ...how);
   const shown: unknown = JSON.parse(await dankai('release', 'show', file, '--json'));
   assert.ok(JSON.stringify(shown).includes(`"version":"${version}"`));
-  await dankai('share', 'import', file, '--root', site.site.informationServer.root);
+  const signed = await site.site.signed(file);
+  await dankai('share', 'import', signed, '--root', site.site.informationServer.root);
 }
 
 /** The version that the service's own process was started from: asked of the kernel. */

@@ -37,6 +37,8 @@ describe('mistakes at a live site', () => {
     site = await SiteForTests.begin({
       servers: ['a1', { name: 'b1', domain: 'db' }],
       new: { precautions: ['Read me first.'] },
+      // Nothing is signed, so that a mistake in a package is met by itself.
+      isInsecure: true,
     });
     ({ folder } = site);
     root = site.site.informationServer.root;
