@@ -7,6 +7,7 @@ import { openVerifier, readChain } from '#adapters/certificate-chain.ts';
 import { certificateRequest, newPrivateKey } from '#adapters/certificate-request.ts';
 import { pemOf } from '#adapters/der.ts';
 import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
+import { makeRefusedAuthorities, readRefusedAuthorities } from '#adapters/refused-authorities.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import { identityText, parseIdentity, type Identity } from '#domain/trust/identity.ts';
 import {
@@ -107,7 +108,37 @@ function identity({ site, controlManager }: TestOrganisation): Target {
   };
 }
 
+/** Whatever is changed in a list, it refuses nobody else and nobody less. */
+async function refusedAuthorities({ organisation, root }: TestOrganisation): Promise<Target> {
+  const authorities = ['4a', '5b'].map((byte) => ({ serial: byte.repeat(16), at: 1e12 }));
+  const list = await makeRefusedAuthorities(root, { number: 7, now: 1e12, authorities });
+  return {
+    name: 'refused-authorities',
+    form: 'bytes',
+    samples: [derOf(list)],
+    millisecondsMax: 2_000,
+    async check(input) {
+      for (const text of [pemOf('X509 CRL', input), textOf(input)]) {
+        const read = await readRefusedAuthorities(text, organisation.authority);
+        expectAnswer(read, (found) => {
+          assert.equal(found.number, 7);
+          assert.deepEqual(
+            found.authorities,
+            authorities.map(({ serial }) => serial),
+          );
+        });
+      }
+    },
+  };
+}
+
 export async function trustTargets(): Promise<readonly Target[]> {
   const organisation = await testOrganisation();
-  return [certificateChain(organisation), request(organisation), token(), identity(organisation)];
+  return [
+    certificateChain(organisation),
+    request(organisation),
+    token(),
+    identity(organisation),
+    await refusedAuthorities(organisation),
+  ];
 }

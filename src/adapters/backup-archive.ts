@@ -40,7 +40,7 @@ export const dataFolder = (root: string): string =>
 
 /** Of ROOT/trust: what all may know of the organisation, and what was verified of each lane. */
 export const trustEntry =
-  /^(organisation\.json|(program|content)\/(verified\.json|roots\/[1-9]\d{0,8}\.root\.json))$/;
+  /^(organisation\.json|refused-authorities\.crl|(program|content)\/(verified\.json|roots\/[1-9]\d{0,8}\.root\.json))$/;
 /** Of ROOT/store/manifests and ROOT/store/archives. */
 export const storeEntry = /^(manifests\/[0-9a-f]{64}\.json|archives\/[0-9a-f]{64})$/;
 

@@ -1,10 +1,12 @@
 /** What a restore does not bring back: access of any kind, older metadata, and what nobody named. */
 
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { keepRevocations } from '#adapters/revocations-file.ts';
+import { noticeFiles } from '#adapters/notice-files.ts';
+import { makeRefusedAuthorities } from '#adapters/refused-authorities.ts';
 import { addText, writeTar } from '#adapters/tar-file.ts';
 import { testOrganisation } from '#adapters/organisation.testing.ts';
 import { trustIn } from '#adapters/trust-tuf.ts';
@@ -222,6 +224,30 @@ test('metadata of a backup never goes over what is newer, and fills what is empt
   assert.ok(filled.ok, JSON.stringify(filled));
   assert.deepEqual(filled.value.metadata, { program: 'taken', content: 'absent' });
   assert.equal(await versionIn(empty), newest - 1);
+});
+
+test('a list of refused authorities in a backup never goes over a newer one, and fills what is empty', async () => {
+  const trusted = await testOrganisation();
+  const authorities = ['4a'.repeat(16), '5b'.repeat(16)].map((serial) => ({ serial, at: 1e12 }));
+  const listOf = (number: number) =>
+    makeRefusedAuthorities(trusted.root, {
+      number,
+      now: 1e12,
+      authorities: authorities.slice(0, number),
+    });
+  const root = await tokyo('refused');
+  await within(root, async () => undefined);
+  await writeOrganisation(root, trusted.text);
+  const file = join(root, 'trust', noticeFiles['refused-authorities']);
+  const [first, second] = [await listOf(1), await listOf(2)];
+  await writeFile(file, first);
+  assert.equal(codeOf(await backup(root, 'refused.backup')), null);
+  await writeFile(file, second);
+  assert.equal(codeOf(await restore(root, 'refused.backup')), null);
+  assert.equal(await readFile(file, 'utf8'), second);
+  await rm(file);
+  assert.equal(codeOf(await restore(root, 'refused.backup')), null);
+  assert.equal(await readFile(file, 'utf8'), first);
 });
 
 test('metadata that expired since the backup is not taken, and the rest is restored', async () => {
