@@ -63,6 +63,7 @@ async function listen(given: Given): Promise<void> {
       // All connections of this bench show one certificate.
       limits: {
         connectionsPerPeerMax: 60_000,
+        handshakes: { perSecond: 1e6, burst: 1e6 },
         requests: { perSecond: 1e6, burst: 1e6 },
       },
       waits: { bodyMs: 60_000, firstMessageMs: 600_000 },

@@ -43,17 +43,28 @@ export const edgeLimits = {
   strangersMax: 1_000,
   /** So long such a connection may last; an enrolment takes a second. */
   strangerMs: 30_000,
+  /** Of one address, where nobody shows a certificate; twice as many are not even answered. */
+  connectionsPerAddressMax: 60_000,
+  /** Begun by one address; a whole site may stand behind one, and come back at once. */
+  handshakes: { perSecond: 200, burst: 5_000 },
   /** Of one identity. */
   requests: { perSecond: 50, burst: 200 },
   /** Of one address, all together that have shown no identity: people and their commands, too. */
   strangerRequests: { perSecond: 200, burst: 2_000 },
   /** Names that are counted at once. */
   namesMax: 100_000,
-  /** On one waiting connection; what comes faster is read later. */
+  /** On one waiting connection, pings too; what comes faster is read later. */
   messages: { perSecond: 100, burst: 1_000 },
   /** A longer message counts as several. */
   bytesPerMessage: 16 * 1024,
 } as const;
+
+/** Where people and their commands come in: an office, or a proxy, may stand behind one address. */
+export const consoleLimits: EdgeLimits = {
+  ...edgeLimits,
+  connectionsPerAddressMax: 256,
+  handshakes: { perSecond: 50, burst: 500 },
+};
 
 export type EdgeLimits = {
   readonly [Name in keyof typeof edgeLimits]: (typeof edgeLimits)[Name] extends number

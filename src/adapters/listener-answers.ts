@@ -19,6 +19,7 @@ const statusOfKind: Record<ProblemKind, number> = {
 const statusOfCode: Readonly<Record<string, number>> = {
   HEADERS_TOO_MANY: 431,
   REQUESTS_TOO_MANY: 429,
+  CONNECTIONS_TOO_MANY: 429,
 };
 
 export function statusOf(because: Problem): number {

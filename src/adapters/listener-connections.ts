@@ -1,7 +1,8 @@
 /**
  * Counts the connections of a listener: all together, of one peer, and of those that have not
- * shown who they are. A flood of strangers drives out strangers, the one that waits longest first;
- * a peer that opens too many loses its newest. Neither costs another peer anything.
+ * shown who they are. A flood of strangers drives out strangers, of the address that has most of them
+ * and there the one that waits longest; a peer that opens too many loses its newest. Neither costs
+ * another peer anything.
  */
 
 import type { Server, Socket } from 'node:net';
@@ -34,9 +35,9 @@ export function limitConnections(server: Server, { peers, limits }: Options): vo
 }
 
 function addStranger(strangers: Map<string, Socket>, socket: Socket, limits: EdgeLimits): void {
+  if (socket.destroyed) return;
   const ends = endsOf(socket);
-  const [oldest] = strangers.values();
-  if (strangers.size >= limits.strangersMax) oldest?.destroy();
+  if (strangers.size >= limits.strangersMax) oldestOfMost(strangers)?.destroy();
   strangers.set(ends, socket);
   const timer = setTimeout(() => {
     if (strangers.get(ends) === socket) socket.destroy();
@@ -47,7 +48,20 @@ function addStranger(strangers: Map<string, Socket>, socket: Socket, limits: Edg
   });
 }
 
-function endsOf({ remoteAddress, remotePort }: Socket): string {
+/** Of the address that has most: whoever floods drives out his own. */
+function oldestOfMost(strangers: ReadonlyMap<string, Socket>): Socket | undefined {
+  const counts = new Map<string, { readonly oldest: Socket; readonly count: number }>();
+  for (const socket of strangers.values()) {
+    if (socket.destroyed) continue;
+    const address = socket.remoteAddress ?? '';
+    const { oldest, count } = counts.get(address) ?? { oldest: socket, count: 0 };
+    counts.set(address, { oldest, count: count + 1 });
+  }
+  const [most] = [...counts.values()].toSorted((left, right) => right.count - left.count);
+  return most?.oldest;
+}
+
+export function endsOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? ''} ${String(remotePort)}`;
 }
 

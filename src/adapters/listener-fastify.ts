@@ -8,9 +8,10 @@ import type { Duplex } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { problem, type Problem } from '#domain/problem.ts';
+import type { RefusedPeer } from '#ports/link.ts';
 import { identityText } from '#domain/trust/identity.ts';
-import { edgeLimits, limits, type EdgeLimits } from './limits.ts';
 import type { ConsoleAssets } from './console-assets.ts';
+import { consoleLimits, edgeLimits, limits, type EdgeLimits } from './limits.ts';
 import {
   answerText,
   problemOfError,
@@ -24,6 +25,7 @@ import { addEvents, type Events } from './listener-events.ts';
 import { addDocuments, addFiles, type DocumentRoute, type FileRoute } from './listener-files.ts';
 import { addOpenCall, type OpenCall } from './listener-open-calls.ts';
 import { addLogins, type Logins } from './listener-people.ts';
+import { gateOf } from './listener-peers.ts';
 import { groundOf, type Ground, type ListenerSecurity } from './listener-server.ts';
 import { addSockets, type SocketRoute } from './listener-sockets.ts';
 import { addUploads, type Upload } from './listener-uploads.ts';
@@ -45,6 +47,8 @@ export type ListenerOptions<Who> = {
   readonly files?: readonly FileRoute[];
   readonly documents?: readonly DocumentRoute[];
   readonly uploads?: readonly Upload<Who>[];
+  /** Told of everybody who was turned away by his certificate, its absence or the route. */
+  readonly refused?: (peer: RefusedPeer) => void;
   /** Tests wait less long. */
   readonly waits?: Waits;
   /** Tests need less of everything. */
@@ -57,8 +61,11 @@ export type Listener = { readonly address: string; close(): Promise<void> };
 
 export async function openListener<Who>(options: ListenerOptions<Who>): Promise<Listener> {
   const { log, calls, logins, uploads, waits } = options;
-  const edge: EdgeLimits = { ...edgeLimits, ...options.limits };
-  const ground = groundOf(options.security, edge);
+  const refused = options.refused ?? (() => undefined);
+  const own = options.security.kind === 'console' ? consoleLimits : edgeLimits;
+  const edge: EdgeLimits = { ...own, ...options.limits };
+  const ground = groundOf(options.security, { limits: edge, refused });
+  const gate = gateOf(ground.peerOf, refused);
   const refusalOf = edgeRefusal(ground, edge);
   const server: FastifyInstance = fastify({
     serverFactory: (handler) => ground.create(handler),
@@ -80,13 +87,13 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   if (logins !== undefined) addLogins(server, logins);
   if (options.events !== undefined) addEvents(server, options.events);
   if (options.console) addConsole(server, options.console);
-  for (const route of options.files ?? []) addFiles(server, route, ground.peerOf);
-  for (const route of options.documents ?? []) addDocuments(server, route, ground.peerOf);
+  for (const route of options.files ?? []) addFiles(server, route, gate);
+  for (const route of options.documents ?? []) addDocuments(server, route, gate);
   if (uploads !== undefined) addUploads(server, uploads);
   addSockets(server, options.sockets ?? [], {
     log,
     firstMessageMs: waits?.firstMessageMs ?? limits.firstMessageMs,
-    peerOf: ground.peerOf,
+    gate,
     limits: edge,
     refusalOf,
   });
@@ -102,6 +109,8 @@ function edgeRefusal(ground: Ground, edge: EdgeLimits) {
   return (request: IncomingMessage): Problem | null => {
     if (request.rawHeaders.length / 2 > headersMax)
       return problem('HEADERS_TOO_MANY', { headersMax });
+    const crowd = ground.crowdOf(request.socket);
+    if (crowd !== null) return crowd;
     const peer = ground.peerOf(request.socket);
     const now = performance.now();
     const identity = peer.ok ? peer.value?.identity : undefined;

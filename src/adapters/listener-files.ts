@@ -7,7 +7,7 @@ import { brand, digestPattern, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { limits } from './limits.ts';
 import { sendProblem } from './listener-answers.ts';
-import { onlyAdmitted, type Admit, type PeerOf } from './listener-peers.ts';
+import { onlyAdmitted, type Admit, type Gate } from './listener-peers.ts';
 
 export type FileRoute = {
   readonly prefix: string;
@@ -23,8 +23,8 @@ export type DocumentRoute = {
   read(name: string): Promise<Uint8Array | null>;
 };
 
-export function addFiles(server: FastifyInstance, route: FileRoute, peerOf: PeerOf): void {
-  const onRequest = onlyAdmitted(route.admit, peerOf);
+export function addFiles(server: FastifyInstance, route: FileRoute, gate: Gate): void {
+  const onRequest = onlyAdmitted(route.admit, gate);
   const path = `${route.prefix}:digest`;
   server.get<{ Params: { digest: string } }>(path, { onRequest }, async (request, reply) => {
     const { digest } = request.params;
@@ -37,8 +37,8 @@ export function addFiles(server: FastifyInstance, route: FileRoute, peerOf: Peer
   });
 }
 
-export function addDocuments(server: FastifyInstance, route: DocumentRoute, peerOf: PeerOf): void {
-  const onRequest = onlyAdmitted(route.admit, peerOf);
+export function addDocuments(server: FastifyInstance, route: DocumentRoute, gate: Gate): void {
+  const onRequest = onlyAdmitted(route.admit, gate);
   const path = `${route.prefix}:name`;
   server.get<{ Params: { name: string } }>(path, { onRequest }, async (request, reply) => {
     const { name } = request.params;

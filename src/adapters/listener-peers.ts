@@ -1,10 +1,11 @@
 /** Who may use a route: the peer that its certificate proves, and then what the route says of it. */
 
 import type { Duplex } from 'node:stream';
+import { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Problem } from '#domain/problem.ts';
 import { refuse, type Result } from '#domain/result.ts';
-import type { Peer } from '#ports/link.ts';
+import type { Peer, RefusedPeer } from '#ports/link.ts';
 import { sendProblem } from './listener-answers.ts';
 
 /** null as an answer: he may. null as a peer: an insecure loopback, where nobody proves anything. */
@@ -12,19 +13,28 @@ export type Admit = (peer: Peer | null) => Problem | null | Promise<Problem | nu
 
 export type PeerOf = (socket: Duplex) => Result<Peer | null>;
 
-export async function admitted(
-  admit: Admit,
-  peer: Result<Peer | null>,
-): Promise<Result<Peer | null>> {
-  if (!peer.ok) return peer;
-  const because = await admit(peer.value);
-  return because === null ? peer : refuse(because);
+/** Asked for each route that is not for everybody. */
+export type Gate = (admit: Admit, socket: Duplex) => Promise<Result<Peer | null>>;
+
+export function gateOf(peerOf: PeerOf, refused: (peer: RefusedPeer) => void): Gate {
+  return async (admit, socket) => {
+    const peer = peerOf(socket);
+    const because = peer.ok ? await admit(peer.value) : peer.because;
+    if (because === null) return peer;
+    const identity = peer.ok ? (peer.value?.identity ?? null) : null;
+    refused({ remote: remoteOf(socket), identity, because });
+    return refuse(because);
+  };
+}
+
+export function remoteOf(socket: Duplex): string {
+  return (socket instanceof Socket ? socket.remoteAddress : undefined) ?? '';
 }
 
 /** Of anybody else no body is read. */
-export function onlyAdmitted(admit: Admit, peerOf: PeerOf) {
+export function onlyAdmitted(admit: Admit, gate: Gate) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const peer = await admitted(admit, peerOf(request.raw.socket));
+    const peer = await gate(admit, request.raw.socket);
     return peer.ok ? undefined : sendProblem(reply, peer.because);
   };
 }

@@ -7,11 +7,13 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Chain, Verified } from './certificate-chain.ts';
 import { consoleTls, type ConsoleTrust } from './console-trust.ts';
 import { limits as adapterLimits, type EdgeLimits } from './limits.ts';
+import type { RefusedPeer } from '#ports/link.ts';
+import { Crowds, limitAddresses } from './listener-addresses.ts';
 import { limitConnections } from './listener-connections.ts';
 import { listeningTls, Peers, type LinkTrust, type Shown } from './link-trust.ts';
 
@@ -38,11 +40,20 @@ export type Ground = {
   peerOf(socket: Duplex): Result<Verified | null>;
   /** With the scheme that is spoken here. */
   addressOf(address: string): string;
+  /** Why its address has too many connections, or null. */
+  crowdOf(socket: Duplex): Problem | null;
   /** What the other side showed, believed or not. */
   chainOf(socket: Duplex): Chain;
 };
 
-export function groundOf(security: ListenerSecurity, limits: EdgeLimits): Ground {
+type Edge = {
+  readonly limits: EdgeLimits;
+  readonly refused: (peer: RefusedPeer) => void;
+};
+
+export function groundOf(security: ListenerSecurity, edge: Edge): Ground {
+  const { limits } = edge;
+  const crowds = new Crowds(limits.connectionsPerAddressMax);
   const peers = security.kind === 'mutual' ? new Peers(security.trust) : null;
   return {
     create(handler) {
@@ -52,6 +63,9 @@ export function groundOf(security: ListenerSecurity, limits: EdgeLimits): Ground
       server.keepAliveTimeout = adapterLimits.keepAliveMs;
       // One more than may be: what is beyond would be dropped in silence, and so not be noticed.
       server.maxHeadersCount = limits.headersMax + 1;
+      const { kind } = security;
+      // There all come from one address, and a person accepted whatever comes of it.
+      if (kind !== 'insecure-loopback') limitAddresses(server, { ...edge, crowds });
       limitConnections(server, { peers, limits });
       if (security.kind === 'mutual' && peers !== null) endLost(server, security.trust, peers);
       return server;
@@ -63,6 +77,7 @@ export function groundOf(security: ListenerSecurity, limits: EdgeLimits): Ground
     },
     addressOf: (address) =>
       address.replace(/^https?:/, security.kind === 'insecure-loopback' ? 'http:' : 'https:'),
+    crowdOf: (socket) => (security.kind === 'console' ? crowds.against(socket) : null),
     chainOf: (socket) => (peers !== null && socket instanceof TLSSocket ? peers.chain(socket) : []),
   };
 }

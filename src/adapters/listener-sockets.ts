@@ -9,7 +9,7 @@ import { problem, type Problem } from '#domain/problem.ts';
 import type { Peer } from '#ports/link.ts';
 import { limits, type EdgeLimits } from './limits.ts';
 import { answerText } from './listener-answers.ts';
-import { admitted, type Admit, type PeerOf } from './listener-peers.ts';
+import type { Admit, Gate } from './listener-peers.ts';
 import { linkOver, slowDown, type SocketLink } from './socket-link.ts';
 
 export type SocketRoute = {
@@ -22,7 +22,7 @@ export type SocketRoute = {
 type Options = {
   readonly log: Logger;
   readonly firstMessageMs: number;
-  readonly peerOf: PeerOf;
+  readonly gate: Gate;
   readonly limits: EdgeLimits;
   /** Asked before anything else of a request. */
   refusalOf(request: IncomingMessage): Problem | null;
@@ -68,7 +68,7 @@ export function addSockets(
           linkOver(websocket, { remote, peer, messageBytesMax, log: options.log }),
         );
       });
-    admitted(found.route.admit, options.peerOf(request.socket)).then(
+    options.gate(found.route.admit, request.socket).then(
       (peer) => (peer.ok ? begin(peer.value) : refuseUpgrade(socket, peer.because)),
       (error: unknown) => {
         options.log.error({ err: error }, 'who may open a link could not be told');

@@ -52,7 +52,7 @@ export function slowDown(
 ): void {
   const bucket = new TokenBucket(messages, performance.now());
   let timer: NodeJS.Timeout | undefined;
-  websocket.on('message', (data) => {
+  const charge = (data: RawData): void => {
     const cost = Math.max(1, Math.ceil(bytesOf(data) / bytesPerMessage));
     const milliseconds = bucket.owe(cost, performance.now());
     if (milliseconds === 0) return;
@@ -60,7 +60,9 @@ export function slowDown(
     websocket.pause();
     clearTimeout(timer);
     timer = setTimeout(() => websocket.resume(), milliseconds);
-  });
+  };
+  // Each ping is answered, so it costs as much as a message.
+  for (const kind of ['message', 'ping', 'pong'] as const) websocket.on(kind, charge);
   websocket.once('close', () => clearTimeout(timer));
 }
 

@@ -25,8 +25,10 @@ import { shownBy } from '#adapters/listener-people.ts';
 import type { Admit } from '#adapters/listener-peers.ts';
 import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
 import { openNotices } from '#adapters/notices-disk.ts';
+import { openTurnedAway, type TurnedAway } from '#adapters/turned-away.ts';
 import { openSecrets } from '#adapters/secrets-crypto.ts';
 import { openDeliveryStore, type ControlManagerDatabase } from '#adapters/state-sqlite.ts';
+import type { RecordEntry } from '#domain/record/line.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { againstRule, agentIn } from '#domain/trust/admission.ts';
 import { listening } from '#people/listening.ts';
@@ -56,8 +58,9 @@ async function openListeners(options: {
   readonly program: ControlManager;
   readonly store: ControlManagerDatabase;
   readonly log: Logger;
+  readonly turnedAway: TurnedAway;
 }): Promise<Listeners> {
-  const { config, token, trust, contents, program, store, log } = options;
+  const { config, token, trust, contents, program, store, log, turnedAway } = options;
   const admit: Admit = (peer) => {
     const organisation = trust?.current()?.identity.organisation ?? '';
     return againstRule(agentIn(organisation), peer?.identity ?? null);
@@ -66,6 +69,7 @@ async function openListeners(options: {
     ...config.listen,
     security: linkSecurity(trust),
     log,
+    refused: turnedAway.say,
     sockets: [
       {
         path: '/v1/agent',
@@ -96,6 +100,7 @@ async function openListeners(options: {
     ...config.console,
     security: consoleSecurity(trust, null),
     log,
+    refused: turnedAway.say,
     calls: {
       table: { ...peopleCalls, ...controlManagerCalls },
       authenticate: (asking) => people.authenticate(shownBy(asking)),
@@ -155,7 +160,11 @@ export async function startControlManager(
     log,
     failed: (error) => endFor(error, log),
   });
+  const append = (line: RecordEntry): Promise<void> =>
+    store.value.people.change((_, write) => write(line));
+  const turnedAway = openTurnedAway({ clock, log, append });
   const listeners = await openListeners({
+    turnedAway,
     config: config.value,
     token: token.value,
     trust: kept.value?.trust ?? null,
@@ -176,6 +185,7 @@ export async function startControlManager(
     program.end();
     await listeners.servers.close();
     await listeners.console.close();
+    await turnedAway.close();
     // What was begun is finished first; nothing new can begin without listeners.
     await program.close();
   };

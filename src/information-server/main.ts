@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cron } from 'croner';
 import type { Logger } from 'pino';
+import type { Chain, Verified } from '#adapters/certificate-chain.ts';
 import { systemClock } from '#adapters/clock-system.ts';
 import {
   readOwnRelease,
@@ -41,6 +42,7 @@ import { openShare } from '#adapters/share-disk.ts';
 import { openSiteAuthority } from '#adapters/site-authority.ts';
 import { openBegun } from '#adapters/sqlite-node-begun.ts';
 import { openStore, storedRelease, storeFolder } from '#adapters/store-disk.ts';
+import { openTurnedAway, type TurnedAway } from '#adapters/turned-away.ts';
 import { openTrust } from '#adapters/trust-open.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
@@ -133,6 +135,8 @@ type Given = {
   readonly journal: Journal;
 };
 
+type Listening = Given & { readonly refused: TurnedAway['say'] };
+
 /** Who we are on our links, and the authority by which we let others in. */
 type Links = {
   readonly kept: KeptTrust;
@@ -169,7 +173,9 @@ async function run(given: Given): Promise<Result<Daemon>> {
   const { root, log, settings, journal } = given;
   const { ports, installed } = await openPorts(given);
   let serversAddress = '';
-  const program = await openProgram(ports, {
+  const clock = systemClock;
+  const turnedAway = openTurnedAway({ clock, log, append: (line) => program.append(line) });
+  const program: Program = await openProgram(ports, {
     inbox: join(root, 'inbox'),
     installed,
     forecaster: openForecaster(),
@@ -180,6 +186,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
       setTimeout(() => process.exit(statusOfDisk), diskAnswerMs);
     },
     serversAddress: () => serversAddress,
+    turnedAway: turnedAway.say,
     readPlan: (text, file, { now, fleet, releases, acknowledged }) =>
       readPlan(text, file, {
         now,
@@ -194,8 +201,9 @@ async function run(given: Given): Promise<Result<Daemon>> {
     headsPlace: headsPlaceOf(settings),
     revocationsPlace: revocationsPlaceOf(settings),
   });
-  const servers = await listenForServers(given, program);
-  const people = await listenForPeople(given, program);
+  const door = { ...given, refused: turnedAway.say };
+  const servers = await listenForServers(door, program);
+  const people = await listenForPeople(door, program);
   serversAddress = servers.address;
   const written = await writeRunFile(root, service, {
     pid: process.pid,
@@ -212,6 +220,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
     program.end();
     await removeRunFile(root, service);
     await Promise.all([servers.close(), people.close()]);
+    await turnedAway.close();
     // What was begun is finished first; nothing new can begin without listeners.
     await program.parts.loop.idle();
     await journal.close();
@@ -290,8 +299,8 @@ async function readSource(
   });
 }
 
-function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
-  const { settings, links, log } = given;
+function listenForServers(given: Listening, { parts }: Program): Promise<Listener> {
+  const { settings, links, log, refused } = given;
   const { site } = parts;
   const only =
     (rule: (here: Here) => Rule): Admit =>
@@ -304,8 +313,9 @@ function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
   return openListener({
     ...settings.listen,
     security: linkSecurity(links?.trust ?? null),
-    openCalls: links === null ? [] : enrolmentCalls(parts, links.trust),
+    openCalls: links === null ? [] : enrolmentCalls(parts, { trust: links.trust, refused }),
     log,
+    refused,
     sockets: [
       {
         path: '/v1/session',
@@ -333,49 +343,53 @@ function listenForServers(given: Given, { parts }: Program): Promise<Listener> {
 }
 
 /** What works without a valid certificate, since it is how one is got. */
-function enrolmentCalls(parts: Parts, trust: LinkTrust): readonly OpenCall[] {
-  const { enrolment } = parts;
+function enrolmentCalls(
+  parts: Parts,
+  { trust, refused }: Pick<Listening, 'refused'> & { readonly trust: LinkTrust },
+): readonly OpenCall[] {
+  const verified = (chain: Chain): Result<Verified> => {
+    const verifier = trust.current()?.verifier;
+    invariant(verifier !== undefined, 'who listens has an identity');
+    const how = { now: systemClock.now(), expiredMsMax: validity.renewableMs };
+    return verifier.verify(chain, how);
+  };
   const bytesMax = enrolBytesMax;
   return [
     {
       method: 'GET',
       path: organisationPath,
       bytesMax,
-      answer: async () => enrolment.organisation(),
+      answer: async () => parts.enrolment.organisation(),
     },
     {
       method: 'POST',
       path: enrolPath,
       bytesMax,
-      answer: ({ body, remote }) => enrolment.enrol(body, remote),
+      answer: ({ body, remote }) => parts.enrolment.enrol(body, remote),
     },
     {
       method: 'POST',
       path: renewPath,
       bytesMax,
-      answer({ body, chain }) {
-        const verifier = trust.current()?.verifier;
-        invariant(verifier !== undefined, 'who listens has an identity');
-        const how = { now: systemClock.now(), expiredMsMax: validity.renewableMs };
-        return enrolment.renew(body, verifier.verify(chain, how));
+      async answer({ body, chain, remote }) {
+        const peer = verified(chain);
+        const renewed = await parts.enrolment.renew(body, peer);
+        const identity = peer.ok ? peer.value.identity : null;
+        if (!renewed.ok) refused({ remote, identity, because: renewed.because });
+        return renewed;
       },
     },
     {
       method: 'POST',
       path: leavePath,
       bytesMax,
-      answer({ chain }) {
-        const verifier = trust.current()?.verifier;
-        invariant(verifier !== undefined, 'who listens has an identity');
-        const now = systemClock.now();
-        return leave(parts, verifier.verify(chain, { now, expiredMsMax: validity.renewableMs }));
-      },
+      answer: ({ chain }) => leave(parts, verified(chain)),
     },
   ];
 }
 
-async function listenForPeople(given: Given, program: Program): Promise<Listener> {
-  const { settings, token, links, log } = given;
+async function listenForPeople(given: Listening, program: Program): Promise<Listener> {
+  const { settings, token, links, log, refused } = given;
   const { site, changes } = program.parts;
   const { approvers } = settings;
   const people = listening(
@@ -390,6 +404,7 @@ async function listenForPeople(given: Given, program: Program): Promise<Listener
     ...settings.console,
     security: consoleSecurity(links?.trust ?? null, null),
     log,
+    refused,
     calls: {
       table: { ...peopleCalls, ...informationServerCalls },
       authenticate: (asking) => people.authenticate(shownBy(asking)),
@@ -411,7 +426,7 @@ async function listenForPeople(given: Given, program: Program): Promise<Listener
         async receive(stream, by) {
           const release = await site.store.importRelease(stream, program.againstImport);
           if (!release.ok) return program.refused(release.because, by);
-          if (release.value === null) return ok({ metadata: 'program' });
+          if (release.value === null) return program.importedMetadata(by);
           const imported = await program.imported(release.value, by);
           if (!imported.ok) return imported;
           const { digest, manifest } = imported.value;

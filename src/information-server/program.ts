@@ -5,13 +5,15 @@
 
 import { holdState } from '#domain/hold/hold.ts';
 import type { Release } from '#domain/catalogue/release.ts';
-import { problem, type Problem } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
+import type { Problem } from '#domain/problem.ts';
+import type { RecordEntry } from '#domain/record/line.ts';
+import type { refuse, Result } from '#domain/result.ts';
 import { Changes } from '#people/changes.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { duties } from '#domain/upgrade/step-head.ts';
 import type { Forecaster } from '#ports/forecast.ts';
+import type { RefusedPeer } from '#ports/link.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { Rows } from '#ports/journal.ts';
 import { AgentLink } from './agent-link.ts';
@@ -26,6 +28,7 @@ import { FleetIndex } from './fleet-index.ts';
 import { Forecasts } from './forecasts.ts';
 import { keepersOf, type HeadsPlace, type RevocationsPlace } from './heads-elsewhere.ts';
 import { limits } from './limits.ts';
+import { againstImport, importedMetadata, importRelease, refusedImport } from './imports.ts';
 import { listedServer } from './listed-server.ts';
 import { Loop } from './loop.ts';
 import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
@@ -49,6 +52,10 @@ export type Program = {
     metadata: MetadataFiles,
   ) => Promise<Problem | null>;
   imported(release: Release, by: By): Promise<Result<Release>>;
+  /** One line more in the record. */
+  append(line: RecordEntry): Promise<void>;
+  /** Writes down that metadata came in without a release. */
+  importedMetadata(by: By): Promise<Result<object>>;
   /** Writes down that a person's release file was not taken. */
   refused(because: Problem, by: By): Promise<ReturnType<typeof refuse>>;
 };
@@ -65,6 +72,8 @@ export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & 
   readonly contentOnlyFromControlManager?: boolean | undefined;
   /** The release that this installation was laid down from. */
   readonly installed: Release | null;
+  /** Told of who proved to be another than he said. */
+  turnedAway?(peer: RefusedPeer): void;
   /** Ends this process; the launcher starts it again, more and more slowly. */
   diskFailed(error: unknown): void;
 };
@@ -132,6 +141,12 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       return against ?? againstImport(site.journal.rows, release);
     },
     imported: (release, by) => importRelease(parts, release, by),
+    append: (line) =>
+      parts.loop.submit(async ({ log }) => {
+        await log.appendRecord(line);
+        return [];
+      }),
+    importedMetadata: (by) => importedMetadata(parts, by),
     refused: (because, by) => refusedImport(parts, because, by),
   };
 }
@@ -160,6 +175,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     gone: (server) => loop.post(fleetEvents.gone(server)),
     cloned: (server, found) => loop.post(fleetEvents.cloned(server, found)),
     against: (peer) => refused.against(peer),
+    turnedAway: (peer) => edges.turnedAway?.(peer),
     hasRoom: () => loop.hasRoom(),
   });
   const behind = new Behind(site, loop);
@@ -402,48 +418,4 @@ async function removeOldSlots(site: Site): Promise<void> {
 async function hasLooked(catalogue: Catalogue): Promise<boolean> {
   await catalogue.check({ thorough: false });
   return true;
-}
-
-/** A version is one release for ever: another one under the same number is refused. */
-async function againstImport(rows: Rows, release: Release): Promise<Problem | null> {
-  const { component, version } = release.manifest;
-  const isTaken = (await rows.catalogue.releases()).some(
-    ({ digest, manifest }) =>
-      manifest.component === component && manifest.version === version && digest !== release.digest,
-  );
-  return isTaken ? problem('RELEASE_VERSION_TAKEN', { component, version }) : null;
-}
-
-async function importRelease(parts: Parts, release: Release, by: By): Promise<Result<Release>> {
-  const { site, loop } = parts;
-  const { name: who } = by;
-  const { component, version } = release.manifest;
-  const at = site.clock.now();
-  let refusal: Problem | null = null;
-  await loop.submit(async (rows) => {
-    // Asked again within the transaction: two imports may have come at once.
-    refusal = await againstImport(rows, release);
-    if (refusal !== null) return [];
-    await rows.catalogue.putRelease(release, at);
-    await parts.fleetEvents.imported(rows, release);
-    const detail = { component, version, digest: release.digest };
-    const kind = 'release-imported';
-    await rows.log.appendRecord({ at, kind, who, server: null, detail });
-    return [];
-  });
-  return refusal === null ? ok(release) : refusedImport(parts, refusal, by);
-}
-
-async function refusedImport(
-  { site, loop }: Parts,
-  because: Problem,
-  { name: who }: By,
-): Promise<ReturnType<typeof refuse>> {
-  const at = site.clock.now();
-  const detail = { because };
-  await loop.submit(async ({ log }) => {
-    await log.appendRecord({ at, kind: 'release-refused', who, server: null, detail });
-    return [];
-  });
-  return refuse(because);
 }

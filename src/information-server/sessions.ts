@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { problem } from '#domain/problem.ts';
 import type { Problem } from '#domain/problem.ts';
 import { identityText } from '#domain/trust/identity.ts';
-import type { Peer, SocketLink } from '#ports/link.ts';
+import type { Peer, RefusedPeer, SocketLink } from '#ports/link.ts';
 import type { ServerId } from '#domain/names.ts';
 import type { Order } from '#domain/trust/lives.ts';
 import {
@@ -60,6 +60,8 @@ export type SessionEvents = {
   /** Two live installations under one identity. */
   cloned(server: ServerId, found: CloneFound): void;
   hasRoom(): boolean;
+  /** He is not who he said, or counts no more. */
+  turnedAway(peer: RefusedPeer): void;
   /** Why this certificate counts no more, or null. */
   against(peer: Peer): Problem | null;
 };
@@ -114,6 +116,8 @@ export class Sessions {
     }
     const against = againstSender(link, hello.server) ?? this.#againstCertificate(link);
     if (against !== null) {
+      const { remote, peer } = link;
+      this.#events.turnedAway({ remote, identity: peer?.identity ?? null, because: against });
       this.#end(link, against);
       return known;
     }

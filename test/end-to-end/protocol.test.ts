@@ -108,6 +108,49 @@ describe('another protocol', () => {
     assert.equal(await site.versionRunning('a1'), oldVersion);
   });
 
+  test('whoever is turned away stands in the record, once an hour however often he comes', async () => {
+    const { informationServer, trusted } = site.site;
+    assert.ok(trusted !== null);
+    const { hostname, port } = new URL(
+      informationServer.run('information-server')?.addresses.servers ?? '',
+    );
+    const { agent } = trusted.site;
+    for (let times = 0; times < 3; times++) {
+      // No certificate; one that is not for this route; TLS 1.2.
+      for (const [shown, maxVersion] of [
+        [{}, 'TLSv1.3'],
+        [{ key: agent.key, cert: agent.chain }, 'TLSv1.3'],
+        [{}, 'TLSv1.2'],
+      ] as const) {
+        const path = `/v1/manifests/${digest}`;
+        const asked = request({
+          hostname,
+          port,
+          path,
+          maxVersion,
+          ...shown,
+          minVersion: 'TLSv1.2',
+          rejectUnauthorized: false,
+          agent: false,
+        });
+        const answered = once(asked, 'response') as Promise<[IncomingMessage]>;
+        asked.end();
+        const answer = await answered.then(
+          ([response]) => response.resume().statusCode,
+          () => 'no answer',
+        );
+        assert.equal(answer, maxVersion === 'TLSv1.2' ? 'no answer' : 403);
+      }
+    }
+    const lines = await site.record('peer-refused');
+    const told = lines.map(({ who, detail }) => [who, detail['codes']]);
+    assert.deepEqual(told, [
+      ['spiffe://tokyo.acme.dankai/normal-server/b1', { SENDER_OTHER: 1 }],
+      ['127.0.0.1', { CERTIFICATE_UNTRUSTED: 1 }],
+      ['spiffe://tokyo.acme.dankai/agent', { PEER_NOT_ADMITTED: 1 }],
+    ]);
+  });
+
   test('an agent that speaks it is not heard, and the one that is connected stays', async () => {
     const status = async () => {
       const { state, version } = await site.ask('agent.status', {});

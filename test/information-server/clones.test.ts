@@ -24,6 +24,7 @@ function opened() {
     cloned: (_server, found) => cloned.push(found),
     hasRoom: () => true,
     against: () => null,
+    turnedAway: () => undefined,
   });
   const hello = (
     installId: string,

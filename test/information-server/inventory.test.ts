@@ -31,6 +31,7 @@ function opened() {
     cloned: () => undefined,
     hasRoom: () => true,
     against: () => null,
+    turnedAway: () => undefined,
   });
   const server = (name: string, { answers = true }: Options = {}) => {
     const asked: unknown[] = [];

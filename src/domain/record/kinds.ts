@@ -24,6 +24,7 @@ const informationServerKinds = [
   // what people bring in, and what is refused
   'release-imported',
   'release-refused',
+  'metadata-imported',
   'catalogue-revised',
   'catalogue-restored',
   'content-taken',
@@ -103,7 +104,7 @@ const controlManagerKinds = [
 /** Of both: what the organisation's root said to everybody. */
 const organisationKinds = ['authorities-refused'] as const;
 
-/** Of both: who may what, who came in, and what others approved. */
+/** Of both: who may what, who came in and who did not, and what others approved. */
 const peopleKinds = [
   'person-added',
   'person-changed',
@@ -116,6 +117,7 @@ const peopleKinds = [
   'login-refused',
   'logout',
   'call-refused',
+  'peer-refused',
   'approval-asked',
   'approval-given',
   'approved-by-one',
