@@ -13,7 +13,7 @@ import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import { againstProgram } from '#domain/trust/program-rules.ts';
 import { programTargetName } from '#domain/trust/target-names.ts';
 import type { InstallRequest, InstallTrust, Packages, Role } from '#ports/packages.ts';
-import type { LaneTrust } from '#ports/trust.ts';
+import type { LaneTrust, MetadataSource } from '#ports/trust.ts';
 import { parseOrganisation } from '#protocol/shared/organisation.ts';
 import {
   isThere,
@@ -29,11 +29,17 @@ import { digestOfBytes } from './digest.ts';
 import { enrolmentTokenFile } from './identity-enrolled.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused } from './package-archive-tree.ts';
+import { readMetadataEntries } from './release-file-metadata.ts';
 import { checkReleaseFile, readReleaseFile, storedArchive } from './release-file.ts';
 import { readAuthority, readOrganisation, writeSecret } from './trust-files.ts';
 import { laneTrust } from './trust-tuf.ts';
 
-type Source = { readonly release: Release; readonly archiveFile: string };
+type Source = {
+  readonly release: Release;
+  readonly archiveFile: string;
+  /** By which it was found to be signed; none: nobody was asked. */
+  readonly metadata: MetadataFiles;
+};
 
 /** Few commands make a release; all pay for what is loaded with them. */
 const building = () => import('./release-file-build.ts');
@@ -75,13 +81,15 @@ async function installFrom(program: string, request: InstallRequest): Promise<Re
     const { releaseFile } = request;
     const source =
       releaseFile === null
-        ? await fromOwnTree(program, staging)
+        ? await fromOwnTree(program, staging, request)
         : await fromFile(releaseFile, { staging, trust: request.trust });
     if (!source.ok) return source;
     const { settings, tokens, trust } = request;
     const services = servicesOf(request.roles);
     const installed = await install({ root, ...source.value, services, settings, tokens, trust });
-    return installed.ok ? ok(source.value.release) : installed;
+    if (!installed.ok) return installed;
+    await keepMetadata(root, request, source.value.metadata);
+    return ok(source.value.release);
   } catch (error) {
     if (error instanceof PackageRefused) return refuse(error.because);
     return refuseDiskError(error, root);
@@ -135,9 +143,11 @@ async function fromFile(
   const program = text === null ? ok(null) : programLane(text, join(staging, 'trust'));
   if (!program.ok) return program;
   const lane = program.value;
-  const release = await readReleaseFile(file, staging, async (one, metadata) =>
-    lane === null ? null : againstFirst(lane, one, metadata),
-  );
+  let metadata: MetadataFiles = new Map();
+  const release = await readReleaseFile(file, staging, async (one, found) => {
+    metadata = found;
+    return lane === null ? null : againstFirst(lane, one, found);
+  });
   if (!release.ok) return release;
   const { manifest } = release.value;
   const platform = thisPlatform();
@@ -146,8 +156,28 @@ async function fromFile(
     return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version: manifest.version }));
   }
   const archiveFile = storedArchive(staging, chosen.archive.digest);
-  return ok({ release: release.value, archiveFile });
+  return ok({ release: release.value, archiveFile, metadata });
 }
+
+/** The daemons begin with it, so that they know their own release as signed from the first start. */
+async function keepMetadata(
+  root: string,
+  { trust }: Pick<InstallRequest, 'trust'>,
+  metadata: MetadataFiles,
+): Promise<void> {
+  const text = trust?.organisation ?? null;
+  if (text === null || metadata.size === 0) return;
+  const program = programLane(text, join(root, 'trust', 'program'));
+  // What stands there already may be newer; then this changes nothing.
+  if (program.ok) await program.value.refresh(sourceOf(metadata));
+}
+
+const sourceOf =
+  (metadata: MetadataFiles): MetadataSource =>
+  async (name) => {
+    const text = metadata.get(name);
+    return ok(text === undefined ? null : Buffer.from(text));
+  };
 
 function programLane(text: string, folder: string): Result<LaneTrust> {
   const organisation = parseOrganisation(text, 'organisation.json');
@@ -161,10 +191,7 @@ async function againstFirst(
   release: Release,
   metadata: MetadataFiles,
 ): Promise<Problem | null> {
-  const refreshed = await program.refresh(async (name) => {
-    const text = metadata.get(name);
-    return ok(text === undefined ? null : Buffer.from(text));
-  });
+  const refreshed = await program.refresh(sourceOf(metadata));
   const target = await program.target(programTargetName(release.manifest));
   const against = againstProgram(release, target);
   const isUnknown = against?.code === 'RELEASE_UNSIGNED' && metadata.size > 0;
@@ -172,7 +199,11 @@ async function againstFirst(
 }
 
 /** The archive is made again from the tree; being the same, it proves the tree untouched. */
-async function fromOwnTree(program: string, staging: string): Promise<Result<Source>> {
+async function fromOwnTree(
+  program: string,
+  staging: string,
+  request: InstallRequest,
+): Promise<Result<Source>> {
   const tree = dirname(dirname(await realpath(program)));
   const release = await readReleaseJson(join(dirname(tree), 'release.json'));
   if (!release.ok) return release;
@@ -189,5 +220,26 @@ async function fromOwnTree(program: string, staging: string): Promise<Result<Sou
       ? [chosen.archive.digest, packed.archive.digest]
       : [chosen.treeDigest, packed.treeDigest];
   if (found !== expected) return refuse(problem('PACKAGE_DIGEST_WRONG', { expected, found }));
-  return ok({ release: release.value, archiveFile });
+  const metadata = await signaturesOf(release.value, staging, request);
+  return metadata.ok
+    ? ok({ release: release.value, archiveFile, metadata: metadata.value })
+    : metadata;
+}
+
+/** An unpacked release has no signatures with it: they come as the organisation's bundle. */
+async function signaturesOf(
+  release: Release,
+  staging: string,
+  { trust, signatures = null, isUnsignedAccepted = false }: InstallRequest,
+): Promise<Result<MetadataFiles>> {
+  const text = trust?.organisation ?? null;
+  if (text === null || isUnsignedAccepted) return ok(new Map());
+  const { component, version } = release.manifest;
+  if (signatures === null) return refuse(problem('BASELINE_UNSIGNED', { component, version }));
+  const metadata = await readMetadataEntries(signatures);
+  const program = programLane(text, join(staging, 'trust'));
+  if (!metadata.ok) return metadata;
+  if (!program.ok) return program;
+  const against = await againstFirst(program.value, release, metadata.value);
+  return against === null ? metadata : refuse(against);
 }

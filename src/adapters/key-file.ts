@@ -5,16 +5,9 @@
  * Absent here: where a passphrase comes from (`passphrase.ts`).
  */
 
-import {
-  argon2,
-  createCipheriv,
-  createDecipheriv,
-  createPrivateKey,
-  randomBytes,
-} from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
 import { z } from 'zod';
 import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
 import { namePattern } from '#domain/names.ts';
@@ -22,6 +15,16 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { detailOf } from '#protocol/shared/mistake.ts';
 import { errorCode, makeFolder, refuseDiskError, writeFileAtomically } from './atomic-file.ts';
+import {
+  ivBytes,
+  saltBytes,
+  sealBytes,
+  sealingCost,
+  sealingFields,
+  tagBytes,
+  unsealBytes,
+  type Cost,
+} from './sealing.ts';
 import {
   makePrivateKey,
   publicKeyOf,
@@ -31,14 +34,8 @@ import {
   type Signer,
 } from './signing-key.ts';
 
-/** What one guess costs: about a fifth of a second and 64 MiB. */
-const cost = { memoryKiB: 65_536, passes: 3, parallelism: 1 } as const;
 const keyMode = 0o600;
 const fileBytesMax = 16 * 1024;
-const saltBytes = 16;
-const ivBytes = 12;
-const tagBytes = 16;
-const cipher = 'aes-256-gcm';
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
 
@@ -49,13 +46,8 @@ const shape = z.strictObject({
   scheme: z.literal(scheme),
   public: hex(32),
   sealed: z.strictObject({
-    kdf: z.literal('argon2id'),
-    // A file from elsewhere must not take all memory, nor hours.
-    memoryKiB: z.int().min(8).max(1_048_576),
-    passes: z.int().min(1).max(16),
-    parallelism: z.int().min(1).max(4),
+    ...sealingFields,
     salt: hex(saltBytes),
-    cipher: z.literal(cipher),
     iv: hex(ivBytes),
     tag: hex(tagBytes),
     text: z.string().regex(/^([0-9a-f]{2}){1,512}$/),
@@ -63,22 +55,6 @@ const shape = z.strictObject({
 });
 
 type KeyFile = z.infer<typeof shape>;
-
-type Cost = Pick<KeyFile['sealed'], 'memoryKiB' | 'passes' | 'parallelism'>;
-
-const derive = promisify(argon2);
-
-function sealingKey(passphrase: string, salt: Buffer, its: Cost): Promise<Buffer> {
-  return derive('argon2id', {
-    // One text for one passphrase, whatever keyboard it was typed on.
-    message: passphrase.normalize('NFC'),
-    nonce: salt,
-    parallelism: its.parallelism,
-    tagLength: 32,
-    memory: its.memoryKiB,
-    passes: its.passes,
-  });
-}
 
 /** What the seal proves besides the private half. */
 function surroundings(file: Omit<KeyFile, 'sealed'>, its: Cost): Buffer {
@@ -99,20 +75,15 @@ export async function makeKeyFile(options: {
   const privateKey = makePrivateKey();
   const { key } = signerOf(privateKey, name);
   const head = { format: 1, keyId: key.keyId, name, scheme, public: key.public } as const;
-  const salt = randomBytes(saltBytes);
-  const iv = randomBytes(ivBytes);
-  const seal = createCipheriv(cipher, await sealingKey(passphrase, salt, cost), iv);
-  seal.setAAD(surroundings(head, cost));
   const secret = privateKey.export({ format: 'der', type: 'pkcs8' });
-  const text = Buffer.concat([seal.update(secret), seal.final()]);
+  const about = surroundings(head, sealingCost);
+  const { how, bytes } = await sealBytes(secret, { passphrase, about });
   const sealed = {
-    kdf: 'argon2id',
-    ...cost,
-    salt: salt.toString('hex'),
-    cipher,
-    iv: iv.toString('hex'),
-    tag: seal.getAuthTag().toString('hex'),
-    text: text.toString('hex'),
+    ...how,
+    salt: bytes.salt.toString('hex'),
+    iv: bytes.iv.toString('hex'),
+    tag: bytes.tag.toString('hex'),
+    text: bytes.text.toString('hex'),
   } as const;
   await makeFolder(dirname(file), 0o700);
   const content = `${JSON.stringify({ ...head, sealed }, null, 2)}\n`;
@@ -138,20 +109,26 @@ export async function openKeyFile(file: string, passphrase: string): Promise<Res
   const read = await readKeyFile(file);
   if (!read.ok) return read;
   const { sealed, ...head } = read.value;
-  const key = await sealingKey(passphrase, Buffer.from(sealed.salt, 'hex'), sealed);
-  const iv = Buffer.from(sealed.iv, 'hex');
-  const open = createDecipheriv(cipher, key, iv, { authTagLength: tagBytes });
-  open.setAAD(surroundings(head, sealed));
-  open.setAuthTag(Buffer.from(sealed.tag, 'hex'));
-  try {
-    const text = Buffer.concat([open.update(Buffer.from(sealed.text, 'hex')), open.final()]);
-    const privateKey = createPrivateKey({ key: text, format: 'der', type: 'pkcs8' });
-    const signer = signerOf(privateKey, head.name);
-    if (signer.key.public === head.public) return ok(signer);
-  } catch {
-    // A wrong passphrase and a changed byte look the same: that is what the seal is for.
-  }
+  const bytes = {
+    salt: Buffer.from(sealed.salt, 'hex'),
+    iv: Buffer.from(sealed.iv, 'hex'),
+    tag: Buffer.from(sealed.tag, 'hex'),
+    text: Buffer.from(sealed.text, 'hex'),
+  };
+  const about = surroundings(head, sealed);
+  const text = await unsealBytes(bytes, { passphrase, about, cost: sealed });
+  const signer = text === null ? null : signerIn(text, head.name);
+  // A wrong passphrase and a changed byte look the same: that is what the seal is for.
+  if (signer?.key.public === head.public) return ok(signer);
   return refuse(problem('PASSPHRASE_WRONG', { file }));
+}
+
+function signerIn(der: Buffer, name: string): Signer | null {
+  try {
+    return signerOf(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), name);
+  } catch {
+    return null;
+  }
 }
 
 async function readKeyFile(file: string): Promise<Result<KeyFile>> {

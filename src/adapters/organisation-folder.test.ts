@@ -3,11 +3,13 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { z } from 'zod';
 import { ok, type Result } from '#domain/result.ts';
 import { kitSchema, type Kit } from '#protocol/shared/organisation.ts';
 import { issueLeaf } from './authority-x509.ts';
 import { openVerifier, readChain } from './certificate-chain.ts';
 import { certificateRequest, newPrivateKey } from './certificate-request.ts';
+import { readPublicKey } from './key-file.ts';
 import { openOrganisations } from './organisation-folder.ts';
 
 let parent: string;
@@ -38,11 +40,34 @@ test('an organisation is made once, and its keys rest sealed', async () => {
   const kit = await kitIn(made.value.kitFile);
   assert.equal(kit.role, 'control-manager');
   assert.ok(kit.contentKey?.startsWith('-----BEGIN PRIVATE KEY-----'));
-  for (const file of ['authority/root.key', 'keys/release.key', 'keys/content-root.key']) {
+  for (const file of [
+    'authority/root.key',
+    'keys/release.key',
+    'keys/program-root.key',
+    'keys/content-root.key',
+  ]) {
     assert.equal((await readFile(join(folder, file), 'utf8')).includes('PRIVATE KEY'), false, file);
   }
   const again = await organisations().make({ organisation: 'acme', folder });
   assert.equal(codeOf(again), 'ORGANISATION_EXISTS');
+});
+
+test('the key that signs programs cannot say whose keys count', async () => {
+  const read = async (key: string) => readPublicKey(join(folder, 'keys', key));
+  const [release, programRoot] = [await read('release.key'), await read('program-root.key')];
+  assert.ok(release.ok && programRoot.ok);
+  const organisation: unknown = JSON.parse(
+    await readFile(join(folder, 'organisation.json'), 'utf8'),
+  );
+  const keyids = z.object({ keyids: z.array(z.string()) });
+  const role = z.object({ root: keyids, targets: keyids, snapshot: keyids, timestamp: keyids });
+  const { roles } = z
+    .object({ programRoot: z.object({ signed: z.object({ roles: role }) }) })
+    .parse(organisation).programRoot.signed;
+  assert.deepEqual(roles.root.keyids, [programRoot.value.keyId]);
+  for (const one of [roles.targets, roles.snapshot, roles.timestamp]) {
+    assert.deepEqual(one.keyids, [release.value.keyId]);
+  }
 });
 
 test('a site gets a kit whose authority speaks for it, and another only when asked', async () => {

@@ -128,11 +128,20 @@ async function makeIn(
   return ok({ organisation: name, fingerprint: digestOfBytes(text) });
 }
 
-/** One person's key signs programs; who wants more signers adds them with `dankai keys rotate`. */
+/**
+ * One person's key signs programs, another says whose keys count, so that the one which is used
+ * every day, once stolen, can be taken back. Who wants more signers, or another one who renews the
+ * timestamp, adds them with `dankai keys rotate`.
+ */
 async function makeLanes(folder: string, { passphrase, now }: Making) {
   const keys = join(folder, 'keys');
   const release = await signerIn(join(keys, 'release.key'), { name: 'release', passphrase });
   if (!release.ok) return release;
+  const programRootKey = await signerIn(join(keys, 'program-root.key'), {
+    name: 'program-root',
+    passphrase,
+  });
+  if (!programRootKey.ok) return programRootKey;
   const contentRoot = await signerIn(join(keys, 'content-root.key'), {
     name: 'content-root',
     passphrase,
@@ -149,8 +158,16 @@ async function makeLanes(folder: string, { passphrase, now }: Making) {
   };
   const programRoot = await makeRepository({
     folder: join(folder, 'program'),
-    roles: { root: one, targets: one, snapshot: one, timestamp: one },
-    signers: [release.value],
+    roles: {
+      root: {
+        keys: [programRootKey.value.key],
+        threshold: 1,
+      },
+      targets: one,
+      snapshot: one,
+      timestamp: one,
+    },
+    signers: [programRootKey.value, release.value],
     now,
     lifetimes: programLifetimes,
   });

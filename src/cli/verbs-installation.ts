@@ -19,6 +19,8 @@ export const installationVerbs: readonly Verb[] = [
       { name: 'insecure-loopback' },
       { name: 'kit', value: '<file>' },
       { name: 'keep-kit' },
+      { name: 'signatures', value: '<file>' },
+      { name: 'unsigned-baseline' },
       { name: 'token-file', value: '<file>', words: 'enrolment-token-file' },
       { name: 'information-server', value: '<url>' },
       { name: 'control-manager', value: '<url>' },

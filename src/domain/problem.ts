@@ -282,6 +282,7 @@ export const problems = {
   FILE_EXISTS: { kind: 'no', parameters: parameters('file') },
   KIT_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   KIT_OF_OTHER_ROLE: { kind: 'usage', parameters: parameters('role', 'roles') },
+  BASELINE_UNSIGNED: { kind: 'no', parameters: parameters('component', 'version') },
   KIT_ABSENT: { kind: 'usage', parameters: parameters('role') },
   IDENTITY_NOT_HERE: { kind: 'usage', parameters: parameters('service', 'authority') },
   ENROLMENT_TOKEN_UNREADABLE: { kind: 'usage', parameters: parameters('file') },

@@ -17,6 +17,7 @@ import type { RefusedPeer } from '#ports/link.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { Rows } from '#ports/journal.ts';
 import { AgentLink } from './agent-link.ts';
+import { layFirstBaseline } from './first-baseline.ts';
 import { background } from './background.ts';
 import { Behind } from './behind.ts';
 import { Catalogue } from './catalogue.ts';
@@ -348,22 +349,6 @@ async function resumeDuties(
     if (head.state === 'finished' || head.state === 'stopped' || !concerns(head.state)) continue;
     await loop.submit((rows) => upgrades.resume(rows, head.upgrade, duties));
   }
-}
-
-/** The very first start lays down what the installed release laid down: the baseline. */
-async function layFirstBaseline(parts: Parts, installed: Release | null): Promise<void> {
-  if (installed === null) return;
-  const { loop, site, catalogue } = parts;
-  const known = await site.journal.rows.catalogue.release(installed.digest);
-  if (known === null) {
-    await loop.submit(async (rows) => {
-      await rows.catalogue.putRelease(installed, site.clock.now());
-      return [];
-    });
-  }
-  if ((await catalogue.revision()) !== null) return;
-  const laid = await catalogue.offer({ releases: [installed], contents: [] });
-  if (!laid.ok) site.log.error({ because: laid.because }, 'the baseline could not be laid down');
 }
 
 /** The standing check: drift outside groups is shown at once, restored by a person or a group. */

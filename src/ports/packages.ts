@@ -48,6 +48,10 @@ export type InstallRequest = {
   readonly trust: InstallTrust | null;
   /** A release file; null: the release that the asking program itself belongs to. */
   readonly releaseFile: string | null;
+  /** A bundle of signed metadata, for a release that has none with it. */
+  readonly signatures?: string | null;
+  /** A person took it upon himself that nobody of the organisation signed this release. */
+  readonly isUnsignedAccepted?: boolean;
 };
 
 export type Packages = {

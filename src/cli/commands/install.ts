@@ -4,9 +4,9 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Release } from '#domain/catalogue/release.ts';
 import { problem, type Problem } from '#domain/problem.ts';
@@ -19,6 +19,8 @@ import { trustOf, type InstallPlace } from './install-trust.ts';
 
 const roleSchema = z.enum(['control-manager', 'information-server', 'normal-server']);
 const tokenBytes = 32;
+/** As `release sign` writes it into the organisation folder. */
+const bundleName = 'program.bundle';
 const loopback = '127.0.0.1';
 
 export type InstallOptions = {
@@ -36,6 +38,10 @@ export type InstallOptions = {
   /** Of an upper tier: who it is. Removed when it was taken over, unless it is to be kept. */
   readonly kit?: string | undefined;
   readonly keepKit?: boolean | undefined;
+  /** The organisation's bundle; default: `program.bundle` beside the kit, where there is one. */
+  readonly signatures?: string | undefined;
+  /** Installs from an unpacked release that nobody signed. */
+  readonly unsignedBaseline?: boolean | undefined;
   /** Of a normal server: by which it enrols when it starts. */
   readonly tokenFile?: string | undefined;
   readonly informationServer?: string | undefined;
@@ -77,6 +83,8 @@ export async function install(
     tokens: { console: hasConsole ? freshToken() : undefined },
     trust: trust.value.trust,
     releaseFile: options.release === undefined ? null : resolve(options.release),
+    signatures: await signaturesOf(options),
+    isUnsignedAccepted: options.unsignedBaseline === true,
   });
   if (!release.ok) return release;
   const isKitRemoved = options.kit !== undefined && options.keepKit !== true;
@@ -87,6 +95,14 @@ export async function install(
     release: release.value,
     settingsFile: join(root, 'settings.yaml'),
   });
+}
+
+async function signaturesOf({ signatures, kit }: InstallOptions): Promise<string | null> {
+  if (signatures !== undefined) return resolve(signatures);
+  if (kit === undefined) return null;
+  const beside = join(dirname(resolve(kit)), bundleName);
+  const found = await stat(beside).catch(() => null);
+  return found?.isFile() === true ? beside : null;
 }
 
 type Placed = InstallOptions & InstallPlace;

@@ -95,6 +95,8 @@ export const installHere: Command = async (context, given) => {
     name: text(given, 'name'),
     kit: text(given, 'kit'),
     keepKit: flag(given, 'keepKit'),
+    signatures: text(given, 'signatures'),
+    unsignedBaseline: flag(given, 'unsignedBaseline'),
     tokenFile: text(given, 'tokenFile'),
     domain: text(given, 'domain'),
     host: text(given, 'host'),
@@ -105,6 +107,8 @@ export const installHere: Command = async (context, given) => {
   return answered(context, answer, ({ root, settingsFile, release, isKitRemoved }) => {
     const { version } = release.manifest;
     output.data(words.text('cli.install.done', { root, version, settingsFile }));
+    if (flag(given, 'unsignedBaseline'))
+      output.talk(words.text('cli.install.unsigned', { version }));
     if (isKitRemoved)
       output.talk(words.text('cli.install.kitRemoved', { kitFile: text(given, 'kit') ?? '' }));
     output.talk(words.text('cli.install.next', { root }));

@@ -15,6 +15,7 @@ const informationServerKinds = [
   'revocations-not-kept',
   'revocations-kept-again',
   'metadata-behind',
+  'baseline-unsigned',
   'information-server-upgrade',
   'information-server-upgraded',
   'information-server-returned',

@@ -55,8 +55,22 @@ export async function showSite(parts: Parts): Answer<'site.show'> {
     holds: await holdViews(parts),
     record: await recordView(parts),
     restored: await lastRestoreOf(site.journal.rows),
-    wrong: [...wrongElsewhere(parts), ...(await parts.behind.problems())],
+    wrong: [
+      ...(await wrongSelf(parts)),
+      ...wrongElsewhere(parts),
+      ...(await parts.behind.problems()),
+    ],
   });
+}
+
+/** What runs here and is not signed, or was withdrawn. */
+async function wrongSelf({ site }: Parts): Promise<readonly Problem[]> {
+  const release = await site.journal.rows.catalogue.release(site.self.digest);
+  if (release === null) return [];
+  const { digest, manifest } = release;
+  const { component, version } = manifest;
+  const because = await site.trusted.againstSwitch({ digest, component, version });
+  return because === null ? [] : [because];
 }
 
 function wrongElsewhere({ elsewhere }: Parts): readonly Problem[] {
