@@ -12,7 +12,7 @@ import { copyFile, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/pr
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { rolldown, type OutputChunk } from 'rolldown';
+import type { OutputChunk } from 'rolldown';
 import {
   errorCode,
   isAlive,
@@ -101,6 +101,8 @@ async function build(what: {
   readonly entry: string;
 }): Promise<readonly OutputChunk[]> {
   const { folder, name, entry } = what;
+  // Loaded where a bundle is made: most who ask for one find it made.
+  const { rolldown } = await import('rolldown');
   const bundler = await rolldown({
     input: { [name]: join(checkout, entry) },
     cwd: checkout,

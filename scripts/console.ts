@@ -11,7 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
-import { rolldown, type OutputChunk, type Plugin } from 'rolldown';
+import type { OutputChunk, Plugin } from 'rolldown';
 import { digestOfBytes } from '#adapters/digest.ts';
 
 const checkout = dirname(import.meta.dirname);
@@ -21,6 +21,8 @@ const sources = join(checkout, 'src', 'console');
 export async function buildConsole(folder: string): Promise<readonly string[]> {
   const assets = join(folder, 'assets');
   await mkdir(assets, { recursive: true });
+  // Loaded where a bundle is made: most who ask for one find it made.
+  const { rolldown } = await import('rolldown');
   const bundler = await rolldown({
     input: { console: join(sources, 'main.tsx') },
     cwd: checkout,

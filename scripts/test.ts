@@ -3,38 +3,44 @@
  * test runner. Its closing lines count all suites together; before them stand the time of each
  * suite against its budget, the slowest files and the names of what had to be left out.
  *
- * Two files at a time, also of whole sites: there are two processors. A budget that is exceeded
- * is said, not failed: the machine may be slow. A file that hangs fails after `fileSecondsMax`.
+ * A budget that is exceeded is said, not failed: the machine may be slow. A file that hangs fails
+ * after `fileSecondsMax`.
  */
 
 import { globSync } from 'node:fs';
-import { basename, relative } from 'node:path';
+import { relative } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { compiled } from '../test/compiled.ts';
+import { bundled, bundleVariable } from '../test/end-to-end/bundled.ts';
 
 type Suite = {
   readonly name: string;
   readonly files: readonly string[];
-  /** Begun before the others, so that no long file is left alone at the end. */
+  readonly mostly: keyof typeof concurrency;
+  /** Of their paths: begun before the others, so that no long file is left alone at the end. */
   readonly longest?: readonly string[];
+  /** Its processes run the bundle, which is made once, before them. */
+  readonly needsBundle?: boolean;
   readonly secondsBudget: number;
   readonly fileSecondsMax: number;
 };
 
-/** A file belongs to the first suite that names it, so the last ones may say 'all the others'. */
+/** A file belongs to the first suite that names it, so the last may say 'all the others'. */
 const suites: readonly Suite[] = [
   {
     name: 'unit',
     files: ['src/**/*.test.ts'],
+    mostly: 'computing',
     secondsBudget: 60,
     fileSecondsMax: 90,
   },
   {
     name: 'house',
     files: ['test/{architecture,documents,words}.test.ts', 'test/documents/*.test.ts'],
+    mostly: 'computing',
     secondsBudget: 10,
     fileSecondsMax: 90,
   },
@@ -42,34 +48,31 @@ const suites: readonly Suite[] = [
     name: 'simulation',
     files: ['test/simulation/*.test.ts'],
     longest: ['fresh-seeds'],
+    mostly: 'computing',
     secondsBudget: 60,
     fileSecondsMax: 120,
   },
   {
-    name: 'end-to-end',
-    files: ['test/end-to-end/*.test.ts'],
-    longest: [
-      'demo',
-      'own-upgrade',
-      'kill',
-      'command-line',
-      'broken',
-      'stop',
-      'command-line-signing',
-    ],
-    secondsBudget: 600,
-    fileSecondsMax: 600,
-  },
-  {
-    name: 'contract and processes',
+    name: 'real processes',
     files: ['test/**/*.test.ts'],
-    longest: ['signing', 'forecast', 'launcher', 'kill', 'mutants', 'own-upgrade', 'bundle'],
+    needsBundle: true,
+    longest: [
+      'end-to-end/demo',
+      'end-to-end/own-upgrade',
+      'end-to-end/kill',
+      'end-to-end/command-line',
+      'survival/',
+      'end-to-end/',
+      'cli/signing',
+    ],
+    mostly: 'waiting',
     secondsBudget: 300,
-    fileSecondsMax: 180,
+    fileSecondsMax: 400,
   },
 ];
 
-const concurrency = 2;
+/** Files at a time: two processors, and one more file where they mostly wait for each other. */
+const concurrency = { computing: 2, waiting: 3 } as const;
 const slowestShown = 10;
 
 const counted = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const;
@@ -140,7 +143,7 @@ class Tally {
 /** In the order of that list; then all that are not in it, by name. */
 function longestFirst({ longest = [] }: Suite): (left: string, right: string) => number {
   const place = (file: string): number => {
-    const at = longest.indexOf(basename(file, '.test.ts'));
+    const at = longest.findIndex((part) => file.includes(part));
     return at < 0 ? longest.length : at;
   };
   return (left, right) => place(left) - place(right) || (left < right ? -1 : 1);
@@ -177,11 +180,12 @@ async function main(only: string | undefined): Promise<number> {
 
   for (const { suite, files } of chosen) {
     const suiteStarted = performance.now();
+    if (suite.needsBundle === true) process.env[bundleVariable] = await bundled();
     say(`${suite.name}: ${files.length} files`);
     const events = run({
       files,
       cwd: root,
-      concurrency,
+      concurrency: concurrency[suite.mostly],
       timeout: suite.fileSecondsMax * 1_000,
     });
     for await (const event of events as AsyncIterable<TestEvent>) {

@@ -12,8 +12,8 @@ import { z } from 'zod';
 import { verbs } from '#cli/verbs.ts';
 import { enrolmentVerbs } from '#cli/verbs-enrolment.ts';
 import { signingVerbs } from '#cli/verbs-signing.ts';
-import { bundle } from '../../scripts/bundle.ts';
 import { compiled } from '../compiled.ts';
+import { bundled } from './bundled.ts';
 
 const namesOf = (some: typeof verbs): readonly string[] => some.map(({ path }) => path.join(' '));
 
@@ -65,7 +65,7 @@ export class CommandLine {
   }
 
   static async in(folder: string, environment: Readonly<Record<string, string>> = {}) {
-    const program = join(await bundle(), 'app', 'main.mjs');
+    const program = join(await bundled(), 'app', 'main.mjs');
     return new CommandLine({ program, folder, environment });
   }
 

@@ -25,7 +25,7 @@ import { forecastDocumentSchema, type ForecastDocument } from '#protocol/console
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
 import type { Verb } from '#cli/verb.ts';
 import { verbs } from '#cli/verbs.ts';
-import { bundle } from '../../scripts/bundle.ts';
+import { bundled } from './bundled.ts';
 import { triedElsewhere } from './command-line-for-tests.ts';
 import { newVersion, oldVersion, SiteForTests, versionIn } from './site-for-tests.ts';
 
@@ -186,7 +186,7 @@ describe('every command at a real site', () => {
     // in command-line-trust.test.ts and command-line-signing.test.ts.
     const isInsecure = true;
     site = await SiteForTests.begin({ servers, new: { precautions: [precaution] }, isInsecure });
-    program = join(await bundle(), 'app', 'main.mjs');
+    program = join(await bundled(), 'app', 'main.mjs');
     here = site.site.informationServer.root;
     manager = site.site.controlManager.root;
   });

@@ -9,8 +9,8 @@ import { cp, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { bundle } from '../../scripts/bundle.ts';
 import type { Computer } from '../../scripts/site/computer.ts';
+import { bundled } from './bundled.ts';
 import type { SiteForTests } from './site-for-tests.ts';
 
 /** Known to every `first`: which service this is, and the folder and name of its computer. */
@@ -29,7 +29,7 @@ const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 
 export async function changedBundle(first: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-bundle-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  await cp(await bundle(), folder, { recursive: true });
+  await cp(await bundled(), folder, { recursive: true });
   const entry = join(folder, 'app', 'main.mjs');
   await rename(entry, join(folder, 'app', 'real-main.mjs'));
   await writeFile(entry, `${beginning}\n${first}\nawait import('./real-main.mjs');\n`);

@@ -10,7 +10,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bundle } from '../../scripts/bundle.ts';
+import { bundled } from './bundled.ts';
 import { SiteForTests } from './site-for-tests.ts';
 
 const password = 'correct horse battery staple';
@@ -55,7 +55,7 @@ test('secrets stand in no log, journal, argument, environment or answer', async 
   const site = await SiteForTests.begin({ servers: ['a1'] });
   t.after(() => site.end());
   const here = site.site.informationServer.root;
-  const program = join(await bundle(), 'app', 'main.mjs');
+  const program = join(await bundled(), 'app', 'main.mjs');
   const seen: string[] = [];
   const look = setInterval(() => seen.push(processesOf(site.folder)), 50);
   t.after(() => clearInterval(look));

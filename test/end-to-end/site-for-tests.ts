@@ -21,10 +21,10 @@ import type {
   TreeServer,
   UpgradeView,
 } from '#protocol/console/contract.ts';
-import { bundle } from '../../scripts/bundle.ts';
 import { buildSelfRelease, type SelfRelease } from '../../scripts/release.ts';
 import type { Computer } from '../../scripts/site/computer.ts';
 import { LocalSite, type SiteOptions } from '../../scripts/site/site.ts';
+import { bundled, placeRelease } from './bundled.ts';
 
 export const oldVersion = '5.70.1000';
 export const newVersion = '5.80.1179';
@@ -39,14 +39,13 @@ type Begin = {
 };
 
 /** Small, and quick to pack: the servers run on the Node of this test. */
-export async function makeRelease(options: Partial<SelfRelease> & { outFile: string }) {
-  const made = await buildSelfRelease({
-    bundleFolder: options.bundleFolder ?? (await bundle()),
-    version: newVersion,
-    withRuntime: false,
-    ...options,
-  });
-  return valueOf('release build', made);
+export async function makeRelease(
+  options: Partial<SelfRelease> & { readonly outFile: string },
+): Promise<void> {
+  const { bundleFolder, withRuntime = false, ...rest } = { version: newVersion, ...options };
+  if (bundleFolder === undefined && !withRuntime) return placeRelease(rest);
+  const built = { ...rest, withRuntime, bundleFolder: bundleFolder ?? (await bundled()) };
+  valueOf('release build', await buildSelfRelease(built));
 }
 
 export class SiteForTests {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { brand, type ComponentName } from '#domain/names.ts';
-import { bundle } from '../../scripts/bundle.ts';
+import { bundled } from './bundled.ts';
 import { oldVersion, serverId, SiteForTests, versionIn } from './site-for-tests.ts';
 
 const watcher = brand<ComponentName>('watcher');
@@ -45,7 +45,7 @@ health: {argv: [./control.sh, health], secondsMax: 5, times: 2, intervalSeconds:
 
 /** As a user types it: the bundled program, a process of its own. */
 async function dankai(...typed: readonly string[]): Promise<string> {
-  const program = join(await bundle(), 'app', 'main.mjs');
+  const program = join(await bundled(), 'app', 'main.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...typed]);
   return stdout;
 }
