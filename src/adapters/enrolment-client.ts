@@ -19,9 +19,11 @@ import {
   leavePath,
   organisationBytesMax,
   organisationPath,
+  rehomePath,
   renewPath,
   type CertificateAnswer,
   type EnrolRequest,
+  type RehomeRequest,
   type RenewRequest,
 } from '#protocol/shared/organisation.ts';
 import { problem as problemSchema } from '#protocol/shared/primitives.ts';
@@ -76,6 +78,15 @@ export async function leave(above: Above, shown: Credentials): Promise<Result<nu
   if (!answer.ok) return answer;
   const left = readAnswer(above.address, answer.value, leaveAnswer);
   return left.ok ? ok(null) : left;
+}
+
+/** Over a connection that shows the certificate of the old site; who answers is of the new one. */
+export function rehome(
+  above: Above,
+  body: RehomeRequest,
+  shown: Credentials,
+): Promise<Result<CertificateAnswer>> {
+  return askForCertificate(above, { path: rehomePath, body, shown });
 }
 
 async function askForCertificate(

@@ -9,6 +9,7 @@ import type { ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Identity } from '#domain/trust/identity.ts';
+import { serverByOrder } from '#domain/trust/rehome.ts';
 import { renewAt, validity } from '#domain/trust/validity.ts';
 import {
   enrolledAt,
@@ -20,7 +21,8 @@ import {
 import { makeFolder, writeFileAtomically } from './atomic-file.ts';
 import { openVerifier, readChain } from './certificate-chain.ts';
 import { certificateRequest, newPrivateKey } from './certificate-request.ts';
-import { enrol, fetchOrganisation, renew } from './enrolment-client.ts';
+import { enrol, fetchOrganisation, rehome, renew } from './enrolment-client.ts';
+import { readRehomeOrder } from './rehome-order.ts';
 import { standingIdentity, type Moment, type Standing } from './identity-signed.ts';
 import {
   readOrganisation,
@@ -34,6 +36,7 @@ import {
 
 const service = 'normal-server';
 export const enrolmentTokenFile = 'enrolment.token';
+export const rehomeOrderFile = 'rehome.order';
 /** Kept until its certificate is there: who asks again with it is the same server. */
 const keyFile = 'enrolment.key';
 
@@ -62,7 +65,57 @@ export async function enrolledIdentity(
     const kept = await keptIdentity(root, { who, moment });
     return kept.ok ? ok({ ...kept.value, because: enrolled.because }) : refuse(enrolled.because);
   }
-  return keptIdentity(root, { who, moment });
+  const order = await readSecret(root, rehomeOrderFile);
+  if (!order.ok) return order;
+  if (order.value === null) return keptIdentity(root, { who, moment });
+  const rehomed = await rehomeHere(root, { who, order: order.value, moment });
+  if (rehomed.ok) return ok({ standing: rehomed.value, because: null });
+  const kept = await keptIdentity(root, { who, moment });
+  return kept.ok ? ok({ ...kept.value, because: rehomed.because }) : refuse(rehomed.because);
+}
+
+/** By the certificate of its old site, which may have expired, to the site that the root names. */
+async function rehomeHere(
+  root: string,
+  { who, order: text, moment }: At & { readonly order: string },
+): Promise<Result<Standing>> {
+  const organisation = await readOrganisation(root);
+  if (!organisation.ok) return organisation;
+  const { now, refusals } = moment;
+  const standing = await standingIdentity(root, service, {
+    organisation: organisation.value,
+    now,
+    refusals,
+    isIt: (found) => isOf(found, who.server),
+    expiredMsMax: validity.renewableMs,
+  });
+  if (standing === null) return refuse(problem('ENROLMENT_TOKEN_ABSENT', { server: who.server }));
+  const read = readRehomeOrder(text, organisation.value.organisation);
+  if (!read.ok) return read;
+  const { to: site, address } = read.value.order;
+  if (standing.identity.site === site) return arrived(root, standing);
+  const server = serverByOrder(read.value.order, { peer: standing.identity, here: site, now });
+  if (!server.ok) return server;
+  const key = await keyToEnrol(root);
+  if (!key.ok) return key;
+  const { installId, machineId } = who;
+  const body = { order: text, request: certificateRequest(key.value), installId, machineId };
+  const above = { address, site, organisation: organisation.value, refusals };
+  const answer = await rehome(above, body, standing.credentials);
+  if (!answer.ok) return answer;
+  const written = await writeEnrolledAt(root, { site, address });
+  if (!written.ok) return written;
+  const { value } = organisation;
+  const to = { answer: answer.value, key: key.value, organisation: value, who, site, moment };
+  const taken = await takeOver(root, to);
+  return taken.ok ? arrived(root, taken.value) : taken;
+}
+
+/** The last of all: a kill before it asks once more, with the same key, and harms nothing. */
+async function arrived(root: string, standing: Standing): Promise<Result<Standing>> {
+  await removeSecret(root, rehomeOrderFile);
+  await removeSecret(root, keyFile);
+  return ok(standing);
 }
 
 async function readToken(root: string): Promise<Result<EnrolmentToken | null>> {

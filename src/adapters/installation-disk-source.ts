@@ -11,6 +11,7 @@ import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import { againstProgram } from '#domain/trust/program-rules.ts';
+import type { RehomeOrder } from '#domain/trust/rehome.ts';
 import { programTargetName } from '#domain/trust/target-names.ts';
 import type { InstallRequest, InstallTrust, Packages, Role } from '#ports/packages.ts';
 import type { LaneTrust, MetadataSource } from '#ports/trust.ts';
@@ -26,7 +27,8 @@ import {
 import { install, readReleaseJson, thisPlatform, type Service } from './installation-disk.ts';
 import { readChain } from './certificate-chain.ts';
 import { digestOfBytes } from './digest.ts';
-import { enrolmentTokenFile } from './identity-enrolled.ts';
+import { enrolmentTokenFile, rehomeOrderFile } from './identity-enrolled.ts';
+import { readRehomeOrder } from './rehome-order.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { readMetadataEntries } from './release-file-metadata.ts';
@@ -53,6 +55,7 @@ export function openPackages(program: string): Packages {
     install: (request) => installFrom(program, request),
     layToken,
     layKit,
+    layOrder,
   };
 }
 
@@ -107,6 +110,15 @@ async function layToken(root: string, token: string): Promise<Result<null>> {
     return refuse(problem('SERVER_OF_INFORMATION_SERVER', { server: root }));
   }
   return writeSecret(root, enrolmentTokenFile, `${token}\n`);
+}
+
+async function layOrder(root: string, text: string): Promise<Result<RehomeOrder>> {
+  const known = await readOrganisation(root);
+  if (!known.ok) return known;
+  const read = readRehomeOrder(text, known.value.organisation);
+  if (!read.ok) return read;
+  const written = await writeSecret(root, rehomeOrderFile, text);
+  return written.ok ? ok(read.value.order) : written;
 }
 
 /** Only of the same organisation and the same site: everything else of an installation stays. */

@@ -165,7 +165,7 @@ test('an authority that is taken back: its peers are shown out at once, and let 
   const honest = dialling(context, fresh, () => anew.address);
   await until('both connected', () => anew.links.length === 2);
   assert.ok((await renewed.notices.take({ 'refused-authorities': list }, 'test')).ok);
-  await until('the end of one', () => anew.links.length === 1, 1_000);
+  await until('the end of one', () => anew.links.length === 1, 5_000);
   await until('its refusal', () => stolen.lines.some((line) => line.includes('AUTHORITY_REFUSED')));
   assert.ok(!stolen.isOpen && honest.isOpen);
 });

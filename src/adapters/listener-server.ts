@@ -104,8 +104,17 @@ function endLost(server: Server | SecureServer, trust: LinkTrust, peers: Peers):
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  const forget = trust.onChanged(() => {
+  const look = (): void => {
     for (const socket of open) if (peers.isLost(socket)) socket.destroy();
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const forget = trust.onChanged(() => {
+    // Below them others may be told of it by this very connection: they hear it first.
+    clearTimeout(timer);
+    timer = setTimeout(look, adapterLimits.lastAnswerMs);
   });
-  server.once('close', forget);
+  server.once('close', () => {
+    clearTimeout(timer);
+    forget();
+  });
 }

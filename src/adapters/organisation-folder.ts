@@ -37,6 +37,7 @@ import {
   readSite,
   writeSite,
 } from './organisation-authority.ts';
+import { orderRehome } from './organisation-rehome.ts';
 import { revokeSite } from './organisation-revoke.ts';
 import { makeKeyFile, openKeyFile } from './key-file.ts';
 import { sealText } from './sealed-text.ts';
@@ -60,6 +61,7 @@ export function openOrganisations(options: OrganisationOptions): Organisations {
   return {
     make: (wanted) => make(options, { ...wanted, folder: resolve(wanted.folder) }),
     addSite: (wanted) => addSite(options, wanted),
+    rehome: (wanted) => orderRehome(options, wanted),
     revokeSite: (wanted) => revokeSite(options, wanted),
     sites: readSites,
   };

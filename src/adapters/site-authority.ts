@@ -4,6 +4,7 @@ import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { brand, type Digest } from '#domain/names.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { SiteAuthority } from '#ports/site-authority.ts';
+import { readRehomeOrder } from './rehome-order.ts';
 import { readAuthority, readOrganisation } from './trust-files.ts';
 
 /** The library that signs is loaded when the first server asks. */
@@ -39,6 +40,7 @@ export async function openSiteAuthority(
         until,
       });
     },
+    readOrder: (order) => readRehomeOrder(order, known),
     async keyOf(request) {
       const { publicKeyOfRequest } = await signing();
       const key = await publicKeyOfRequest(request);

@@ -58,6 +58,24 @@ export const organisationVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/organisation.ts')).revokeSite,
   },
   {
+    path: ['fleet', 'rehome'],
+    arguments: ['<servers...>'],
+    options: [
+      { name: 'from', value: '<site>', isRequired: true, words: 'rehome-from' },
+      { name: 'to', value: '<site>', isRequired: true, words: 'rehome-to' },
+      { name: 'at', value: '<url>', isRequired: true },
+      { name: 'for', value: '<duration>', words: 'rehome-for' },
+      organisationFolder,
+      { name: 'out', value: '<file>', isRequired: true, words: 'out-order' },
+      passphraseFile,
+    ],
+    example:
+      'dankai fleet rehome files-01 --from tokyo --to osaka --at https://osaka:4481 --organisation-folder ./acme --out tokyo-to-osaka.order',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/rehome.ts')).rehomeServers,
+  },
+  {
     path: ['organisation', 'import'],
     arguments: ['<file>'],
     example: 'dankai organisation import ./acme/authority/refused-authorities.crl',

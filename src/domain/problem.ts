@@ -298,6 +298,8 @@ export const problems = {
   SERVER_ENROLLED: { kind: 'no', parameters: parameters('server') },
   SERVER_NOT_ENROLLED: { kind: 'absent', parameters: parameters('server') },
   CERTIFICATE_REVOKED: { kind: 'forbidden', parameters: parameters('server') },
+  REHOME_UNREADABLE: { kind: 'no', parameters: parameters('detail') },
+  REHOME_REFUSED: { kind: 'forbidden', parameters: parameters('from', 'to', 'detail') },
   AUTHORITY_REFUSED: { kind: 'forbidden', parameters: parameters('site') },
   NOTICE_UNREADABLE: { kind: 'no', parameters: parameters('kind', 'detail') },
   NOTICE_OLDER: { kind: 'no', parameters: parameters('kind', 'number', 'known') },

@@ -17,12 +17,14 @@ import {
   type EnrolmentTokenRow,
 } from '#domain/trust/enrolment.ts';
 import type { Identity } from '#domain/trust/identity.ts';
+import { serverByOrder, tokenOfOrder } from '#domain/trust/rehome.ts';
 import { validity } from '#domain/trust/validity.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { CertifiedPeer, SignedChain, SiteAuthority } from '#ports/site-authority.ts';
 import { detailOf } from '#protocol/shared/mistake.ts';
 import {
   enrolRequest,
+  rehomeRequest,
   renewRequest,
   type CertificateAnswer,
   type EnrolRequest,
@@ -91,7 +93,7 @@ export class Enrolment {
     if (!keyDigest.ok) return keyDigest;
     const { server, installId, machineId } = asked;
     const request = { server, installId, machineId, remote, keyDigest: keyDigest.value };
-    const admitted = await this.#admit(asked.token.id, request);
+    const admitted = await this.#admit(request, asked.token.id);
     if (!admitted.ok) return admitted;
     if (!admitted.value.isApproved) return refuse(problem('ENROLMENT_WAITS', { server }));
     return this.#issue(authority, { server, request: asked.request, kind: 'certificate-issued' });
@@ -104,11 +106,15 @@ export class Enrolment {
     return timingSafeEqual(given, expected) && token !== null;
   }
 
-  #admit(id: string, request: Parameters<typeof admit>[2]['request']): Promise<Result<Admission>> {
+  /** By a token that stands in the journal, or by an order that the server brought along. */
+  #admit(
+    request: Parameters<typeof admit>[2]['request'],
+    by: string | EnrolmentTokenRow,
+  ): Promise<Result<Admission>> {
     const { site, loop, sessions, refused } = this.#options;
     return decided(loop, async (rows) => {
       const now = site.clock.now();
-      const token = await rows.enrolment.token(id);
+      const token = typeof by === 'string' ? await rows.enrolment.token(by) : by;
       if (token === null) return { answer: refuse(problem('ENROLMENT_TOKEN_UNKNOWN', {})) };
       const { server } = request;
       const standing = await rows.enrolment.enrolled(server);
@@ -116,12 +122,12 @@ export class Enrolment {
       const admitted = admit(token, standing, { request, now, isKnown });
       if (!admitted.ok || admitted.value.token === null) return { answer: admitted };
       const { token: used, server: next, replaces, isApproved } = admitted.value;
-      await rows.enrolment.putToken(used);
+      if (typeof by === 'string') await rows.enrolment.putToken(used);
       await rows.enrolment.putEnrolled(next);
       if (replaces) await refused.takeBack(rows, server, now);
       const kind = isApproved ? 'server-enrolled' : 'server-waits';
       const { installId, machineId, remote } = request;
-      const detail = { token: id, madeBy: token.who, replaces, installId, machineId, remote };
+      const detail = { token: token.id, madeBy: token.who, replaces, installId, machineId, remote };
       await rows.log.appendRecord({ at: now, kind, who: server, server, detail });
       const effects = [
         () => refused.put(next, []),
@@ -180,6 +186,66 @@ export class Enrolment {
       const detail = { serial, until, before: peer?.serial ?? null };
       await rows.log.appendRecord({ at: now, kind, who: server, server, detail });
       return { answer: ok({ chain, until }), effects: [() => refused.issued(next, serial)] };
+    });
+  }
+
+  /** A server of another site, by an order of the root; `peer` as for a renewal. */
+  async rehome(
+    body: unknown,
+    peer: Result<CertifiedPeer>,
+    remote: string,
+  ): Promise<Result<CertificateAnswer>> {
+    const authority = this.#authority();
+    if (!authority.ok) return authority;
+    const seconds = this.#failures.secondsToWait(remote);
+    if (seconds !== null) return refuse(problem('ATTEMPTS_OF_PEER', { seconds }));
+    const answer = await this.#rehome(authority.value, { body, peer, remote });
+    if (answer.ok) return answer;
+    this.#failures.failed(remote);
+    await this.#recordRefusal(answer.because, body, remote);
+    return answer;
+  }
+
+  async #rehome(
+    authority: SiteAuthority,
+    {
+      body,
+      peer,
+      remote,
+    }: {
+      readonly body: unknown;
+      readonly peer: Result<CertifiedPeer>;
+      readonly remote: string;
+    },
+  ): Promise<Result<CertificateAnswer>> {
+    if (!peer.ok) return peer;
+    const parsed = rehomeRequest.safeParse(body);
+    if (!parsed.success) {
+      return refuse(problem('MESSAGE_UNREADABLE', { detail: detailOf(parsed.error) }));
+    }
+    const { order: text, request: asked, installId, machineId } = parsed.data;
+    const read = authority.readOrder(text);
+    if (!read.ok) return read;
+    const { id, order } = read.value;
+    const now = this.#options.site.clock.now();
+    const where = { peer: peer.value.identity, here: authority.site, now };
+    const server = serverByOrder(order, where);
+    if (!server.ok) return server;
+    const keyDigest = await authority.keyOf(asked);
+    if (!keyDigest.ok) return keyDigest;
+    const request = {
+      server: server.value,
+      installId,
+      machineId,
+      remote,
+      keyDigest: keyDigest.value,
+    };
+    const admitted = await this.#admit(request, tokenOfOrder(id, order));
+    if (!admitted.ok) return admitted;
+    return this.#issue(authority, {
+      server: server.value,
+      request: asked,
+      kind: 'certificate-issued',
     });
   }
 

@@ -68,6 +68,7 @@ import {
   enrolBytesMax,
   enrolPath,
   organisationPath,
+  rehomePath,
   leavePath,
   renewPath,
 } from '#protocol/shared/organisation.ts';
@@ -354,37 +355,30 @@ function enrolmentCalls(
     return verifier.verify(chain, how);
   };
   const bytesMax = enrolBytesMax;
+  const post = (path: string, answer: OpenCall['answer']): OpenCall => ({
+    method: 'POST',
+    path,
+    bytesMax,
+    answer,
+  });
+  const { enrolment } = parts;
   return [
     {
       method: 'GET',
       path: organisationPath,
       bytesMax,
-      answer: async () => parts.enrolment.organisation(),
+      answer: async () => enrolment.organisation(),
     },
-    {
-      method: 'POST',
-      path: enrolPath,
-      bytesMax,
-      answer: ({ body, remote }) => parts.enrolment.enrol(body, remote),
-    },
-    {
-      method: 'POST',
-      path: renewPath,
-      bytesMax,
-      async answer({ body, chain, remote }) {
-        const peer = verified(chain);
-        const renewed = await parts.enrolment.renew(body, peer);
-        const identity = peer.ok ? peer.value.identity : null;
-        if (!renewed.ok) refused({ remote, identity, because: renewed.because });
-        return renewed;
-      },
-    },
-    {
-      method: 'POST',
-      path: leavePath,
-      bytesMax,
-      answer: ({ chain }) => leave(parts, verified(chain)),
-    },
+    post(enrolPath, ({ body, remote }) => enrolment.enrol(body, remote)),
+    post(renewPath, async ({ body, chain, remote }) => {
+      const peer = verified(chain);
+      const renewed = await enrolment.renew(body, peer);
+      const identity = peer.ok ? peer.value.identity : null;
+      if (!renewed.ok) refused({ remote, identity, because: renewed.because });
+      return renewed;
+    }),
+    post(rehomePath, ({ body, chain, remote }) => enrolment.rehome(body, verified(chain), remote)),
+    post(leavePath, ({ chain }) => leave(parts, verified(chain))),
   ];
 }
 

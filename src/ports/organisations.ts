@@ -1,7 +1,8 @@
 /** What the CLI asks of an organisation folder about who is who; nothing of it needs a network. */
 
-import type { Instant } from '#domain/names.ts';
+import type { Instant, ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
+import type { RehomeOrder } from '#domain/trust/rehome.ts';
 
 export type MadeOrganisation = {
   readonly organisation: string;
@@ -51,5 +52,15 @@ export type Organisations = {
     readonly site: string;
     readonly reason: string;
   }): Promise<Result<RevokedSite>>;
+  /** Servers of one site become servers of another: each by a copy of that file. */
+  rehome(options: {
+    readonly folder: string;
+    readonly file: string;
+    readonly from: string;
+    readonly to: string;
+    readonly address: string;
+    readonly servers: readonly ServerId[];
+    readonly minutes: number;
+  }): Promise<Result<RehomeOrder>>;
   sites(folder: string): Promise<Result<readonly SiteOfOrganisation[]>>;
 };

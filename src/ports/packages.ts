@@ -4,6 +4,7 @@ import type { Release, ReleaseSection, TreeCommands } from '#domain/catalogue/re
 import type { Ordering } from '#domain/catalogue/version.ts';
 import type { ComponentName, Platform } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
+import type { RehomeOrder } from '#domain/trust/rehome.ts';
 
 /** What a person says of a tree to make a release of it; the rest is measured. */
 export type ReleaseRequest = {
@@ -62,6 +63,8 @@ export type Packages = {
   install(request: InstallRequest): Promise<Result<Release>>;
   /** An enrolment token for the normal server that is installed there; it takes it up by itself. */
   layToken(root: string, token: string): Promise<Result<null>>;
+  /** An order to rehome that server; it follows by itself. */
+  layOrder(root: string, order: string): Promise<Result<RehomeOrder>>;
   /** A new authority for the site that stands there; taken up by the next start. */
   layKit(root: string, trust: InstallTrust): Promise<Result<null>>;
 };

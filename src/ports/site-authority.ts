@@ -6,6 +6,7 @@
 import type { Digest, Instant } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import type { Identity } from '#domain/trust/identity.ts';
+import type { RehomeOrder } from '#domain/trust/rehome.ts';
 import type { Lifetime } from '#domain/trust/validity.ts';
 
 /** Who stands at the other end of a link, as its certificate proved. */
@@ -39,6 +40,8 @@ export type SiteAuthority = {
     readonly identity: Identity;
     readonly now: Instant;
   }): Promise<Result<SignedChain>>;
+  /** An order of the organisation's root, by which servers of another site may come here. */
+  readOrder(text: string): Result<{ readonly id: string; readonly order: RehomeOrder }>;
   /** The key that a request is for; refused when who asks does not hold it. */
   keyOf(request: string): Promise<Result<Digest>>;
   /** As the key of a new token: nobody guesses it. */

@@ -1,5 +1,3 @@
-/** There is one implementation: a simulated fleet proves nothing by certificates. */
-
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +7,8 @@ import { certificateRequest, newPrivateKey } from '#adapters/certificate-request
 import { testOrganisation } from '#adapters/organisation.testing.ts';
 import { openSiteAuthority } from '#adapters/site-authority.ts';
 import { writeAuthority, writeOrganisation } from '#adapters/trust-files.ts';
+import { parseIdentity } from '#domain/trust/identity.ts';
+import { openSiteAuthoritySimulated } from '#simulation/adapters/site-authority-simulated.ts';
 import { siteAuthorityContract } from './site-authority.ts';
 
 const organisation = testOrganisation();
@@ -40,5 +40,30 @@ siteAuthorityContract('as it stands in ROOT', async () => {
       return verified.ok ? verified.value.identity : null;
     },
     end: () => rm(root, { recursive: true }),
+  };
+});
+
+siteAuthorityContract('simulated', async () => {
+  const authority = openSiteAuthoritySimulated({ organisation: 'acme', site: 'tokyo', lifetimeMs });
+  const ends = new Map<string, number>();
+  let keys = 0;
+  return {
+    authority: {
+      ...authority,
+      async sign(asked) {
+        const signed = await authority.sign(asked);
+        if (signed.ok) ends.set(signed.value.chain, signed.value.until);
+        return signed;
+      },
+    },
+    lifetimeMs,
+    request: () => `request key-${(keys += 1)}`,
+    forged: () => null,
+    believed(chain, now) {
+      const [, text = '', below] = / of (\S+), below (\S+)$/.exec(chain) ?? [];
+      const identity = parseIdentity(text);
+      return identity?.site === below && now <= (ends.get(chain) ?? 0) ? identity : null;
+    },
+    end: async () => undefined,
   };
 });

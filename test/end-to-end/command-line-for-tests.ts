@@ -29,6 +29,7 @@ export const triedElsewhere = {
     'audit export',
     'audit verify',
     'site revoke',
+    'fleet rehome',
     'organisation import',
   ],
 } as const;

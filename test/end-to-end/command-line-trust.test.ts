@@ -242,6 +242,14 @@ describe('every command for enrolment, backups and the record', () => {
     await line.refused(revoke('tokyo'), 2, 'CONFIRMATION_NEEDED');
     await line.refused([...revoke('kyoto'), '--yes'], 1, 'SITE_UNKNOWN');
     await line.run(['site', 'add', 'osaka', ...offline, '--out', join(site.folder, 'osaka.kit')]);
+    const rehome = (name: string, to = 'osaka') => {
+      const sites = ['--from', 'tokyo', '--to', to, '--at', 'https://127.0.0.1:4481', ...offline];
+      return ['fleet', 'rehome', 'c1', 'c2', ...sites, '--out', join(site.folder, name)];
+    };
+    await line.plain(rehome('plain.order'), /^c1: dankai enrol --root ROOT --order .*\nc2: /m);
+    const ordered = z.object({ to: z.literal('osaka'), servers: z.array(z.string()).length(2) });
+    await line.json(ordered, rehome('json.order'));
+    await line.refused(rehome('none.order', 'kyoto'), 1, 'SITE_UNKNOWN');
     const list = join(folder, 'authority/refused-authorities.crl');
     await line.plain([...revoke('osaka'), '--yes'], /osaka: 1 taken back by list/);
     const taken = informationServerCalls['organisation.import'].result;

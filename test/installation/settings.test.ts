@@ -57,6 +57,7 @@ function listening(): { readonly packages: Packages; readonly asked: InstallRequ
     },
     layToken: no,
     layKit: no,
+    layOrder: no,
   };
   return { packages, asked };
 }

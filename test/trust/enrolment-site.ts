@@ -29,6 +29,7 @@ import {
   enrolPath,
   leavePath,
   organisationPath,
+  rehomePath,
   renewPath,
 } from '#protocol/shared/organisation.ts';
 import { Enrolment } from '#information-server/enrolment.ts';
@@ -117,6 +118,9 @@ export async function openEnrolmentSite(
     const expiredMsMax = validity.renewableMs;
     const peer = verifier.verify(chain, { now, expiredMsMax });
     if (request.url === leavePath) return leave(parts, peer);
+    if (request.url === rehomePath) {
+      return enrolment.rehome(body, peer, request.socket.remoteAddress ?? '');
+    }
     assert.equal(request.url, renewPath);
     return enrolment.renew(body, peer);
   }

@@ -126,6 +126,8 @@ export const enrolHere: Command = async (context, given) => {
   const root = text(given, 'root') ?? '';
   const kit = text(given, 'kit');
   if (kit !== undefined) return layKit(context, root, kit);
+  const order = text(given, 'order');
+  if (order !== undefined) return layOrder(context, root, order);
   const { output, words, packages } = context;
   const file = text(given, 'tokenFile');
   if (file === undefined) {
@@ -150,5 +152,15 @@ async function layKit(context: Context, root: string, file: string): Promise<num
   const answer = laid.ok ? ok({ site }) : laid;
   return answered(context, answer, () =>
     output.talk(words.text('cli.install.kitLaid', { site, kitFile: file })),
+  );
+}
+
+async function layOrder(context: Context, root: string, file: string): Promise<number> {
+  const { output, words, packages } = context;
+  const read = await context.readText(file);
+  if (!read.ok) return refused(context, read.because);
+  const laid = await packages.layOrder(root, read.value);
+  return answered(context, laid, ({ to: site, address }) =>
+    output.talk(words.text('cli.install.enrolling', { site, address })),
   );
 }

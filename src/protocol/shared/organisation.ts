@@ -72,6 +72,7 @@ export type EnrolmentToken = z.infer<typeof enrolmentTokenSchema>;
 export const organisationPath = '/v1/organisation';
 export const enrolPath = '/v1/enrol';
 export const renewPath = '/v1/renew';
+export const rehomePath = '/v1/rehome';
 /** Asked by a server that is being uninstalled, over a connection that shows who it is. */
 export const leavePath = '/v1/leave';
 /** A body of these messages. */
@@ -92,6 +93,33 @@ export type EnrolRequest = z.infer<typeof enrolRequest>;
 /** Sent over a connection that shows the certificate which is to be renewed. */
 export const renewRequest = z.strictObject({ request: certificateRequest });
 export type RenewRequest = z.infer<typeof renewRequest>;
+
+export const rehomeServersMax = 500;
+
+/** What the root signs: who of one site becomes a server of another. */
+export const signedRehomeOrder = z.strictObject({
+  signed: z.strictObject({
+    format: z.literal(1),
+    organisation: placeName,
+    from: placeName,
+    to: placeName,
+    address: z.string().min(1).max(300),
+    servers: z.array(serverId).min(1).max(rehomeServersMax),
+    at: instant,
+    until: instant,
+  }),
+  /** Base64: r and s, 32 bytes each. */
+  signature: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+});
+
+/** Sent over a connection that shows the certificate of the old site. */
+export const rehomeRequest = z.strictObject({
+  order: z.string().min(1).max(enrolBytesMax),
+  request: certificateRequest,
+  installId: z.string().min(8).max(64),
+  machineId: z.string().min(1).max(128),
+});
+export type RehomeRequest = z.infer<typeof rehomeRequest>;
 
 /** PEM: the server's certificate, then its site's. */
 export const certificateAnswer = z.object({ chain: z.string().max(32_000), until: instant });

@@ -43,6 +43,7 @@ export function openSiteAuthoritySimulated(options: {
     async keyOf(request) {
       return keyOf(request);
     },
+    readOrder: () => refuse(problem('REHOME_UNREADABLE', { detail: 'nobody signs orders here' })),
     newSecret() {
       secrets += 1;
       const id = secrets.toString(16).padStart(16, '0');
