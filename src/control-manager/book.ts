@@ -66,6 +66,11 @@ export class Book {
     this.#deploymentsMade = record.deploymentsMade;
   }
 
+  /** Of this life. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   sites(): readonly StoredSite[] {
     return [...this.#sites.values()];
   }

@@ -79,6 +79,12 @@ const section = z
     heartbeat: heartbeat.default(heartbeatDefault),
     /** How many must stand behind the early release of a hold. */
     approvers: z.literal(approverRules).default('auto'),
+    /** A file elsewhere for heads of the record; it must be there already. */
+    recordHeads: z
+      .string()
+      .max(2_000)
+      .refine(isAbsolute, { message: 'an absolute path' })
+      .optional(),
   })
   .superRefine(checkNames);
 
@@ -134,6 +140,7 @@ export type Config = {
   readonly console: z.infer<typeof listenAddress>;
   readonly feed: string;
   readonly approvers: ApproverRule;
+  readonly recordHeads: string | null;
   /** Links without certificates, on loopback: a person accepted it. */
   readonly isInsecure: boolean;
 };
@@ -142,7 +149,8 @@ export async function readConfig(root: string, version: string): Promise<Result<
   const file = join(root, 'settings.yaml');
   const read = await readSettings({ file, section: 'controlManager', schema: section });
   if (!read.ok) return read;
-  const { listen, console: forPeople, feed, folders, plans, approvers, ...others } = read.value;
+  const { listen, console: forPeople, feed, folders, plans, approvers, ...rest } = read.value;
+  const { recordHeads = null, ...others } = rest;
   const insecure = insecureListenProblem(read.value, [listen.host, forPeople.host]);
   if (insecure !== null) return refuse(insecure);
   return ok({
@@ -155,6 +163,7 @@ export async function readConfig(root: string, version: string): Promise<Result<
     listen,
     console: forPeople,
     approvers,
+    recordHeads,
     isInsecure: read.value.insecureLoopback === 'accepted',
     feed: isAbsolute(feed) ? feed : join(root, feed),
   });

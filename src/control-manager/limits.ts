@@ -15,4 +15,9 @@ export const limits = {
   itemBytes: 700,
   /** Instants of a time of day that are made ready at a time. */
   instantsPerSchedule: 3,
+  /** The record's head is written elsewhere after so many lines, or so long if any came. */
+  headsElsewhereLines: 100,
+  headsElsewhereMs: 5 * 60_000,
+  /** So often it is looked whether that is due. */
+  headsLookMs: 5_000,
 } as const;

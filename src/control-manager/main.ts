@@ -17,6 +17,7 @@ import {
   type DaemonOptions,
 } from '#adapters/daemon.ts';
 import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
+import { appendHead } from '#adapters/heads-file.ts';
 import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { keepSignedTrust } from '#adapters/daemon-trust.ts';
 import { openLinkTrust, type LinkTrust } from '#adapters/link-trust.ts';
@@ -39,6 +40,7 @@ import { JournalFailed } from '#ports/journal.ts';
 import { messageBytesMax } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
 import { readConfig, type Config } from './config.ts';
+import type { HeadsPlace } from './heads.ts';
 import { peopleWorld } from './people.ts';
 import { openControlManager, type ControlManager } from './program.ts';
 
@@ -118,6 +120,10 @@ async function openListeners(options: {
   return { servers, console: forPeople };
 }
 
+function headsPlaceOf({ recordHeads: file }: Config): HeadsPlace | undefined {
+  return file === null ? undefined : { file, keep: (head) => appendHead(file, head) };
+}
+
 /** A disk that refuses is no bug: nothing may be lost, so the launcher starts us again. */
 function endFor(error: unknown, log: Logger): void {
   if (!(error instanceof JournalFailed)) throw error;
@@ -158,6 +164,7 @@ export async function startControlManager(
     clock,
     settings: config.value.settings,
     log,
+    headsPlace: headsPlaceOf(config.value),
     failed: (error) => endFor(error, log),
   });
   const append = (line: RecordEntry): Promise<void> =>

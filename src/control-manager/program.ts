@@ -15,6 +15,7 @@ import type { Notices } from '#ports/notices.ts';
 import type { SocketLink } from '#ports/link.ts';
 import type { Logger } from 'pino';
 import { Book } from './book.ts';
+import { keepHeads, type HeadsPlace } from './heads.ts';
 import { openLoop } from './loop.ts';
 import { answer } from './routes/answer.ts';
 import type { By, Context } from './routes/context.ts';
@@ -30,6 +31,8 @@ export type ControlManagerWorld = {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;
+  /** Where heads of the record are kept besides; absent: nowhere. */
+  readonly headsPlace?: HeadsPlace | undefined;
   /** What nobody waits for went wrong: ends this process; the launcher starts it again. */
   failed(error: unknown): void;
 };
@@ -59,13 +62,21 @@ export async function openControlManager(world: ControlManagerWorld): Promise<Co
   const committed = (of: DeliveryChanges): void => changes.changed(partsOf(of));
   const book = new Book({ record, store, settings, committed });
   const loop = openLoop({ ...world, book });
+  const { headsPlace: place } = world;
+  const commit = (of: DeliveryChanges) => loop.serial(() => book.commit(of));
+  const site = brand<ServerId>(settings.name);
+  const heads =
+    place === undefined ? null : keepHeads(world, { epoch: book.epoch, commit }, { site, place });
   const context: Context = { book, loop, clock, settings, store, notices: world.notices ?? null };
   return {
     context,
     changes,
     accept: (link) => loop.agents.accept(link),
     answer: (asked) => answer(context, asked),
-    end: () => loop.close(),
+    end() {
+      heads?.end();
+      loop.close();
+    },
     close: () => loop.serial(() => store.close()),
   };
 }
