@@ -27,7 +27,11 @@ export function siteAuthorityContract(
   describe(`the authority of a site: ${name}`, () => {
     const withAuthority = (act: (fixture: SiteAuthorityFixture) => Promise<void>) => async () => {
       const fixture = await open();
-      await act(fixture).finally(() => fixture.end());
+      try {
+        await act(fixture);
+      } finally {
+        await fixture.end();
+      }
     };
     const server = ({ authority }: SiteAuthorityFixture): Identity => ({
       role: 'normal-server',
