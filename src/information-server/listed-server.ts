@@ -33,6 +33,7 @@ export function listedServer(
     session: {
       state: session === null ? 'none' : runs?.digest === wantedDigest(site, head) ? 'new' : 'old',
       since: session?.since ?? null,
+      encrypted: session?.isEncrypted ?? false,
     },
     lastSeen: session === null ? server.lastSeen : site.clock.now(),
     platform: server.platform,

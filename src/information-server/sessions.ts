@@ -38,6 +38,12 @@ type Session = {
   inventoryAt: number;
 };
 
+export type LiveSession = {
+  readonly hello: Hello;
+  readonly since: number;
+  readonly isEncrypted: boolean;
+};
+
 /** What is known of a connection when it says hello. */
 type Connection = {
   /** The server as which it said hello before. */
@@ -199,8 +205,12 @@ export class Sessions {
   }
 
   /** The live session as the tree shows it, or null. */
-  session(server: ServerId): { readonly hello: Hello; readonly since: number } | null {
-    return this.#sessions.get(server) ?? null;
+  session(server: ServerId): LiveSession | null {
+    const session = this.#sessions.get(server);
+    if (session === undefined) return null;
+    const { hello, since, link } = session;
+    // Only an insecure loopback has peers that prove nothing, and there nothing is encrypted.
+    return { hello, since, isEncrypted: link.peer !== null };
   }
 
   requestOf(server: ServerId): number {

@@ -33,6 +33,7 @@ import {
   informationServerCalls,
   type InformationServerTable,
   type ParamsOf,
+  type TreeServer,
   type UpgradeView,
 } from '#protocol/console/contract.ts';
 import { importPath } from '#protocol/console/share-import.ts';
@@ -160,8 +161,11 @@ const offersProgram = problem('DELIVERY_OFFERS_PROGRAM', {
 
 type Deployed = ParamsOf<InformationServerTable, 'deploy'>;
 
+let treeOf: (() => Result<unknown>) | null = null;
+
 const answers: Readonly<Record<string, (params: never) => Result<unknown>>> = {
-  'fleet.tree': () => ok({ site: 'tokyo', domains: [{ domain: '東京', servers: [server] }] }),
+  'fleet.tree': () =>
+    treeOf?.() ?? ok({ site: 'tokyo', domains: [{ domain: '東京', servers: [server] }] }),
   'fleet.move': () => ok({ done: true }),
   'catalogue.diff': () => ok(drift),
   'catalogue.restore': ({ preview }: { preview: boolean }) =>
@@ -263,12 +267,55 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+test('fleet tree: a session is encrypted or said not to be, with which version and since when', async () => {
+  const since = 1_795_000_000_000;
+  const sessions: readonly TreeServer['session'][] = [
+    { state: 'new', since, encrypted: true },
+    { state: 'old', since, encrypted: true },
+    { state: 'old', since, encrypted: false },
+    { state: 'none', since: null, encrypted: false },
+    // As an information server of an earlier version says it.
+    { state: 'old', since },
+  ];
+  const servers = sessions.map((session, index) => ({ ...server, server: `s${index}`, session }));
+  treeOf = () => ok({ site: 'tokyo', domains: [{ domain: 'web', servers }] });
+  for (const [language, expected] of [
+    [
+      'en',
+      [
+        'encrypted, new version, since 2',
+        'encrypted, old version, since 2',
+        'not encrypted, old version, since 2',
+        'none',
+        'old version, since 2',
+      ],
+    ],
+    [
+      'ja',
+      [
+        '暗号化、新バージョン、2',
+        '暗号化、旧バージョン、2',
+        '暗号化なし、旧バージョン、2',
+        'なし',
+        '旧バージョン、2',
+      ],
+    ],
+  ] as const) {
+    const { out } = await atSite('fleet', 'tree', '--language', language);
+    const shown = expected.map((_, index) => new RegExp(`s${index} .*`).exec(out)?.[0] ?? '');
+    for (const [index, words] of expected.entries()) {
+      assert.ok(shown[index]?.includes(`  ${words}`), `${words} in ${shown[index]}`);
+    }
+  }
+  treeOf = null;
+});
+
 test('fleet tree: a tree with right columns for Japanese names, and no colour in a pipe', async () => {
   const { status, out, err } = await atSite('fleet', 'tree');
   assert.equal(status, 0, err);
   const [head = '', top, domain, row = ''] = out.split('\n');
   assert.deepEqual([top, domain], ['tokyo', '└─ 東京']);
-  assert.match(row, /^ {3}└─ ファイルサーバ-01 {2}5\.70\.1000 {2}pattern 1234 {2}old program/);
+  assert.match(row, /^ {3}└─ ファイルサーバ-01 {2}5\.70\.1000 {2}pattern 1234 {2}old version/);
   // Each wide character takes two columns.
   assert.equal(head.indexOf('Program'), row.indexOf('5.70') + 'ファイルサーバ'.length);
   assert.equal(out.includes('\u001b['), false);

@@ -6,6 +6,21 @@ import { answered, exitStatuses, refused, type Command, type Context } from '../
 import { argument, flag, parsed, text } from '../given.ts';
 import { nothingThere, stateText, timeOrNothing, versionsLine } from '../show.ts';
 
+/** D9: none, or with which version and since when; what is not encrypted is said. */
+function sessionText(
+  { words, output }: Context,
+  { state, since, encrypted }: TreeServer['session'],
+): string {
+  const version = words.text(`cli.session.${state}`);
+  if (state === 'none') return version;
+  const shown = { version, since: timeOrNothing(since) };
+  // An information server of a version before this does not say it.
+  if (encrypted === undefined) return words.text('cli.session.shown', shown);
+  return encrypted
+    ? words.text('cli.session.encrypted', shown)
+    : output.paint('warning', words.text('cli.session.open', shown));
+}
+
 function row(context: Context, server: TreeServer, branch: string): string[] {
   const { words, output } = context;
   const others = server.programs.filter(({ component }) => component !== 'program');
@@ -13,7 +28,7 @@ function row(context: Context, server: TreeServer, branch: string): string[] {
     `${branch}${server.server}`,
     server.program ?? nothingThere,
     versionsLine([...others, ...server.contents]),
-    words.text(`cli.session.${server.session.state}`),
+    sessionText(context, server.session),
     timeOrNothing(server.lastSeen),
     stateText(context, server.state) + (server.group === null ? '' : ` (${server.group})`),
     server.rebootRecommended === null

@@ -20,6 +20,7 @@ export const showSite: Command = async (context) => {
         agent: stateText(context, site.agent.state),
       }),
     );
+    if (site.insecure === true) output.data(output.paint('bad', words.text('cli.site.insecure')));
     if (site.proving) output.data(output.paint('warning', words.text('cli.site.proving')));
     const { number, hash, cut } = site.record;
     output.data(words.text('cli.site.record', { number, hash }));

@@ -14,7 +14,12 @@ export type ListedServer = {
   readonly program: string | null;
   readonly programs: readonly Running[];
   readonly contents: readonly Running[];
-  readonly session: { readonly state: SessionState; readonly since: Instant | null };
+  readonly session: {
+    readonly state: SessionState;
+    readonly since: Instant | null;
+    /** False on an insecure loopback, and where there is none. */
+    readonly encrypted?: boolean;
+  };
   readonly lastSeen: Instant | null;
   readonly platform: string;
   readonly os: string;

@@ -49,6 +49,7 @@ export async function showSite(parts: Parts): Answer<'site.show'> {
     program: site.self,
     epoch: site.epoch,
     proving: isProving(site),
+    insecure: site.authority === undefined,
     serversAddress: parts.serversAddress(),
     catalogueRevision: revision?.fence.number ?? null,
     agent: await agentView(parts),

@@ -141,6 +141,8 @@ export const informationServerCalls = {
       program: z.object({ version, digest }),
       epoch: z.int(),
       proving: z.boolean(),
+      /** An insecure loopback is accepted: nothing is encrypted; versions before this do not say. */
+      insecure: z.boolean().optional(),
       serversAddress: z.string(),
       catalogueRevision: z.int().nullable(),
       agent: agentView,

@@ -14,6 +14,8 @@ import {
 const session = z.object({
   state: z.enum(['none', 'old', 'new']),
   since: instant.nullable(),
+  /** False on an insecure loopback, and where there is none; versions before this do not say. */
+  encrypted: z.boolean().optional(),
 });
 
 export const treeServer = z.object({
