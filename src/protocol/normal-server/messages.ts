@@ -42,7 +42,7 @@ const running = z.object({
   digest,
   version,
   /** SHA-256 of the executable that the kernel runs, and of the program's own files. */
-  proof: z.array(z.object({ path: z.string().max(500), digest })).max(200),
+  proof: z.array(z.object({ path: z.string().max(500), digest })).max(1_000),
   pid: z.int(),
   startedAt: instant,
 });

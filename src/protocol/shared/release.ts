@@ -19,7 +19,7 @@ const releasePackage = z.strictObject({
   treeBytes: bytes,
   fileCount: z.int().min(0).max(1_000_000),
   archive: z.strictObject({ digest, bytes }),
-  proof: z.array(z.strictObject({ path: z.string().min(1).max(500), digest })).max(200),
+  proof: z.array(z.strictObject({ path: z.string().min(1).max(500), digest })).max(1_000),
 });
 
 export const releaseManifestSchema = z.strictObject({
