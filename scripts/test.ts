@@ -63,7 +63,7 @@ const suites: readonly Suite[] = [
       'end-to-end/command-line',
       'survival/',
       'end-to-end/',
-      'cli/signing',
+      'cli/',
     ],
     mostly: 'waiting',
     secondsBudget: 300,
