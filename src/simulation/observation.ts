@@ -95,6 +95,12 @@ export type Observation =
       readonly digest: Digest;
       readonly tree: Digest;
     }
+  /** Metadata of programs was verified and kept: these are withdrawn, as that computer now knows. */
+  | {
+      readonly type: 'trusted';
+      readonly server: ServerId;
+      readonly withdrawn: readonly Digest[];
+    }
   /** The rename: another version is current from this moment. null: none was, or is any more. */
   | {
       readonly type: 'switched';

@@ -6,6 +6,7 @@
 import type { Digest } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { Fleet } from '#simulation/fleet/fleet.ts';
+import type { FromNormalServer } from '#protocol/normal-server/messages.ts';
 import type { Observation, RowChange } from '#simulation/observation.ts';
 
 export const nameHere = (name: string): string => name.replace(/^site-1-/, '');
@@ -29,7 +30,7 @@ export function wordsOf(seen: Observation, fleet: Fleet): readonly string[] {
         ? [join(nameHere(seen.server), 'told', seen.message.type, seen.message.because?.code)]
         : [join(nameHere(seen.server), 'told', seen.message.type)];
     case 'said':
-      return [join(nameHere(seen.server), 'said', seen.message.type)];
+      return [join(nameHere(seen.server), 'said', ...saidWords(seen.message))];
     case 'share-changed':
       return [`share by ${seen.by}`];
     case 'acted':
@@ -44,6 +45,11 @@ export function wordsOf(seen: Observation, fleet: Fleet): readonly string[] {
     default:
       return [];
   }
+}
+
+function saidWords(message: FromNormalServer): readonly (string | undefined)[] {
+  const { type } = message;
+  return message.type === 'status' ? [type, message.state, message.cause] : [type];
 }
 
 function changeWords(change: RowChange): readonly string[] {

@@ -69,6 +69,10 @@ check(
   ['control-manager', 'links'],
   { fleet: { hasControlManager: true }, script: cutOffFromAbove },
 );
+check(
+  'I27: no server stages or switches to what its own lane did not sign, whoever above it lies',
+  ['liars-above', 'own-upgrade', 'kills'],
+);
 check('I26: no head of a record that a server was told disappears, but by a backup that says so', [
   'backups',
   'kills',

@@ -28,7 +28,7 @@ async function watched(options: {
   const flying = new Map<string, Set<string>>();
   const { violation, end } = await run({
     ...options,
-    servers: 8,
+    servers: 16,
     events: null,
     faults: [],
     keep: null,
@@ -68,7 +68,7 @@ async function watched(options: {
 
 const two: Partial<FleetOptions> = {
   sites: 1,
-  serversEach: 8,
+  serversEach: 16,
   groups: 1,
   bytesPerSecond: 1_000_000,
   bytesPerSecondEach: 1_000_000,
@@ -91,7 +91,7 @@ const two: Partial<FleetOptions> = {
 
 for (const form of ['upgrade', 'deployment'] as const) {
   test(`an upgrade and a second program's ${form} are in flight together, within one limit`, async () => {
-    const found = await watched({ seed: 1, fleet: { ...two, beside: { form, from: 'groups' } } });
+    const found = await watched({ seed: 2, fleet: { ...two, beside: { form, from: 'groups' } } });
     assert.deepEqual(found, { most: 2, upgrades: 2, finished: 2, closings: 0 });
   });
 }

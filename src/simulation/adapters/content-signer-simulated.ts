@@ -11,7 +11,7 @@ import type { ContentSigner, SignedMetadata } from '#ports/content-signer.ts';
 import type { Stored } from '../world/disk.ts';
 import type { Process } from '../world/machine.ts';
 import { smallFileBytes } from './disk-refusal.ts';
-import { signedFiles, TrustRepositorySimulated } from './trust-repository.ts';
+import { signedFiles, textsOf, TrustRepositorySimulated } from './trust-repository.ts';
 
 const key = 'content';
 const lifetimeMilliseconds = 7 * 86_400_000;
@@ -53,36 +53,39 @@ function sign(
   { process, stored }: Parameters<typeof openContentSignerSimulated>[0],
 ): Result<SignedMetadata> {
   const before = stored.read();
-  const targets = contentTargetsAfter(before.targets, items, now);
-  if (targets === null && now < renewAt(before) && before.version > 0) return ok(answer(before));
+  const next = contentAfter(before, items, now);
+  if (next === null) return ok(contentMetadata(before));
   const refusal = process.machine.disk.refusal(smallFileBytes);
   if (refusal !== null) return refuse(refusal);
-  const next = {
+  stored.write(next, { synced: true });
+  return ok(contentMetadata(next));
+}
+
+/** null: all of it is signed already, and fresh. */
+export function contentAfter(
+  before: ContentRepositoryOnDisk,
+  items: readonly OfferedContent[],
+  now: Instant,
+): ContentRepositoryOnDisk | null {
+  const targets = contentTargetsAfter(before.targets, items, now);
+  if (targets === null && now < renewAt(before) && before.version > 0) return null;
+  return {
     // As the real one: no lower than the seconds, so that old data that was restored harms nobody.
     version: Math.max(before.version + 1, Math.floor(now / 1_000)),
     expires: now + lifetimeMilliseconds,
     targets: targets ?? before.targets,
   };
-  stored.write(next, { synced: true });
-  return ok(answer(next));
 }
 
 function renewAt({ expires }: ContentRepositoryOnDisk): Instant {
   return expires - lifetimeMilliseconds / 2;
 }
 
-function answer(on: ContentRepositoryOnDisk): SignedMetadata {
+export function contentMetadata(on: ContentRepositoryOnDisk): SignedMetadata {
   const targets = on.targets.map(({ name, digest, bytes, place }) => {
     return { name, digest, bytes, custom: place };
   });
   const { version, expires } = on;
-  const files = new Map<string, string>();
-  const decoder = new TextDecoder();
-  for (const [name, bytes] of [
-    ...organisation.files,
-    ...signedFiles({ version, expires, targets }, [key]),
-  ]) {
-    files.set(name, decoder.decode(bytes));
-  }
-  return { files, renewAt: renewAt(on) };
+  const signed = signedFiles({ version, expires, targets }, [key]);
+  return { files: textsOf(new Map([...organisation.files, ...signed])), renewAt: renewAt(on) };
 }

@@ -5,6 +5,7 @@
 
 import type { Digest } from '#domain/names.ts';
 import { invariant } from '#domain/result.ts';
+import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 
 /** One file, by what is in it. */
 export type FeedFile = { readonly digest: Digest; readonly bytes: number };
@@ -26,6 +27,8 @@ export class FeedFolder {
   isThere = true;
   /** The text of `server.ini`; null: there is none. */
   catalogue: string | null = null;
+  /** What lies signed beside it; empty where only a control manager reads it, which signs itself. */
+  metadata: MetadataFiles = new Map();
   /** By path in lower case, for names are found without case. */
   readonly #files = new Map<string, FeedFile>();
   readonly #patterns = new Map<string, FeedPattern>();

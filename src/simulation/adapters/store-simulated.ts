@@ -14,6 +14,7 @@ import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Store } from '#ports/store.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
+import { contentTreeListing } from '#domain/trust/content-tree.ts';
 import type { ContentItem } from '#protocol/control-manager/messages.ts';
 import type { Process } from '../world/machine.ts';
 import {
@@ -171,9 +172,11 @@ async function takeContent(
 /** A tree of one file; equal files under equal names pack into equal archives. */
 export function contentRelease(item: ContentItem): Release {
   const { digest, bytes } = item;
-  const of = `${fileNameOf(item.path)} ${digest}`;
+  const fileName = fileNameOf(item.path);
+  const of = `${fileName} ${digest}`;
   const manifest = contentManifest(item, {
-    treeDigest: digestOfText(`tree ${of}`),
+    // Of the very file that is signed: nothing else binds this release to it.
+    treeDigest: digestOfText(contentTreeListing({ fileName, digest, bytes })),
     treeBytes: bytes,
     fileCount: 1,
     archive: { digest: digestOfText(`archive ${of}`), bytes },

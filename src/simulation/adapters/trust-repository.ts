@@ -79,6 +79,12 @@ export class TrustRepositorySimulated {
   }
 }
 
+/** As it travels: texts by their names. */
+export function textsOf(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, string> {
+  const decoder = new TextDecoder();
+  return new Map([...files].map(([name, bytes]) => [name, decoder.decode(bytes)]));
+}
+
 /** What is there, and the timestamp by which it is found. */
 export function signedFiles(
   targets: SimulatedTargets,

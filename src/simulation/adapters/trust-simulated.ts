@@ -45,16 +45,27 @@ export function newLane(shippedRoot: string): LaneOnDisk {
   return { root: signed, timestamp: null, ...nothing };
 }
 
+/** Its verified files, as whoever serves them reads them from the disk. */
+export function fileIn({ files, roots }: LaneOnDisk, name: string): Uint8Array | null {
+  return files.get(name) ?? roots.get(name) ?? null;
+}
+
 export class LaneTrustSimulated implements LaneTrust {
   readonly #process: Process;
   readonly #stored: Stored<LaneOnDisk>;
-  readonly #limits: SimulatedTrustLimits;
+  readonly #changed: (lane: LaneOnDisk) => void;
+  readonly #limits = simulatedTrustLimits;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(process: Process, stored: Stored<LaneOnDisk>, limits = simulatedTrustLimits) {
+  /** `changed`: told in the moment in which another set is on the disk. */
+  constructor(
+    process: Process,
+    stored: Stored<LaneOnDisk>,
+    changed: (lane: LaneOnDisk) => void = () => undefined,
+  ) {
     this.#process = process;
     this.#stored = stored;
-    this.#limits = limits;
+    this.#changed = changed;
   }
 
   refresh(source: MetadataSource): Promise<Result<null>> {
@@ -69,10 +80,13 @@ export class LaneTrustSimulated implements LaneTrust {
     const before = await this.#process.effect(() => this.#stored.read());
     const end = await walk.from(before);
     return this.#process.effect(() => {
-      if (end.lane === before) return end.answer;
+      // Another process of this computer may have been faster: the newer of the two stays.
+      const standing = this.#stored.read();
+      if (end.lane === before || isNewer(standing, end.lane)) return end.answer;
       const refusal = this.#process.machine.disk.refusal(smallFileBytes);
       if (refusal !== null) return refuse(refusal);
       this.#stored.write(end.lane, { synced: true });
+      this.#changed(end.lane);
       return end.answer;
     });
   }
@@ -104,13 +118,17 @@ export class LaneTrustSimulated implements LaneTrust {
   }
 
   async file(name: string): Promise<Uint8Array | null> {
-    const { files, roots } = await this.#lane();
-    return files.get(name) ?? roots.get(name) ?? null;
+    return fileIn(await this.#lane(), name);
   }
 
   #lane(): Promise<LaneOnDisk> {
     return this.#process.effect(() => this.#stored.read());
   }
+}
+
+function isNewer(standing: LaneOnDisk, than: LaneOnDisk): boolean {
+  const [here, there] = [standing.timestamp?.version ?? 0, than.timestamp?.version ?? 0];
+  return standing.root.version > than.root.version || here > there;
 }
 
 type WalkEnd = { readonly answer: Result<null>; readonly lane: LaneOnDisk };
@@ -151,8 +169,7 @@ class Walk {
         ['timestamp.json', timestamp.bytes],
         [name, targets.bytes],
       ]);
-      const byName = new Map(targets.signed.targets.map((one) => [one.name, one]));
-      return { answer: ok(null), lane: { ...lane, targets: byName, files } };
+      return { answer: ok(null), lane: { ...lane, targets: byNameIn(targets.signed), files } };
     } catch (error) {
       if (error instanceof Refused) return { answer: refuse(error.because), lane };
       throw error;
@@ -196,7 +213,7 @@ class Walk {
   ): Promise<{ readonly signed: SimulatedTargets; readonly bytes: Uint8Array }> {
     const bytes = await this.#read(file);
     if (bytes === null) throw new Refused(problem('METADATA_ABSENT', { file }));
-    if (digestOf(bytes) !== digest) throw new Refused(problem('METADATA_MIXED', { file }));
+    if (digestOnce(bytes) !== digest) throw new Refused(problem('METADATA_MIXED', { file }));
     const { by, signed } = parse<SimulatedTargets>(bytes, file);
     this.#check(file, by, lane.root.lane);
     this.#checkFresh(file, signed.expires);
@@ -224,9 +241,36 @@ class Walk {
   }
 }
 
+/**
+ * The servers of a fleet read the very same bytes. What follows from them alone is found once; what
+ * a server makes of it (its root, its time, what it saw before) is asked of each.
+ */
+const readOnce = new WeakMap<Uint8Array, SimulatedFile<never>>();
+const digests = new WeakMap<Uint8Array, Digest>();
+const targetsByName = new WeakMap<SimulatedTargets, ReadonlyMap<string, SignedTarget>>();
+
+function digestOnce(bytes: Uint8Array): Digest {
+  const known = digests.get(bytes);
+  if (known !== undefined) return known;
+  const digest = digestOf(bytes);
+  digests.set(bytes, digest);
+  return digest;
+}
+
+function byNameIn(signed: SimulatedTargets): ReadonlyMap<string, SignedTarget> {
+  const known = targetsByName.get(signed);
+  if (known !== undefined) return known;
+  const byName = new Map(signed.targets.map((one) => [one.name, one]));
+  targetsByName.set(signed, byName);
+  return byName;
+}
+
 function parse<Signed>(bytes: Uint8Array, file: string): SimulatedFile<Signed> {
+  const known = readOnce.get(bytes);
+  if (known !== undefined) return known;
   try {
-    const parsed: SimulatedFile<Signed> = JSON.parse(new TextDecoder().decode(bytes));
+    const parsed = JSON.parse(new TextDecoder().decode(bytes));
+    readOnce.set(bytes, parsed);
     return parsed;
   } catch {
     throw new Refused(problem('METADATA_UNREADABLE', { file, detail: 'not JSON' }));

@@ -9,7 +9,7 @@
 import type { Release } from '#domain/catalogue/release.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
-import type { ComponentName, Digest, Instant, ServerId, UpgradeId } from '#domain/names.ts';
+import type { ComponentName, Digest, Instant, Lane, ServerId, UpgradeId } from '#domain/names.ts';
 import type { Genesis, RecordLine } from '#domain/record/line.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeGroup, UpgradeHead, UpgradeServer } from '#domain/upgrade/state.ts';
@@ -64,6 +64,8 @@ export type Checker = {
 export type Facts = {
   /** What a vendor published, by digest; null: nobody trusted ever did. May grow during a run. */
   published(release: Digest): Release | null;
+  /** The lane in which its keepers ever signed that release, or the file of which it is made. */
+  signedIn(release: Digest): Lane | null;
   /** The component under which Dankai's own daemons are released. */
   readonly ownComponent: ComponentName;
   /** Over all upgrades of a site together, as its settings say; null: only the plans limit it. */

@@ -6,6 +6,7 @@ import { problem } from '#domain/problem.ts';
 import { newer, old, ownServer, revisionOf, site, target, unknown } from './example.testing.ts';
 import {
   check,
+  ready,
   revise,
   stopped,
   switched,
@@ -66,6 +67,42 @@ check(12, 'a tree that is not the one of its manifest', {
 check(12, 'a switch to what was never unpacked', {
   right: switched,
   wrong: (story) => story.switched('a1', target.digest),
+});
+
+const withdrawn = { type: 'trusted', server: a1, withdrawn: [target.digest] } as const;
+const forged: Digest = unknown;
+check(27, 'what nobody signed, unpacked', {
+  right: (story) => story.unpacked('a1', target),
+  wrong: (story) => story.see({ type: 'unpacked', server: a1, digest: forged, tree: unknown }),
+});
+check(27, 'a program that came as content', {
+  right: switched,
+  wrong: (story) =>
+    story.see({
+      type: 'switched',
+      server: a1,
+      component: target.manifest.component,
+      lane: 'content',
+      from: null,
+      to: target.digest,
+      isReturn: false,
+    }),
+});
+check(27, 'a switch to what was withdrawn, as that server knows', {
+  // Told to go before it heard of it, it goes.
+  right: (story) => ready(story).see(withdrawn).after(60_000).permit('a1').switchBegun('a1'),
+  wrong: (story) => ready(story).see(withdrawn).after(3_600_000).permit('a1').switchBegun('a1'),
+});
+check(27, 'the same where the withdrawal was taken back', {
+  right: (story) =>
+    ready(story)
+      .see(withdrawn)
+      .after(3_600_000)
+      .see({ ...withdrawn, withdrawn: [] })
+      .permit('a1')
+      .switchBegun('a1'),
+  wrong: (story) =>
+    ready(story).see(withdrawn).after(3_600_000).see(withdrawn).permit('a1').switchBegun('a1'),
 });
 
 check(13, 'a second switch to the same', {

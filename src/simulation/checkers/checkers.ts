@@ -27,6 +27,7 @@ import { bytesAreCounted } from './i23-bytes.ts';
 import { keepsServing } from './i24-cut-off.ts';
 import { replayRebuilds } from './i25-replay.ts';
 import { recordIsWitnessed } from './i26-record.ts';
+import { signedOnly } from './i27-signed.ts';
 import type { Memory } from './memory.ts';
 
 const makers: readonly ((memory: Memory) => Checker)[] = [
@@ -56,6 +57,7 @@ const makers: readonly ((memory: Memory) => Checker)[] = [
   keepsServing,
   replayRebuilds,
   recordIsWitnessed,
+  signedOnly,
 ];
 
 export const invariantsChecked = makers.length;

@@ -314,6 +314,7 @@ export class Story {
   #facts(): Facts {
     return {
       published: (digest) => releases.get(digest) ?? null,
+      signedIn: (digest) => releases.get(digest)?.manifest.lane ?? null,
       ownComponent: program,
       inFlightMax: null,
       clockDriftMax: 0.1,

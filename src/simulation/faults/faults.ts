@@ -12,6 +12,7 @@ import type { Fault, FaultEvent, Outline } from './fault.ts';
 import { freezes } from './freezes.ts';
 import { kills } from './kills.ts';
 import { liars } from './liars.ts';
+import { liarsAbove } from './liars-above.ts';
 import { links } from './links.ts';
 import { ownUpgrade } from './own-upgrade.ts';
 import { people } from './people.ts';
@@ -36,6 +37,7 @@ export const faults: readonly Fault[] = [
   backups,
   controlManager,
   clones,
+  liarsAbove,
 ];
 
 export const faultNames: readonly string[] = faults.map(({ name }) => name);

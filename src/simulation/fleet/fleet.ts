@@ -21,6 +21,7 @@ import { controlManagerSettings } from './control-manager-settings.ts';
 import type { FleetOptions } from './options.ts';
 import { digestOf, ownComponent, ownRelease, treeRelease } from './releases.ts';
 import type { SimulatedServer } from './server.ts';
+import { Signers } from './signers.ts';
 import { SimulatedSite } from './site.ts';
 import type { TreeReleases } from './site-computer.ts';
 import { viewOf } from './view.ts';
@@ -37,6 +38,10 @@ export class Fleet {
   readonly options: FleetOptions;
   readonly oldRelease: Release;
   readonly newRelease: Release;
+  /** Signed long ago, and taken back since. Nobody wants either of them. */
+  readonly olderRelease: Release;
+  readonly withdrawnRelease: Release;
+  readonly signers: Signers;
   /** Of the second program; null: this fleet has none. */
   readonly trees: TreeReleases | null;
   readonly feed: FeedFolder;
@@ -65,9 +70,16 @@ export class Fleet {
             target: treeRelease('2.0', options.archiveBytes),
           };
     const trees = this.trees === null ? [] : [this.trees.installed, this.trees.target];
-    for (const release of [this.oldRelease, this.newRelease, ...trees]) {
+    this.signers = new Signers(() => world.schedule.now);
+    this.olderRelease = ownRelease('5.60', options.archiveBytes);
+    this.withdrawnRelease = ownRelease('5.75', options.archiveBytes);
+    const before = [this.olderRelease, this.oldRelease, this.withdrawnRelease];
+    for (const release of [...before, this.newRelease, ...trees]) {
       this.#published.set(release.digest, release);
     }
+    this.signers.sign(before);
+    this.signers.withdraw(this.withdrawnRelease, 'it burns');
+    this.signers.sign([this.newRelease, ...trees]);
     this.feed = new FeedFolder('feed', (what, detail) => {
       world.see({ type: 'acted', what, on: 'feed', detail });
     });
@@ -96,6 +108,7 @@ export class Fleet {
         feed: this.feed,
         above: this.#above(),
         readManifest,
+        signers: this.signers,
       });
     });
     for (const site of this.sites) {
@@ -117,6 +130,10 @@ export class Fleet {
   #makeFacts(): Facts {
     return {
       published: (release) => this.#published.get(release) ?? null,
+      signedIn: (release) => {
+        const lane = this.#published.get(release)?.manifest.lane ?? null;
+        return lane === 'program' && !this.signers.signed(release) ? null : lane;
+      },
       ownComponent,
       inFlightMax: this.options.inFlightMax,
       clockDriftMax,
@@ -150,12 +167,15 @@ export class Fleet {
     const ini = parseServerIni(this.feed.catalogue ?? '');
     const files = ini.ok ? contentFilesOf(ini.value) : ini;
     if (!files.ok) throw new Error('broken invariant: the feed can be read');
-    for (const file of files.value) {
-      const found = this.feed.find(file.path);
-      if (found === null) continue;
-      const release = contentRelease({ ...file, digest: found.digest });
+    const items = files.value.flatMap((file) => {
+      const digest = this.feed.find(file.path)?.digest;
+      return digest === undefined ? [] : [{ ...file, digest }];
+    });
+    for (const item of items) {
+      const release = contentRelease(item);
       this.#published.set(release.digest, release);
     }
+    if (!this.options.hasControlManager) this.feed.metadata = this.signers.signContents(items);
   }
 
   /** To everybody at once, in whatever way this fleet has. */

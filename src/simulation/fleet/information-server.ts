@@ -12,6 +12,7 @@ import type { SitePorts } from '#information-server/site.ts';
 import { JournalFailed } from '#ports/journal.ts';
 import type { Share } from '#ports/share.ts';
 import type { Store } from '#ports/store.ts';
+import type { Trust } from '#ports/trust.ts';
 import type { Stored } from '../world/disk.ts';
 import type { World } from '../world/world.ts';
 import { openJournalSimulated } from '../adapters/journal-simulated.ts';
@@ -30,6 +31,7 @@ export type InformationServerGiven = {
   readonly world: World;
   readonly log: Logger;
   readonly name: ServerId;
+  readonly trust: Trust;
   readonly journal: Stored<JournalState>;
   readonly share: Share;
   readonly store: Store;
@@ -75,7 +77,7 @@ export function beginInformationServer(
         launcher: link,
         self: { version: release.manifest.version, digest: release.digest },
         digestOf,
-        trusted: new Trusted(null),
+        trusted: new Trusted(given.trust),
         ...given.settings,
         programSections: release.manifest.catalogue.sections.map((section) => section.name),
       },

@@ -8,21 +8,30 @@ import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { ComponentName, Digest, DomainName, Lane, LeaseId, ServerId } from '#domain/names.ts';
 import type { ReadManifest } from '#normal-server/manifest.ts';
+import { withdrawnBecause } from '#domain/trust/program-rules.ts';
 import type { Inventory } from '#ports/computer.ts';
+import type { Trust } from '#ports/trust.ts';
 import type { ServedPackages } from '../adapters/downloads-simulated.ts';
 import { InboxFolder } from '../adapters/inbox-folder.ts';
 import type { IntentFileContent } from '../adapters/intents-simulated.ts';
 import type { Recommendation } from '../adapters/reboot-flag-simulated.ts';
 import { TreesSimulated } from '../adapters/run-command-simulated.ts';
+import { LaneTrustSimulated, type LaneOnDisk } from '../adapters/trust-simulated.ts';
 import type { FoldersStored, VersionFolder } from '../adapters/version-folders-simulated.ts';
 import type { SiteName } from '../observation.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Disk, Stored } from '../world/disk.ts';
-import type { Machine } from '../world/machine.ts';
+import type { Machine, Process } from '../world/machine.ts';
 import type { Path } from '../world/network.ts';
 import type { SharedLink } from '../world/shared-link.ts';
 import type { World } from '../world/world.ts';
 import { works, type Behaviour } from './behaviour.ts';
+
+/** Both lanes as they are before anything was seen of them. */
+export type NewLanes = Readonly<Record<Lane, LaneOnDisk>>;
+
+/** And as they stand on one disk. */
+export type LanesStored = Readonly<Record<Lane, Stored<LaneOnDisk>>>;
 
 /** What all servers of a site have in common. */
 export type NormalServerSite = {
@@ -36,6 +45,8 @@ export type NormalServerSite = {
   readonly source: ServedPackages;
   /** One for the fleet: what it has read once is not read again. */
   readonly readManifest: ReadManifest;
+  /** What a computer is installed with; null: an insecure loopback without an organisation. */
+  readonly lanes: NewLanes | null;
   /** What the files of an archive add up to; null: it is no archive. */
   treeOf(archive: Digest): Digest | null;
 };
@@ -77,6 +88,7 @@ export class NormalServerComputer {
   /** Made when the first of them is: most servers of a large fleet have none. */
   #components: Readonly<Record<Lane, Map<ComponentName, ComponentStored>>> | null = null;
   #downloads: InboxFolder | null = null;
+  #lanes: LanesStored | null;
   #trees: TreesSimulated | null = null;
   boots = 1;
   /** Processes of the daemon that ever ran here. */
@@ -93,6 +105,8 @@ export class NormalServerComputer {
     /** The release of the daemons that is installed here; its slot is on the disk already. */
     readonly installed: Release;
     readonly slots?: FoldersStored;
+    /** Of an information server's own computer: both daemons have the same. */
+    readonly lanes?: LanesStored;
     behaviourOf(release: Release): Behaviour;
   }) {
     const { machine, installed } = options;
@@ -103,11 +117,36 @@ export class NormalServerComputer {
     this.path = options.path;
     this.chance = options.chance;
     this.behaviourOf = options.behaviourOf;
+    this.#lanes = options.lanes ?? null;
     this.slots = options.slots ?? disk.store([this.folderOf(installed)]);
   }
 
   get downloads(): InboxFolder {
     return (this.#downloads ??= new InboxFolder(this.machine.disk));
+  }
+
+  /** What a process of this computer believes. */
+  trustOf(process: Process): Trust | null {
+    const { lanes } = this.site;
+    if (lanes === null) return null;
+    this.#lanes ??= lanesOn(this.machine.disk, lanes);
+    return trustOn(process, this.#lanes, (program) => this.seeTrusted(program));
+  }
+
+  /** Of an old image of its disk. */
+  forgetTrust(): void {
+    const { lanes } = this.site;
+    if (lanes === null || this.#lanes === null) return;
+    for (const lane of ['program', 'content'] as const) {
+      this.#lanes[lane].write(lanes[lane], { synced: true });
+    }
+    this.seeTrusted(lanes.program);
+  }
+
+  seeTrusted({ targets }: LaneOnDisk): void {
+    const withdrawn = [...targets.values()].filter((one) => withdrawnBecause(one) !== null);
+    const digests = withdrawn.map(({ digest }) => digest);
+    this.site.world.see({ type: 'trusted', server: this.seenAs, withdrawn: digests });
   }
 
   get trees(): TreesSimulated {
@@ -258,6 +297,21 @@ export class NormalServerComputer {
 
 function currentOf({ folders, link }: ComponentStored): Release | null {
   return folders.read().find(({ name }) => name === link.read())?.release ?? null;
+}
+
+export function lanesOn(disk: Disk, { program, content }: NewLanes): LanesStored {
+  return { program: disk.store(program), content: disk.store(content) };
+}
+
+export function trustOn(
+  process: Process,
+  { program, content }: LanesStored,
+  changed: (program: LaneOnDisk) => void,
+): Trust {
+  return {
+    program: new LaneTrustSimulated(process, program, changed),
+    content: new LaneTrustSimulated(process, content),
+  };
 }
 
 export function emptyData(disk: Disk): NormalServerData {

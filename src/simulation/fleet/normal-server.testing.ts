@@ -96,6 +96,7 @@ function siteOf(world: World, peer: Process, releases: readonly Release[]): Norm
     },
     readManifest: readOnce(manifestReader(digestOf)),
     treeOf: (archive) => trees.get(archive) ?? null,
+    lanes: null,
   };
 }
 

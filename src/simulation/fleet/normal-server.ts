@@ -7,13 +7,14 @@ import type { Logger } from 'pino';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { brand, type ComponentName, type Digest, type Lane } from '#domain/names.ts';
-import { ok } from '#domain/result.ts';
+import { ok, type Result } from '#domain/result.ts';
 import { openProgram, type Program } from '#normal-server/program.ts';
 import type { ProgramWorld } from '#normal-server/program-world.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { OwnSlot } from '#ports/computer.ts';
 import type { ComponentFolders, Intents, RunCommand } from '#ports/installer.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
+import type { Trust } from '#ports/trust.ts';
 import type { Running } from '#protocol/normal-server/messages.ts';
 import { DownloadsSimulated, PackagesSimulated } from '../adapters/downloads-simulated.ts';
 import { intentsSimulated } from '../adapters/intents-simulated.ts';
@@ -158,6 +159,7 @@ function noteLease(computer: NormalServerComputer, message: unknown): void {
 class Ports implements ProgramWorld {
   readonly #computer: NormalServerComputer;
   readonly #process: Process;
+  #trust: Result<Trust | null> | null = null;
   readonly clock: Clock;
   readonly chance: () => number;
   readonly log: Logger;
@@ -211,7 +213,8 @@ class Ports implements ProgramWorld {
   }
 
   async trust(): ReturnType<ProgramWorld['trust']> {
-    return ok(null);
+    this.#trust ??= ok(this.#computer.trustOf(this.#process));
+    return this.#trust;
   }
 
   digestOf(text: string): Digest {

@@ -62,6 +62,8 @@ export type PersonWorld = {
   nextUpgrade(): UpgradeId;
   /** Uploads the release of the plan; harmless when it is there. */
   importRelease(): Promise<void>;
+  /** And metadata alone, where there is any that this site has not seen. */
+  importNews(): Promise<void>;
   /** null: nothing is. */
   readonly beside: Beside | null;
 };
@@ -196,6 +198,7 @@ export class Person {
   #look(): void {
     const program = this.#world.program();
     if (program === null) return;
+    this.#guard('imported', this.#world.importNews());
     this.#guard('looked', this.#see(program));
   }
 

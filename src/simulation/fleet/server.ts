@@ -186,6 +186,7 @@ export class SimulatedServer {
     stored.generations.write([generation], { synced: true });
     stored.current.write(1, { synced: true });
     stored.intents.write(null, { synced: true });
+    computer.forgetTrust();
     computer.seeSwitched({ from, to: installed, isReturn: true });
     this.#server.powerOn();
   }

@@ -5,16 +5,18 @@
 
 import type { Logger } from 'pino';
 import type { Release } from '#domain/catalogue/release.ts';
-import { brand, type Digest, type DomainName, type ServerId } from '#domain/names.ts';
+import { brand, type Digest, type DomainName, type Lane, type ServerId } from '#domain/names.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { ReadManifest } from '#normal-server/manifest.ts';
+import type { Trust } from '#ports/trust.ts';
 import type { FeedFolder } from '../adapters/feed-folder.ts';
 import { Contents } from '../adapters/feed-simulated.ts';
 import { InboxFolder } from '../adapters/inbox-folder.ts';
 import { manifestBytes } from '../adapters/manifests-once.ts';
 import type { JournalState } from '../adapters/journal-simulated-state.ts';
 import { ShareFolder } from '../adapters/share-folder.ts';
-import { manifestCopy, StoreFolder, storePath } from '../adapters/store-folder.ts';
+import { manifestCopy, StoreFolder, storePath, type StoredCopy } from '../adapters/store-folder.ts';
+import { fileIn } from '../adapters/trust-simulated.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Stored } from '../world/disk.ts';
 import { Machine, type Process } from '../world/machine.ts';
@@ -25,12 +27,17 @@ import type { Above } from './agent.ts';
 import { standsStill, wellBehaved, type Behaviour, type Conduct } from './behaviour.ts';
 import { addressesOf } from './information-server.ts';
 import {
+  lanesOn,
   NormalServerComputer,
+  trustOn,
+  type LanesStored,
+  type NewLanes,
   type NormalServerData,
   type NormalServerSite,
 } from './normal-server-computer.ts';
 import type { FleetOptions } from './options.ts';
 import { fleetPlatform } from './releases.ts';
+import type { Signers } from './signers.ts';
 
 /** The data of a generation. */
 export type SiteData = {
@@ -54,6 +61,14 @@ export type SiteGiven = {
   /** null: nothing is above this site, and it has no agent. */
   readonly above: Above | null;
   readonly readManifest: ReadManifest;
+  readonly signers: Signers;
+};
+
+/** What one who holds a site serves in place of the truth. */
+export type Liar = {
+  release(digest: Digest): Release | null;
+  archive(digest: Digest): StoredCopy | null;
+  readonly metadata: { readonly [lane in Lane]?: (file: string) => Uint8Array | null };
 };
 
 const diskBytes = 2e12;
@@ -70,6 +85,10 @@ export class SiteComputer {
   readonly updates: Contents;
   readonly share: ShareFolder;
   readonly store: StoreFolder;
+  /** What every daemon of it believes. */
+  readonly lanes: LanesStored;
+  /** In the hands of somebody who serves what he likes; null: it is not. */
+  liar: Liar | null = null;
   /** Its own normal server's part; both have the same slots. */
   readonly own: NormalServerComputer;
   /** Those that people wrote, by the text that they hand in. */
@@ -78,6 +97,7 @@ export class SiteComputer {
   #conduct: Conduct = { is: 'works' };
   #stoodStill = false;
   readonly #listening: () => Process | null;
+  readonly #newLanes: NewLanes;
 
   /** `listening`: the process of the information server that runs now. */
   constructor(given: SiteGiven, listening: () => Process | null) {
@@ -93,6 +113,8 @@ export class SiteComputer {
     this.share = new ShareFolder({ disk, site: name, see: (seen) => world.see(seen) });
     this.store = new StoreFolder(disk);
     this.#keep(installed);
+    this.#newLanes = given.signers.newLanes();
+    this.lanes = lanesOn(disk, this.#newLanes);
     this.own = this.#ownComputer();
   }
 
@@ -127,10 +149,16 @@ export class SiteComputer {
     return Math.floor(this.machine.monotonic() + this.machine.clockOffset);
   }
 
+  /** What a process of its information server believes. */
+  trustOf(process: Process): Trust {
+    return trustOn(process, this.lanes, (program) => this.own.seeTrusted(program));
+  }
+
   /** The site as normal servers on that link know it. */
   asSeenOver(link: SharedLink): NormalServerSite {
     const { world, log, name, readManifest } = this.given;
-    const archive = (digest: Digest) => this.store.find(storePath({ kind: 'archive', digest }));
+    const archive = (digest: Digest): StoredCopy | null =>
+      this.store.find(storePath({ kind: 'archive', digest })) ?? this.liar?.archive(digest) ?? null;
     return {
       world,
       log,
@@ -141,12 +169,18 @@ export class SiteComputer {
         process: this.#listening,
         find: archive,
         manifest: (digest) => {
-          const release = this.store.find(storePath({ kind: 'manifest', digest }))?.release;
-          return release === undefined ? null : manifestBytes(release);
+          const release =
+            this.store.find(storePath({ kind: 'manifest', digest }))?.release ??
+            this.liar?.release(digest);
+          return release === undefined || release === null ? null : manifestBytes(release);
         },
-        metadata: () => null,
+        metadata: (lane, file) => {
+          const lies = this.liar?.metadata[lane];
+          return lies === undefined ? fileIn(this.lanes[lane].read(), file) : lies(file);
+        },
       },
       readManifest,
+      lanes: this.#newLanes,
       treeOf: (digest) => archive(digest)?.tree ?? null,
     };
   }
@@ -162,6 +196,7 @@ export class SiteComputer {
       path: new Path(localMilliseconds, 0),
       chance: this.chance.fork('own'),
       installed,
+      lanes: this.lanes,
       behaviourOf: (release) => this.behaviourOf(release),
       facts: {
         server,

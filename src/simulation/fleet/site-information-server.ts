@@ -41,6 +41,7 @@ export function beginInformationServerOn(
     world,
     log,
     name,
+    trust: computer.trustOf(process),
     journal: run.data.journal,
     share: openShareSimulated({ process, folder: computer.share, store: computer.store }),
     store,
@@ -114,6 +115,7 @@ async function readSource(
   const { items, catalogue } = answered.download;
   await feed.keepOnly(new Set(items.map(({ digest }) => digest)));
   return ok({
+    metadata: Object.fromEntries(folder.metadata),
     items: items.map((item) => ({ ...item })),
     catalogue,
     fileOf: (item) => `update/${item.digest}`,

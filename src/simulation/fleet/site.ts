@@ -37,6 +37,7 @@ export class SimulatedSite {
   readonly #given: SiteGiven;
   #running: RunningInformationServer | null = null;
   #powerAt = 0;
+  #newsSeen = 0;
 
   constructor(given: SiteGiven) {
     const { world, name, options, installed } = given;
@@ -173,6 +174,7 @@ export class SimulatedSite {
         return upgrade;
       },
       importRelease: () => this.#import(target),
+      importNews: () => this.#importNews(),
       beside: this.#beside(chance),
     });
   }
@@ -205,12 +207,22 @@ export class SimulatedSite {
     const running = this.#running;
     if (running === null) return;
     const { program, store } = running;
-    const stored = await store.importReady(release, program.againstImport);
+    const { programs } = this.#given.signers;
+    const stored = await store.importReady(release, program.againstImport, programs);
     if (stored.ok)
       await program.imported(stored.value, {
         name: brand<PersonName>('console'),
         scope: 'whole',
       });
+  }
+
+  /** What was signed since, as soon as somebody carries it here. */
+  async #importNews(): Promise<void> {
+    const { program } = this;
+    const { programs, version } = this.#given.signers;
+    if (program === null || version === this.#newsSeen) return;
+    const because = await program.againstImport(null, programs);
+    if (because === null) this.#newsSeen = version;
   }
 
   /** What people reach; null: nobody answers. */

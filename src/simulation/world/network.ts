@@ -26,6 +26,8 @@ export class Path {
   isCutDown = false;
   /** A lower end that lies: what it really sends in place of this message; null: nothing. */
   meddleUp: ((message: object) => object | null) | null = null;
+  /** The same of an upper end. */
+  meddleDown: ((message: object) => object | null) | null = null;
   /** Told when it is cut, when it is whole again, and when it loses more or less. */
   readonly changed = new Set<() => void>();
 
@@ -263,8 +265,9 @@ class End implements SocketLink {
 
   send(message: object): void {
     if (this.isOver) return;
-    const { meddleUp } = this.#facts.path;
-    const sent = meddleUp === null || !this.#isUp ? message : meddleUp(message);
+    const { meddleUp, meddleDown } = this.#facts.path;
+    const meddle = this.#isUp ? meddleUp : meddleDown;
+    const sent = meddle === null ? message : meddle(message);
     this.#process.act(() => {
       if (sent === null) return;
       if (this.#isHeldBack()) this.#waiting.push(sent);
