@@ -82,9 +82,13 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
+/** Parts that a failing disk did not let go of; tried again when it takes something. */
+const stuck = new Set<string>();
+
 /** Clears up after an error without hiding it: a part that cannot be removed harms nobody. */
 export async function removePart(part: string): Promise<void> {
-  await rm(part, { recursive: true, force: true }).catch(() => undefined);
+  stuck.delete(part);
+  await rm(part, { recursive: true, force: true }).catch(() => void stuck.add(part));
 }
 
 /** Replaces `file` by `content` (its folder must exist). */
@@ -104,6 +108,7 @@ export async function writeFileAtomically(
       await handle.close();
     }
     await renameDurably(part, file);
+    for (const left of [...stuck]) await removePart(left);
     return ok(null);
   } catch (error) {
     await removePart(part);

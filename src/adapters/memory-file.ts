@@ -1,12 +1,13 @@
 /** One small JSON file that is replaced whole. What it says belongs to its reader. */
 
 import { copyFile, readFile } from 'node:fs/promises';
-import { errorCode, writeFileAtomically } from './atomic-file.ts';
+import { errorCode, removeDeadParts, writeFileAtomically } from './atomic-file.ts';
 import type { MemoryFile } from '#ports/computer.ts';
 
 export function memoryFile(file: string): MemoryFile {
   return {
     async read() {
+      await removeDeadParts(file).catch(() => undefined);
       try {
         return JSON.parse(await readFile(file, 'utf8'));
       } catch (error) {

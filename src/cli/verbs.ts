@@ -77,6 +77,20 @@ const fleetVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/deploy.ts')).deployProgram,
   },
   {
+    path: ['rollback'],
+    arguments: ['<server>'],
+    options: [
+      { name: 'component', value: '<component>', words: 'component-deployed' },
+      { name: 'version', value: '<version>', words: 'version-before' },
+      { name: 'reason', value: '<text>', isRequired: true },
+      acknowledge,
+    ],
+    example: "dankai rollback files-01 --reason 'scans stop after an hour'",
+    answer: 'rollback',
+    asksServer: true,
+    load: async () => (await import('./commands/deploy.ts')).rollbackServer,
+  },
+  {
     path: ['update', 'now'],
     options: [{ name: 'source', value: '<source>' }],
     example: 'dankai update now --source /mnt/update',

@@ -77,6 +77,7 @@ async function targetOf(parts: Parts, call: string, given: unknown): Promise<Tar
     case 'fleet.revoke':
     case 'fleet.remove':
     case 'fleet.identify':
+    case 'rollback':
     case 'upgrade.why':
       return domainsOf(parts, [calls[call].params.parse(given).server]);
     case 'deploy':

@@ -27,10 +27,19 @@ export function startTicksOf(pid: number): string | null {
   }
 }
 
-export function recordRunning(root: string, services: readonly RunningService[]): void {
-  const file = paths.running(root);
-  writeFileSync(`${file}.part`, JSON.stringify({ format: 1, services }));
-  renameSync(`${file}.part`, file);
+/** A disk that does not take it keeps no daemon from running: those that live end by themselves. */
+export function recordRunning(of: {
+  readonly root: string;
+  readonly services: readonly RunningService[];
+  readonly log: Log;
+}): void {
+  const file = paths.running(of.root);
+  try {
+    writeFileSync(`${file}.part`, JSON.stringify({ format: 1, services: of.services }));
+    renameSync(`${file}.part`, file);
+  } catch (error) {
+    of.log('running-not-recorded', { file, detail: String(error) });
+  }
 }
 
 function readRunning(root: string): RunningService[] {

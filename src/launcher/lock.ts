@@ -21,8 +21,17 @@ export function takeLock(root: string): Lock | { readonly heldBy: string } {
     if (!isBusy(error)) throw error;
     return { heldBy: readHolder(root) };
   }
-  writeFileSync(paths.pid(root), `${process.pid}\n`);
+  notePid(root);
   return { release: () => database.close() };
+}
+
+/** For people: a disk that does not take it keeps no daemon from running. */
+function notePid(root: string): void {
+  try {
+    writeFileSync(paths.pid(root), `${process.pid}\n`);
+  } catch {
+    return;
+  }
 }
 
 function isBusy(error: unknown): boolean {

@@ -68,10 +68,11 @@ function openMembers(root: string, installation: Installation, log: Log): Member
     states,
     publish: () => members.forEach((member) => member.services.send(states())),
     changed: () =>
-      recordRunning(
+      recordRunning({
         root,
-        members.flatMap((one) => one.services.running()),
-      ),
+        services: members.flatMap((one) => one.services.running()),
+        log,
+      }),
     runnerOf: (name: TrackName) => members.find((member) => member.name === name)?.runner,
     alive: ({ name, service, run }: Speaker, session: SessionStanding) =>
       members.find((member) => member.name === name)?.watch.alive(service, run, session),

@@ -211,8 +211,12 @@ export async function startNormalServer(options: DaemonOptions): Promise<Result<
   const kept = await keepTrust(options, keeping);
   if (!kept.ok) return kept;
   const run = { pid: process.pid, startedAt: clock.now(), addresses: {} };
+  // For people alone: a disk that is full must not keep a computer from its repair.
   const written = await writeRunFile(root, service, run);
-  if (!written.ok) return written;
+  if (!written.ok) {
+    const { because } = written;
+    log.warn({ event: because.code, because }, because.code);
+  }
   program.begin();
   const dialled = dial({
     ...above,

@@ -26,7 +26,7 @@ async function check(answers: readonly Result<null>[]) {
     launcher: {
       proven: () => undefined,
       healthy: () => undefined,
-    session: () => undefined,
+      session: () => undefined,
       want: () => undefined,
       requestSwitch: ({ tag }) => void asked.push(tag),
       state: () => null,

@@ -149,6 +149,22 @@ test('a program that is not ours is packed by the CLI, installed, upgraded group
   assert.equal(because.with['cause'], 'health');
   assert.match(String(because.with['detail']), /health 1 of 2: status 1: the watcher is sick/);
 
+  // A person goes further back: one server alone, by lease and proof, with his reason recorded.
+  await site.ask('upgrade.stop', {});
+  const { root } = site.site.informationServer;
+  const why = ['--reason', 'scans stop after an hour', '--root', root];
+  const asked = ['rollback', 'a1', '--component', watcher, ...why];
+  assert.match(await dankai(...asked), /goes back from 3.0 to 2.0[^]*rollback-watcher-2.0-/);
+  await site.waitFor('a1 is back', async () => (await versionsShown(site))['a1'] === '2.0', 60);
+  await site.waitFor('it has proved itself', hasEnded(site, 'finished'), 60);
+  await expectRunning(site, { a1: '2.0', a2: '2.0', b1: '2.0' });
+  const lines = JSON.stringify(await site.record());
+  assert.match(lines, /scans stop after an hour/);
+  await assert.rejects(
+    dankai('rollback', 'a1', '--component', watcher, '--version', '3.0', ...why),
+    /RELEASE_UNKNOWN|no release/i,
+  );
+
   // Dankai's own program was no part of all this.
   for (const name of [...servers, 'tokyo']) {
     assert.equal(await site.versionRunning(name), oldVersion);

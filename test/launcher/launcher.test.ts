@@ -326,6 +326,15 @@ describe('one launcher', { concurrency: 4 }, () => {
     assert.equal(site.daemons().length, 1);
   });
 
+  it('starts its daemons on a disk that takes none of its notes', async (t) => {
+    const site = siteFor(t, { services: [server] });
+    for (const note of ['launcher.pid', 'services.json.part']) {
+      mkdirSync(join(site.root, 'run', note), { recursive: true });
+    }
+    await start(site);
+    assert.match(site.log(), /running-not-recorded/);
+  });
+
   it('says what is wrong with its folder', async (t) => {
     const site = siteFor(t, { services: [server] });
     writeFileSync(join(site.root, 'launcher.json'), '{"format":1,"services":[{"name":"../x"}]}');

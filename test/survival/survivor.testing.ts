@@ -216,6 +216,13 @@ export class Survivor {
     return null;
   }
 
+  lastOf(release: MadeRelease): Status | undefined {
+    const told = this.site.heard.findLast(
+      (one) => one.type === 'status' && one.digest === release.digest,
+    );
+    return told?.type === 'status' ? told : undefined;
+  }
+
   /** Under a higher fence: who could not before tries again. */
   wantAgain(): void {
     this.site.want(this.prepared.releases.wanted);

@@ -5,7 +5,7 @@ import { componentName, serverId } from '#protocol/shared/primitives.ts';
 import { formatBytes } from '#words/format.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import { answered, exitStatuses, refused, type Command, type Context } from '../command.ts';
-import { flag, list, parsed, parsedAll, text } from '../given.ts';
+import { argument, flag, list, parsed, parsedAll, text } from '../given.ts';
 import { versionsLine } from '../show.ts';
 import { refusalOf, sayPrecautions, sayReasons } from './preflight.ts';
 
@@ -51,6 +51,41 @@ export const deployProgram: Command = async (context, given) => {
   return answered(context, answer, ({ upgrade }) => {
     if (upgrade === null) return output.data(words.text('cli.deploy.content'));
     output.data(words.text('cli.deploy.begun', { upgrade }));
+  });
+};
+
+/** One server back to the version before; the precautions of that release are shown as well. */
+export const rollbackServer: Command = async (context, given) => {
+  const { informationServer, output, words } = context;
+  const component = parsed(componentName, text(given, 'component') ?? 'program', {
+    option: '--component',
+    expected: 'name',
+  });
+  if (!component.ok) return refused(context, component.because);
+  const server = parsed(serverId, argument(given, 0), { option: 'SERVER', expected: 'name' });
+  if (!server.ok) return refused(context, server.because);
+  const reason = text(given, 'reason');
+  if (reason === undefined) {
+    return refused(context, problem('OPTION_ABSENT', { option: '--reason' }));
+  }
+  const version = text(given, 'version');
+  const asked: ParamsOf<InformationServerTable, 'rollback'> = {
+    server: server.value,
+    component: component.value,
+    reason,
+    acknowledged: flag(given, 'acknowledge'),
+    ...(version === undefined ? {} : { version }),
+  };
+  const before = await informationServer.call('rollback', { ...asked, preview: true });
+  if (!before.ok) return refused(context, before.because);
+  const { preflight, from, to } = before.value;
+  sayPrecautions(context, preflight);
+  output.talk(words.text('cli.rollback.way', { server: server.value, from, to }));
+  sayReasons(context, preflight, { say: (line) => output.talk(line), hasPlan: false });
+  if (!preflight.go) return refused(context, refusalOf(preflight));
+  const answer = await informationServer.call('rollback', asked);
+  return answered(context, answer, ({ upgrade }) => {
+    output.data(words.text('cli.deploy.begun', { upgrade: upgrade ?? '-' }));
   });
 };
 

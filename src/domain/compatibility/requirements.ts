@@ -27,6 +27,12 @@ function mayFollow(running: string, release: Release): boolean {
   return isReadable(running, release) && isInRange(ordering, appliesTo, running);
 }
 
+/** A step back: what may take it is said by the release that runs (`returnTo`), not by this one. */
+function isOlder(release: Release, running: string): boolean {
+  const { ordering, version } = release.manifest;
+  return isReadable(running, release) && compareVersions(ordering, version, running) < 0;
+}
+
 /** A server that already runs the release needs no byte and meets every requirement. */
 export function needsRelease(server: PreflightServer, release: Release): boolean {
   const { manifest } = release;
@@ -51,7 +57,7 @@ export function requirements(server: PreflightServer, release: Release): readonl
   }
   const reasons: Problem[] = [];
   const running = server.programs.get(manifest.component);
-  if (running !== undefined && !mayFollow(running, release)) {
+  if (running !== undefined && !isOlder(release, running) && !mayFollow(running, release)) {
     const { min, max } = manifest.appliesTo;
     reasons.push(problem('VERSION_OUT_OF_RANGE', { server: server.server, running, min, max }));
   }

@@ -66,6 +66,7 @@ export const informationServerRights = {
   'organisation.import': right('operator', 'nothing'),
   'fleet.identify': right('viewer', 'named'),
   deploy: right('operator', 'named'),
+  rollback: right('operator', 'named'),
   'update.now': right('operator', 'whole'),
   'agent.status': right('viewer', 'nothing'),
   'agent.stop': right('operator', 'whole'),

@@ -5,6 +5,7 @@ import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/conso
 import type { By, Parts } from '../parts.ts';
 import { diffCatalogue, restoreCatalogue, showCatalogue, updateNow } from './catalogue.ts';
 import { deploy } from './deploy.ts';
+import { rollback } from './rollback.ts';
 import {
   addToken,
   approveServer,
@@ -60,6 +61,7 @@ export const handlers: Handlers = {
   'fleet.certificates': listCertificates,
   'organisation.import': importNotices,
   deploy,
+  rollback,
   'update.now': updateNow,
   'agent.status': async (parts) => ({ ok: true, value: await agentView(parts) }),
   'agent.stop': (parts, _, by) => wantAgent(parts, 'stopped', by),

@@ -30,7 +30,15 @@ export async function deploy(parts: Parts, params: Params, by: By): Answer {
     const bytes = servers.length * (release.value.manifest.packages[0]?.archive.bytes ?? 0);
     return ok({ upgrade: null, servers: servers.length, bytes, preflight: null });
   }
-  const plan = deploymentPlan(parts, release.value, { ...params, servers });
+  const { acknowledged = false, aheadOfInformationServer: reason } = params;
+  const goAhead =
+    reason === undefined ? [] : [{ code: 'INFORMATION_SERVER_BEHIND', reason } as const];
+  const plan = deploymentPlan(parts, release.value, {
+    name: 'deploy',
+    servers,
+    acknowledged,
+    goAhead,
+  });
   await takeInventory(parts);
   const known = await parts.site.journal.rows.fleet.servers();
   const prepared = await examine(parts, plan, known);
@@ -77,16 +85,24 @@ async function deployContent(
   });
 }
 
+export type Deployment = {
+  /** How its upgrade is called, before the component. */
+  readonly name: string;
+  readonly servers: Servers;
+  readonly acknowledged: boolean;
+  readonly goAhead: UpgradePlan['goAhead'];
+};
+
 /** A deployment is an upgrade of one group: same lease, same gate, same proof. */
-function deploymentPlan(
+export function deploymentPlan(
   parts: Parts,
   { digest, manifest }: Release,
-  { servers, acknowledged = false, aheadOfInformationServer: reason }: Params,
+  { name, servers, acknowledged, goAhead }: Deployment,
 ): UpgradePlan {
   const now = parts.site.clock.now();
   const { component, version } = manifest;
   return {
-    upgrade: brand<UpgradeId>(`deploy-${component}-${version}-${now.toString(36)}`.slice(0, 64)),
+    upgrade: brand<UpgradeId>(`${name}-${component}-${version}-${now.toString(36)}`.slice(0, 64)),
     release: { component, version, digest },
     form: 'deployment',
     groups: [
@@ -110,6 +126,6 @@ function deploymentPlan(
     groupMinutesMax: null,
     mixedDaysMax: 90,
     precautionsRead: acknowledged,
-    goAhead: reason === undefined ? [] : [{ code: 'INFORMATION_SERVER_BEHIND', reason }],
+    goAhead,
   };
 }

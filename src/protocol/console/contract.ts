@@ -227,6 +227,26 @@ export const informationServerCalls = {
       preflight: preflightView.nullable(),
     }),
   },
+  /** A deployment of the version before, to one server. */
+  rollback: {
+    params: z.strictObject({
+      server: serverId,
+      component: componentName,
+      /** Default: the newest before the one that runs to which one may go back. */
+      version: version.optional(),
+      /** Stands in the record, with who asked. */
+      reason: z.string().min(1).max(500),
+      acknowledged: z.boolean().optional(),
+      preview: z.boolean().optional(),
+    }),
+    result: z.object({
+      from: version,
+      to: version,
+      /** null: only a preview. */
+      upgrade: upgradeId.nullable(),
+      preflight: preflightView,
+    }),
+  },
   'update.now': {
     /** A folder with a `server.ini`, as the information server sees it; default: the setting `updateSource`. */
     params: z.strictObject({ source: z.string().max(2_000).optional() }),
