@@ -108,7 +108,7 @@ export async function writeFileAtomically(
       await handle.close();
     }
     await renameDurably(part, file);
-    for (const left of [...stuck]) await removePart(left);
+    await Promise.all(Array.from(stuck, removePart));
     return ok(null);
   } catch (error) {
     await removePart(part);

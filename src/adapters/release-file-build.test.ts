@@ -27,6 +27,30 @@ test('commands of a tree are read, and an empty file has none', async () => {
   assert.deepEqual(read, { ok: true, value: { stop: { argv: ['bin/stop'], secondsMax: 30 } } });
 });
 
+test('health is a command, an address of this computer or a unit, and nothing else', async () => {
+  const often = 'secondsMax: 5, times: 3, intervalSeconds: 10';
+  const file = join(folder, 'commands.yaml');
+  for (const how of [
+    'argv: [bin/health]',
+    'http: "http://127.0.0.1:8080/health"',
+    'http: "https://[::1]:8443/"',
+    'unit: scan@a.service, restartsMax: 0, memoryMebibytesMax: 512',
+  ]) {
+    await writeFile(file, `health: { ${how}, ${often} }\n`);
+    assert.ok((await readTreeCommands(file)).ok, how);
+  }
+  for (const how of [
+    'http: "http://example.org/"',
+    'http: "file:///etc/passwd"',
+    'http: "http://127.0.0.1.example.org/"',
+    'unit: "--all"',
+    'unit: "a b.service"',
+    'argv: [bin/health], unit: scan.service',
+  ]) {
+    assert.match(await refused(`health: { ${how}, ${often} }\n`), /^1:/, how);
+  }
+});
+
 test('aliases that multiply, or lead nowhere, are refused in words', async () => {
   const nine = (name: string): string => `[${Array(9).fill(name).join(',')}]`;
   const laughs = ['a', 'b', 'c', 'd', 'e'].map(

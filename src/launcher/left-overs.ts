@@ -3,7 +3,7 @@
  * closes; one that does not would stand beside its successor, so it is killed before that.
  */
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isObject } from './entries.ts';
 import { paths } from './installation.ts';
 import { limits } from './limits.ts';
@@ -39,6 +39,16 @@ export function recordRunning(of: {
     renameSync(`${file}.part`, file);
   } catch (error) {
     of.log('running-not-recorded', { file, detail: String(error) });
+    removeQuietly(`${file}.part`);
+  }
+}
+
+/** It is written anew the next time; one that stays harms nobody. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    return;
   }
 }
 

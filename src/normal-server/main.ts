@@ -5,6 +5,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#adapters/clock-system.ts';
 import { runCommandIn } from '#adapters/command-run.ts';
+import { askHealth } from '#adapters/health-ask.ts';
 import {
   readOwnRelease,
   readRunFile,
@@ -91,6 +92,7 @@ async function look(
     contents: componentFolders(contents, '.', platform),
     intentsOf: (component) => intentsIn(join(programs, component, 'intent.log'), log),
     run: runCommandIn(root),
+    askHealth,
     diskBytesFree: () => diskBytesFree(root),
     readManifest: manifestReader(digestOfBytes),
     digestOf: digestOfBytes,

@@ -5,6 +5,7 @@ import type { ComponentName, Digest, DomainName, ServerId } from '#domain/names.
 import type { Clock } from '#ports/clock.ts';
 import type { Inventory, MemoryFile, OwnSlot, RebootFlag } from '#ports/computer.ts';
 import type {
+  AskHealth,
   ComponentFolders,
   Downloads,
   Intents,
@@ -46,6 +47,7 @@ export type ProgramWorld = {
   readonly contents: ComponentFolders;
   intentsOf(component: ComponentName): Intents;
   readonly run: RunCommand;
+  readonly askHealth: AskHealth;
   diskBytesFree(): Promise<number>;
   readonly readManifest: ReadManifest;
   digestOf(text: string): Digest;

@@ -58,13 +58,13 @@ export async function openProgram(world: ProgramWorld): Promise<Result<Program>>
 }
 
 function kindsHere(world: ProgramWorld, selfName: ComponentName, memory: Memory): Kinds {
-  const { slots, launcher, clock, run } = world;
+  const { slots, launcher, clock, run, askHealth } = world;
   return kindsOf({
     selfName,
     self: { slots, launcher, clock, keep: (asked) => memory.save({ asked }) },
     tree: (component) => {
       const [folders, intents] = [world.programs.of(component), world.intentsOf(component)];
-      return { component, folders, intents, run, clock };
+      return { component, folders, intents, run, askHealth, clock };
     },
     content: (component) => world.contents.of(component),
   });

@@ -7,7 +7,13 @@
 import type { Release, TreeCommand, TreeCommands } from '#domain/catalogue/release.ts';
 import type { ComponentName } from '#domain/names.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { CommandEnd, Intents, RunCommand, VersionFolders } from '#ports/installer.ts';
+import type {
+  AskHealth,
+  CommandEnd,
+  Intents,
+  RunCommand,
+  VersionFolders,
+} from '#ports/installer.ts';
 import type { Installer, SwitchEnd, SwitchLease } from './installer.ts';
 import { limits } from './limits.ts';
 import {
@@ -23,6 +29,7 @@ export type TreeWorld = {
   readonly folders: VersionFolders;
   readonly intents: Intents;
   readonly run: RunCommand;
+  readonly askHealth: AskHealth;
   readonly clock: Clock;
 };
 
@@ -159,7 +166,8 @@ async function healthProblem(world: TreeWorld, name: string): Promise<Reason | n
   if (health === undefined) return null;
   for (let time = 1; time <= health.times; time++) {
     if (time > 1) await pause(world.clock, health.intervalSeconds * 1_000);
-    const answer = await runCommand(world, name, health);
+    const answer =
+      'argv' in health ? await runCommand(world, name, health) : await world.askHealth(health);
     if (!answer.ok) {
       const detail = `health ${time} of ${health.times}: ${answer.detail}`;
       return { cause: answer.timeout ? 'timeout' : 'health', detail };

@@ -3,7 +3,7 @@
  * by which an interrupted switch is finished, commands, the launcher, and the tier above's files.
  */
 
-import type { Release } from '#domain/catalogue/release.ts';
+import type { HttpHealth, Release, UnitHealth } from '#domain/catalogue/release.ts';
 import type { ComponentName, Digest, Lane } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 
@@ -55,6 +55,11 @@ export type RunCommand = (command: {
   readonly secondsMax: number;
   readonly component: ComponentName;
 }) => Promise<CommandEnd>;
+
+export type HealthQuestion = HttpHealth | UnitHealth;
+
+/** Asks a service that runs on this computer, whoever started it, within its time. */
+export type AskHealth = (question: HealthQuestion) => Promise<CommandEnd>;
 
 /** What the tier above serves beside the session. */
 export type Packages = {

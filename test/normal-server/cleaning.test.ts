@@ -54,6 +54,7 @@ function worldOf(folders: VersionFolders, lines: object[], how: () => Step['how'
     folders,
     intents,
     clock: systemClock,
+    askHealth: () => Promise.resolve({ ok: true }),
     run() {
       if (how() === 'killed') throw new Killed();
       const bad = { ok: false, timeout: false, detail: 'sick' } as const;

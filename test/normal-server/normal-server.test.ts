@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { digestOfFile } from '#adapters/package-archive.ts';
@@ -158,6 +159,34 @@ suite('the normal server', { concurrency: 3 }, () => {
     const after = site.mark();
     site.nudge({ higher: false });
     await site.status(bad, 'returned', after);
+  });
+
+  test('a program that says by HTTP how it is, is kept while it is well, and goes back', async (t) => {
+    const site = await Site.open(t);
+    await running(site);
+    const asked: string[] = [];
+    const web = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(request.url === '/1.0' ? 200 : 503).end();
+    });
+    await new Promise<void>((listening) => web.listen(0, '127.0.0.1', listening));
+    t.after(() => void web.close());
+    const address = web.address();
+    assert(address !== null && typeof address === 'object');
+    const version = (number: string) => {
+      const http = `http://127.0.0.1:${address.port}/${number}`;
+      const health = { http, secondsMax: 5, times: 2, intervalSeconds: 1 };
+      const of = { component: 'web', version: number, kind: 'tree' } as const;
+      return site.release({ ...of, files: { number }, tree: { health } });
+    };
+    await installed(site, await version('1.0'));
+    assert.deepEqual(asked, ['/1.0', '/1.0']);
+    const sick = await version('1.1');
+    site.want(sick);
+    const { cause, detail } = await site.status(sick, 'returned');
+    assert.equal(cause, 'health');
+    assert.match(detail ?? '', /health 1 of 2: http.*status 503/);
+    assert.match((await site.current('programs', 'web')) ?? '', /^1\.0-/);
   });
 
   test('a hook that hangs is ended, with all that it started, and the old version returns', async (t) => {

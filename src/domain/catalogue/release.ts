@@ -20,10 +20,25 @@ export type TreeCommand = { readonly argv: readonly string[]; readonly secondsMa
 export type TreeCommands = {
   readonly stop?: TreeCommand | undefined;
   readonly start?: TreeCommand | undefined;
-  /** Must succeed `times` times in a row, `intervalSeconds` apart, before the version is kept. */
-  readonly health?:
-    | (TreeCommand & { readonly times: number; readonly intervalSeconds: number })
-    | undefined;
+  /** Must be a yes `times` times in a row, `intervalSeconds` apart, before the version is kept. */
+  readonly health?: HealthCheck | undefined;
+};
+
+/** How a `tree` program says that it is well. */
+export type HealthCheck = (TreeCommand | HttpHealth | UnitHealth) & {
+  readonly times: number;
+  readonly intervalSeconds: number;
+};
+
+/** An address of its own computer that answers with a status from 200 to 299. */
+export type HttpHealth = { readonly http: string; readonly secondsMax: number };
+
+/** A unit of systemd that is active, and within its limits. */
+export type UnitHealth = {
+  readonly unit: string;
+  readonly secondsMax: number;
+  readonly restartsMax?: number | undefined;
+  readonly memoryMebibytesMax?: number | undefined;
 };
 
 export type ReleasePackage = {

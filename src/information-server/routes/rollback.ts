@@ -65,13 +65,13 @@ async function releaseBefore(parts: Parts, asked: Asked): Promise<Result<Release
   }
   const present = known.find(({ manifest }) => manifest.version === running);
   const returnTo = present?.manifest.returnTo ?? [];
-  let because: Problem = problem('ROLLBACK_ABSENT', { server, component, running });
+  let because: Problem | null = null;
   for (const { release } of older) {
     const against = (await parts.site.trusted.returns(release))({ version: running, returnTo });
     if (against === null) return ok(release);
-    because = against;
+    because ??= against;
   }
-  return refuse(because);
+  return refuse(because ?? problem('ROLLBACK_ABSENT', { server, component, running }));
 }
 
 function isOlder({ manifest: { ordering, version } }: Release, running: string): boolean {

@@ -13,6 +13,28 @@ const treeCommand = z.strictObject({
   secondsMax: z.int().min(1).max(3_600),
 });
 
+const often = {
+  secondsMax: z.int().min(1).max(3_600),
+  times: z.int().min(1).max(1_000),
+  intervalSeconds: z.int().min(1).max(3_600),
+};
+
+/** Of this computer alone: what another one answers says nothing of this version. */
+const ownAddress = z
+  .url({ protocol: /^https?$/, hostname: /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/ })
+  .max(1_000);
+
+const health = z.union([
+  treeCommand.extend(often),
+  z.strictObject({ http: ownAddress, ...often }),
+  z.strictObject({
+    unit: z.string().regex(/^[A-Za-z0-9:_.@\\-]{1,200}\.[a-z]{1,20}$/),
+    restartsMax: z.int().min(0).max(1_000).optional(),
+    memoryMebibytesMax: z.int().min(1).max(1_048_576).optional(),
+    ...often,
+  }),
+]);
+
 const releasePackage = z.strictObject({
   platform,
   treeDigest: digest,
@@ -39,9 +61,7 @@ export const releaseManifestSchema = z.strictObject({
     .strictObject({
       stop: treeCommand.optional(),
       start: treeCommand.optional(),
-      health: treeCommand
-        .extend({ times: z.int().min(1).max(1_000), intervalSeconds: z.int().min(1).max(3_600) })
-        .optional(),
+      health: health.optional(),
     })
     .optional(),
   packages: z.array(releasePackage).min(1).max(32),

@@ -138,7 +138,12 @@ type Hook = 'start' | 'stop' | 'health';
 
 function hookOf(tree: TreeCommands | undefined, argv: readonly string[]): Hook | null {
   const hooks: readonly Hook[] = ['stop', 'start', 'health'];
-  return hooks.find((hook) => isSame(tree?.[hook]?.argv, argv)) ?? null;
+  return (
+    hooks.find((hook) => {
+      const known = tree?.[hook];
+      return known !== undefined && 'argv' in known && isSame(known.argv, argv);
+    }) ?? null
+  );
 }
 
 function isSame(known: readonly string[] | undefined, asked: readonly string[]): boolean {

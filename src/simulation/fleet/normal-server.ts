@@ -212,6 +212,11 @@ class Ports implements ProgramWorld {
       )(command);
   }
 
+  /** Simulated programs say by a command how they are. */
+  get askHealth(): ProgramWorld['askHealth'] {
+    return async () => ({ ok: true });
+  }
+
   async trust(): ReturnType<ProgramWorld['trust']> {
     this.#trust ??= ok(this.#computer.trustOf(this.#process));
     return this.#trust;
