@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
+import { doctorSchema, portsSchema } from '#protocol/console/doctor.ts';
 import { verificationSchema } from '#protocol/console/record-calls.ts';
 import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
 import { peopleCalls, sessionCalls } from '#protocol/console/people-calls.ts';
@@ -88,6 +89,15 @@ export function allSchemas(): ReadonlyMap<string, string> {
         line: schemaOf(exportedLine),
         head: schemaOf(toldHead),
         verification: schemaOf(verificationSchema),
+      },
+    ],
+    [
+      'doctor.json',
+      {
+        $schema: dialect,
+        title: 'What `dankai doctor --json` and `dankai ports --json` print',
+        doctor: schemaOf(doctorSchema),
+        ports: schemaOf(portsSchema),
       },
     ],
     [

@@ -13,6 +13,11 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Identity } from '#domain/trust/identity.ts';
 import {
+  localUpgradeAnswer,
+  localUpgradePath,
+  type LocalUpgradeRequest,
+} from '#protocol/shared/installer.ts';
+import {
   certificateAnswer,
   enrolPath,
   leaveAnswer,
@@ -87,6 +92,18 @@ export function rehome(
   shown: Credentials,
 ): Promise<Result<CertificateAnswer>> {
   return askForCertificate(above, { path: rehomePath, body, shown });
+}
+
+/** May this server be upgraded to that version by an installer (L1)? Answers what the server above runs. */
+export async function askLocalUpgrade(
+  above: Above,
+  body: LocalUpgradeRequest,
+  shown: Credentials,
+): Promise<Result<string>> {
+  const answer = await askAbove(above, { path: localUpgradePath, body, shown });
+  if (!answer.ok) return answer;
+  const said = readAnswer(above.address, answer.value, localUpgradeAnswer);
+  return said.ok ? ok(said.value.informationServer) : said;
 }
 
 async function askForCertificate(

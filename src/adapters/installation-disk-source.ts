@@ -13,7 +13,8 @@ import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import { againstProgram } from '#domain/trust/program-rules.ts';
 import type { RehomeOrder } from '#domain/trust/rehome.ts';
 import { programTargetName } from '#domain/trust/target-names.ts';
-import type { InstallRequest, InstallTrust, Packages, Role } from '#ports/packages.ts';
+import { readServices } from '#launcher/installation.ts';
+import type { InstallRequest, InstallTrust, Role, StandingInstallation } from '#ports/packages.ts';
 import type { LaneTrust, MetadataSource } from '#ports/trust.ts';
 import { parseOrganisation } from '#protocol/shared/organisation.ts';
 import {
@@ -28,36 +29,21 @@ import { install, readReleaseJson, thisPlatform, type Service } from './installa
 import { readChain } from './certificate-chain.ts';
 import { digestOfBytes } from './digest.ts';
 import { enrolmentTokenFile, rehomeOrderFile } from './identity-enrolled.ts';
+import { metadataBeside, readInstaller } from './installer-here.ts';
 import { readRehomeOrder } from './rehome-order.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { readMetadataEntries } from './release-file-metadata.ts';
-import { checkReleaseFile, readReleaseFile, storedArchive } from './release-file.ts';
+import { readReleaseFile, storedArchive } from './release-file.ts';
 import { readAuthority, readOrganisation, writeSecret } from './trust-files.ts';
 import { laneTrust } from './trust-tuf.ts';
 
-type Source = {
+export type Source = {
   readonly release: Release;
   readonly archiveFile: string;
   /** By which it was found to be signed; none: nobody was asked. */
   readonly metadata: MetadataFiles;
 };
-
-/** Few commands make a release; all pay for what is loaded with them. */
-const building = () => import('./release-file-build.ts');
-
-/** `program`: the running file, app/main.mjs of an unpacked release (or of a slot). */
-export function openPackages(program: string): Packages {
-  return {
-    build: async (request) => (await building()).buildRelease(request),
-    check: checkReleaseFile,
-    readTreeCommands: async (file) => (await building()).readTreeCommands(file),
-    install: (request) => installFrom(program, request),
-    layToken,
-    layKit,
-    layOrder,
-  };
-}
 
 /** An information server brings the normal server of its computer and the agent with it (D3). */
 export function servicesOf(roles: readonly Role[]): readonly Service[] {
@@ -74,7 +60,10 @@ export function servicesOf(roles: readonly Role[]): readonly Service[] {
   return services;
 }
 
-async function installFrom(program: string, request: InstallRequest): Promise<Result<Release>> {
+export async function installFrom(
+  program: string,
+  request: InstallRequest,
+): Promise<Result<Release>> {
   const root = resolve(request.root);
   const staging = partBeside(root);
   try {
@@ -84,8 +73,8 @@ async function installFrom(program: string, request: InstallRequest): Promise<Re
     const { releaseFile } = request;
     const source =
       releaseFile === null
-        ? await fromOwnTree(program, staging, request)
-        : await fromFile(releaseFile, { staging, trust: request.trust });
+        ? await fromOwnTree(program, { staging, ...(await signedBy(program, request)) })
+        : await fromFile(releaseFile, { staging, organisation: organisationOf(request.trust) });
     if (!source.ok) return source;
     const { settings, tokens, trust } = request;
     const services = servicesOf(request.roles);
@@ -101,7 +90,7 @@ async function installFrom(program: string, request: InstallRequest): Promise<Re
   }
 }
 
-async function layToken(root: string, token: string): Promise<Result<null>> {
+export async function layToken(root: string, token: string): Promise<Result<null>> {
   if (!(await isThere(join(root, 'launcher.json')))) {
     return refuse(problem('INSTALLATION_ABSENT', { folder: root }));
   }
@@ -112,7 +101,7 @@ async function layToken(root: string, token: string): Promise<Result<null>> {
   return writeSecret(root, enrolmentTokenFile, `${token}\n`);
 }
 
-async function layOrder(root: string, text: string): Promise<Result<RehomeOrder>> {
+export async function layOrder(root: string, text: string): Promise<Result<RehomeOrder>> {
   const known = await readOrganisation(root);
   if (!known.ok) return known;
   const read = readRehomeOrder(text, known.value.organisation);
@@ -122,7 +111,7 @@ async function layOrder(root: string, text: string): Promise<Result<RehomeOrder>
 }
 
 /** Only of the same organisation and the same site: everything else of an installation stays. */
-async function layKit(
+export async function layKit(
   root: string,
   { organisation, secrets }: InstallTrust,
 ): Promise<Result<null>> {
@@ -146,12 +135,26 @@ async function layKit(
   return ok(null);
 }
 
-/** Where the computer gets its organisation with it, that one's program lane has to have signed it. */
-async function fromFile(
+export async function standingIn(root: string): Promise<StandingInstallation | null> {
+  const folder = await realpath(root).catch(() => resolve(root));
+  const services = readServices(folder);
+  if (typeof services === 'string') return null;
+  return { root: folder, services: services.map(({ name }) => name) };
+}
+
+const organisationOf = (trust: InstallTrust | null): string | null => trust?.organisation ?? null;
+
+type By = {
+  readonly staging: string;
+  /** Whose program lane has to have signed it; null: nobody's. */
+  readonly organisation: string | null;
+};
+
+/** Where the computer has its organisation, or gets it with this. */
+export async function fromFile(
   file: string,
-  { staging, trust }: { readonly staging: string; readonly trust: InstallTrust | null },
+  { staging, organisation: text }: By,
 ): Promise<Result<Source>> {
-  const text = trust?.organisation ?? null;
   const program = text === null ? ok(null) : programLane(text, join(staging, 'trust'));
   if (!program.ok) return program;
   const lane = program.value;
@@ -211,11 +214,8 @@ async function againstFirst(
 }
 
 /** The archive is made again from the tree; being the same, it proves the tree untouched. */
-async function fromOwnTree(
-  program: string,
-  staging: string,
-  request: InstallRequest,
-): Promise<Result<Source>> {
+export async function fromOwnTree(program: string, by: By & Signatures): Promise<Result<Source>> {
+  const { staging } = by;
   const tree = dirname(dirname(await realpath(program)));
   const release = await readReleaseJson(join(dirname(tree), 'release.json'));
   if (!release.ok) return release;
@@ -232,26 +232,45 @@ async function fromOwnTree(
       ? [chosen.archive.digest, packed.archive.digest]
       : [chosen.treeDigest, packed.treeDigest];
   if (found !== expected) return refuse(problem('PACKAGE_DIGEST_WRONG', { expected, found }));
-  const metadata = await signaturesOf(release.value, staging, request);
+  const metadata = await signaturesOf(program, release.value, by);
   return metadata.ok
     ? ok({ release: release.value, archiveFile, metadata: metadata.value })
     : metadata;
 }
 
-/** An unpacked release has no signatures with it: they come as the organisation's bundle. */
+type Signatures = {
+  /** A bundle of signed metadata, for a release that has none beside it. */
+  readonly signatures?: string | null | undefined;
+  readonly isUnsignedAccepted?: boolean | undefined;
+};
+
+/** What came in an installer is verified by the organisation that came with it. */
+async function signedBy(
+  program: string,
+  { trust, signatures, isUnsignedAccepted }: InstallRequest,
+): Promise<Omit<By, 'staging'> & Signatures> {
+  const installer = await readInstaller(program);
+  const came = installer.ok ? (installer.value?.organisation ?? null) : null;
+  return { organisation: organisationOf(trust) ?? came, signatures, isUnsignedAccepted };
+}
+
+/** They stand beside a release that came in an installer, or come as the organisation's bundle. */
 async function signaturesOf(
+  program: string,
   release: Release,
-  staging: string,
-  { trust, signatures = null, isUnsignedAccepted = false }: InstallRequest,
+  { staging, organisation, signatures = null, isUnsignedAccepted = false }: By & Signatures,
 ): Promise<Result<MetadataFiles>> {
-  const text = trust?.organisation ?? null;
-  if (text === null || isUnsignedAccepted) return ok(new Map());
+  if (organisation === null || isUnsignedAccepted) return ok(new Map());
+  const beside = await metadataBeside(program);
+  if (!beside.ok) return beside;
   const { component, version } = release.manifest;
-  if (signatures === null) return refuse(problem('BASELINE_UNSIGNED', { component, version }));
-  const metadata = await readMetadataEntries(signatures);
-  const program = programLane(text, join(staging, 'trust'));
+  if (signatures === null && beside.value.size === 0) {
+    return refuse(problem('BASELINE_UNSIGNED', { component, version }));
+  }
+  const metadata = signatures === null ? beside : await readMetadataEntries(signatures);
+  const lane = programLane(organisation, join(staging, 'trust'));
   if (!metadata.ok) return metadata;
-  if (!program.ok) return program;
-  const against = await againstFirst(program.value, release, metadata.value);
+  if (!lane.ok) return lane;
+  const against = await againstFirst(lane.value, release, metadata.value);
   return against === null ? metadata : refuse(against);
 }

@@ -18,6 +18,7 @@ import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { Forecaster } from '#ports/forecast.ts';
 import type { Backups } from '#ports/backups.ts';
 import type { Organisations } from '#ports/organisations.ts';
+import type { Care } from '#ports/care.ts';
 import type { Packages } from '#ports/packages.ts';
 import type { Removal } from '#ports/removal.ts';
 import type { Signing } from '#ports/signing.ts';
@@ -116,6 +117,7 @@ export type Context = {
   backups(): Promise<Backups>;
   /** Of an installation on this computer. */
   removal(): Promise<Removal>;
+  care(): Promise<Care>;
   readText(file: string): Promise<Result<string>>;
   /** Of a file of any size, some lines at a time. */
   readLines(file: string): Promise<Result<AsyncIterable<readonly string[]>>>;

@@ -12,7 +12,7 @@ import {
 import { openForecaster } from '#adapters/forecast-worker.ts';
 import { readLines } from '#adapters/text-lines.ts';
 import { readCatalogueFile } from '#adapters/text-cp932.ts';
-import { openPackages } from '#adapters/installation-disk-source.ts';
+import { openPackages } from '#adapters/packages-here.ts';
 import { openLogins } from '#adapters/logins-file.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -60,6 +60,7 @@ export function openContext(options: {
       ]);
       return openRemoval(unitPlaces());
     },
+    care: async () => (await import('#adapters/care.ts')).careHere,
     organisations: async () =>
       (await import('#adapters/organisations-terminal.ts')).organisationsHere({
         passphraseFile: text(given, 'passphraseFile'),

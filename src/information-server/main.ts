@@ -63,6 +63,7 @@ import { messageBytesMax as agentBytesMax } from '#protocol/control-manager/mess
 import { informationServerCalls } from '#protocol/console/contract.ts';
 import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { importPath } from '#protocol/console/share-import.ts';
+import { localUpgradePath } from '#protocol/shared/installer.ts';
 import { messageBytesMax, metadataPath } from '#protocol/normal-server/messages.ts';
 import {
   enrolBytesMax,
@@ -78,6 +79,7 @@ import { limits } from './limits.ts';
 import { peopleWorld } from './people.ts';
 import { openProgram, type Program } from './program.ts';
 import type { Parts } from './parts.ts';
+import { permitLocalUpgrade } from './routes/installer.ts';
 import { leave } from './routes/removal.ts';
 import type { SitePorts } from './site.ts';
 import { Trusted } from './trusted.ts';
@@ -379,6 +381,7 @@ function enrolmentCalls(
     }),
     post(rehomePath, ({ body, chain, remote }) => enrolment.rehome(body, verified(chain), remote)),
     post(leavePath, ({ chain }) => leave(parts, verified(chain))),
+    post(localUpgradePath, ({ body, chain }) => permitLocalUpgrade(parts, body, verified(chain))),
   ];
 }
 

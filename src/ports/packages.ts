@@ -2,9 +2,20 @@
 
 import type { Release, ReleaseSection, TreeCommands } from '#domain/catalogue/release.ts';
 import type { Ordering } from '#domain/catalogue/version.ts';
-import type { ComponentName, Platform } from '#domain/names.ts';
+import type { ComponentName, Digest, Platform } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import type { RehomeOrder } from '#domain/trust/rehome.ts';
+import type { InstallerFacts } from '#protocol/shared/installer.ts';
+
+export type InstallerMade = {
+  readonly file: string;
+  readonly bytes: number;
+  readonly digest: Digest;
+  readonly platform: Platform;
+  readonly version: string;
+  /** Of the organisation: who runs it can compare. */
+  readonly fingerprint: Digest;
+};
 
 /** What a person says of a tree to make a release of it; the rest is measured. */
 export type ReleaseRequest = {
@@ -55,7 +66,50 @@ export type InstallRequest = {
   readonly isUnsignedAccepted?: boolean;
 };
 
+/** An installation that is to have another version, where it stands. */
+export type LocalUpgradeRequest = {
+  readonly root: string;
+  readonly releaseFile: string | null;
+  /** Why it goes ahead of its information server (L1). */
+  readonly aheadReason: string | null;
+  readonly proveSeconds: number;
+};
+
+export type LocalUpgradeEnd =
+  | { readonly end: 'already' | 'committed' }
+  /** It stands still: its next start proves the version. */
+  | { readonly end: 'prepared' }
+  | { readonly end: 'returned'; readonly cause: string; readonly detail: string }
+  /** The time of its proof is over, and nobody was found at fault yet. */
+  | { readonly end: 'proving' };
+
+export type LocalUpgrade = {
+  readonly root: string;
+  readonly release: Release;
+  readonly from: string;
+  readonly end: LocalUpgradeEnd;
+  /** What the information server said that it runs; null: it was not reached. */
+  readonly informationServer: string | null;
+};
+
+export type StandingInstallation = { readonly root: string; readonly services: readonly string[] };
+
+/** What the installer that the program came out of says besides its release. */
+export type InstallerHere = Pick<InstallerFacts, 'site' | 'token' | 'organisation'>;
+
 export type Packages = {
+  /** null: the program came out of no installer. */
+  installer(): Promise<Result<InstallerHere | null>>;
+  /** null: nothing is installed there. */
+  standing(root: string): Promise<StandingInstallation | null>;
+  upgrade(request: LocalUpgradeRequest): Promise<Result<LocalUpgrade>>;
+  makeInstaller(wanted: {
+    readonly root: string;
+    readonly file: string;
+    readonly digest: Digest;
+    readonly platform: Platform | null;
+    readonly facts: Omit<InstallerFacts, 'organisation'>;
+  }): Promise<Result<InstallerMade>>;
   build(request: ReleaseRequest): Promise<Result<Release>>;
   /** Reads every byte of a release file and checks it against its manifest. */
   check(file: string): Promise<Result<Release>>;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { informationServerCalls } from '#protocol/console/contract.ts';
+import { doctorSchema, portsSchema } from '#protocol/console/doctor.ts';
 import { CommandLine, triedElsewhere } from './command-line-for-tests.ts';
 import { serverId, SiteForTests } from './site-for-tests.ts';
 
@@ -35,6 +36,53 @@ describe('every command about an installation', () => {
   const uninstall = (name: string) => ['uninstall', '--root', rootOf(name)];
   const inTree = async (name: string): Promise<boolean> =>
     (await site.tree()).some(({ server }) => server === name);
+
+  test('ports are listed, and the doctor finds what is wrong with them', async () => {
+    const of = (verb: string, name: string) => [...verb.split(' '), '--root', rootOf(name)];
+    await line.plain(of('ports', 'information-server'), /informationServer\.listen/);
+    const { dials } = await line.json(portsSchema, of('ports', 'a1'));
+    assert.equal(dials[0]?.setting, 'normalServer.informationServer');
+    await line.refused(of('ports', 'a9'), 2, 'FILE_UNREADABLE');
+    await line.plain(of('doctor', 'information-server'), /good .*sessions of fleet: 5 \/ 5/);
+    const { checks } = await line.json(doctorSchema, of('doctor', 'a1'));
+    assert.deepEqual(
+      checks.filter(({ state }) => state === 'bad'),
+      [],
+    );
+    for (const check of ['service', 'name', 'reach', 'clock', 'certificate', 'disk']) {
+      assert.ok(
+        checks.some((one) => one.check === check),
+        check,
+      );
+    }
+    await line.refused(of('doctor', 'a9'), 1, 'INSTALLATION_DAMAGED');
+    await site.site.server('a1').stop();
+    const sick = await line.run(of('doctor', 'a1'));
+    assert.equal(sick.status, 1);
+    assert.match(sick.out, /normal-server does not run/);
+    site.site.server('a1').start();
+    await site.waitFor(
+      'a1 is back',
+      async () => (await site.inTree('a1')).session.state !== 'none',
+    );
+  });
+
+  test('caches are cleared of what neither runs nor is gone back to', async () => {
+    const clear = ['cache', 'clear', '--root', rootOf('a1')];
+    await line.refused(clear, 2, 'OPTION_ABSENT');
+    await line.plain([...clear, '--patterns'], /nothing to clear|removed: /);
+    const shape = z.object({ removed: z.array(z.unknown()), kept: z.array(z.string()) });
+    await line.json(shape, [...clear, '--engines', '--patterns']);
+  });
+
+  test('an installer is made of what the site runs', async () => {
+    const make = (name: string) => ['installer', 'make', '--out', join(site.folder, name)];
+    await line.plain(make('one'), /one: version .* site tokyo.*\nsha256 /);
+    const shape = z.object({ file: z.string(), bytes: z.int(), digest: z.string() });
+    const counted = await line.json(shape, [...make('two'), '--uses', '3', '--for', '1h']);
+    assert.equal(existsSync(counted.file), true);
+    await line.refused([...make('three'), '--version', '9.9'], 1, 'RELEASE_UNKNOWN');
+  });
 
   test('what is uninstalled is gone from its computer, from the tree and from those believed', async () => {
     await line.refused(uninstall('a1'), 2, 'CONFIRMATION_NEEDED');

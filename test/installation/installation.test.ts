@@ -30,7 +30,8 @@ import {
   removeUnusedSlots,
   type InstallOptions,
 } from '#adapters/installation-disk.ts';
-import { openPackages, servicesOf } from '#adapters/installation-disk-source.ts';
+import { servicesOf } from '#adapters/installation-disk-source.ts';
+import { openPackages } from '#adapters/packages-here.ts';
 import { digestOfTree } from '#adapters/package-archive.ts';
 import { readReleaseFile, releaseOf, storedArchive } from '#adapters/release-file.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';

@@ -55,6 +55,10 @@ function listening(): { readonly packages: Packages; readonly asked: InstallRequ
       asked.push(request);
       return no();
     },
+    installer: async () => ({ ok: true, value: null }),
+    standing: async () => null,
+    upgrade: no,
+    makeInstaller: no,
     layToken: no,
     layKit: no,
     layOrder: no,

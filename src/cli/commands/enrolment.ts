@@ -6,7 +6,14 @@ import { refuse, ok, type Result } from '#domain/result.ts';
 import { enrolmentTokenUsesMax } from '#protocol/console/enrolment-calls.ts';
 import { tokenId } from '#protocol/shared/organisation.ts';
 import { serverId } from '#protocol/shared/primitives.ts';
-import { answered, refused, unconfirmed, type Command, type Given } from '../command.ts';
+import {
+  answered,
+  refused,
+  unconfirmed,
+  type Command,
+  type Context,
+  type Given,
+} from '../command.ts';
 import { argument, parsed, text } from '../given.ts';
 import { nothingThere, stateText, timeOrNothing } from '../show.ts';
 
@@ -44,6 +51,16 @@ function serverNamed(name: string) {
 }
 
 /** The token alone goes to stdout, so that it can be sent into a file. */
+export async function tokenFor(
+  { informationServer }: Context,
+  given: Given,
+): Promise<Result<string>> {
+  const wanted = wantedOf(given);
+  if (!wanted.ok) return wanted;
+  const answer = await informationServer.call('fleet.token.add', wanted.value);
+  return answer.ok ? ok(answer.value.token) : answer;
+}
+
 export const addToken: Command = async (context, given) => {
   const { informationServer, output, words } = context;
   const wanted = wantedOf(given);

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { InstallTrust, Role } from '#ports/packages.ts';
+import type { InstallerFacts } from '#protocol/shared/installer.ts';
 import { detailOf } from '#protocol/shared/mistake.ts';
 import {
   kitSchema,
@@ -27,12 +28,17 @@ export async function trustOf(
   options: {
     readonly kit?: string | undefined;
     readonly tokenFile?: string | undefined;
+    readonly installer?: Pick<InstallerFacts, 'token' | 'organisation'> | null | undefined;
   },
 ): Promise<Result<InstallPlace>> {
-  const { kit, tokenFile } = options;
+  const { kit, tokenFile, installer = null } = options;
   if (kit !== undefined) return ofKit(kit, roles);
   if (tokenFile !== undefined) return ofToken(tokenFile, roles);
-  return ok({ trust: null, site: null, isEnrolling: false });
+  const isNormal = roles.every((role) => role === 'normal-server');
+  const { organisation = '', token = null } = installer ?? {};
+  if (token === null || !isNormal) return ok({ trust: null, site: null, isEnrolling: false });
+  const secrets = { 'enrolment.token': `${token}\n` };
+  return ok({ trust: { organisation, secrets }, site: null, isEnrolling: true });
 }
 
 async function ofKit(file: string, roles: readonly Role[]): Promise<Result<InstallPlace>> {

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { Release } from '#domain/catalogue/release.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type { Packages, Role } from '#ports/packages.ts';
+import type { InstallerHere, Packages, Role } from '#ports/packages.ts';
 import { domainName, serverId } from '#protocol/shared/primitives.ts';
 import { parsed, parsedAll } from '../given.ts';
 import { firstSettings, type FirstSettings } from './install-settings.ts';
@@ -44,6 +44,8 @@ export type InstallOptions = {
   readonly unsignedBaseline?: boolean | undefined;
   /** Of a normal server: by which it enrols when it starts. */
   readonly tokenFile?: string | undefined;
+  /** The installer that the program came out of. */
+  readonly installer?: InstallerHere | null | undefined;
   readonly informationServer?: string | undefined;
   readonly controlManager?: string | undefined;
 };

@@ -9,7 +9,6 @@ import { answered, refused, type Command, type Context } from '../command.ts';
 import { argument, flag, list, text } from '../given.ts';
 import { nothingThere } from '../show.ts';
 import { readKit, trustOfKit } from './install-trust.ts';
-import { install } from './install.ts';
 import { buildRelease, showRelease } from './release.ts';
 import { run } from './run.ts';
 
@@ -83,36 +82,6 @@ function texts(value: unknown): readonly string[] {
 export const showReleaseFile: Command = async (context, given) => {
   const answer = await showRelease(context.packages, argument(given, 0));
   return answered(context, answer, (release) => show(context, release));
-};
-
-export const installHere: Command = async (context, given) => {
-  const { output, words } = context;
-  const answer = await install(context.packages, {
-    root: text(given, 'root') ?? '',
-    roles: list(given, 'role'),
-    release: text(given, 'release'),
-    settings: text(given, 'settings'),
-    name: text(given, 'name'),
-    kit: text(given, 'kit'),
-    keepKit: flag(given, 'keepKit'),
-    signatures: text(given, 'signatures'),
-    unsignedBaseline: flag(given, 'unsignedBaseline'),
-    tokenFile: text(given, 'tokenFile'),
-    domain: text(given, 'domain'),
-    host: text(given, 'host'),
-    insecureLoopback: flag(given, 'insecureLoopback'),
-    informationServer: text(given, 'informationServer'),
-    controlManager: text(given, 'controlManager'),
-  });
-  return answered(context, answer, ({ root, settingsFile, release, isKitRemoved }) => {
-    const { version } = release.manifest;
-    output.data(words.text('cli.install.done', { root, version, settingsFile }));
-    if (flag(given, 'unsignedBaseline'))
-      output.talk(words.text('cli.install.unsigned', { version }));
-    if (isKitRemoved)
-      output.talk(words.text('cli.install.kitRemoved', { kitFile: text(given, 'kit') ?? '' }));
-    output.talk(words.text('cli.install.next', { root }));
-  });
 };
 
 /** Comes back only with a refusal. */

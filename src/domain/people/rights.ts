@@ -61,6 +61,8 @@ export const informationServerRights = {
   'fleet.approve': right('approver', 'whole'),
   'fleet.revoke': right('operator', 'named'),
   'fleet.remove': right('operator', 'named'),
+  // Where a token goes along, that is asked for by itself.
+  'installer.permit': right('operator', 'whole'),
   'fleet.certificates': right('viewer', 'whole'),
   // Signed by the root: whoever brings it only says that there is something newer.
   'organisation.import': right('operator', 'nothing'),

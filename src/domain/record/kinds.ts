@@ -54,6 +54,8 @@ const informationServerKinds = [
   'certificate-renewed',
   'server-revoked',
   'server-removed',
+  'installer-made',
+  'local-upgrade',
 
   // an upgrade as a whole
   'upgrade-refused',

@@ -124,6 +124,8 @@ function installedLocally(
   const detail = { ...versionOf(input), method: 'local' };
   const step = move(input, row, { ...ended, wasLeased: true }, [
     record('server-upgraded', row, detail),
+    // It has it already, so nothing is sent; what it was to have before does not call it back.
+    { type: 'want', server: row.server },
   ]);
   const isSettling = step.group.state === 'settling';
   return isSettling ? { ...step, group: { ...step.group, since: now } } : step;

@@ -17,6 +17,7 @@ import {
 import { beginForecast, lookAtForecast, stopForecast } from './forecast.ts';
 import { identify, move, tree } from './fleet.ts';
 import { names, overview, page } from './fleet-list.ts';
+import { permitInstaller } from './installer.ts';
 import { removeServer } from './removal.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import { askWitnesses, listRecord, showRecord } from './record.ts';
@@ -58,6 +59,7 @@ export const handlers: Handlers = {
   'fleet.approve': approveServer,
   'fleet.revoke': revokeServer,
   'fleet.remove': removeServer,
+  'installer.permit': permitInstaller,
   'fleet.certificates': listCertificates,
   'organisation.import': importNotices,
   deploy,

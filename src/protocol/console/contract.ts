@@ -24,6 +24,7 @@ import {
 } from '../shared/primitives.ts';
 import { enrolmentCalls, organisationCalls } from './enrolment-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
+import { installerCalls } from './installer-calls.ts';
 import { forecastCalls } from './forecast-calls.ts';
 import type { PeopleTable } from './people-calls.ts';
 import { recordHead } from '../record/export.ts';
@@ -281,6 +282,7 @@ export const informationServerCalls = {
   },
   ...enrolmentCalls,
   ...organisationCalls,
+  ...installerCalls,
   ...forecastCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {

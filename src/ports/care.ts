@@ -1,0 +1,19 @@
+/** What the CLI asks of an installation on this computer that is to be looked at or tidied. */
+
+import type { Result } from '#domain/result.ts';
+import type { Examination, Ports } from '#protocol/console/doctor.ts';
+
+export type ClearedCache = {
+  readonly removed: readonly { readonly path: string; readonly bytes: number }[];
+  /** What runs, and what is gone back to. */
+  readonly kept: readonly string[];
+};
+
+export type Care = {
+  ports(root: string): Promise<Result<Ports>>;
+  examine(root: string): Promise<Result<Examination>>;
+  clearCaches(
+    root: string,
+    what: readonly ('patterns' | 'engines')[],
+  ): Promise<Result<ClearedCache>>;
+};
