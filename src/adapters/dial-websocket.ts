@@ -5,10 +5,13 @@
  * that is not JSON ends the connection (socket-link.ts).
  */
 
+import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Problem } from '#domain/problem.ts';
+import { againstClock, type SeemingAge } from '#domain/trust/clock.ts';
 import type { Clock } from '#ports/clock.ts';
 import { backOffMilliseconds, redial } from '#protocol/shared/redial.ts';
 import type { Verified } from './certificate-chain.ts';
@@ -137,6 +140,12 @@ function connect(
   });
   socket.on('error', (error) => {
     if (status === null) why = error.message;
+    const clockWrong =
+      security === null ? null : againstOwnClock(security.trust, error, clock.now());
+    if (clockWrong !== null) {
+      why = JSON.stringify(clockWrong);
+      log.error({ event: clockWrong.code, because: clockWrong }, clockWrong.code);
+    }
     if (error instanceof PeerRefused) status = statusOfRefused;
     if (error instanceof PeerRefused || isOfTls(error)) options.answered?.();
   });
@@ -160,6 +169,21 @@ function connect(
     ended({ why, status, lived: openedAt === null ? 0 : clock.monotonic() - openedAt });
   });
   return { close: () => socket.terminate() };
+}
+
+const seemingAges: Readonly<Record<string, SeemingAge | undefined>> = {
+  CERT_HAS_EXPIRED: 'expired',
+  CERT_NOT_YET_VALID: 'not-yet-valid',
+};
+
+/** Whether it is our own clock that makes the other side's certificate one of another time. */
+function againstOwnClock(trust: Dialling['trust'], error: Error, now: number): Problem | null {
+  const seems = 'code' in error ? seemingAges[String(error.code)] : undefined;
+  const chain = trust.current()?.credentials.chain;
+  if (seems === undefined || chain === undefined) return null;
+  const { validFromDate, validToDate } = new X509Certificate(chain);
+  const own = { from: validFromDate.getTime(), until: validToDate.getTime() };
+  return againstClock(own, seems, now);
 }
 
 /** The other side ended the handshake: it is there, and did not take us. */

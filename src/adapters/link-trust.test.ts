@@ -2,11 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
+import { WebSocketServer } from 'ws';
 import { informationServerOf, normalServerOf, againstRule } from '#domain/trust/admission.ts';
 import { brand, type ServerId } from '#domain/names.ts';
+import { systemClock } from './clock-system.ts';
+import { dial } from './dial-websocket.ts';
 import { fetchBytes } from './download-http.ts';
 import { openLinkTrust, type LinkTrust } from './link-trust.ts';
 import { openListener, type Listener } from './listener-fastify.ts';
@@ -87,6 +92,45 @@ test('a server of the site is let in by its identity alone', async () => {
     await answerTo(await organisation.site.normalServer('a1')),
     '200 for servers of tokyo',
   );
+});
+
+test('a clock that is a year off is said, nothing is spoken, and it goes on when it is right', async (t) => {
+  const year = 365 * 86_400_000;
+  const { site, standing } = organisation;
+  for (const off of [year, -year]) {
+    // All that is valid now seems to be of another time, as it does to a clock that is off.
+    const above = await site.leaf(site.informationServer.identity, { now: Date.now() + off });
+    const web = createServer({ key: above.key, cert: above.chain });
+    const sockets = new WebSocketServer({ server: web });
+    await once(web.listen(0, '127.0.0.1'), 'listening');
+    const address = web.address();
+    assert(address !== null && typeof address === 'object');
+    const own = openLinkTrust(standing(await site.normalServer('a1', { now: Date.now() + off })));
+    const lines: string[] = [];
+    const opened = Promise.withResolvers<null>();
+    const dialled = dial({
+      address: () => `https://127.0.0.1:${address.port}`,
+      path: '/',
+      security: { trust: own, expects: () => true },
+      messageBytesMax: 1_000,
+      clock: systemClock,
+      chance: () => 0,
+      log: pino({}, { write: (line: string) => void lines.push(line) }),
+      opened: () => opened.resolve(null),
+    });
+    t.after(() => {
+      dialled.close();
+      sockets.close();
+      web.close();
+    });
+    while (!lines.some((line) => line.includes('"event":"CLOCK_WRONG"'))) await sleep(10);
+    assert.equal(sockets.clients.size, 0);
+    // The clock is right again: what was of another time is of this one.
+    const right = site.informationServer;
+    web.setSecureContext({ key: right.key, cert: right.chain });
+    own.stands(standing(await site.normalServer('a1')));
+    await opened.promise;
+  }
 });
 
 test('TLS 1.2 and older are refused before anything is said', async () => {

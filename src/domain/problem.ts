@@ -112,6 +112,7 @@ export const problems = {
   CONTROL_MANAGER_UNSEEN: { kind: 'no', parameters: parameters() },
   INFORMATION_SERVER_BEHIND: { kind: 'no', parameters: parameters('running', 'target') },
   SERVER_IN_TWO_GROUPS: { kind: 'no', parameters: parameters('server', 'groups') },
+  CLOCK_WRONG: { kind: 'no', parameters: parameters('now', 'from', 'until') },
   ROLLBACK_ABSENT: { kind: 'no', parameters: parameters('server', 'component', 'running') },
   RELEASE_OLDER: { kind: 'no', parameters: parameters('version', 'running', 'servers') },
   VERSION_OUT_OF_RANGE: { kind: 'no', parameters: parameters('server', 'running', 'min', 'max') },
