@@ -6,7 +6,7 @@
  */
 
 import { globSync } from 'node:fs';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -20,6 +20,7 @@ const sources = join(checkout, 'src', 'console');
 /** Answers the modules that went in, for their licences. */
 export async function buildConsole(folder: string): Promise<readonly string[]> {
   const assets = join(folder, 'assets');
+  await rm(folder, { recursive: true, force: true });
   await mkdir(assets, { recursive: true });
   // Loaded where a bundle is made: most who ask for one find it made.
   const { rolldown } = await import('rolldown');
@@ -47,7 +48,7 @@ export async function buildConsole(folder: string): Promise<readonly string[]> {
   const chunks = output.filter((one): one is OutputChunk => one.type === 'chunk');
   const script = chunks.find(({ isEntry }) => isEntry)?.fileName ?? '';
   const style = await writeStyle(assets);
-  await writePage(folder, { script: `/assets/${script}`, style: `/assets/${style}` });
+  await writePage(folder, { script, style, preloaded: preloadedOf(chunks) });
   for (const file of await readdir(folder, { recursive: true })) {
     if (/\.(js|css|html|svg)$/.test(file)) await compress(join(folder, file));
   }
@@ -84,14 +85,34 @@ async function writeStyle(assets: string): Promise<string> {
   return name;
 }
 
-async function writePage(
-  folder: string,
-  names: { readonly script: string; readonly style: string },
-): Promise<void> {
+type Named = {
+  readonly script: string;
+  readonly style: string;
+  readonly preloaded: readonly string[];
+};
+
+/** What the page needs at once, so that it is fetched at once and not one after another. */
+function preloadedOf(chunks: readonly OutputChunk[]): readonly string[] {
+  const found = new Set<string>();
+  const add = (name: string): void => {
+    if (found.has(name)) return;
+    found.add(name);
+    chunks.find(({ fileName }) => fileName === name)?.imports.forEach(add);
+  };
+  const start = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/start.tsx'));
+  if (start !== undefined) add(start.fileName);
+  return [...found];
+}
+
+async function writePage(folder: string, { script, style, preloaded }: Named): Promise<void> {
   const page = await readFile(join(sources, 'index.html'), 'utf8');
+  const links = preloaded.map((name) => `<link rel="modulepreload" href="/assets/${name}" />`);
   await writeFile(
     join(folder, 'index.html'),
-    page.replace('{{script}}', names.script).replace('{{style}}', names.style),
+    page
+      .replace('{{script}}', `/assets/${script}`)
+      .replace('{{style}}', `/assets/${style}`)
+      .replace('{{preloaded}}', links.join('\n    ')),
   );
   const icon = 'favicon.svg';
   await writeFile(join(folder, icon), await readFile(join(sources, icon)));

@@ -39,7 +39,7 @@ const suites: readonly Suite[] = [
   },
   {
     name: 'house',
-    files: ['test/{architecture,documents,words}.test.ts', 'test/documents/*.test.ts'],
+    files: ['test/{architecture,documents,words,words-console}.test.ts', 'test/documents/*.test.ts'],
     mostly: 'computing',
     secondsBudget: 10,
     fileSecondsMax: 90,
@@ -51,6 +51,13 @@ const suites: readonly Suite[] = [
     mostly: 'computing',
     secondsBudget: 60,
     fileSecondsMax: 120,
+  },
+  {
+    name: 'browser',
+    files: ['test/browser/*.test.ts'],
+    mostly: 'waiting',
+    secondsBudget: 180,
+    fileSecondsMax: 400,
   },
   {
     name: 'real processes',

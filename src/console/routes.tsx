@@ -1,16 +1,24 @@
 /** Every address of the console, in one place. A page is loaded when it is first gone to. */
 
 import {
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import type { Problem } from '#domain/problem.ts';
 import { Shell } from './app/shell.tsx';
+import { fleetSearch } from './pages/fleet/fleet-search.ts';
 import { NotFound } from './pages/not-found.tsx';
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+/** Why a sign-in link did not sign in; null: it did, or there was none. */
+type Context = { readonly linkRefusal: Problem | null };
+
+const root = createRootRouteWithContext<Context>()({
+  component: Shell,
+  notFoundComponent: NotFound,
+});
 
 const start = createRoute({
   getParentRoute: () => root,
@@ -21,7 +29,14 @@ const start = createRoute({
 const fleet = createRoute({
   getParentRoute: () => root,
   path: '/fleet',
+  validateSearch: fleetSearch,
   component: lazyRouteComponent(() => import('./pages/fleet/fleet-page.tsx'), 'FleetPage'),
+});
+
+const server = createRoute({
+  getParentRoute: () => root,
+  path: '/fleet/$server',
+  component: lazyRouteComponent(() => import('./pages/fleet/server-page.tsx'), 'ServerPage'),
 });
 
 const site = createRoute({
@@ -30,10 +45,10 @@ const site = createRoute({
   component: lazyRouteComponent(() => import('./pages/site/site-page.tsx'), 'SitePage'),
 });
 
-const tree = root.addChildren([start, fleet, site]);
+const tree = root.addChildren([start, fleet, server, site]);
 
-export function makeRouter() {
-  return createRouter({ routeTree: tree, defaultPreload: 'intent' });
+export function makeRouter(context: Context) {
+  return createRouter({ routeTree: tree, defaultPreload: 'intent', context });
 }
 
 declare module '@tanstack/react-router' {

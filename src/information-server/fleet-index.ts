@@ -71,9 +71,14 @@ export class FleetIndex {
     else await this.#replace(placed);
   }
 
-  async #all(): Promise<readonly ListedServer[]> {
+  /** Read from the journal, the first time that anybody asks. */
+  opened(): Promise<void> {
     this.#opening ??= this.#open();
-    await this.#opening;
+    return this.#opening;
+  }
+
+  async #all(): Promise<readonly ListedServer[]> {
+    await this.opened();
     this.#listed ??= this.#listAll();
     this.#inOrder ??= [...this.#listed.values()].toSorted((left, right) =>
       left.server < right.server ? -1 : 1,

@@ -55,5 +55,8 @@ export const limits = {
   forecastInputsMax: 20_000,
   inputsPageMax: 1_000,
   releaseFileBytesMax: 8 * 1024 * 1024 * 1024,
+  /** Lines of the record in which what happened to one server is looked for, and how many are shown. */
+  timelineSearched: 5_000,
+  timelineShown: 50,
   evidenceTextMax: 1_000_000,
 } as const;

@@ -78,6 +78,7 @@ async function targetOf(parts: Parts, call: string, given: unknown): Promise<Tar
     case 'fleet.remove':
     case 'fleet.identify':
     case 'rollback':
+    case 'fleet.server':
     case 'upgrade.why':
       return domainsOf(parts, [calls[call].params.parse(given).server]);
     case 'deploy':

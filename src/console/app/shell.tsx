@@ -1,17 +1,25 @@
 /** What stands around every page: the rail on the left, who and where above. */
 
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouteContext } from '@tanstack/react-router';
+import { Live } from '../data/live.tsx';
 import { useWords } from './language.tsx';
+import { LiveNotice } from './live-notice.tsx';
 import { Masthead } from './masthead.tsx';
 import { navigation } from './navigation.ts';
 import { SignedIn, useSession } from './session.tsx';
 import { SignInPage } from '../pages/sign-in/sign-in-page.tsx';
+import { Toasts } from '../parts/action/toasts.tsx';
 import { Icon } from '../parts/text/icon.tsx';
 
 export function Shell() {
+  const { linkRefusal } = useRouteContext({ from: '__root__' });
   return (
-    <SignedIn otherwise={<SignInPage />}>
-      <Frame />
+    <SignedIn otherwise={<SignInPage refusal={linkRefusal} />}>
+      <Live>
+        <Toasts>
+          <Frame />
+        </Toasts>
+      </Live>
     </SignedIn>
   );
 }
@@ -25,7 +33,10 @@ function Frame() {
       </a>
       <Masthead />
       <Rail />
-      <Outlet />
+      <div className="shell-page">
+        <LiveNotice />
+        <Outlet />
+      </div>
     </div>
   );
 }

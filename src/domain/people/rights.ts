@@ -51,6 +51,7 @@ export const informationServerRights = {
   // Shows each the servers of his own domains.
   'fleet.tree': right('viewer', 'nothing'),
   'fleet.page': right('viewer', 'nothing'),
+  'fleet.server': right('viewer', 'named'),
   'fleet.names': right('viewer', 'nothing'),
   'fleet.overview': right('viewer', 'nothing'),
   'fleet.move': right('operator', 'named'),

@@ -16,8 +16,8 @@ import {
 } from './enrolment.ts';
 import { beginForecast, lookAtForecast, stopForecast } from './forecast.ts';
 import { identify, move, tree } from './fleet.ts';
-import { names, overview, page } from './fleet-list.ts';
 import { permitInstaller } from './installer.ts';
+import { names, overview, page, server } from './fleet-list.ts';
 import { removeServer } from './removal.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import { askWitnesses, listRecord, showRecord } from './record.ts';
@@ -49,6 +49,7 @@ export const handlers: Handlers = {
   'catalogue.restore': restoreCatalogue,
   'fleet.tree': tree,
   'fleet.page': page,
+  'fleet.server': server,
   'fleet.names': names,
   'fleet.overview': overview,
   'fleet.move': move,

@@ -2,8 +2,10 @@
 
 import type { FleetFilter } from '#domain/fleet/selection.ts';
 import type { ListedServer } from '#domain/fleet/listed-server.ts';
-import { ok, type Result } from '#domain/result.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import { limits } from '../limits.ts';
 import { treeServer } from '../listed-server.ts';
 import type { By, Parts } from '../parts.ts';
 
@@ -26,6 +28,27 @@ export async function page(
 function rowNow(parts: Parts, { server }: ListedServer) {
   const now = parts.fleetIndex.now(server);
   return now === null ? [] : [treeServer(parts, now.row, now.head, now.placed)];
+}
+
+export async function server(
+  parts: Parts,
+  { server: name }: Params<'fleet.server'>,
+): Answer<'fleet.server'> {
+  await parts.fleetIndex.opened();
+  const now = parts.fleetIndex.now(name);
+  if (now === null) return refuse(problem('SERVER_UNKNOWN', { server: name }));
+  const { rows } = parts.site.journal;
+  const desired = await rows.fleet.desiredOf(name);
+  const lines = await rows.log.record(null, limits.timelineSearched);
+  const timeline = lines
+    .filter((line) => line.server === name)
+    .slice(-limits.timelineShown)
+    .toReversed();
+  return ok({
+    row: treeServer(parts, now.row, now.head, now.placed),
+    wanted: desired.map(({ component, version, owner }) => ({ component, version, owner })),
+    timeline: timeline.map(({ number, at, kind, who }) => ({ number, at, kind, who })),
+  });
 }
 
 export async function names(

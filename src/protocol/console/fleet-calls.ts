@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { sessionStates } from '#domain/fleet/listed-server.ts';
 import { fleetOrders } from '#domain/fleet/selection.ts';
-import { domainName, serverId } from '../shared/primitives.ts';
+import { componentName, domainName, instant, serverId, version } from '../shared/primitives.ts';
 import { treeServer } from './tree-view.ts';
 
 const values = z.array(z.string().max(200)).max(200).optional();
@@ -50,6 +50,20 @@ export const fleetCalls = {
       servers: count,
       from: count,
       rows: z.array(fleetServer),
+    }),
+  },
+  /** One of them: beside what is wanted there, and with what happened to it lately. */
+  'fleet.server': {
+    params: z.strictObject({ server: serverId }),
+    result: z.object({
+      row: fleetServer,
+      wanted: z.array(
+        z.object({ component: componentName, version, owner: z.enum(['upgrade', 'manual']) }),
+      ),
+      /** The newest first, out of the newest lines of the record. */
+      timeline: z.array(
+        z.object({ number: z.int(), at: instant, kind: z.string(), who: z.string() }),
+      ),
     }),
   },
   /** Names alone, of all that the filter lets through: to act on them. */

@@ -1,42 +1,42 @@
-/** What is shown of a server in a row. */
+/** What is shown of a server in a row. Each component of content is a column of its own. */
 
-import type { TreeServer } from '#protocol/console/contract.ts';
+import type { FleetServerView } from '#protocol/console/fleet-calls.ts';
 import { useWords } from '../../app/language.tsx';
 import { StateMark } from '../../parts/state/state-mark.tsx';
 import type { Column } from '../../parts/table/column.ts';
 import { TimeText } from '../../parts/text/time-text.tsx';
 import { toneOfServer, toneOfSession } from './tones.ts';
 
-export type ServerRow = TreeServer & { readonly domain: string };
+type Row = FleetServerView;
+type Contents = readonly { readonly component: string }[];
 
-export function useFleetColumns(): readonly Column<ServerRow>[] {
+export function useFleetColumns(
+  overview: { readonly contents: Contents } | undefined,
+): readonly Column<Row>[] {
   const words = useWords();
   return [
     {
       id: 'server',
       title: words.text('fleet.column.server'),
-      width: 'minmax(140px, 2fr)',
-      cell: ({ server }) => server,
+      width: 150,
+      grow: 2,
+      isSorted: true,
+      cell: ({ server }) => <strong className="server-name">{server}</strong>,
       text: ({ server }) => server,
     },
-    {
-      id: 'domain',
-      title: words.text('fleet.column.domain'),
-      width: 'minmax(90px, 1fr)',
-      cell: ({ domain }) => domain,
-      text: ({ domain }) => domain,
-    },
-    {
-      id: 'program',
-      title: words.text('fleet.column.program'),
-      width: '110px',
-      cell: ({ program }) => program ?? '–',
-      text: ({ program }) => program,
-    },
+    plain(
+      'domain',
+      words.text('fleet.column.domain'),
+      { width: 90, grow: 1 },
+      ({ domain }) => domain,
+    ),
+    plain('program', words.text('fleet.column.program'), { width: 104 }, ({ program }) => program),
+    ...contentColumns(overview?.contents ?? []),
     {
       id: 'session',
       title: words.text('fleet.column.session'),
-      width: '130px',
+      width: 136,
+      isSorted: true,
       cell: ({ session }) => (
         <StateMark tone={toneOfSession(session.state)}>
           {words.text(`fleet.session.${session.state}`)}
@@ -47,25 +47,56 @@ export function useFleetColumns(): readonly Column<ServerRow>[] {
     {
       id: 'state',
       title: words.text('fleet.column.state'),
-      width: '140px',
+      width: 124,
+      isSorted: true,
       cell: ({ state }) => (
         <StateMark tone={toneOfServer(state)}>{words.term('state', state)}</StateMark>
       ),
       text: ({ state }) => state,
     },
+    plain('group', words.text('fleet.column.group'), { width: 76 }, ({ group }) => group),
     {
       id: 'lastSeen',
       title: words.text('fleet.column.lastSeen'),
-      width: 'minmax(160px, 1fr)',
-      cell: ({ lastSeen }) => <TimeText at={lastSeen} />,
+      width: 150,
+      grow: 1,
+      isSorted: true,
+      cell: ({ session, lastSeen }) =>
+        session.state === 'none' ? <TimeText at={lastSeen} /> : words.text('fleet.seenNow'),
       text: ({ lastSeen }) => (lastSeen === null ? null : new Date(lastSeen).toISOString()),
     },
+    plain('os', words.text('fleet.column.os'), { width: 110, grow: 1 }, ({ os }) => os),
     {
-      id: 'os',
-      title: words.text('fleet.column.os'),
-      width: 'minmax(120px, 1fr)',
-      cell: ({ os }) => os,
-      text: ({ os }) => os,
+      id: 'rebootRecommended',
+      title: words.text('fleet.column.reboot'),
+      width: 110,
+      isSorted: true,
+      cell: ({ rebootRecommended }) =>
+        rebootRecommended === null ? (
+          ''
+        ) : (
+          <StateMark tone="warning">{words.text('fleet.rebootRecommended')}</StateMark>
+        ),
+      text: ({ rebootRecommended }) => rebootRecommended,
     },
   ];
+}
+
+function plain(
+  id: string,
+  title: string,
+  size: Pick<Column<Row>, 'width' | 'grow'>,
+  text: (row: Row) => string | null,
+): Column<Row> {
+  const cell = (row: Row): string => text(row) ?? '–';
+  return { id, title, ...size, isSorted: true, cell, text };
+}
+
+function contentColumns(contents: Contents): readonly Column<Row>[] {
+  return contents.map(({ component }) => {
+    const text = (row: Row): string | null =>
+      row.contents.find((one) => one.component === component)?.version ?? null;
+    const cell = (row: Row): string => text(row) ?? '–';
+    return { id: component, title: component, width: 96, cell, text };
+  });
 }

@@ -11,24 +11,24 @@ import { TextEntry } from '../../parts/field/text-entry.tsx';
 import { Page } from '../../parts/page/page.tsx';
 import { Remedy } from '../../parts/state/remedy.tsx';
 
-export function SignInPage() {
+export function SignInPage({ refusal }: { readonly refusal: Problem | null }) {
   const words = useWords();
   return (
     <div className="sign-in">
       <Page title={words.text('session.title')}>
-        <SignInForm />
+        <SignInForm refusal={refusal} />
         <LanguageChoice />
       </Page>
     </div>
   );
 }
 
-function SignInForm() {
+function SignInForm({ refusal }: { readonly refusal: Problem | null }) {
   const words = useWords();
   const queries = useQueryClient();
   const [person, setPerson] = useState('');
   const [password, setPassword] = useState('');
-  const [because, setBecause] = useState<Problem | null>(null);
+  const [because, setBecause] = useState<Problem | null>(refusal);
   const [isAsking, setAsking] = useState(false);
   const signIn = async (): Promise<void> => {
     setAsking(true);

@@ -6,8 +6,10 @@ export type Column<Row> = {
   /** Also the name of the column in an export. */
   readonly id: string;
   readonly title: string;
-  /** Of a grid: `120px`, or `minmax(160px, 2fr)`. */
-  readonly width: string;
+  /** In pixels, at least. */
+  readonly width: number;
+  /** Its share of the room that is left; absent: none. */
+  readonly grow?: number;
   readonly align?: 'start' | 'end';
   /** The rows can be ordered by it. */
   readonly isSorted?: boolean;
@@ -29,4 +31,18 @@ export function toggled(chosen: Chosen, key: string): Chosen {
   const next = new Set(chosen === 'all' ? [] : chosen);
   if (!next.delete(key)) next.add(key);
   return next;
+}
+
+const chooserWidth = 36;
+
+/** How a row is laid out: alike in the head and in every row, whatever stands in them. */
+export function layoutOf<Row>(columns: readonly Column<Row>[], hasChooser: boolean) {
+  const own = columns.map(({ width, grow }) =>
+    grow === undefined ? `${width}px` : `minmax(${width}px, ${grow}fr)`,
+  );
+  const before = hasChooser ? chooserWidth : 0;
+  return {
+    gridTemplateColumns: (hasChooser ? [`${before}px`, ...own] : own).join(' '),
+    minWidth: columns.reduce((sum, { width }) => sum + width, before),
+  };
 }

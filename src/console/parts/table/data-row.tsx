@@ -1,14 +1,13 @@
 /** One row of a table, or the place of one that is still being asked for. */
 
-import { isChosen, toggled, type Chosen, type Column } from './column.ts';
+import { isChosen, toggled, type Chosen, type Column, type layoutOf } from './column.ts';
 import { rowHeight } from './table-props.ts';
 
 type Props<Row> = {
   readonly id: string;
   readonly index: number;
   readonly columns: readonly Column<Row>[];
-  /** Of the grid that the columns stand in. */
-  readonly template: string;
+  readonly layout: ReturnType<typeof layoutOf<Row>>;
   readonly row: Row | undefined;
   keyOf(row: Row): string;
   readonly isActive: boolean;
@@ -37,7 +36,7 @@ export function DataRow<Row>(props: Props<Row>) {
         onPoint();
         if (row !== undefined) onOpen?.(row);
       }}
-      style={{ top: index * rowHeight, gridTemplateColumns: props.template }}
+      style={{ top: index * rowHeight, ...props.layout }}
     >
       {onChoose === undefined ? null : (
         <div

@@ -5,6 +5,7 @@
 
 import { useId, useRef, useState } from 'react';
 import { useWords } from '../../app/language.tsx';
+import { layoutOf } from './column.ts';
 import { DataRow } from './data-row.tsx';
 import { HeaderRow } from './header-row.tsx';
 import { useWithin } from './row-source.ts';
@@ -22,9 +23,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const shown = useRowWindow(scroll, { rowHeight, count: source.count });
   const rowAt = source.useRows(shown);
   const keys = useTableKeys({ scroll, active, setActive, rowHeight, rowAt, ...props });
-  const template = [onChoose === undefined ? [] : ['36px'], columns.map(({ width }) => width)]
-    .flat()
-    .join(' ');
+  const layout = layoutOf(columns, onChoose !== undefined);
   const indexes = Array.from({ length: shown.to - shown.from }, (_, place) => shown.from + place);
   return (
     <div
@@ -39,15 +38,19 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       aria-activedescendant={source.count === 0 ? undefined : `${id}-${active}`}
       onKeyDown={keys}
     >
-      <HeaderRow {...props} template={template} />
-      <div className="data-table-body" role="rowgroup" style={{ height: source.count * rowHeight }}>
+      <HeaderRow {...props} layout={layout} />
+      <div
+        className="data-table-body"
+        role="rowgroup"
+        style={{ height: source.count * rowHeight, minWidth: layout.minWidth }}
+      >
         {indexes.map((index) => (
           <DataRow
             key={index}
             id={`${id}-${index}`}
             index={index}
             columns={columns}
-            template={template}
+            layout={layout}
             row={rowAt(index)}
             keyOf={keyOf}
             isActive={index === active}

@@ -2,22 +2,19 @@
 
 import { useWords } from '../../app/language.tsx';
 import { Icon } from '../text/icon.tsx';
-import type { Column, Sort } from './column.ts';
+import type { Column, layoutOf, Sort } from './column.ts';
 import type { DataTableProps } from './table-props.ts';
 
-type Props<Row> = DataTableProps<Row> & { readonly template: string };
+type Props<Row> = DataTableProps<Row> & {
+  readonly layout: ReturnType<typeof layoutOf<Row>>;
+};
 
 export function HeaderRow<Row>(props: Props<Row>) {
-  const { columns, sort, onSort, chosen, onChoose, template } = props;
+  const { columns, sort, onSort, chosen, onChoose, layout } = props;
   const words = useWords();
   return (
-    <div className="data-table-head" role="rowgroup">
-      <div
-        className="data-table-row"
-        role="row"
-        aria-rowindex={1}
-        style={{ gridTemplateColumns: template }}
-      >
+    <div className="data-table-head" role="rowgroup" style={{ minWidth: layout.minWidth }}>
+      <div className="data-table-row" role="row" aria-rowindex={1} style={layout}>
         {onChoose === undefined ? null : (
           <div className="data-table-cell" role="columnheader">
             <input

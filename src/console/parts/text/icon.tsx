@@ -19,6 +19,7 @@ const paths = {
   download: 'M10 3v9M6 9l4 4 4-4M4 17h12',
   close: 'M5 5l10 10M15 5L5 15',
   up: 'M10 16V4M5 9l5-5 5 5',
+  warning: 'M10 3l8 14H2zM10 8v4M10 14.5v.01',
   falling: 'M10 4v12M5 11l5 5 5-5',
 } as const;
 

@@ -1,0 +1,29 @@
+/** Says that what is shown is old, and how old, for as long as nothing new can be heard. */
+
+import { useEffect, useState } from 'react';
+import { useLiveness } from '../data/live.tsx';
+import { useWords } from './language.tsx';
+import { ageOf } from './times.ts';
+
+export function LiveNotice() {
+  const words = useWords();
+  const liveness = useLiveness();
+  const now = useSeconds(liveness.state === 'lost');
+  if (liveness.state === 'live') return null;
+  const { key, count } = ageOf(now - liveness.since);
+  return (
+    <p className="live-notice" role="status">
+      {words.text('live.lost', { age: words.text(key, { count }) })}
+    </p>
+  );
+}
+
+function useSeconds(isCounting: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!isCounting) return undefined;
+    const timer = window.setInterval(() => setNow(Date.now()), 1_000);
+    return () => window.clearInterval(timer);
+  }, [isCounting]);
+  return now;
+}

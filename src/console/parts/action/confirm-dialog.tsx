@@ -1,0 +1,75 @@
+/** Asks before something is done: what, to whom, at what cost; and shows the command that does it. */
+
+import { useState, type ReactNode } from 'react';
+import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { kindOf, type Problem } from '#domain/problem.ts';
+import type { Result, Verdict } from '#domain/result.ts';
+import { useWords } from '../../app/language.tsx';
+import { ActionButton } from './action-button.tsx';
+import { CliLine } from './cli-line.tsx';
+import { VerdictText } from './verdict-text.tsx';
+
+type Props = {
+  readonly title: string;
+  /** What the button that does it says. */
+  readonly confirm: string;
+  readonly look?: 'main' | 'danger';
+  readonly verdict: Verdict;
+  /** null: the command line has no such command. */
+  readonly cli: string | null;
+  /** A refusal is shown where the question is. */
+  act(): Promise<Result<unknown>>;
+  onClose(): void;
+  readonly children: ReactNode;
+};
+
+export function ConfirmDialog(props: Props) {
+  const { title, confirm, look = 'main', verdict, cli, act, onClose, children } = props;
+  const words = useWords();
+  const [isBusy, setBusy] = useState(false);
+  const [because, setBecause] = useState<Problem | null>(null);
+  const run = async (): Promise<void> => {
+    setBusy(true);
+    const done = await act();
+    setBusy(false);
+    if (done.ok) onClose();
+    else setBecause(done.because);
+  };
+  return (
+    <ModalOverlay
+      className="modal-overlay"
+      isOpen
+      isDismissable={!isBusy}
+      onOpenChange={(isOpen) => {
+        if (!isOpen) onClose();
+      }}
+    >
+      <Modal className="modal">
+        <Dialog className="dialog">
+          <Heading slot="title" level={2}>
+            {title}
+          </Heading>
+          <div className="dialog-body">
+            {children}
+            {isOfFields(verdict) ? null : <VerdictText verdict={verdict} />}
+            {because === null ? null : <VerdictText verdict={{ go: false, because }} />}
+            {cli === null ? null : <CliLine line={cli} />}
+          </div>
+          <div className="dialog-buttons">
+            <Button className="button" onPress={onClose} isDisabled={isBusy}>
+              {words.text('action.cancel')}
+            </Button>
+            <ActionButton look={look} verdict={verdict} isBusy={isBusy} onPress={() => void run()}>
+              {confirm}
+            </ActionButton>
+          </div>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+/** What is not typed yet, or wrongly, is said where it is typed. */
+function isOfFields(verdict: Verdict): boolean {
+  return verdict.go || kindOf(verdict.because) === 'usage';
+}

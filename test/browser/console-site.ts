@@ -1,0 +1,172 @@
+/**
+ * An information server from the sources, with its own console, over a journal in which as many
+ * servers stand as a test wants. Real process, real listener; only the servers never connect.
+ */
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callConsole, type ConsoleAddress } from '#adapters/console-client.ts';
+import { readRunFile } from '#adapters/daemon-files.ts';
+import { openJournal } from '#adapters/journal-sqlite.ts';
+import { openBegun } from '#adapters/sqlite-node-begun.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
+import {
+  brand,
+  type ComponentName,
+  type Digest,
+  type DomainName,
+  type Platform,
+  type ServerId,
+} from '#domain/names.ts';
+import {
+  informationServerCalls,
+  type InformationServerTable,
+  type ParamsOf,
+} from '#protocol/console/contract.ts';
+import { peopleCalls, signInLink, type PeopleTable } from '#protocol/console/people-calls.ts';
+import { buildConsole } from '../../scripts/console.ts';
+
+const checkout = join(import.meta.dirname, '..', '..');
+const token = 'console-token-of-this-test';
+
+export class ConsoleSite {
+  readonly folder: string;
+  readonly port: number;
+  #process: ChildProcess | null = null;
+
+  private constructor(folder: string, port: number) {
+    this.folder = folder;
+    this.port = port;
+  }
+
+  static async open(servers: readonly FleetServer[]): Promise<ConsoleSite> {
+    const folder = await mkdtemp(join(tmpdir(), 'dankai-console-'));
+    const site = new ConsoleSite(folder, await freePort());
+    await mkdir(join(folder, 'secrets'));
+    await writeFile(join(folder, 'secrets', 'console.token'), `${token}\n`);
+    const informationServer = {
+      site: 'tokyo',
+      listen: { host: '127.0.0.1', port: 0 },
+      console: { host: '127.0.0.1', port: site.port },
+      insecureLoopback: 'accepted',
+    };
+    // JSON is YAML.
+    await writeFile(join(folder, 'settings.yaml'), JSON.stringify({ informationServer }));
+    await seed(join(folder, 'data'), servers);
+    await buildConsole(join(folder, 'app', 'console'));
+    await site.start();
+    return site;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const main = new URL('../../src/information-server/main.ts', import.meta.url).href;
+    const folders = JSON.stringify({ root: this.folder, data: join(this.folder, 'data') });
+    const code = `process.argv[1] = '${join(this.folder, 'app', 'main.mjs')}';
+      const { main } = await import('${main}'); process.exit(await main(${folders}));`;
+    const flags = ['--input-type=module', '--eval', code];
+    this.#process = spawn(process.execPath, flags, { cwd: checkout, stdio: 'ignore' });
+    const { pid } = this.#process;
+    for (let tries = 0; readRunFile(this.folder, 'information-server')?.pid !== pid; tries++) {
+      if (tries > 600) throw new Error('the information server does not start');
+      await sleep(50);
+    }
+  }
+
+  /** At once, as a computer ends whose cable is pulled. */
+  async kill(): Promise<void> {
+    const process = this.#process;
+    if (process === null || process.exitCode !== null) return;
+    const ended = once(process, 'exit');
+    process.kill('SIGKILL');
+    await ended;
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async call<Call extends keyof InformationServerTable>(
+    call: Call,
+    params: ParamsOf<InformationServerTable, Call>,
+  ) {
+    const answer = await callConsole(informationServerCalls, this.#where(), { call, params });
+    if (!answer.ok) throw new Error(JSON.stringify(answer.because));
+    return answer.value;
+  }
+
+  async people<Call extends keyof PeopleTable>(call: Call, params: ParamsOf<PeopleTable, Call>) {
+    const answer = await callConsole(peopleCalls, this.#where(), { call, params });
+    if (!answer.ok) throw new Error(JSON.stringify(answer.because));
+    return answer.value;
+  }
+
+  async signInLink(): Promise<string> {
+    const { secret } = await this.people('session.link', {});
+    return signInLink(this.address, secret);
+  }
+
+  #where(): ConsoleAddress {
+    return { address: this.address, token, believed: null };
+  }
+}
+
+/** Of some domains, versions and ages; the first of them the newest. */
+export function someServers(count: number): readonly FleetServer[] {
+  const pattern = brand<ComponentName>('pattern');
+  const engine = brand<ComponentName>('scan-engine');
+  return Array.from({ length: count }, (_, place): FleetServer => {
+    const version = ['5.80.1179', '5.80.1179', '5.70.1000', '5.58'][place % 4] ?? '';
+    const digest = brand<Digest>(String(place % 4).repeat(64));
+    return {
+      server: brand<ServerId>(`srv-${String(place + 1).padStart(6, '0')}`),
+      installId: `install-${place}`,
+      machineId: `machine-${place}`,
+      domain: brand<DomainName>(['web', 'database', 'files', 'mail', 'branch'][place % 5] ?? ''),
+      platform: brand<Platform>('linux-x64'),
+      os: ['Debian 12', 'Red Hat 9', 'Windows Server 2022'][place % 3] ?? '',
+      memoryBytes: 8e9,
+      diskBytesFree: 5e10,
+      running: { version, digest },
+      programs: [],
+      contents: [
+        { component: pattern, version: `18.${417 + (place % 3)}`, digest },
+        { component: engine, version: '12.0', digest },
+      ],
+      rebootRecommended: place % 40 === 0 ? 'scan engine replaced' : null,
+      withInformationServer: false,
+      lastSeen: 1_795_000_000_000 - place * 61_000,
+      bytesReceived: {},
+    };
+  });
+}
+
+async function seed(data: string, servers: readonly FleetServer[]): Promise<void> {
+  await mkdir(data, { recursive: true });
+  const journal = await openBegun(join(data, 'journal.sqlite'), openJournal);
+  if (!journal.ok) throw new Error(JSON.stringify(journal.because));
+  await journal.value.transaction(async (rows) => {
+    for (const server of servers) await rows.fleet.putServer(server);
+  });
+  await journal.value.close();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -1,0 +1,209 @@
+/** The web console in a real browser, against a real information server. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { brand, type DomainName, type PersonName, type ServerId } from '#domain/names.ts';
+import { openBrowser } from './browser.ts';
+import { ConsoleSite, someServers } from './console-site.ts';
+import { Viewer, type Look } from './viewer.ts';
+
+const password = 'a-password-of-this-test';
+
+let site: ConsoleSite;
+let browser: Browser;
+before(async () => {
+  site = await ConsoleSite.open(someServers(3_000));
+  for (const [person, role] of [
+    ['sato', 'operator'],
+    ['mori', 'viewer'],
+  ] as const) {
+    await site.people('people.add', {
+      person: brand<PersonName>(person),
+      role,
+      scope: 'whole',
+      password,
+    });
+  }
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser.close();
+  await site.close();
+});
+
+async function signedIn(person: string, look: Look = {}): Promise<Viewer> {
+  const viewer = await Viewer.open(browser, look);
+  const { page } = viewer;
+  await page.goto(site.address);
+  await page.locator('input[autocomplete=username]').fill(person);
+  await page.locator('input[type=password]').fill(password);
+  await page.keyboard.press('Enter');
+  await page.locator('.data-table-body .server-name').first().waitFor();
+  return viewer;
+}
+
+const rowOf = (server: string): string => `[role=row]:has(.server-name:text-is("${server}"))`;
+
+describe('sign-in', () => {
+  test('a link signs in once, and leaves no secret in the address', async () => {
+    const link = await site.signInLink();
+    const first = await Viewer.open(browser);
+    await first.page.goto(link);
+    await first.page.getByRole('heading', { name: 'Fleet' }).waitFor();
+    assert.doesNotMatch(first.page.url(), /sign-in/);
+    await first.close();
+    const second = await Viewer.open(browser);
+    await second.page.goto(link);
+    await second.page.getByText('was used already').waitFor();
+    await second.close();
+  });
+
+  test('a wrong password is said, and nothing else is shown', async () => {
+    const viewer = await Viewer.open(browser);
+    const { page } = viewer;
+    await page.goto(site.address);
+    await page.locator('input[autocomplete=username]').fill('sato');
+    await page.locator('input[type=password]').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+    assert.equal(await page.locator('.shell').count(), 0);
+    await viewer.close();
+  });
+});
+
+describe('the fleet', () => {
+  test('a filter stands in the address, and the address leads back to it', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    await page.getByRole('searchbox').fill('srv-00004');
+    await page.getByText('10 of 3,000 servers').waitFor();
+    assert.match(page.url(), /search=srv-00004/);
+    await page.reload();
+    await page.getByText('10 of 3,000 servers').waitFor();
+    assert.equal(await page.getByRole('searchbox').inputValue(), 'srv-00004');
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByText('3,000 servers', { exact: true }).waitFor();
+    await viewer.close();
+  });
+
+  test('the tree opens domains and narrows the table, by the keyboard', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    await page.getByRole('tree').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('treeitem', { name: 'srv-000005' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('600 of 3,000 servers').waitFor();
+    assert.match(page.url(), /domains/);
+    await viewer.close();
+  });
+
+  test('the last of very many rows is one key away, and only some are drawn', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('End');
+    await page.locator(rowOf('srv-003000')).waitFor();
+    assert.ok((await page.locator('.data-table-body [role=row]').count()) < 100);
+    await viewer.close();
+  });
+
+  test('what changes is shown without reloading', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    const server = brand<ServerId>('srv-000002');
+    await site.call('fleet.move', { server, domain: brand<DomainName>('moved-away') });
+    await page.locator(rowOf('srv-000002')).getByText('moved-away').waitFor();
+    await viewer.close();
+  });
+
+  test('servers are chosen and moved from the keyboard alone', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Space');
+    await page.getByText('1 selected').waitFor();
+    await page.getByRole('button', { name: 'Move to domain…' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('New domain').waitFor();
+    await page.keyboard.type('by-keyboard');
+    await page.getByText('dankai fleet move srv-000001 --domain by-keyboard').waitFor();
+    await page.getByRole('button', { name: 'Move 1' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator(rowOf('srv-000001')).getByText('by-keyboard').waitFor();
+    await viewer.close();
+  });
+
+  test('a viewer sees the actions, and why he may not', async () => {
+    const viewer = await signedIn('mori');
+    const { page } = viewer;
+    await page.locator('.data-table-body input').first().check();
+    const button = page.getByRole('button', { name: 'Deploy…' });
+    assert.equal(await button.getAttribute('aria-disabled'), 'true');
+    await button.hover();
+    await page.getByRole('tooltip').first().getByText('mori').waitFor();
+    await button.click({ force: true });
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    await viewer.close();
+  });
+
+  test('a lost connection is said with its age, and mends by itself', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    await site.kill();
+    await page.getByText(/Connection lost\. What you see is \d+ s old/).waitFor();
+    assert.ok((await page.locator('.server-name').count()) > 5, 'what was known stays');
+    await site.start();
+    await page.getByText('Connection lost').waitFor({ state: 'detached' });
+    await viewer.close();
+  });
+});
+
+describe('every page', () => {
+  const pages: readonly (readonly [string, string, string])[] = [
+    ['fleet', '/fleet', '.server-name'],
+    ['server', '/fleet/srv-000007', '.plain-table'],
+    ['site', '/site', '.facts'],
+    ['fleet-none', '/fleet?search=nothing-like-it', '.notice'],
+    ['not-found', '/nowhere', '.notice'],
+  ];
+  for (const language of ['en', 'ja'] as const) {
+    for (const theme of ['light', 'dark'] as const) {
+      test(`in ${language}, ${theme}: axe finds nothing, and a picture is kept`, async () => {
+        const viewer = await signedIn('sato', { language, theme, isForPictures: true });
+        const { page } = viewer;
+        for (const [name, path, there] of pages) {
+          await page.goto(`${site.address}${path}`);
+          await page.locator(there).first().waitFor();
+          await viewer.assertAccessible(name);
+          await viewer.picture(name);
+        }
+        await page.goto(`${site.address}/fleet`);
+        await page.locator('.data-table-body input').first().check();
+        for (const [place, name] of (['deploy', 'move', 'group', 'hold'] as const).entries()) {
+          await page.locator('.fleet-actions .action button').nth(place).click();
+          await page.getByRole('dialog').waitFor();
+          await viewer.assertAccessible(`dialog ${name}`);
+          await viewer.picture(`dialog-${name}`);
+          await page.keyboard.press('Escape');
+          await page.getByRole('dialog').waitFor({ state: 'detached' });
+          await page.locator('.data-table-body input').first().check();
+        }
+        await viewer.close();
+      });
+    }
+  }
+
+  test('the page before anybody is known', async () => {
+    for (const language of ['en', 'ja'] as const) {
+      const viewer = await Viewer.open(browser, { language, isForPictures: true });
+      await viewer.page.goto(site.address);
+      await viewer.page.locator('input[type=password]').waitFor();
+      await viewer.assertAccessible('sign-in');
+      await viewer.picture('sign-in');
+      await viewer.close();
+    }
+  });
+});

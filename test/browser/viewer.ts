@@ -1,0 +1,78 @@
+/** A person at a browser: what he sees, and that the page obeyed its own policy meanwhile. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { z } from 'zod';
+import { screenshotFile } from './browser.ts';
+import { showJapanese } from './fonts.ts';
+
+export type Look = {
+  readonly language?: 'en' | 'ja';
+  readonly theme?: 'light' | 'dark';
+  /** Pictures want a font that the page's policy would not let in. */
+  readonly isForPictures?: boolean;
+};
+
+const locales = { en: 'en-GB', ja: 'ja-JP' } as const;
+const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const axeAnswer = z.object({
+  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
+});
+
+export class Viewer {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+  readonly #language: string;
+  readonly #theme: string;
+  readonly #wrong: string[] = [];
+
+  private constructor(page: Page, context: BrowserContext, look: Required<Look>) {
+    this.page = page;
+    this.#context = context;
+    this.#language = look.language;
+    this.#theme = look.theme;
+    page.on('pageerror', (error) => this.#wrong.push(error.message));
+    page.on('console', (message) => {
+      // A refused call is an answer like others; the browser says so all the same.
+      const isRefusal = message.text().startsWith('Failed to load resource');
+      if (message.type() === 'error' && !isRefusal) this.#wrong.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, look: Look = {}): Promise<Viewer> {
+    const { language = 'en', theme = 'light', isForPictures = false } = look;
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 720 },
+      locale: locales[language],
+      colorScheme: theme,
+      timezoneId: 'Asia/Tokyo',
+      bypassCSP: isForPictures,
+    });
+    context.setDefaultTimeout(20_000);
+    const page = await context.newPage();
+    return new Viewer(page, context, { language, theme, isForPictures });
+  }
+
+  /** Every rule of axe, best practices too; scripts are run past the policy, as a debugger does. */
+  async assertAccessible(name: string): Promise<void> {
+    await this.page.evaluate(await readFile(axeFile, 'utf8'));
+    const { violations } = axeAnswer.parse(await this.page.evaluate('axe.run()'));
+    const said = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`,
+    );
+    assert.deepEqual(said, [], `${name} in ${this.#language}, ${this.#theme}`);
+  }
+
+  async picture(name: string): Promise<void> {
+    await showJapanese(this.page);
+    const path = await screenshotFile(`${name}-${this.#language}-${this.#theme}`);
+    await this.page.screenshot({ path });
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+    assert.deepEqual(this.#wrong, [], 'the page broke its policy or threw');
+  }
+}
