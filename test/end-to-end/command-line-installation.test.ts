@@ -76,6 +76,8 @@ describe('every command about an installation', () => {
   });
 
   test('an installer is made of what the site runs', async () => {
+    // With it came the metadata that signs what runs here, too.
+    await site.importNew();
     const make = (name: string) => ['installer', 'make', '--out', join(site.folder, name)];
     await line.plain(make('one'), /one: version .* site tokyo.*\nsha256 /);
     const shape = z.object({ file: z.string(), bytes: z.int(), digest: z.string() });
