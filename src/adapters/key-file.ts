@@ -69,15 +69,16 @@ export async function makeKeyFile(options: {
   readonly file: string;
   readonly name: string;
   readonly passphrase: string;
+  readonly cost?: Cost | undefined;
 }): Promise<Result<PublicSigningKey>> {
-  const { file, name, passphrase } = options;
+  const { file, name, passphrase, cost = sealingCost } = options;
   if (await keyExists(file)) return refuse(problem('KEY_EXISTS', { file }));
   const privateKey = makePrivateKey();
   const { key } = signerOf(privateKey, name);
   const head = { format: 1, keyId: key.keyId, name, scheme, public: key.public } as const;
   const secret = privateKey.export({ format: 'der', type: 'pkcs8' });
-  const about = surroundings(head, sealingCost);
-  const { how, bytes } = await sealBytes(secret, { passphrase, about });
+  const about = surroundings(head, cost);
+  const { how, bytes } = await sealBytes(secret, { passphrase, about, cost });
   const sealed = {
     ...how,
     salt: bytes.salt.toString('hex'),

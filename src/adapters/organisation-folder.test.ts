@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import { ok, type Result } from '#domain/result.ts';
-import { kitSchema, type Kit } from '#protocol/shared/organisation.ts';
+import type { Kit } from '#protocol/shared/organisation.ts';
 import { issueLeaf } from './authority-x509.ts';
 import { openVerifier, readChain } from './certificate-chain.ts';
 import { certificateRequest, newPrivateKey } from './certificate-request.ts';
 import { readPublicKey } from './key-file.ts';
+import { readKit } from './kit-file.ts';
 import { openOrganisations } from './organisation-folder.ts';
+import { cheapSealing } from './sealing.testing.ts';
 
 let parent: string;
 let folder: string;
@@ -20,10 +22,13 @@ before(async () => {
 });
 after(() => rm(parent, { recursive: true }));
 
+const kitPassphrase = 'what the site is told';
 const organisations = (passphrase = 'correct horse battery') =>
   openOrganisations({
     choosePassphrase: async () => ok(passphrase),
     readPassphrase: async () => ok(passphrase),
+    chooseKitPassphrase: async () => ok(kitPassphrase),
+    sealingCost: cheapSealing,
     now: () => Date.now(),
   });
 
@@ -31,11 +36,14 @@ const codeOf = (answer: Result<unknown>): string | null => (answer.ok ? null : a
 
 async function kitIn(file: string): Promise<Kit> {
   assert.equal((await stat(file)).mode & 0o777, 0o600);
-  return kitSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const kit = await readKit(file, async () => ok(kitPassphrase));
+  assert.ok(kit.ok, JSON.stringify(kit));
+  return kit.value;
 }
 
 test('an organisation is made once, and its keys rest sealed', async () => {
-  const made = await organisations().make({ organisation: 'acme', folder });
+  const wanted = { organisation: 'acme', folder, isKitOpen: false };
+  const made = await organisations().make(wanted);
   assert.ok(made.ok, JSON.stringify(made));
   const kit = await kitIn(made.value.kitFile);
   assert.equal(kit.role, 'control-manager');
@@ -45,10 +53,11 @@ test('an organisation is made once, and its keys rest sealed', async () => {
     'keys/release.key',
     'keys/program-root.key',
     'keys/content-root.key',
+    'head-office.kit',
   ]) {
     assert.equal((await readFile(join(folder, file), 'utf8')).includes('PRIVATE KEY'), false, file);
   }
-  const again = await organisations().make({ organisation: 'acme', folder });
+  const again = await organisations().make(wanted);
   assert.equal(codeOf(again), 'ORGANISATION_EXISTS');
 });
 
@@ -71,7 +80,8 @@ test('the key that signs programs cannot say whose keys count', async () => {
 });
 
 test('a site gets a kit whose authority speaks for it, and another only when asked', async () => {
-  const wanted = { folder, site: 'tokyo', kitFile: join(parent, 'tokyo.kit'), isAgain: false };
+  const kitFile = join(parent, 'tokyo.kit');
+  const wanted = { folder, site: 'tokyo', kitFile, isAgain: false, isKitOpen: false };
   const added = await organisations().addSite(wanted);
   assert.ok(added.ok, JSON.stringify(added));
   const { role, site, authority, organisation } = await kitIn(wanted.kitFile);
@@ -95,7 +105,8 @@ test('a site gets a kit whose authority speaks for it, and another only when ask
 });
 
 test('not with another passphrase, nor under a name that no certificate may have', async () => {
-  const wanted = { folder, site: 'osaka', kitFile: join(parent, 'osaka.kit'), isAgain: false };
+  const kitFile = join(parent, 'osaka.kit');
+  const wanted = { folder, site: 'osaka', kitFile, isAgain: false, isKitOpen: false };
   assert.equal(codeOf(await organisations('another one').addSite(wanted)), 'PASSPHRASE_WRONG');
   for (const site of ['Osaka', 'o.saka', '大阪', '']) {
     assert.equal(codeOf(await organisations().addSite({ ...wanted, site })), 'NAME_UNFIT', site);

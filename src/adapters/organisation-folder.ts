@@ -40,7 +40,9 @@ import {
 import { orderRehome } from './organisation-rehome.ts';
 import { revokeSite } from './organisation-revoke.ts';
 import { makeKeyFile, openKeyFile } from './key-file.ts';
+import { writeKit, type KitSeal } from './kit-file.ts';
 import { sealText } from './sealed-text.ts';
+import type { Cost } from './sealing.ts';
 import { makePrivateKey, pemOf, signerOf } from './signing-key.ts';
 import type { Roles } from './tuf-metadata.ts';
 import { makeRepository } from './tuf-repository.ts';
@@ -51,7 +53,11 @@ export type OrganisationOptions = {
   choosePassphrase(): Promise<Result<string>>;
   /** For the authority's root key. */
   readPassphrase(): Promise<Result<string>>;
+  /** For a kit that is made now, which goes to other hands. */
+  chooseKitPassphrase(): Promise<Result<string>>;
   readonly now: () => Instant;
+  /** Of what is sealed; default: what production takes. */
+  readonly sealingCost?: Cost | undefined;
 };
 
 const secretMode = 0o600;
@@ -67,21 +73,29 @@ export function openOrganisations(options: OrganisationOptions): Organisations {
   };
 }
 
-type Wanted = { readonly organisation: string; readonly folder: string };
+type Wanted = Parameters<Organisations['make']>[0];
 
 async function make(
   options: OrganisationOptions,
-  { organisation: name, folder }: Wanted,
+  { organisation: name, folder, isKitOpen }: Wanted,
 ): Promise<Result<MadeOrganisation>> {
   if (!placeName.safeParse(name).success) return refuse(problem('NAME_UNFIT', { name }));
   if (await isThere(folder)) return refuse(problem('ORGANISATION_EXISTS', { folder }));
   const passphrase = await options.choosePassphrase();
   if (!passphrase.ok) return passphrase;
+  const kitSeal = await kitSealOf(options, isKitOpen);
+  if (!kitSeal.ok) return kitSeal;
   const part = partBeside(folder);
   try {
     await makeFolder(dirname(folder));
     await mkdir(part, { mode: 0o700 });
-    const made = await makeIn(part, { name, passphrase: passphrase.value, now: options.now() });
+    const made = await makeIn(part, {
+      name,
+      passphrase: passphrase.value,
+      kitSeal: kitSeal.value,
+      now: options.now(),
+      cost: options.sealingCost,
+    });
     if (!made.ok) return made;
     await rename(part, folder);
     await syncFolder(dirname(folder));
@@ -93,13 +107,29 @@ async function make(
   }
 }
 
-type Making = { readonly name: string; readonly passphrase: string; readonly now: Instant };
+type Making = {
+  readonly name: string;
+  readonly passphrase: string;
+  readonly kitSeal: KitSeal | null;
+  readonly now: Instant;
+  readonly cost: Cost | undefined;
+};
+
+/** null: it is to be an open one. */
+async function kitSealOf(
+  { chooseKitPassphrase, sealingCost: cost }: OrganisationOptions,
+  isOpen: boolean,
+): Promise<Result<KitSeal | null>> {
+  if (isOpen) return ok(null);
+  const passphrase = await chooseKitPassphrase();
+  return passphrase.ok ? ok({ passphrase: passphrase.value, cost }) : passphrase;
+}
 
 async function makeIn(
   folder: string,
   making: Making,
 ): Promise<Result<Pick<MadeOrganisation, 'organisation' | 'fingerprint'>>> {
-  const { name, passphrase, now } = making;
+  const { name, passphrase, kitSeal, now, cost } = making;
   const lanes = await makeLanes(folder, making);
   if (!lanes.ok) return lanes;
   const { contentKey, ...roots } = lanes.value;
@@ -111,7 +141,7 @@ async function makeIn(
     ...roots,
   });
   const text = organisationText(organisation);
-  const sealed = await sealText(root.key, { about: aboutRootKey(name), passphrase });
+  const sealed = await sealText(root.key, { about: aboutRootKey(name), passphrase, cost });
   const files = [
     ['organisation.json', text],
     ['authority/root.pem', root.certificate],
@@ -125,7 +155,8 @@ async function makeIn(
   const kit = await signSite(folder, { organisation, root, site: headOffice, now });
   if (!kit.ok) return kit;
   const file = join(folder, kitName);
-  const written = await writeKit(file, { ...kit.value, role: 'control-manager', contentKey });
+  const controlManager: Kit = { ...kit.value, role: 'control-manager', contentKey };
+  const written = await writeKit(file, controlManager, kitSeal);
   if (!written.ok) return written;
   return ok({ organisation: name, fingerprint: digestOfBytes(text) });
 }
@@ -135,18 +166,20 @@ async function makeIn(
  * every day, once stolen, can be taken back. Who wants more signers, or another one who renews the
  * timestamp, adds them with `dankai keys rotate`.
  */
-async function makeLanes(folder: string, { passphrase, now }: Making) {
+async function makeLanes(folder: string, { passphrase, now, cost }: Making) {
   const keys = join(folder, 'keys');
-  const release = await signerIn(join(keys, 'release.key'), { name: 'release', passphrase });
+  const release = await signerIn(join(keys, 'release.key'), { name: 'release', passphrase, cost });
   if (!release.ok) return release;
   const programRootKey = await signerIn(join(keys, 'program-root.key'), {
     name: 'program-root',
     passphrase,
+    cost,
   });
   if (!programRootKey.ok) return programRootKey;
   const contentRoot = await signerIn(join(keys, 'content-root.key'), {
     name: 'content-root',
     passphrase,
+    cost,
   });
   if (!contentRoot.ok) return contentRoot;
   const contentKey = makePrivateKey();
@@ -192,10 +225,10 @@ async function makeLanes(folder: string, { passphrase, now }: Making) {
 
 async function signerIn(
   file: string,
-  { name, passphrase }: { readonly name: string; readonly passphrase: string },
+  wanted: { readonly name: string; readonly passphrase: string; readonly cost: Cost | undefined },
 ) {
-  const made = await makeKeyFile({ file, name, passphrase });
-  return made.ok ? openKeyFile(file, passphrase) : made;
+  const made = await makeKeyFile({ file, ...wanted });
+  return made.ok ? openKeyFile(file, wanted.passphrase) : made;
 }
 
 /** What stands in `sites/` says which kits were made; the kits themselves are handed out. */
@@ -226,15 +259,11 @@ async function signSite(
   return written.ok ? ok({ format: 1, organisation, site, authority }) : written;
 }
 
-function writeKit(file: string, kit: Kit): Promise<Result<null>> {
-  return writeFileAtomically(file, `${JSON.stringify(kit)}\n`, secretMode);
-}
-
 async function addSite(
   options: OrganisationOptions,
   wanted: Parameters<Organisations['addSite']>[0],
 ): Promise<Result<SiteOfOrganisation>> {
-  const { folder, site, kitFile, isAgain } = wanted;
+  const { folder, site, kitFile, isAgain, isKitOpen } = wanted;
   if (!placeName.safeParse(site).success) return refuse(problem('NAME_UNFIT', { name: site }));
   if (await isThere(kitFile)) return refuse(problem('FILE_EXISTS', { file: kitFile }));
   const known = await readSite(folder, site);
@@ -250,6 +279,8 @@ async function addSite(
   if (!organisation.ok) return organisation;
   const root = await openRoot(options.readPassphrase, folder, organisation.value);
   if (!root.ok) return root;
+  const kitSeal = await kitSealOf(options, isKitOpen);
+  if (!kitSeal.ok) return kitSeal;
   const now = options.now();
   const kit = await signSite(folder, {
     organisation: organisation.value,
@@ -258,10 +289,8 @@ async function addSite(
     now,
   });
   if (!kit.ok) return kit;
-  const written = await writeKit(kitFile, {
-    ...kit.value,
-    role: site === headOffice ? 'control-manager' : 'information-server',
-  });
+  const role = site === headOffice ? 'control-manager' : 'information-server';
+  const written = await writeKit(kitFile, { ...kit.value, role }, kitSeal.value);
   if (!written.ok) return written;
   const after = await readSite(folder, site);
   if (!after.ok) return after;

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ok } from '#domain/result.ts';
-import { kitSchema } from '#protocol/shared/organisation.ts';
+import { cheapSealing } from './sealing.testing.ts';
+import { readKit } from './kit-file.ts';
 import { openOrganisations } from './organisation-folder.ts';
 import { entriesOf, readRefusedAuthorities } from './refused-authorities.ts';
 
@@ -18,13 +19,15 @@ const passphrase = () => Promise.resolve(ok('a passphrase for the tests'));
 const organisations = openOrganisations({
   choosePassphrase: passphrase,
   readPassphrase: passphrase,
+  chooseKitPassphrase: passphrase,
+  sealingCost: cheapSealing,
   now: () => now,
 });
 
 before(async () => {
   parent = await mkdtemp(join(tmpdir(), 'dankai-revoke-'));
   folder = join(parent, 'acme');
-  const made = await organisations.make({ organisation: 'acme', folder });
+  const made = await organisations.make({ organisation: 'acme', folder, isKitOpen: false });
   assert.ok(made.ok, JSON.stringify(made));
 });
 after(() => rm(parent, { recursive: true }));
@@ -33,10 +36,11 @@ let kits = 0;
 async function kitOf(site: string, isAgain = false): Promise<string> {
   kits += 1;
   const kitFile = join(parent, `${kits}.kit`);
-  const added = await organisations.addSite({ folder, site, kitFile, isAgain });
+  const added = await organisations.addSite({ folder, site, kitFile, isAgain, isKitOpen: false });
   if (!added.ok) return added.because.code;
-  const { authority } = kitSchema.parse(JSON.parse(await readFile(kitFile, 'utf8')));
-  return new X509Certificate(authority.certificate).serialNumber.toLowerCase();
+  const kit = await readKit(kitFile, passphrase);
+  assert.ok(kit.ok, JSON.stringify(kit));
+  return new X509Certificate(kit.value.authority.certificate).serialNumber.toLowerCase();
 }
 
 const revoke = (site: string) => organisations.revokeSite({ folder, site, reason: 'kit stolen' });
@@ -98,8 +102,8 @@ test('the head office is taken back and comes back as every site does; its first
   assert.equal(await kitOf('head-office'), 'SITE_EXISTS');
   assert.ok((await revoke('head-office')).ok);
   assert.match(await kitOf('head-office'), /^[0-9a-f]{32}$/);
-  const kit = kitSchema.parse(JSON.parse(await readFile(join(parent, `${kits}.kit`), 'utf8')));
-  assert.equal(kit.role, 'control-manager');
+  const kit = await readKit(join(parent, `${kits}.kit`), passphrase);
+  assert.equal(kit.ok && kit.value.role, 'control-manager');
 });
 
 test('a list that is damaged is not begun anew: it must only grow', async () => {

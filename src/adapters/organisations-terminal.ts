@@ -7,13 +7,22 @@ import { choosePassphrase, passphraseSource, readPassphrase } from './passphrase
 export function organisationsHere(options: {
   /** As it was typed; else what the variable names. */
   readonly passphraseFile: string | undefined;
-  readonly questions: { readonly root: string; readonly first: string; readonly again: string };
+  /** Else the passphrase of a kit comes from where that of the organisation does. */
+  readonly kitPassphraseFile: string | undefined;
+  readonly questions: {
+    readonly root: string;
+    readonly first: string;
+    readonly again: string;
+    readonly kit: string;
+  };
 }): Organisations {
-  const { passphraseFile, questions } = options;
+  const { passphraseFile, kitPassphraseFile, questions } = options;
   const source = passphraseSource(passphraseFile);
+  const kitSource = kitPassphraseFile === undefined ? source : passphraseSource(kitPassphraseFile);
   return openOrganisations({
     choosePassphrase: () => choosePassphrase(source, questions),
     readPassphrase: () => readPassphrase(source, questions.root),
+    chooseKitPassphrase: () => choosePassphrase(kitSource, { ...questions, first: questions.kit }),
     now: () => Date.now(),
   });
 }

@@ -3,6 +3,8 @@
  * all of them pay for what stands here.
  */
 
+import { problem } from '#domain/problem.ts';
+import { refuse, type Result } from '#domain/result.ts';
 import type { Packages } from '#ports/packages.ts';
 import { thisPlatform } from './installation-disk.ts';
 import { installFrom, layKit, layOrder, layToken, standingIn } from './installation-disk-source.ts';
@@ -12,8 +14,13 @@ import { unitPlaces } from './service-units.ts';
 
 const building = () => import('./release-file-build.ts');
 
+const noPassphrase = async (): Promise<Result<string>> => refuse(problem('PASSPHRASE_ABSENT', {}));
+
 /** `program`: the running file, app/main.mjs of an unpacked release (or of a slot). */
-export function openPackages(program: string): Packages {
+export function openPackages(
+  program: string,
+  kitPassphrase: () => Promise<Result<string>> = noPassphrase,
+): Packages {
   return {
     installer: () => readInstaller(program),
     standing: standingIn,
@@ -29,6 +36,7 @@ export function openPackages(program: string): Packages {
     check: checkReleaseFile,
     readTreeCommands: async (file) => (await building()).readTreeCommands(file),
     install: (request) => installFrom(program, request),
+    readKit: async (file) => (await import('./kit-file.ts')).readKit(file, kitPassphrase),
     layToken,
     layKit,
     layOrder,

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { sealBytes, sealingFields, unsealBytes } from './sealing.ts';
+import { sealBytes, sealingFields, unsealBytes, type Cost } from './sealing.ts';
 
 const base64 = z.base64();
 
@@ -21,8 +21,11 @@ export type SealedText = z.infer<typeof sealedText>;
 
 type Seal = { readonly about: string; readonly passphrase: string };
 
-export async function sealText(text: string, { about, passphrase }: Seal): Promise<SealedText> {
-  const seal = { about: Buffer.from(about), passphrase };
+export async function sealText(
+  text: string,
+  { about, passphrase, cost }: Seal & { readonly cost?: Cost | undefined },
+): Promise<SealedText> {
+  const seal = { about: Buffer.from(about), passphrase, cost };
   const { how, bytes } = await sealBytes(Buffer.from(text), seal);
   return {
     about,

@@ -43,7 +43,11 @@ export function openContext(options: {
     words,
     output,
     interrupted: interrupt.signal,
-    packages: openPackages(process.argv[1] ?? ''),
+    packages: openPackages(process.argv[1] ?? '', async () => {
+      const { passphraseSource, readPassphrase } = await import('#adapters/passphrase.ts');
+      const source = passphraseSource(text(given, 'passphraseFile'));
+      return readPassphrase(source, words.text('cli.install.passphraseOfKit'));
+    }),
     backups: async () =>
       (await import('#adapters/backups-terminal.ts')).backupsHere({
         passphraseFile: text(given, 'passphraseFile'),
@@ -64,10 +68,12 @@ export function openContext(options: {
     organisations: async () =>
       (await import('#adapters/organisations-terminal.ts')).organisationsHere({
         passphraseFile: text(given, 'passphraseFile'),
+        kitPassphraseFile: text(given, 'kitPassphraseFile'),
         questions: {
           root: words.text('cli.organisation.passphraseOfRoot'),
           first: words.text('cli.keys.passphraseNew'),
           again: words.text('cli.keys.passphraseAgain'),
+          kit: words.text('cli.organisation.passphraseOfKit'),
         },
       }),
     signing: async () =>

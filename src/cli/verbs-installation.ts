@@ -1,7 +1,7 @@
 /** Commands about one installation on this computer: laying it down, running it, taking it away. */
 
 import type { OptionShape, Verb } from './verb.ts';
-import { root } from './verbs-organisation.ts';
+import { passphraseFile, root } from './verbs-organisation.ts';
 
 const yes: OptionShape = { name: 'yes' };
 
@@ -19,6 +19,7 @@ export const installationVerbs: readonly Verb[] = [
       { name: 'host', value: '<address>' },
       { name: 'insecure-loopback' },
       { name: 'kit', value: '<file>' },
+      passphraseFile,
       { name: 'keep-kit' },
       { name: 'signatures', value: '<file>' },
       { name: 'unsigned-baseline' },
@@ -43,6 +44,7 @@ export const installationVerbs: readonly Verb[] = [
       root,
       { name: 'token-file', value: '<file>', words: 'enrolment-token-file' },
       { name: 'kit', value: '<file>' },
+      passphraseFile,
       { name: 'order', value: '<file>' },
     ],
     example: 'dankai enrol --root /opt/dankai --token-file files-01.token',

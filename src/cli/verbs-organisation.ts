@@ -14,7 +14,11 @@ export const root: OptionShape = {
   isRequired: true,
   words: 'root-typed',
 };
-const passphraseFile: OptionShape = { name: 'passphrase-file', value: '<file>' };
+export const passphraseFile: OptionShape = { name: 'passphrase-file', value: '<file>' };
+const kitSeal: readonly OptionShape[] = [
+  { name: 'kit-passphrase-file', value: '<file>' },
+  { name: 'open-kit' },
+];
 
 export const organisationVerbs: readonly Verb[] = [
   {
@@ -23,6 +27,7 @@ export const organisationVerbs: readonly Verb[] = [
       { name: 'organisation', value: '<name>', isRequired: true, words: 'organisation-name' },
       { name: 'out', value: '<folder>', isRequired: true, words: 'out-organisation' },
       passphraseFile,
+      ...kitSeal,
     ],
     example: 'dankai init --organisation acme --out ./acme',
     answer: null,
@@ -37,6 +42,7 @@ export const organisationVerbs: readonly Verb[] = [
       { name: 'out', value: '<file>', isRequired: true, words: 'out-kit' },
       { name: 'again' },
       passphraseFile,
+      ...kitSeal,
     ],
     example: 'dankai site add tokyo --organisation-folder ./acme --out tokyo.kit',
     answer: null,

@@ -38,6 +38,8 @@ export type Organisations = {
   make(options: {
     readonly organisation: string;
     readonly folder: string;
+    /** The private keys in the kit are not sealed. */
+    readonly isKitOpen: boolean;
   }): Promise<Result<MadeOrganisation>>;
   addSite(options: {
     readonly folder: string;
@@ -45,6 +47,7 @@ export type Organisations = {
     readonly kitFile: string;
     /** A kit more for a site that has one. */
     readonly isAgain: boolean;
+    readonly isKitOpen: boolean;
   }): Promise<Result<SiteOfOrganisation>>;
   /** All kits of the site that were made so far count no more, once the list is imported. */
   revokeSite(options: {

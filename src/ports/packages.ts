@@ -6,6 +6,7 @@ import type { ComponentName, Digest, Platform } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import type { RehomeOrder } from '#domain/trust/rehome.ts';
 import type { InstallerFacts } from '#protocol/shared/installer.ts';
+import type { Kit } from '#protocol/shared/organisation.ts';
 
 export type InstallerMade = {
   readonly file: string;
@@ -115,6 +116,8 @@ export type Packages = {
   check(file: string): Promise<Result<Release>>;
   readTreeCommands(file: string): Promise<Result<TreeCommands>>;
   install(request: InstallRequest): Promise<Result<Release>>;
+  /** A sealed one is opened by the passphrase that a person gives. */
+  readKit(file: string): Promise<Result<Kit>>;
   /** An enrolment token for the normal server that is installed there; it takes it up by itself. */
   layToken(root: string, token: string): Promise<Result<null>>;
   /** An order to rehome that server; it follows by itself. */

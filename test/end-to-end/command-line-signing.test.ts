@@ -74,6 +74,7 @@ describe('every command for keys and signatures', () => {
     await line.plain(init('acme'), /^Fingerprint [0-9a-f]{64}$/m);
     const { kitFile } = await line.json(made, init('beta'));
     assert.equal((await stat(kitFile)).mode & 0o777, 0o600);
+    assert.equal((await readFile(kitFile, 'utf8')).includes('PRIVATE KEY'), false);
     await line.refused(init('acme'), 1, 'ORGANISATION_EXISTS');
     await line.refused(['init', '--organisation', 'A B', '--out', 'wrong'], 2, 'NAME_UNFIT');
     await assert.rejects(stat(join(folder, 'wrong')));
@@ -89,9 +90,10 @@ describe('every command for keys and signatures', () => {
     assert.equal(z.object({ site: z.string() }).parse(JSON.parse(kit)).site, 'osaka');
     await line.refused(['site', 'add', 'tokyo', ...inAcme, '--out', 'other.kit'], 1, 'SITE_EXISTS');
     await line.plain(
-      ['site', 'add', 'tokyo', ...inAcme, '--out', 'other.kit', '--again'],
+      ['site', 'add', 'tokyo', ...inAcme, '--out', 'other.kit', '--again', '--open-kit'],
       /^tokyo: other\.kit/m,
     );
+    assert.ok((await readFile(join(folder, 'other.kit'), 'utf8')).includes('PRIVATE KEY'));
     const list = ['site', 'list', ...inAcme];
     await line.plain(list, /^tokyo .*\n(.*\n)*osaka |^osaka .*\n(.*\n)*tokyo /m);
     const { sites } = await line.json(z.object({ sites: z.array(one) }), list);

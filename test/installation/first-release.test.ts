@@ -1,20 +1,22 @@
 /** The release that a computer begins with is held against its organisation, or a person says not to. */
 
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { install as layDown } from '#adapters/installation-disk.ts';
 import { servicesOf } from '#adapters/installation-disk-source.ts';
-import { openPackages } from '#adapters/packages-here.ts';
+import { sealKit } from '#adapters/kit-file.ts';
 import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
+import { openPackages } from '#adapters/packages-here.ts';
 import { readReleaseFile, storedArchive } from '#adapters/release-file.ts';
 import { writeMetadataBundle } from '#adapters/release-file-write.ts';
+import { cheapSealing } from '#adapters/sealing.testing.ts';
 import { trustIn } from '#adapters/trust-tuf.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Release } from '#domain/catalogue/release.ts';
-import type { Result } from '#domain/result.ts';
+import { ok, type Result } from '#domain/result.ts';
 import { programTargetName } from '#domain/trust/target-names.ts';
 import { install } from '#cli/commands/install.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
@@ -71,10 +73,13 @@ async function kitWith(name: string, published: TestRepository | null): Promise<
   return join(place, 'tokyo.kit');
 }
 
+const passphrase = 'what the site is told';
+let told = async (): Promise<Result<string>> => ok(passphrase);
+
 async function installWith(kit: string, more: object = {}): Promise<Result<unknown>> {
   const root = `${kit}-root`;
   const roles = ['information-server'];
-  return install(openPackages(program), {
+  return install(openPackages(program, told), {
     root,
     roles,
     kit,
@@ -129,4 +134,17 @@ test('what the organisation signed is installed, and known as signed from the fi
   const elsewhere = await kitWith('elsewhere', null);
   const signatures = join(folder, 'signed', 'program.bundle');
   assert.equal(codeOf(await installWith(elsewhere, { signatures })), 'done');
+});
+
+test('a sealed kit installs by its passphrase, and by no other', async () => {
+  const kit = await kitWith('sealed', lane);
+  const sealed = await sealKit(acme.site.kit, { passphrase, cost: cheapSealing });
+  await writeFile(kit, JSON.stringify(sealed));
+  told = async () => ok('another passphrase');
+  assert.equal(codeOf(await installWith(kit)), 'PASSPHRASE_WRONG');
+  await assert.rejects(stat(`${kit}-root`));
+  told = async () => ok(passphrase);
+  assert.equal(codeOf(await installWith(kit)), 'done');
+  const secret = await readFile(join(`${kit}-root`, 'secrets', 'authority.pem'), 'utf8');
+  assert.ok(secret.startsWith(acme.site.authority.key));
 });

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { readKit } from '#adapters/kit-file.ts';
 import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -59,6 +60,7 @@ function listening(): { readonly packages: Packages; readonly asked: InstallRequ
     standing: async () => null,
     upgrade: no,
     makeInstaller: no,
+    readKit: (file) => readKit(file, no),
     layToken: no,
     layKit: no,
     layOrder: no,

@@ -6,15 +6,9 @@
 import { readFile } from 'node:fs/promises';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type { InstallTrust, Role } from '#ports/packages.ts';
+import type { InstallTrust, Packages, Role } from '#ports/packages.ts';
 import type { InstallerFacts } from '#protocol/shared/installer.ts';
-import { detailOf } from '#protocol/shared/mistake.ts';
-import {
-  kitSchema,
-  organisationText,
-  parseEnrolmentToken,
-  type Kit,
-} from '#protocol/shared/organisation.ts';
+import { organisationText, parseEnrolmentToken, type Kit } from '#protocol/shared/organisation.ts';
 
 export type InstallPlace = {
   readonly trust: InstallTrust | null;
@@ -24,6 +18,7 @@ export type InstallPlace = {
 };
 
 export async function trustOf(
+  packages: Packages,
   roles: readonly Role[],
   options: {
     readonly kit?: string | undefined;
@@ -32,7 +27,7 @@ export async function trustOf(
   },
 ): Promise<Result<InstallPlace>> {
   const { kit, tokenFile, installer = null } = options;
-  if (kit !== undefined) return ofKit(kit, roles);
+  if (kit !== undefined) return ofKit(await packages.readKit(kit), roles);
   if (tokenFile !== undefined) return ofToken(tokenFile, roles);
   const isNormal = roles.every((role) => role === 'normal-server');
   const { organisation = '', token = null } = installer ?? {};
@@ -41,8 +36,7 @@ export async function trustOf(
   return ok({ trust: { organisation, secrets }, site: null, isEnrolling: true });
 }
 
-async function ofKit(file: string, roles: readonly Role[]): Promise<Result<InstallPlace>> {
-  const kit = await readKit(file);
+function ofKit(kit: Result<Kit>, roles: readonly Role[]): Result<InstallPlace> {
   if (!kit.ok) return kit;
   const { role, site } = kit.value;
   // An information server brings the normal server of its computer with it.
@@ -61,17 +55,6 @@ export function trustOfKit({ authority, organisation, contentKey }: Kit): Instal
     ...(contentKey === undefined ? {} : { 'content.key': contentKey }),
   };
   return { organisation: organisationText(organisation), secrets };
-}
-
-export async function readKit(file: string): Promise<Result<Kit>> {
-  const unreadable = (detail: string) => refuse(problem('KIT_UNREADABLE', { file, detail }));
-  try {
-    const parsed = kitSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
-    return parsed.success ? ok(parsed.data) : unreadable(detailOf(parsed.error));
-  } catch (error) {
-    if (error instanceof SyntaxError) return unreadable('no JSON');
-    return unreadable(error instanceof Error ? error.message : String(error));
-  }
 }
 
 async function ofToken(file: string, roles: readonly Role[]): Promise<Result<InstallPlace>> {

@@ -68,7 +68,7 @@ export async function install(
     return refuse(problem('OPTION_WRONG', { option: '--role', value: '', expected: 'role' }));
   }
   const root = resolve(options.root);
-  const trust = await trustOf(roles.value, options);
+  const trust = await trustOf(packages, roles.value, options);
   if (!trust.ok) return trust;
   const settings = await settingsOf(roles.value, { ...options, root, ...trust.value });
   if (!settings.ok) return settings;

@@ -8,7 +8,7 @@ import { formatBytes } from '#words/format.ts';
 import { answered, refused, type Command, type Context } from '../command.ts';
 import { argument, flag, list, text } from '../given.ts';
 import { nothingThere } from '../show.ts';
-import { readKit, trustOfKit } from './install-trust.ts';
+import { trustOfKit } from './install-trust.ts';
 import { buildRelease, showRelease } from './release.ts';
 import { run } from './run.ts';
 
@@ -114,7 +114,7 @@ export const enrolHere: Command = async (context, given) => {
 
 async function layKit(context: Context, root: string, file: string): Promise<number> {
   const { output, words, packages } = context;
-  const kit = await readKit(file);
+  const kit = await packages.readKit(file);
   if (!kit.ok) return refused(context, kit.because);
   const { site } = kit.value;
   const laid = await packages.layKit(root, trustOfKit(kit.value));

@@ -1,8 +1,12 @@
 /** An organisation is made, and sites are added to it: on a computer that needs no network. */
 
-import { answered, refused, unconfirmed, type Command } from '../command.ts';
+import { answered, refused, unconfirmed, type Command, type Given } from '../command.ts';
 import { argument, flag, text } from '../given.ts';
 import { nothingThere, timeOrNothing } from '../show.ts';
+
+/** Who names a passphrase for it wants it sealed, whatever else was typed. */
+const isKitOpen = (given: Given): boolean =>
+  flag(given, 'openKit') && text(given, 'kitPassphraseFile') === undefined;
 
 export const makeOrganisation: Command = async (context, given) => {
   const { output, words } = context;
@@ -10,6 +14,7 @@ export const makeOrganisation: Command = async (context, given) => {
   const answer = await organisations.make({
     organisation: text(given, 'organisation') ?? '',
     folder: text(given, 'out') ?? '',
+    isKitOpen: isKitOpen(given),
   });
   return answered(context, answer, ({ organisation, fingerprint, folder, kitFile }) => {
     output.data(words.text('cli.organisation.made', { organisation, folder, fingerprint }));
@@ -27,6 +32,7 @@ export const addSite: Command = async (context, given) => {
     site: argument(given, 0),
     kitFile,
     isAgain: flag(given, 'again'),
+    isKitOpen: isKitOpen(given),
   });
   return answered(context, answer, ({ site, kits }) => {
     const until = timeOrNothing(kits.at(-1)?.until ?? null);
