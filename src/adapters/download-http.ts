@@ -34,6 +34,8 @@ export type DownloadOptions = {
   readonly progress: (bytesReceived: number) => void;
   readonly signal: AbortSignal;
   readonly limits?: Partial<DownloadLimits>;
+  /** Told of bytes that came; answers the milliseconds to wait before more may. */
+  readonly pace?: ((bytes: number) => number) | undefined;
 };
 
 /** How one attempt ended. `wrong`: what came can never add up to the digest. */
@@ -171,7 +173,12 @@ async function receive(
   response: IncomingMessage,
   { options, limits, part, received }: Fetching,
 ): Promise<Attempt> {
-  const stall = setTimeout(() => response.destroy(new Error('stalled')), limits.stallMilliseconds);
+  let isPaced = false;
+  const stall = setTimeout(() => {
+    // Whoever waits because he was told to does not wait for the other side.
+    if (isPaced) stall.refresh();
+    else response.destroy(new Error('stalled'));
+  }, limits.stallMilliseconds);
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       received(chunk.length);
@@ -183,6 +190,9 @@ async function receive(
         };
       }
       await writeWhole(part, chunk);
+      isPaced = true;
+      await sleepUnless(options.signal, options.pace?.(chunk.length) ?? 0);
+      isPaced = false;
       stall.refresh();
     }
     return { end: 'complete' };
@@ -346,6 +356,11 @@ async function pause(
   const milliseconds = downloadPauseMilliseconds(limits, { fruitless, chance: Math.random() });
   // An abort is noticed by the next attempt, which ends at once.
   await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+/** An abort is noticed by whoever reads on. */
+async function sleepUnless(signal: AbortSignal, milliseconds: number): Promise<void> {
+  if (milliseconds > 0) await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 function wrongDigest(expected: Digest, found: string): Problem {

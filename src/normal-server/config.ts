@@ -19,6 +19,8 @@ const section = z.strictObject({
   informationServer: z.union([z.enum(['run', 'enrolled']), tierAddress]).default('enrolled'),
   insecureLoopback,
   jitterSeconds: z.number().min(0).max(86_400).default(5),
+  /** What downloads of this server may take of its link; without it, all that it gives. */
+  downloadMebibytesPerHour: z.number().min(1).max(1_000_000).optional(),
 });
 
 export type Config = {
@@ -28,6 +30,8 @@ export type Config = {
   readonly informationServer: string;
   readonly isInsecure: boolean;
   readonly jitterSeconds: number;
+  /** null: as fast as the link goes. */
+  readonly downloadMebibytesPerHour: number | null;
 };
 
 export async function readConfig(root: string): Promise<Result<Config>> {
@@ -35,11 +39,19 @@ export async function readConfig(root: string): Promise<Result<Config>> {
   const read = await readSettings({ file, section: 'normalServer', schema: section });
   if (!read.ok) return read;
   const { server, domain, informationServer: given, jitterSeconds } = read.value;
+  const { downloadMebibytesPerHour = null } = read.value;
   const isNamed = given === 'run' || given === 'enrolled';
   const informationServer = isNamed ? given : new URL(given).origin;
   const addresses = isNamed ? [] : [informationServer];
   const insecure = insecureDialProblem(read.value, addresses);
   if (insecure !== null) return refuse(insecure);
   const isInsecure = read.value.insecureLoopback === 'accepted';
-  return ok({ server, domain, informationServer, isInsecure, jitterSeconds });
+  return ok({
+    server,
+    domain,
+    informationServer,
+    isInsecure,
+    jitterSeconds,
+    downloadMebibytesPerHour,
+  });
 }

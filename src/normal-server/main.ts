@@ -32,6 +32,7 @@ import { connectLauncher } from '#adapters/launcher-ipc.ts';
 import { memoryFile } from '#adapters/memory-file.ts';
 import { openNotices } from '#adapters/notices-disk.ts';
 import { findRunningSlot, proveRunning } from '#adapters/slot.ts';
+import { TokenBucket } from '#adapters/token-bucket.ts';
 import { stagedSlots } from '#adapters/staged-release.ts';
 import { fetchMetadata, pathOfMetadata } from '#adapters/metadata-http.ts';
 import { trustWhenAsked } from '#adapters/trust-open.ts';
@@ -83,7 +84,7 @@ async function look(
     memory: memoryFile(join(data, 'normal-server.json')),
     newInstallId: randomUUID,
     reboot: rebootFlag(data),
-    packages: packagesOf(above),
+    packages: packagesOf(above, config),
     trust: trustWhenAsked(root, config),
     notices: notices ?? undefined,
     downloads: await openDownloads(join(root, 'downloads')),
@@ -127,7 +128,8 @@ function addressAbove(root: string, { informationServer: at }: Config): string |
 
 type Above = { readonly address: () => string | null; readonly security: Dialling | null };
 
-function packagesOf({ address, security }: Above): Packages {
+function packagesOf({ address, security }: Above, config: Config): Packages {
+  const pace = paceOf(config);
   const url = (path: string): Result<string> => {
     const known = address();
     if (known !== null) return ok(`${known}${path}`);
@@ -149,9 +151,19 @@ function packagesOf({ address, security }: Above): Packages {
     async archive({ archive: { digest, bytes }, file, progress, signal }) {
       const from = url(`/v1/archives/${digest}`);
       if (!from.ok) return from;
-      return download({ url: from.value, security, file, digest, bytes, progress, signal });
+      return download({ url: from.value, security, file, digest, bytes, progress, signal, pace });
     },
   };
+}
+
+/** One for all downloads of this server; a minute's worth may come at once. */
+function paceOf({
+  downloadMebibytesPerHour: quota,
+}: Config): ((bytes: number) => number) | undefined {
+  if (quota === null) return undefined;
+  const perSecond = (quota * 1024 * 1024) / 3_600;
+  const bucket = new TokenBucket({ perSecond, burst: perSecond * 60 }, clock.monotonic());
+  return (bytes) => bucket.owe(bytes, clock.monotonic());
 }
 
 /** Whom it expects: the information server of its own site, whoever answers at the address. */

@@ -88,6 +88,23 @@ function refusedWith(code: ProblemCode, outcome: Awaited<ReturnType<typeof downl
   assert.equal(outcome.because.code, code);
 }
 
+test('at a stated pace it waits between what comes, longer than a stall may last, and counts all', async (t) => {
+  const told: number[] = [];
+  const pace = (bytes: number): number => {
+    told.push(bytes);
+    return told.length === 2 ? 400 : 1;
+  };
+  const { fetch } = await site(t, (response, { from }) => good(response, from));
+  const began = performance.now();
+  const done = await fetch({ pace });
+  assert.deepEqual(done, { ok: true, value: { bytesReceived: content.length } });
+  assert.equal(
+    told.reduce((sum, bytes) => sum + bytes, 0),
+    content.length,
+  );
+  assert(told.length >= 2 && performance.now() - began >= 400);
+});
+
 test('a whole file arrives, checked, and is not fetched twice', async (context) => {
   const { fetch, file, asked } = await site(context, (response, { from }) => good(response, from));
   assert.deepEqual(await fetch(), { ok: true, value: { bytesReceived: content.length } });

@@ -390,7 +390,11 @@ function fleet(promises: Promises): void {
 
   promises('a server that is removed is gone with all that was wanted of it', async (journal) => {
     const [gone, kept] = [brand<ServerId>('gone'), brand<ServerId>('kept')];
-    const wanted = { component: brand<ComponentName>('pattern'), digest: digestOf(1), version: '1' };
+    const wanted = {
+      component: brand<ComponentName>('pattern'),
+      digest: digestOf(1),
+      version: '1',
+    };
     await journal.transaction(async ({ fleet: rows }) => {
       for (const server of [gone, kept]) {
         await rows.putServer(serverNamed(server));
