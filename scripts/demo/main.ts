@@ -7,6 +7,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { callConsole } from '#adapters/console-client.ts';
+import { peopleCalls, signInLink } from '#protocol/console/people-calls.ts';
 import { plainWords } from '#words/words-plain.ts';
 import { brand, type ServerId } from '#domain/names.ts';
 import { stopAllComputers, stopLeftOvers } from '../site/computer.ts';
@@ -94,11 +96,13 @@ async function main(): Promise<number> {
       process.on(signal, () => done('interrupted'));
     }
   });
+  const sites: LocalSite[] = [];
   const whole = (async (): Promise<number> => {
     const site = await begin(demo, {
       brokenOn: given.broken ?? null,
       withRuntime: !given['without-runtime'],
     });
+    sites.push(site);
     return upgrade(demo, site);
   })();
   // After an interruption it fails somewhere, because everything is being stopped.
@@ -107,7 +111,7 @@ async function main(): Promise<number> {
     const end = await Promise.race([whole, interrupted]);
     if (end === 'interrupted') return 130;
     if (!given.exit) {
-      stay(demo);
+      for (const site of sites) await stay(demo, site);
       await interrupted;
     }
     return end;
@@ -281,7 +285,16 @@ async function close(
   return isGood ? 0 : 1;
 }
 
-function stay(demo: Demo): void {
+/** The console was made anew with the release that the demo brought the site to. */
+async function sayConsole({ words, progress }: Demo, site: LocalSite): Promise<void> {
+  const where = site.address();
+  const link = await callConsole(peopleCalls, where, { call: 'session.link', params: {} });
+  if (!link.ok) return;
+  progress.say(`\n${words.console}\n  ${signInLink(where.address, link.value.secret)}`);
+}
+
+async function stay(demo: Demo, site: LocalSite): Promise<void> {
+  await sayConsole(demo, site);
   const root = relative(process.cwd(), join(demo.folder, 'information-server'));
   const manager = relative(process.cwd(), join(demo.folder, 'control-manager'));
   const { say } = demo.progress;

@@ -51,6 +51,8 @@ const english = {
     `Took ${seconds} s. ${mebibytes} MiB went to normal servers; ${disk} MiB of disk in use.`,
   good: 'Every server runs the new release.',
   bad: 'Not every server runs the new release:',
+  console:
+    'The web console of the information server; this link signs in once, within ten minutes (the certificate is of the organisation of the demo, so a browser asks):',
   stays: 'The site stays up. Look at it from another terminal:',
   end: 'Ctrl-C ends it and removes everything.',
   cleaning: 'Stopping everything and removing the folder …',
@@ -111,6 +113,8 @@ const japanese: typeof english = {
     `所要 ${seconds} 秒。一般サーバへの配信 ${mebibytes} MiB、ディスク使用 ${disk} MiB。`,
   good: 'すべてのサーバが新リリースで稼働しています。',
   bad: '新リリースで稼働していないサーバがあります:',
+  console:
+    'インフォメーションサーバの Web 管理コンソール。このリンクで1回だけ、10分以内にログインできます（証明書はデモ専用の組織のものなので、ブラウザが確認を求めます）:',
   stays: 'サイトは稼働を続けます。別の端末から確認できます:',
   end: 'Ctrl-C で終了し、すべて削除します。',
   cleaning: 'すべてを停止し、フォルダを削除しています …',
