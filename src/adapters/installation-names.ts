@@ -23,7 +23,7 @@ const belongings: ReadonlyMap<string, RegExp | null> = new Map<string, RegExp | 
   ],
   [
     'secrets',
-    /^((control-manager|information-server|normal-server|agent|authority)\.pem|console\.token|enrolment\.(token|key)|content\.key)$/,
+    /^((control-manager|information-server|normal-server|agent|authority)\.pem|console\.token|enrolment\.(token|key)|content\.key|rehome\.order)$/,
   ],
   ['settings.yaml', null],
   ['share', null],

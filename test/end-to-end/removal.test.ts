@@ -269,6 +269,9 @@ const damages: readonly Damage[] = [
       writeFileSync(victim.path('notes.txt'), 'mine');
       mkdirSync(victim.path('secrets'), { recursive: true });
       writeFileSync(victim.path('secrets', 'mine.key'), 'mine');
+      for (const own of ['rehome.order', 'enrolment.token', 'normal-server.pem']) {
+        writeFileSync(victim.path('secrets', own), 'ours');
+      }
       writeFileSync(victim.path('logs', 'mine.log'), 'mine');
       innocents.push(spawn('tail', ['-f', victim.path('logs', 'launcher.log')]));
     },
