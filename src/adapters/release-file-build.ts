@@ -34,8 +34,12 @@ const programSections: readonly ReleaseSection[] = [
   { name: 'Info_453_50000_4_5121', offersPackage: false },
 ];
 
-/** What proves which `self` program runs: its runtime, and every file of its bundle. */
-const isProof = (path: string): boolean => path === 'runtime/node' || path.startsWith('app/');
+/**
+ * What proves which `self` program runs: its runtime, and every file of its bundle. What it hands to
+ * browsers it does not run itself, and an old release reads no proof of more than 200 files.
+ */
+const isProof = (path: string): boolean =>
+  path === 'runtime/node' || (path.startsWith('app/') && !path.startsWith('app/console/'));
 
 export async function buildRelease(request: ReleaseRequest): Promise<Result<Release>> {
   const versions = checkVersions(request);
