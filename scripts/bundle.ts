@@ -29,6 +29,7 @@ import { licencesOf } from './licences.ts';
 const checkout = dirname(import.meta.dirname);
 export const defaultBundleFolder = join(checkout, 'build', 'bundle');
 const lockMillisecondsMax = 60_000;
+const entriesAwareMergeThreshold = 30_000; // bytes
 
 /** Answers the folder: what a release holds of it, whatever runtime comes along. */
 export async function bundle(outFolder: string = defaultBundleFolder): Promise<string> {
@@ -122,6 +123,15 @@ async function build(what: {
       comments: { legal: false }, // they stand in THIRD-PARTY-LICENSES.txt, whole
       entryFileNames: '[name].mjs',
       chunkFileNames: '[name]-[hash].mjs',
+      // Left to itself each combination of commands would get a chunk, most of them of a few lines:
+      // every chunk stands in the proof of what runs, which is said at each hello.
+      // Merged chunks may need one another; their modules still run in the order of their imports.
+      strictExecutionOrder: true,
+      codeSplitting: {
+        groups: [
+          { name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold },
+        ],
+      },
     });
     return output.filter((one) => one.type === 'chunk');
   } finally {

@@ -56,6 +56,12 @@ describe('the bundle', () => {
     }
   });
 
+  test('is of so few files that every earlier release takes the proof of what runs', async () => {
+    const app = await readdir(join(bundleFolder, 'app'), { withFileTypes: true });
+    // One more is the runtime; releases before 5.80 took 200.
+    assert.ok(app.filter((entry) => entry.isFile()).length < 200);
+  });
+
   test('brings the web console: hashed names, each text compressed, small enough to wait for', async () => {
     const console = join(bundleFolder, 'app', 'console');
     const page = await readFile(join(console, 'index.html'), 'utf8');
