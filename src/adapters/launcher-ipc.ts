@@ -12,7 +12,9 @@ const goodbyeMillisecondsMax = 3_000;
 const aliveMilliseconds = 30_000;
 
 export function connectLauncher(): LauncherLink | null {
-  if (process.send === undefined || !process.connected) return null;
+  if (process.send === undefined) return null;
+  // The launcher was killed right after it started this process: a successor starts another one.
+  if (!process.connected) process.exit(143);
   const listeners: ((tracks: Tracks) => void)[] = [];
   let tracks: Tracks | null = null;
 

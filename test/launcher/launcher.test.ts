@@ -1,6 +1,8 @@
 /** The launcher with real daemons: switches, every way back, kills at every point. */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -324,6 +326,24 @@ describe('one launcher', { concurrency: 4 }, () => {
     assert.equal(second.status, 3);
     assert.match(second.talk, new RegExp(`already runs for .*process ${first.pid}\\b`));
     assert.equal(site.daemons().length, 1);
+  });
+
+  it('that died right after it started a daemon leaves none behind', async () => {
+    const ipc = new URL('../../src/adapters/launcher-ipc.ts', import.meta.url).href;
+    const daemon = [
+      "if (process.connected) await new Promise((gone) => process.once('disconnect', gone));",
+      `const { connectLauncher } = await import('${ipc}');`,
+      'connectLauncher();',
+      'setInterval(() => undefined, 1_000);',
+    ].join('\n');
+    const options = { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] } as const;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', daemon], {
+      ...options,
+      stdio: [...options.stdio],
+    });
+    child.disconnect();
+    const [status] = await once(child, 'exit');
+    assert.equal(status, 143);
   });
 
   it('starts its daemons on a disk that takes none of its notes', async (t) => {
