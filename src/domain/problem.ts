@@ -62,6 +62,7 @@ export const problems = {
   METADATA_TOO_LARGE: { kind: 'limit', parameters: parameters('file', 'bytesMax') },
   METADATA_SLOW: { kind: 'unreachable', parameters: parameters('file', 'seconds') },
   METADATA_UNREADABLE: { kind: 'no', parameters: parameters('file', 'detail') },
+  SERVER_UNSIGNED: { kind: 'no', parameters: parameters('server', 'version', 'because') },
   RELEASE_UNSIGNED: { kind: 'no', parameters: parameters('component', 'version') },
   RELEASE_NOT_AS_SIGNED: {
     kind: 'no',

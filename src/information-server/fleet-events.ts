@@ -59,6 +59,7 @@ export class FleetEvents {
       const now = this.#site.clock.now();
       const server = serverOf(hello, { known, isProved, withInformationServer, now });
       await rows.fleet.putServer(server);
+      await this.#sayUnsigned(rows, server, known);
       // A server that obeyed what was not sent in this life shows that the journal is an old one.
       if (compareFences(hello.fence, this.#publisher.fence) > 0) {
         const epoch = hello.fence.epoch + 1;
@@ -145,15 +146,30 @@ export class FleetEvents {
     }
   }
 
-  #inventory(server: ServerId, { diskBytesFree, rebootRecommended }: InventoryNow): Change {
+  #inventory(server: ServerId, said: InventoryNow): Change {
+    const { diskBytesFree, rebootRecommended } = said;
     return async (rows) => {
       const known = await rows.fleet.server(server);
       if (known === null) return [];
+      const { unsigned = known.unsigned } = said;
       const isNews =
-        known.diskBytesFree !== diskBytesFree || known.rebootRecommended !== rebootRecommended;
-      if (isNews) await rows.fleet.putServer({ ...known, diskBytesFree, rebootRecommended });
+        known.diskBytesFree !== diskBytesFree ||
+        known.rebootRecommended !== rebootRecommended ||
+        known.unsigned !== unsigned;
+      if (!isNews) return [];
+      const now = { ...known, diskBytesFree, rebootRecommended, unsigned };
+      await rows.fleet.putServer(now);
+      await this.#sayUnsigned(rows, now, known);
       return [];
     };
+  }
+
+  /** Each hello says it again; people are told once of each release. */
+  async #sayUnsigned(rows: Rows, now: FleetServer, before: FleetServer | null): Promise<void> {
+    const { unsigned: because, running } = now;
+    if (typeof because !== 'string') return;
+    if (before?.unsigned === because && before.running.digest === running.digest) return;
+    await this.#record(rows, 'server-unsigned', now.server, { ...running, because });
   }
 
   #status(server: ServerId, status: Status): Change | null {
@@ -282,10 +298,16 @@ function serverOf(
     programs: hello.programs,
     contents: hello.contents,
     rebootRecommended: hello.rebootRecommended,
+    unsigned: hello.unsigned === undefined ? unsignedBefore(hello, known) : hello.unsigned,
     withInformationServer,
     lastSeen: now,
     bytesReceived: known?.bytesReceived ?? {},
   };
+}
+
+/** Who cannot say it at this moment runs the same as before. */
+function unsignedBefore({ running }: Hello, known: FleetServer | null) {
+  return known?.running.digest === running.digest ? known.unsigned : undefined;
 }
 
 function withStatus(

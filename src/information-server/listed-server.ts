@@ -41,6 +41,7 @@ export function listedServer(
     state: placed?.state ?? 'idle',
     group: placed?.group ?? null,
     rebootRecommended: server.rebootRecommended,
+    unsigned: server.unsigned,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type InventoryNow,
 } from '#protocol/normal-server/messages.ts';
 import type { Memory } from './memory.ts';
+import { ownUnsigned } from './own-release.ts';
 import type { ProgramWorld } from './program-world.ts';
 import { initialState, type State } from './state.ts';
 
@@ -76,6 +77,7 @@ export async function helloOf(
     fence: known.fence,
     head: known.heads.at(-1),
     ...(await trustedHere(world)),
+    unsigned: await ownUnsigned(world),
   };
 }
 
@@ -93,6 +95,7 @@ export async function inventoryNow(world: ProgramWorld): Promise<InventoryNow> {
     type: 'inventory',
     diskBytesFree: await world.diskBytesFree(),
     rebootRecommended: await world.reboot.read(),
+    unsigned: await ownUnsigned(world),
   };
 }
 

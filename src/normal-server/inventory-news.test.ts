@@ -6,8 +6,10 @@ import { limits } from './limits.ts';
 
 const gigabyte = 1024 ** 3;
 
-function opened() {
-  const here = { diskBytesFree: 10 * gigabyte, rebootRecommended: null as string | null };
+type Here = Omit<InventoryNow, 'type'>;
+
+function opened(learned: (here: Here) => void = () => undefined) {
+  const here: Here = { diskBytesFree: 10 * gigabyte, rebootRecommended: null };
   const said: InventoryNow[] = [];
   const works: Promise<void>[] = [];
   let due: (() => void) | null = null;
@@ -22,10 +24,11 @@ function opened() {
       },
     },
     look: async () => ({ type: 'inventory', ...here }),
+    learn: async () => learned(here),
     say: (message) => void said.push(message),
     begin: (work) => void works.push(work),
   });
-  news.greeted(here);
+  news.greeted({ ...here });
   news.sessionOpen();
   const looked = async (): Promise<readonly InventoryNow[]> => {
     due?.();
@@ -81,4 +84,14 @@ test('a session that ended takes its looks with it', async () => {
   news.sessionClosed();
   await Promise.all(works);
   assert.deepEqual([said.length, isDue()], [0, false]);
+});
+
+test('a hello that could not say whether what runs is signed is made good at once', async () => {
+  const { works, said, looked } = opened((here) => (here.unsigned = 'RELEASE_UNSIGNED'));
+  await Promise.all(works.splice(0));
+  assert.deepEqual(
+    said.splice(0).map(({ unsigned }) => unsigned),
+    ['RELEASE_UNSIGNED'],
+  );
+  assert.deepEqual(await looked(), [], 'once');
 });

@@ -22,6 +22,8 @@ export type InventoryNews = {
 export function openInventoryNews(world: {
   readonly clock: Clock;
   look(): Promise<InventoryNow>;
+  /** Asks elsewhere for what a look alone cannot know; it may take a while. */
+  learn(): Promise<void>;
   say(message: InventoryNow): void;
   /** Whoever runs us hears of what breaks. */
   begin(work: Promise<void>): void;
@@ -40,18 +42,26 @@ export function openInventoryNews(world: {
     world.say(now);
   }
 
+  async function learnThenLook(): Promise<void> {
+    const mine = sessions;
+    await world.learn();
+    if (mine === sessions) await look((now) => isNewsAfter(said, now));
+  }
+
   function lookLater(): void {
     cancel = clock.after(limits.inventoryMilliseconds, () => {
-      world.begin(look((now) => isNewsAfter(said, now)));
+      world.begin(learnThenLook());
       lookLater();
     });
   }
 
   return {
-    greeted({ diskBytesFree, rebootRecommended }) {
-      said = { diskBytesFree, rebootRecommended };
+    greeted({ diskBytesFree, rebootRecommended, unsigned }) {
+      said = { diskBytesFree, rebootRecommended, unsigned };
     },
     sessionOpen() {
+      // A hello that could not say whether what runs is signed is made good at once.
+      if (said?.unsigned !== null) world.begin(learnThenLook());
       lookLater();
     },
     sessionClosed() {
@@ -64,6 +74,8 @@ export function openInventoryNews(world: {
 
 function isNewsAfter(said: Omit<InventoryNow, 'type'> | null, now: InventoryNow): boolean {
   if (said === null || said.rebootRecommended !== now.rebootRecommended) return true;
+  // Whoever can say it no more does not take back what he said.
+  if (now.unsigned !== undefined && now.unsigned !== said.unsigned) return true;
   const change = Math.abs(now.diskBytesFree - said.diskBytesFree);
   return change >= limits.inventoryBytesMin && change >= said.diskBytesFree * partMin;
 }

@@ -33,6 +33,8 @@ export type LoopWorld = {
   installerOf(release: Release): Result<Installer>;
   hello(): Promise<Hello>;
   inventory(): Promise<InventoryNow>;
+  /** Of signatures, where those that are known here do not say enough. */
+  learn(): Promise<void>;
   identity(): Promise<Running>;
   /** Heads of the record that this server knows, and one more that a lease told it. */
   readonly heads: () => readonly ToldHead[];
@@ -85,6 +87,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   const inventoryNews = openInventoryNews({
     clock,
     look: () => world.inventory(),
+    learn: () => world.learn(),
     say: (message) => session?.send(message),
     begin: inBackground,
   });

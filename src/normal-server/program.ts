@@ -15,6 +15,7 @@ import { kindsOf, type Kinds } from './kinds.ts';
 import { startLoop, type Loop } from './loop.ts';
 import { openMemory, type Memory } from './memory.ts';
 import { isProving, openSwitches } from './open-switches.ts';
+import { learnOfOwn } from './own-release.ts';
 import type { ProgramWorld } from './program-world.ts';
 import type { StagingWorld } from './staging.ts';
 import { trustedBy } from './trusted.ts';
@@ -114,6 +115,7 @@ async function openLoop(
     // What a restart would forget was never obeyed.
     hello: () => helloOf(world, memory.onDisk()),
     inventory: () => inventoryNow(world),
+    learn: () => learnOfOwn(world),
     identity: () => slot.prove(),
     heads: () => memory.now().heads,
     witness: (head) => void memory.save({ heads: keepHead(memory.now().heads, head) }),

@@ -54,6 +54,9 @@ async function opened(releases = [old, target], ownServer: ServerId | null = nul
       }),
     isOwn: async () => (await journal.rows.fleet.server(a1))?.withInformationServer,
     running: async () => (await journal.rows.fleet.server(a1))?.running.digest,
+    said: (message: Parameters<typeof events.said>[1]) =>
+      journal.transaction(async (rows) => (await events.said(a1, message)?.(rows)) ?? []),
+    unsigned: async () => (await journal.rows.fleet.server(a1))?.unsigned,
     installed: () =>
       journal.transaction(async (rows) => {
         const change = events.said(a1, {
@@ -149,4 +152,19 @@ test('which server stands beside this one is known by its own settings, whatever
   const { withInformationServer: _, ...silent } = helloOf(target);
   await own.hello(silent);
   assert.equal(await own.isOwn(), true);
+});
+
+test('a server that runs what nobody signed is shown, and written down once', async () => {
+  const { hello, said, unsigned, kinds } = await opened();
+  const told = async () => (await kinds()).filter((kind) => kind === 'server-unsigned').length;
+  const inventory = { type: 'inventory', diskBytesFree: 1, rebootRecommended: null } as const;
+  await hello(helloOf(target));
+  assert.deepEqual([await unsigned(), await told()], [undefined, 0], 'versions before do not say');
+  await said({ ...inventory, unsigned: 'RELEASE_UNSIGNED' });
+  await said({ ...inventory, unsigned: 'RELEASE_UNSIGNED' });
+  await hello({ ...helloOf(target), unsigned: 'RELEASE_UNSIGNED' });
+  await hello(helloOf(target));
+  assert.deepEqual([await unsigned(), await told()], ['RELEASE_UNSIGNED', 1]);
+  await said({ ...inventory, unsigned: null });
+  assert.deepEqual([await unsigned(), await told()], [null, 1], 'it was signed since');
 });

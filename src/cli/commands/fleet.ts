@@ -21,12 +21,19 @@ function sessionText(
     : output.paint('warning', words.text('cli.session.open', shown));
 }
 
+/** What nobody of the organisation signed is said where its version stands. */
+function programText({ words, output }: Context, { program, unsigned = null }: TreeServer): string {
+  const version = program ?? nothingThere;
+  if (unsigned === null) return version;
+  return output.paint('bad', words.text('cli.fleet.unsigned', { version, because: unsigned }));
+}
+
 function row(context: Context, server: TreeServer, branch: string): string[] {
   const { words, output } = context;
   const others = server.programs.filter(({ component }) => component !== 'program');
   return [
     `${branch}${server.server}`,
-    server.program ?? nothingThere,
+    programText(context, server),
     versionsLine([...others, ...server.contents]),
     sessionText(context, server.session),
     timeOrNothing(server.lastSeen),

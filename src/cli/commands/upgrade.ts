@@ -72,5 +72,6 @@ export const whyServer: Command = async (context, given) => {
   return answered(context, answer, (why) => {
     const { sentence } = words.problem(why.because);
     output.data(`${why.server}: ${stateText(context, why.state)}: ${sentence}`);
+    for (const one of why.besides ?? []) output.data(words.problem(one).sentence);
   });
 };

@@ -27,4 +27,6 @@ export type ListedServer = {
   readonly state: string;
   readonly group: GroupName | null;
   readonly rebootRecommended: string | null;
+  /** As its row has it. */
+  readonly unsigned?: string | null | undefined;
 };

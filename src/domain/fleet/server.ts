@@ -23,6 +23,8 @@ export type FleetServer = {
   readonly programs: readonly Installed[];
   readonly contents: readonly Installed[];
   readonly rebootRecommended: string | null;
+  /** Code of why what runs there is not what the organisation signed; absent: nobody said. */
+  readonly unsigned?: string | null | undefined;
   /** Stands on the information server's own computer and is upgraded with it (D3). */
   readonly withInformationServer: boolean;
   readonly lastSeen: Instant;

@@ -41,6 +41,7 @@ const informationServerKinds = [
   'server-joined',
   'server-moved',
   'server-unproved',
+  'server-unsigned',
   'identity-cloned',
 
   // who may be one of them

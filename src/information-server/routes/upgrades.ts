@@ -347,17 +347,21 @@ export async function why(
   if (known === null) return refuse(problem('SERVER_UNKNOWN', { server }));
   if (!found.ok) return found;
   const head = found.value;
+  const { version } = known.running;
+  const because = known.unsigned ?? null;
+  const besides =
+    because === null ? [] : [problem('SERVER_UNSIGNED', { server, version, because })];
   const row = await rows.upgrades.row(head.upgrade, server);
   if (row === null) {
-    const { version } = known.running;
     // The information server's own computer is upgraded with it (D3), in no group.
     return known.withInformationServer
-      ? ok({ server, state: 'idle', because: problem('SERVER_UP_TO_DATE', { version }) })
-      : ok({ server, state: 'held', because: problem('SERVER_UNASSIGNED', { server }) });
+      ? ok({ server, state: 'idle', because: problem('SERVER_UP_TO_DATE', { version }), besides })
+      : ok({ server, state: 'held', because: problem('SERVER_UNASSIGNED', { server }), besides });
   }
   const plan = await parts.upgrades.plan(rows, head.upgrade);
   const group = await rows.upgrades.group(head.upgrade, row.group);
   if (group === null) return refuse(problem('GROUP_UNKNOWN', { group: row.group }));
   const now = parts.site.clock.now();
-  return ok({ server, state: row.state, because: whyHere({ plan, head, group, row, now }) });
+  const mainly = whyHere({ plan, head, group, row, now });
+  return ok({ server, state: row.state, because: mainly, besides });
 }

@@ -311,7 +311,13 @@ export const informationServerCalls = {
   },
   'upgrade.why': {
     params: z.strictObject({ server: serverId, upgrade: upgradeId.optional() }),
-    result: z.object({ server: serverId, state: z.string(), because: problem }),
+    result: z.object({
+      server: serverId,
+      state: z.string(),
+      because: problem,
+      /** What is wrong with it besides, whatever the upgrade does. */
+      besides: z.array(problem).max(10).optional(),
+    }),
   },
   /** The information server's own upgrade by itself, outside any group (D2). */
   'information-server.upgrade': {

@@ -31,6 +31,8 @@ export const treeServer = z.object({
   state: z.string(),
   group: groupName.nullable(),
   rebootRecommended: z.string().nullable(),
+  /** Why what it runs is not what the organisation signed: a code; null: it is. Absent: unknown. */
+  unsigned: z.string().nullable().optional(),
   /** Bytes received so far for the running upgrade, and in all. */
   bytesReceived: bytes,
   bytesTotal: bytes,

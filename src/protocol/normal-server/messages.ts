@@ -47,6 +47,16 @@ const running = z.object({
   startedAt: instant,
 });
 
+/**
+ * Why what it runs is not what its organisation signed, as it verified itself; null: it is. Absent:
+ * it knows no signed metadata yet, and versions before this do not say.
+ */
+const unsigned = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]{1,63}$/)
+  .nullable()
+  .optional();
+
 /** First message of a session. */
 const hello = z.object({
   type: z.literal('hello'),
@@ -80,6 +90,7 @@ const hello = z.object({
   head: toldHead.optional(),
   /** Which state of each lane it verified last; versions before say none. */
   trusted: z.object({ program: z.int().min(0), content: z.int().min(0) }).optional(),
+  unsigned,
 });
 
 /** What changes while a session lasts; said when it did, and when it is asked for. */
@@ -87,6 +98,7 @@ const inventory = z.object({
   type: z.literal('inventory'),
   diskBytesFree: bytes,
   rebootRecommended: z.string().max(500).nullable(),
+  unsigned,
 });
 
 /** Progress and outcomes of one component; outcomes are repeated until the next hello. */
