@@ -27,6 +27,12 @@ const quietMilliseconds = 25;
 const request = (first: string, lines: readonly string[], body = ''): Uint8Array =>
   bytesOf([first, 'host: x', 'connection: close', ...lines, '', body].join('\r\n'));
 
+const logins = [
+  ['session.begin', '{"person":"ann","password":"correct horse battery","form":"cookie"}'],
+  ['session.redeem', `{"secret":"${'A'.repeat(43)}"}`],
+  ['session.end', '{}'],
+] as const;
+
 function samplesFor(digest: string): Uint8Array[] {
   const json = 'content-type: application/json';
   const length = (body: string): string => `content-length: ${Buffer.byteLength(body)}`;
@@ -36,6 +42,9 @@ function samplesFor(digest: string): Uint8Array[] {
     ...Object.keys(informationServerCalls)
       .slice(0, 6)
       .map((call) => request(`POST /v1/${call} HTTP/1.1`, [mine, json, length(body)], body)),
+    ...logins.map(([call, said]) =>
+      request(`POST /v1/${call} HTTP/1.1`, ['cookie: __Host-dankai=x', json, length(said)], said),
+    ),
     request('POST /v1/fleet.list HTTP/1.1', [json, length('{}')], '{}'),
     request(
       'POST /v1/x HTTP/1.1',
@@ -107,6 +116,11 @@ export async function httpTarget(): Promise<Target> {
         answer: async () => ok('{}'),
       },
     ],
+    logins: {
+      begin: async () => refuse(problem('TOKEN_WRONG', {})),
+      redeem: async () => refuse(problem('TOKEN_WRONG', {})),
+      end: async () => ok(null),
+    },
     uploads: [
       {
         path: '/v1/upload',

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import type { z } from 'zod';
+import { parseKit, sealKit } from '#adapters/kit-file.ts';
+import { cheapSealing } from '#adapters/sealing.testing.ts';
 import { testOrganisation } from '#adapters/organisation.testing.ts';
 import { parseReleaseBytes } from '#adapters/release-file.ts';
 import {
@@ -17,6 +19,7 @@ import { parseEntry } from '#launcher/entries.ts';
 import { openSwitch } from '#normal-server/tree-intents.ts';
 import { parseRemembered, rememberedFile } from '#normal-server/remembered.ts';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
+import { peopleCalls, sessionCalls } from '#protocol/console/people-calls.ts';
 import {
   agentToInformationServer,
   fromAgent,
@@ -24,15 +27,17 @@ import {
   toAgent,
 } from '#protocol/control-manager/messages.ts';
 import { fromNormalServer, toNormalServer } from '#protocol/normal-server/messages.ts';
+import { installerFacts, localUpgradeRequest } from '#protocol/shared/installer.ts';
 import { detailOf, mistakeCharactersMax } from '#protocol/shared/mistake.ts';
 import {
   enrolmentTokenSchema,
   enrolRequest,
-  kitSchema,
+  rehomeRequest,
   organisationText,
   parseOrganisation,
 } from '#protocol/shared/organisation.ts';
 import { canonicalJson as releaseText, releaseManifestSchema } from '#protocol/shared/release.ts';
+import { revocationsSchema } from '#protocol/shared/revocations.ts';
 import { parseExported, parseHead, parseHeader } from '#protocol/record/export.ts';
 import { Chance } from '#simulation/world/chance.ts';
 import { TestRepository } from '../../test/trust/tuf-for-tests.ts';
@@ -71,6 +76,10 @@ const links: Readonly<Record<string, z.ZodType>> = {
   'information-server-to-agent': informationServerToAgent,
   'enrolment-token': enrolmentTokenSchema,
   'enrol-request': enrolRequest,
+  'rehome-request': rehomeRequest,
+  'local-upgrade-request': localUpgradeRequest,
+  'installer-facts': installerFacts,
+  revocations: revocationsSchema,
 };
 
 type CallTable = Readonly<Record<string, { readonly params: z.ZodType }>>;
@@ -126,10 +135,19 @@ async function organisation(): Promise<Target> {
   };
 }
 
-/** What makes a computer a part of an organisation, and what it says to become one. */
+/** What makes a computer a part of an organisation, its keys sealed or not. */
 async function kit(): Promise<Target> {
   const { controlManagerKit, site } = await testOrganisation();
-  return { ...message('kit', kitSchema), samples: [controlManagerKit, site.kit].map(bytesOf) };
+  const sealed = await sealKit(site.kit, { passphrase: 'of the fuzz', cost: cheapSealing });
+  return {
+    name: 'kit',
+    form: 'json',
+    samples: [controlManagerKit, site.kit, sealed].map(bytesOf),
+    check(input) {
+      const read = parseKit(textOf(input));
+      if (!read.ok) assert.ok(read.because.length <= mistakeCharactersMax);
+    },
+  };
 }
 
 function metadata(): Target {
@@ -234,6 +252,7 @@ export async function jsonTargets(): Promise<readonly Target[]> {
     ...Object.entries(links).map(([name, schema]) => message(name, schema)),
     calls('calls-information-server', informationServerCalls),
     calls('calls-control-manager', controlManagerCalls),
+    calls('calls-people', { ...peopleCalls, ...sessionCalls }),
     releaseManifest(),
     await organisation(),
     await kit(),

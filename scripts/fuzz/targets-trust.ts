@@ -8,7 +8,8 @@ import { certificateRequest, newPrivateKey } from '#adapters/certificate-request
 import { pemOf } from '#adapters/der.ts';
 import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
 import { makeRefusedAuthorities, readRefusedAuthorities } from '#adapters/refused-authorities.ts';
-import { brand, type Digest } from '#domain/names.ts';
+import { makeRehomeOrder, readRehomeOrder } from '#adapters/rehome-order.ts';
+import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import { identityText, parseIdentity, type Identity } from '#domain/trust/identity.ts';
 import {
   enrolmentTokenText,
@@ -132,6 +133,29 @@ async function refusedAuthorities({ organisation, root }: TestOrganisation): Pro
   };
 }
 
+/** Whatever is changed in an order, no other servers go anywhere else. */
+function rehomeOrder({ organisation, root }: TestOrganisation): Target {
+  const order = {
+    from: 'tokyo',
+    to: 'osaka',
+    address: 'https://osaka:4481',
+    servers: [brand<ServerId>('files-01'), brand<ServerId>('files-02')],
+    at: 1e12,
+    until: 2e12,
+  };
+  const text = makeRehomeOrder(root, organisation.organisation, order);
+  return {
+    name: 'rehome-order',
+    form: 'json',
+    samples: [bytesOf(text)],
+    check(input) {
+      expectAnswer(readRehomeOrder(textOf(input), organisation), (read) => {
+        assert.deepEqual(read.order, order);
+      });
+    },
+  };
+}
+
 export async function trustTargets(): Promise<readonly Target[]> {
   const organisation = await testOrganisation();
   return [
@@ -140,5 +164,6 @@ export async function trustTargets(): Promise<readonly Target[]> {
     token(),
     identity(organisation),
     await refusedAuthorities(organisation),
+    rehomeOrder(organisation),
   ];
 }
