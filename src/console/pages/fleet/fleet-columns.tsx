@@ -5,7 +5,8 @@ import { useWords } from '../../app/language.tsx';
 import { StateMark } from '../../parts/state/state-mark.tsx';
 import type { Column } from '../../parts/table/column.ts';
 import { TimeText } from '../../parts/text/time-text.tsx';
-import { toneOfServer, toneOfSession } from './tones.ts';
+import { SessionMark } from './session-mark.tsx';
+import { toneOfServer } from './tones.ts';
 
 type Row = FleetServerView;
 type Contents = readonly { readonly component: string }[];
@@ -35,13 +36,9 @@ export function useFleetColumns(
     {
       id: 'session',
       title: words.text('fleet.column.session'),
-      width: 136,
+      width: 184,
       isSorted: true,
-      cell: ({ session }) => (
-        <StateMark tone={toneOfSession(session.state)}>
-          {words.text(`fleet.session.${session.state}`)}
-        </StateMark>
-      ),
+      cell: ({ session }) => <SessionMark session={session} />,
       text: ({ session }) => session.state,
     },
     {

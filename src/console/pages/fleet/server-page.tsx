@@ -13,7 +13,8 @@ import { ServerFacts } from './server-facts.tsx';
 import { ServerTimeline } from './server-timeline.tsx';
 import { ServerVersions } from './server-versions.tsx';
 import { ServerWhy } from './server-why.tsx';
-import { toneOfServer, toneOfSession } from './tones.ts';
+import { SessionMark } from './session-mark.tsx';
+import { toneOfServer } from './tones.ts';
 
 const route = getRouteApi('/fleet/$server');
 
@@ -29,9 +30,7 @@ export function ServerPage() {
       beside={
         shown.data === undefined ? null : (
           <>
-            <StateMark tone={toneOfSession(shown.data.row.session.state)}>
-              {words.text(`fleet.session.${shown.data.row.session.state}`)}
-            </StateMark>
+            <SessionMark session={shown.data.row.session} isNamed />
             <StateMark tone={toneOfServer(shown.data.row.state)}>
               {words.term('state', shown.data.row.state)}
             </StateMark>

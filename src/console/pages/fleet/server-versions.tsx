@@ -32,21 +32,25 @@ export function ServerVersions({ row, wanted }: Props) {
         {names.map((name) => {
           const runs = running.get(name) ?? null;
           const wish = wanted.find(({ component }) => component === name) ?? null;
-          const isLevel = wish === null || wish.version === runs;
           return (
             <tr key={name}>
               <th scope="row">{name}</th>
               <td>{runs ?? '–'}</td>
               <td>{wish?.version ?? '–'}</td>
-              <td>
-                <StateMark tone={isLevel ? 'good' : 'busy'}>
-                  {words.text(isLevel ? 'server.isLevel' : 'server.isBehind')}
-                </StateMark>
-              </td>
+              <td>{wish === null ? '–' : <Level isLevel={wish.version === runs} />}</td>
             </tr>
           );
         })}
       </tbody>
     </table>
+  );
+}
+
+function Level({ isLevel }: { readonly isLevel: boolean }) {
+  const words = useWords();
+  return (
+    <StateMark tone={isLevel ? 'good' : 'busy'}>
+      {words.text(isLevel ? 'server.isLevel' : 'server.isBehind')}
+    </StateMark>
   );
 }
