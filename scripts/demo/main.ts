@@ -21,7 +21,8 @@ import { wordsFor, type Words } from './words.ts';
 const checkout = join(import.meta.dirname, '..', '..');
 const mebibyte = 1024 * 1024;
 const diskBytesNeeded = 4_000_000_000;
-const secondsMax = 170;
+/** A machine that is busy with other things takes its time; standing still is what this ends. */
+const secondsMax = 900;
 
 const siteName = brand<ServerId>('tokyo');
 const servers = ['a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'c1', 'c2', 'c3'].map((name, place) => ({
@@ -144,7 +145,7 @@ async function begin(demo: Demo, how: Parameters<typeof makeReleases>[1]): Promi
 }
 
 async function untilConnected(site: LocalSite, count: number): Promise<void> {
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 180_000;
   while (performance.now() < deadline) {
     const picture = await look(site);
     if (picture.servers.filter((one) => one.session.state !== 'none').length >= count) return;
@@ -228,7 +229,7 @@ function deliveries(
 
 /** Content flows again after the last hold: every server gets the newest pattern. */
 async function untilCaughtUp(site: LocalSite): Promise<void> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 60_000;
   while (performance.now() < deadline) {
     const { servers: all } = await look(site);
     if (all.every((one) => one.contents.some(({ version }) => version === '102'))) return;
