@@ -75,6 +75,6 @@ test('without a current version nothing of it is kept', async () => {
 test('a folder that is no installation is not touched', async () => {
   rmSync(join(root, 'launcher.json'));
   const cleared = await clearCaches(root, ['patterns']);
-  assert.equal(cleared.ok ? 'cleared' : cleared.because.code, 'INSTALLATION_DAMAGED');
+  assert.equal(cleared.ok ? 'cleared' : cleared.because.code, 'INSTALLATION_ABSENT');
   assert.equal(left('pattern').length, 6);
 });

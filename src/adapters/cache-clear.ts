@@ -6,11 +6,11 @@
 
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { ClearedCache } from '#ports/care.ts';
 import { readServices } from '#launcher/installation.ts';
 import { refuseDiskError, removeByRename } from './atomic-file.ts';
+import { againstUnread } from './installation-marks.ts';
 
 type Kind = 'patterns' | 'engines';
 
@@ -22,7 +22,7 @@ export async function clearCaches(
 ): Promise<Result<ClearedCache>> {
   const services = readServices(root);
   if (typeof services === 'string') {
-    return refuse(problem('INSTALLATION_DAMAGED', { folder: root, detail: services }));
+    return refuse(await againstUnread(root, services));
   }
   const removed: { path: string; bytes: number }[] = [];
   const kept: string[] = [];

@@ -4,5 +4,11 @@ import type { Care } from '#ports/care.ts';
 import { clearCaches } from './cache-clear.ts';
 import { examine } from './doctor.ts';
 import { portsOf } from './installation-ports.ts';
+import { unitTextOf } from './service-unit.ts';
 
-export const careHere: Care = { ports: portsOf, examine, clearCaches };
+export const careHere: Care = {
+  ports: portsOf,
+  examine,
+  clearCaches,
+  serviceUnit: unitTextOf,
+};

@@ -19,6 +19,7 @@ import { organisationPath } from '#protocol/shared/organisation.ts';
 import { readServices } from '#launcher/installation.ts';
 import { currentSlot, readSlot } from './installation-disk-slots.ts';
 import { thisPlatform } from './installation-disk.ts';
+import { againstUnread } from './installation-marks.ts';
 import { portsOf } from './installation-ports.ts';
 import { processesOf } from './installation-processes.ts';
 
@@ -37,7 +38,7 @@ const dayMs = 86_400_000;
 export async function examine(root: string): Promise<Result<Examination>> {
   const services = readServices(root);
   if (typeof services === 'string') {
-    return refuse(problem('INSTALLATION_DAMAGED', { folder: root, detail: services }));
+    return refuse(await againstUnread(root, services));
   }
   const ports = await portsOf(root);
   const running = processesOf(root).map(({ what }) => what);

@@ -18,6 +18,7 @@ import type {
 import { readServices } from '#launcher/installation.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { endProcessesOf } from './installation-processes.ts';
+import { withoutSection } from './settings-section.ts';
 
 const limits = { politeMilliseconds: 15_000, forcedMilliseconds: 3_000 } as const;
 
@@ -85,8 +86,9 @@ async function withoutAgent(
   const file = join(root, 'settings.yaml');
   const settings = await readFile(file, 'utf8').catch(() => null);
   if (settings !== null) {
-    const kept = settings.replace(/^controlManagerAgent:\n(?:[ \t].*\n|\n(?=[ \t]))*\n?/m, '');
-    const written = await writeFileAtomically(file, kept);
+    // A file that cannot be read is left to a person: no agent is started out of it any more.
+    const kept = withoutSection(settings, 'controlManagerAgent') ?? settings;
+    const written = kept === settings ? ok(null) : await writeFileAtomically(file, kept);
     if (!written.ok) return written;
   }
   const text = `${JSON.stringify({ format: 1, services }, null, 2)}\n`;

@@ -20,6 +20,7 @@ import { readServices } from '#launcher/installation.ts';
 import { errorCode, removeDeadParts } from './atomic-file.ts';
 import { removeAgent } from './removal-agent.ts';
 import { sayFarewell } from './removal-farewell.ts';
+import { isInstallation, standsAt } from './installation-marks.ts';
 import { isOwnName, ownIn } from './installation-names.ts';
 import { endProcessesOf, processesOf } from './installation-processes.ts';
 import { stopPrograms } from './removal-programs.ts';
@@ -49,8 +50,7 @@ async function find(
   const root = await realpath(typed).catch(() => resolve(typed));
   const processes = processesOf(root);
   const units = (await unitsOf(root, places)).map(({ file }) => file);
-  const names = await readdir(root).catch(() => []);
-  const isProven = processes.length > 0 || (await isInstallation(root, names));
+  const isProven = processes.length > 0 || (await isInstallation(root));
   if (root === '/' || (!isProven && units.length === 0)) {
     return refuse(problem('INSTALLATION_ABSENT', { folder: root }));
   }
@@ -65,32 +65,10 @@ async function find(
   });
 }
 
-/** Names such as `run` and `share` stand in many folders; one of these is ours for certain. */
-async function isInstallation(root: string, names: readonly string[]): Promise<boolean> {
-  if (typeof readServices(root) !== 'string') return true;
-  const marks = [
-    join('launcher', 'launcher.mjs'),
-    join('tracks', 'program', 'generations'),
-    join('tracks', 'program', 'intent.log'),
-    join('tracks', 'agent', 'generations'),
-    join('trust', 'organisation.json'),
-  ];
-  for (const mark of marks) if (await stands(join(root, mark))) return true;
-  if (!names.includes('slots')) return false;
-  const slots = await readdir(join(root, 'slots')).catch(() => []);
-  return slots.some((name) => /-[0-9a-f]{12}$/.test(name));
-}
-
-const stands = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  );
-
 /** What an ordinary removal relies on. */
 async function damageOf(root: string): Promise<string | null> {
   for (const name of [join('launcher', 'launcher.mjs'), 'settings.yaml', 'slots', 'tracks']) {
-    if (!(await stands(join(root, name)))) return `${join(root, name)} is not there`;
+    if (!(await standsAt(join(root, name)))) return `${join(root, name)} is not there`;
   }
   return null;
 }

@@ -100,6 +100,14 @@ export const installationVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/care.ts')).clearCache,
   },
   {
+    path: ['service', 'print'],
+    options: [root],
+    example: 'dankai service print --root /opt/dankai',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('./commands/care.ts')).printService,
+  },
+  {
     path: ['uninstall'],
     options: [root, { name: 'only-agent' }, { name: 'force' }, yes],
     example: 'dankai uninstall --root /opt/dankai',

@@ -16,4 +16,6 @@ export type Care = {
     root: string,
     what: readonly ('patterns' | 'engines')[],
   ): Promise<Result<ClearedCache>>;
+  /** The text by which the computer's service manager would start it. */
+  serviceUnit(root: string): Promise<Result<string>>;
 };

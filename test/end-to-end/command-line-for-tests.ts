@@ -20,7 +20,15 @@ const namesOf = (some: typeof verbs): readonly string[] => some.map(({ path }) =
 /** What is tried in files of its own; all the others are tried in command-line.test.ts. */
 export const triedElsewhere = {
   signing: ['init', 'site add', 'site list', ...namesOf(signingVerbs)],
-  installation: ['uninstall', 'fleet remove', 'installer make', 'doctor', 'ports', 'cache clear'],
+  installation: [
+    'uninstall',
+    'fleet remove',
+    'installer make',
+    'doctor',
+    'ports',
+    'cache clear',
+    'service print',
+  ],
   trust: [
     ...namesOf(enrolmentVerbs).filter((name) => name !== 'fleet remove'),
     'enrol',

@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
@@ -55,7 +55,12 @@ describe('every command about an installation', () => {
         check,
       );
     }
-    await line.refused(of('doctor', 'a9'), 1, 'INSTALLATION_DAMAGED');
+    await line.refused(of('doctor', 'a9'), 1, 'INSTALLATION_ABSENT');
+    mkdirSync(rootOf('empty'));
+    await line.refused(of('doctor', 'empty'), 1, 'INSTALLATION_ABSENT');
+    mkdirSync(rootOf('torn'));
+    writeFileSync(join(rootOf('torn'), 'launcher.json'), '{');
+    await line.refused(of('doctor', 'torn'), 1, 'INSTALLATION_DAMAGED');
     await site.site.server('a1').stop();
     const sick = await line.run(of('doctor', 'a1'));
     assert.equal(sick.status, 1);
@@ -65,6 +70,16 @@ describe('every command about an installation', () => {
       'a1 is back',
       async () => (await site.inTree('a1')).session.state !== 'none',
     );
+  });
+
+  test('a unit is printed that starts the launcher of this folder', async () => {
+    const print = (name: string) => ['service', 'print', '--root', rootOf(name)];
+    const unit = await line.plain(print('a1'), /^\[Unit\]\n/);
+    assert.match(unit, new RegExp(`launcher\\.mjs --root ${rootOf('a1')}\\n`));
+    assert.ok(unit.endsWith(`[X-Dankai]\nRoot=${rootOf('a1')}\n`), unit);
+    const asked = await line.json(z.object({ root: z.string(), unit: z.string() }), print('a1'));
+    assert.deepEqual(asked, { root: rootOf('a1'), unit });
+    await line.refused(print('empty'), 1, 'INSTALLATION_ABSENT');
   });
 
   test('caches are cleared of what neither runs nor is gone back to', async () => {

@@ -4,13 +4,24 @@
  */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { CommandLine } from './command-line-for-tests.ts';
-import { newVersion, oldVersion, serverId, SiteForTests } from './site-for-tests.ts';
+import { changedBundle } from './programs-for-tests.ts';
+import {
+  makeRelease,
+  newVersion,
+  oldVersion,
+  serverId,
+  SiteForTests,
+  versionIn,
+} from './site-for-tests.ts';
+
+const thirdVersion = '5.81.1000';
+const brokenVersion = '5.82.1000';
 
 const groups = ['a', 'b', 'c'].map((letter) => [1, 2, 3, 4].map((number) => `${letter}${number}`));
 const [deployed = [], local = [], last = []] = groups;
@@ -71,7 +82,7 @@ describe('twelve servers in one upgrade, four of them by an installer', () => {
     assert.equal(statSync(installer).mode & 0o777, 0o700);
   });
 
-  test('the group waits for its installers, which are sent nothing, and the upgrade goes on', async () => {
+  test('in the middle of the upgrade the release file takes the information server on where it stands (L1, L2, D4)', async () => {
     await site.start(plan);
     await site.waitFor(
       'B has its turn',
@@ -79,9 +90,35 @@ describe('twelve servers in one upgrade, four of them by an installer', () => {
       120,
     );
     assert.equal(await site.groupState('A'), 'passed');
+    const file = join(site.folder, 'third.release');
+    await makeRelease({ version: thirdVersion, outFile: file });
+    const upgrade = ['install', '--root', here, '--release'];
+    await line.refused([...upgrade, file], 1, 'RELEASE_UNSIGNED');
+    const signed = await site.site.signed(file);
+    const said = await line.run([...upgrade, signed]);
+    assert.equal(said.status, 0, said.err + said.out);
+    assert.match(said.out, new RegExp(`upgraded from ${newVersion} to ${thirdVersion}`));
+    // Its agent was left where the plan had brought it, and what that means is said.
+    assert.match(said.err, new RegExp(`agent still runs ${newVersion}`));
+    assert.equal((await site.ask('site.show', {})).program.version, thirdVersion);
+    await site.waitFor(
+      'its own normal server',
+      async () => (await site.versionRunning('tokyo')) === thirdVersion,
+    );
+    const command = join(here, 'tracks', 'program', 'current', 'slot', 'tree', 'bin', 'dankai');
+    const asked = spawnSync(command, ['--version'], {
+      env: { PATH: '/usr/bin:/bin', DANKAI_NODE: process.execPath },
+      encoding: 'utf8',
+    });
+    assert.equal(asked.stdout, `${thirdVersion}\n`, asked.stderr);
+    await line.plain([...upgrade, signed], new RegExp(`runs ${thirdVersion} already`));
+    assert.equal((await site.status()).state, 'groups');
+  });
+
+  test('the group waits for its installers, which are sent nothing, and the upgrade goes on', async () => {
     const waiting = await site.inTree('b1');
     assert.deepEqual([waiting.state, waiting.program], ['local', oldVersion]);
-    await line.plain(make(), /dankai-tokyo/);
+    await line.plain(make('--version', newVersion), /dankai-tokyo/);
     for (const name of local) {
       const { status, told } = await run(onto(name));
       assert.equal(status, 0, told);
@@ -122,6 +159,49 @@ describe('twelve servers in one upgrade, four of them by an installer', () => {
     const closed = once(launcher, 'close');
     launcher.kill();
     await closed;
+  });
+
+  test('a control manager is upgraded where it stands, and its site knows it again', async () => {
+    const { root } = site.site.controlManager;
+    const signed = await site.site.signed(site.newRelease);
+    const upgrade = ['install', '--root', root, '--release', signed];
+    await line.plain(upgrade, new RegExp(`upgraded from ${oldVersion} to ${newVersion}`));
+    await site.waitFor('its site sees it again', async () => {
+      const { controlManager } = await site.ask('agent.status', {});
+      return controlManager?.version === newVersion;
+    });
+    await site.deliver({ version: '101' });
+    // Not to the one that was switched off in between.
+    await site.waitFor('it delivers', async () => {
+      const tree = await site.tree();
+      const here = tree.filter(({ session }) => session.state !== 'none');
+      const isThere = here.every(({ contents }) => versionIn(contents, 'pattern') === '101');
+      return here.length > groups.flat().length && isThere;
+    });
+  });
+
+  test('where the new version does not start, either of them goes back, and the command says why', async () => {
+    const bundleFolder = await changedBundle(
+      "if (['information-server', 'control-manager'].includes(service)) process.exit(1);",
+    );
+    const file = join(site.folder, 'broken.release');
+    await makeRelease({ version: brokenVersion, outFile: file, bundleFolder });
+    const signed = await site.site.signed(file);
+    const { informationServer, controlManager } = site.site;
+    const wasRunning = {
+      [informationServer.root]: thirdVersion,
+      [controlManager.root]: newVersion,
+    };
+    for (const [root, version] of Object.entries(wasRunning)) {
+      const said = await line.run(['install', '--root', root, '--release', signed]);
+      assert.equal(said.status, 1, said.err + said.out);
+      const went = `${root} went back from ${brokenVersion} to ${version}: did not start`;
+      assert.ok(said.out.includes(went), said.out + said.err);
+    }
+    await site.waitFor('the site is whole again', async () => {
+      const { program, agent } = await site.ask('site.show', {});
+      return program.version === thirdVersion && agent.controlManager?.version === newVersion;
+    });
   });
 
   test('one that was changed on its way installs nothing', async () => {

@@ -1,7 +1,11 @@
-/** `doctor`, `ports` and `cache clear`: an installation looked at and tidied on its own computer. */
+/**
+ * `doctor`, `ports`, `cache clear` and `service print`: an installation looked at and tidied on its own
+ * computer.
+ */
 
 import { resolve } from 'node:path';
 import { problem } from '#domain/problem.ts';
+import { ok } from '#domain/result.ts';
 import type { Check } from '#protocol/console/doctor.ts';
 import { formatBytes } from '#words/format.ts';
 import { answered, exitStatuses, refused, type Command, type Context } from '../command.ts';
@@ -127,4 +131,12 @@ export const clearCache: Command = async (context, given) => {
     for (const path of kept) output.data(words.text('cli.cache.kept', { path }));
     if (removed.length === 0) output.talk(words.text('cli.cache.nothing'));
   });
+};
+
+/** The unit alone goes to the output, so that it can be written to a file as it is. */
+export const printService: Command = async (context, given) => {
+  const root = resolve(text(given, 'root') ?? '');
+  const unit = await (await context.care()).serviceUnit(root);
+  const answer = unit.ok ? ok({ root, unit: unit.value }) : unit;
+  return answered(context, answer, (made) => context.output.data(made.unit.trimEnd()));
 };
