@@ -452,6 +452,7 @@ describe('every command at a real site', () => {
     assert.equal((await dankai(['logout', '--root', here])).status, 0);
     proved.add('logout');
     assert.equal((await people('whoami', 'whoami')).person, 'administrator');
+    assert.equal((await people('session.link', 'console link --person mori')).person, 'mori');
     const made = 'token add mori --name cron --role viewer --days 1';
     const { token } = await people('token.add', made);
     const { tokens } = await people('token.list', 'token list');

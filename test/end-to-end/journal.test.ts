@@ -34,7 +34,8 @@ async function withOneMigrationMore(folder: string): Promise<string> {
     await database.insertInto('later').values({ value: 'migrated' }).execute();
   } }`;
   let changed = 0;
-  for (const name of await readdir(app)) {
+  const entries = await readdir(app, { withFileTypes: true });
+  for (const { name } of entries.filter((entry) => entry.isFile())) {
     const text = await readFile(join(app, name), 'utf8');
     if (!text.includes('create table upgrade_servers')) continue;
     const patched = text.replace(/"0001-first":\{up:[\w$]+\}/, (first) => `${first},${later}`);
