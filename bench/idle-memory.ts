@@ -11,14 +11,18 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { callConsole } from '#adapters/console-client.ts';
-import { install, thisPlatform, type ServiceName } from '#adapters/installation-disk.ts';
-import { testOrganisation } from '#adapters/organisation.testing.ts';
-import { readReleaseFile, storedArchive } from '#adapters/release-file.ts';
+import { callConsole } from '#adapters/link/console-client.ts';
+import {
+  install,
+  thisPlatform,
+  type ServiceName,
+} from '#adapters/installation/installation-disk.ts';
+import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
+import { readReleaseFile, storedArchive } from '#adapters/release/release-file.ts';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { informationServerCalls } from '#protocol/console/contract.ts';
-import { bundle } from '../scripts/bundle.ts';
-import { buildSelfRelease } from '../scripts/release.ts';
+import { bundle } from '../scripts/release/bundle.ts';
+import { buildSelfRelease } from '../scripts/release/release.ts';
 import { layTrust } from '../scripts/site/computer.ts';
 
 export const name = 'idle-memory';

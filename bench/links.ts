@@ -13,9 +13,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
-import { openLinkTrust } from '#adapters/link-trust.ts';
-import { openListener } from '#adapters/listener-fastify.ts';
-import { testOrganisation, type Credentials } from '#adapters/organisation.testing.ts';
+import { openLinkTrust } from '#adapters/identity/link-trust.ts';
+import { openListener } from '#adapters/listener/listener-fastify.ts';
+import { testOrganisation, type Credentials } from '#adapters/organisation/organisation.testing.ts';
 
 export const name = 'links';
 

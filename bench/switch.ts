@@ -9,7 +9,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundle } from '../scripts/bundle.ts';
+import { bundle } from '../scripts/release/bundle.ts';
 import { service, Site } from '../test/normal-server/site.ts';
 
 export const name = 'switch';

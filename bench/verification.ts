@@ -9,9 +9,9 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDigestMeter } from '#adapters/digest.ts';
-import { digestOfTree } from '#adapters/package-archive.ts';
-import { laneTrust } from '#adapters/trust-tuf.ts';
+import { openDigestMeter } from '#adapters/files/digest.ts';
+import { digestOfTree } from '#adapters/release/package-archive.ts';
+import { laneTrust } from '#adapters/metadata/trust-tuf.ts';
 import { TestRepository } from '../test/trust/tuf-for-tests.ts';
 
 export const name = 'verification';

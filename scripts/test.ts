@@ -39,7 +39,10 @@ const suites: readonly Suite[] = [
   },
   {
     name: 'house',
-    files: ['test/{architecture,documents,words,words-console}.test.ts', 'test/documents/*.test.ts'],
+    files: [
+      'test/{architecture,documents,words,words-console}.test.ts',
+      'test/documents/*.test.ts',
+    ],
     mostly: 'computing',
     secondsBudget: 10,
     fileSecondsMax: 90,

@@ -6,15 +6,15 @@
  *   npm run -s tuf-client -- --metadata-dir DIR --metadata-url URL --target-base-url URL
  *       --target-dir DIR --target-name NAME… download
  *
- * It runs the very workflow of a lane (adapters/tuf-workflow.ts) over the folder that it is given.
+ * It runs the very workflow of a lane (adapters/metadata/tuf-workflow.ts) over the folder that it is given.
  * Exit status 0: done; 1: refused, with the reason on standard error.
  */
 
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fetchMetadata } from '#adapters/metadata-http.ts';
-import { runWorkflow } from '#adapters/tuf-workflow.ts';
+import { fetchMetadata } from '#adapters/metadata/metadata-http.ts';
+import { runWorkflow } from '#adapters/metadata/tuf-workflow.ts';
 import { problem } from '#domain/problem.ts';
 import { refuse, type Result } from '#domain/result.ts';
 

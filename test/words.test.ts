@@ -17,7 +17,7 @@ import { languages, type TextKey } from '#words/words.ts';
 import { defaultHabits } from '#forecast/habits.ts';
 import { comparisonSchema } from '#protocol/console/forecast.ts';
 import { upgradeReportSchema } from '#protocol/console/report.ts';
-import { verbs } from '../src/cli/verbs.ts';
+import { verbs } from '../src/cli/verbs/verbs.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 

@@ -3,7 +3,7 @@
  * `case.ts plan RUNS SERVERS`, through the adapter and its workers, or `case.ts sites SITES SERVERS`.
  */
 
-import { openForecaster } from '#adapters/forecast-worker.ts';
+import { openForecaster } from '#adapters/plan/forecast-worker.ts';
 import {
   brand,
   type ComponentName,

@@ -7,7 +7,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { callConsole } from '#adapters/console-client.ts';
+import { callConsole } from '#adapters/link/console-client.ts';
 import { peopleCalls, signInLink } from '#protocol/console/people-calls.ts';
 import { plainWords } from '#words/words-plain.ts';
 import { brand, type ServerId } from '#domain/names.ts';

@@ -6,8 +6,8 @@
 
 import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundle } from '../bundle.ts';
-import { buildSelfRelease } from '../release.ts';
+import { bundle } from '../release/bundle.ts';
+import { buildSelfRelease } from '../release/release.ts';
 
 export const oldVersion = '5.70.1000';
 export const newVersion = '5.80.1179';

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import type { z } from 'zod';
-import { parseKit, sealKit } from '#adapters/kit-file.ts';
-import { cheapSealing } from '#adapters/sealing.testing.ts';
-import { testOrganisation } from '#adapters/organisation.testing.ts';
-import { parseReleaseBytes } from '#adapters/release-file.ts';
+import { parseKit, sealKit } from '#adapters/organisation/kit-file.ts';
+import { cheapSealing } from '#adapters/secrets/sealing.testing.ts';
+import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
+import { parseReleaseBytes } from '#adapters/release/release-file.ts';
 import {
   parseRoot,
   parseSnapshot,
@@ -14,7 +14,7 @@ import {
   rolesOf,
   signersOf,
   textOf as metadataText,
-} from '#adapters/tuf-metadata.ts';
+} from '#adapters/metadata/tuf-metadata.ts';
 import { parseEntry } from '#launcher/entries.ts';
 import { openSwitch } from '#normal-server/tree-intents.ts';
 import { parseRemembered, rememberedFile } from '#normal-server/remembered.ts';

@@ -5,8 +5,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packTar } from 'modern-tar';
-import { unpackBackup } from '#adapters/backup-archive.ts';
-import { digestOfBytes } from '#adapters/digest.ts';
+import { unpackBackup } from '#adapters/backup/backup-archive.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
 import { bytesOf, expectAnswer, type Target } from './target.ts';
 
 export async function restoreTargets(): Promise<readonly Target[]> {

@@ -4,13 +4,17 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digestOfBytes } from '#adapters/digest.ts';
-import { publicKeyText, readAnyPublicKey, type KeyOpener } from '#adapters/key-opener.ts';
-import { openSigning } from '#adapters/organisation-signing.ts';
-import { stagedFolder } from '#adapters/tuf-repository-files.ts';
-import { makeSigner, rolesFor } from '#adapters/tuf-repository.testing.ts';
-import { makeRepository, stage } from '#adapters/tuf-repository.ts';
-import { programLifetimes, type Change } from '#adapters/tuf-staging.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
+import {
+  publicKeyText,
+  readAnyPublicKey,
+  type KeyOpener,
+} from '#adapters/organisation/key-opener.ts';
+import { openSigning } from '#adapters/organisation/organisation-signing.ts';
+import { stagedFolder } from '#adapters/metadata/tuf-repository-files.ts';
+import { makeSigner, rolesFor } from '#adapters/metadata/tuf-repository.testing.ts';
+import { makeRepository, stage } from '#adapters/metadata/tuf-repository.ts';
+import { programLifetimes, type Change } from '#adapters/metadata/tuf-staging.ts';
 import { problem } from '#domain/problem.ts';
 import { refuse } from '#domain/result.ts';
 import { expectAnswer, type Target } from './target.ts';

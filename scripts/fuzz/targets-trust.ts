@@ -2,13 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { issueLeaf } from '#adapters/authority-x509.ts';
-import { openVerifier, readChain } from '#adapters/certificate-chain.ts';
-import { certificateRequest, newPrivateKey } from '#adapters/certificate-request.ts';
-import { pemOf } from '#adapters/der.ts';
-import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
-import { makeRefusedAuthorities, readRefusedAuthorities } from '#adapters/refused-authorities.ts';
-import { makeRehomeOrder, readRehomeOrder } from '#adapters/rehome-order.ts';
+import { issueLeaf } from '#adapters/identity/authority-x509.ts';
+import { openVerifier, readChain } from '#adapters/identity/certificate-chain.ts';
+import { certificateRequest, newPrivateKey } from '#adapters/identity/certificate-request.ts';
+import { pemOf } from '#adapters/identity/der.ts';
+import {
+  testOrganisation,
+  type TestOrganisation,
+} from '#adapters/organisation/organisation.testing.ts';
+import {
+  makeRefusedAuthorities,
+  readRefusedAuthorities,
+} from '#adapters/identity/refused-authorities.ts';
+import { makeRehomeOrder, readRehomeOrder } from '#adapters/identity/rehome-order.ts';
 import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import { identityText, parseIdentity, type Identity } from '#domain/trust/identity.ts';
 import {

@@ -9,18 +9,22 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { readRunFile, type RunFile } from '#adapters/daemon-files.ts';
-import { install, type Service, type ServiceName } from '#adapters/installation-disk.ts';
-import { storedArchive } from '#adapters/release-file.ts';
+import { readRunFile, type RunFile } from '#adapters/daemon/daemon-files.ts';
+import {
+  install,
+  type Service,
+  type ServiceName,
+} from '#adapters/installation/installation-disk.ts';
+import { storedArchive } from '#adapters/release/release-file.ts';
 import {
   writeAuthority,
   writeCredentials,
   writeOrganisation,
   writeSecret,
   type Credentials,
-} from '#adapters/trust-files.ts';
-import type { Authority } from '#adapters/authority-x509.ts';
-import { enrolmentTokenFile } from '#adapters/identity-enrolled.ts';
+} from '#adapters/identity/trust-files.ts';
+import type { Authority } from '#adapters/identity/authority-x509.ts';
+import { enrolmentTokenFile } from '#adapters/identity/identity-enrolled.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 
 export type Trust = {

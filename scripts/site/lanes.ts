@@ -6,18 +6,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { contentSignerIn } from '#adapters/content-repository.ts';
-import { makeKeyFile, openKeyFile } from '#adapters/key-file.ts';
-import { openSigning } from '#adapters/organisation-signing.ts';
+import { contentSignerIn } from '#adapters/metadata/content-repository.ts';
+import { makeKeyFile, openKeyFile } from '#adapters/secrets/key-file.ts';
+import { openSigning } from '#adapters/organisation/organisation-signing.ts';
 import {
   makePrivateKey,
   pemOf,
   privateKeyOfPem,
   signerOf,
   type Signer,
-} from '#adapters/signing-key.ts';
-import { makeRepository } from '#adapters/tuf-repository.ts';
-import { contentLifetimes, programLifetimes } from '#adapters/tuf-staging.ts';
+} from '#adapters/secrets/signing-key.ts';
+import { makeRepository } from '#adapters/metadata/tuf-repository.ts';
+import { contentLifetimes, programLifetimes } from '#adapters/metadata/tuf-staging.ts';
 import { organisationSchema } from '#protocol/shared/organisation.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { OfferedContent } from '#domain/trust/content-rules.ts';

@@ -8,11 +8,14 @@ import { once } from 'node:events';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { callConsole, importRelease, type ConsoleAddress } from '#adapters/console-client.ts';
-import { digestOfBytes } from '#adapters/digest.ts';
-import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
-import { readReleaseFile } from '#adapters/release-file.ts';
-import type { Service } from '#adapters/installation-disk.ts';
+import { callConsole, importRelease, type ConsoleAddress } from '#adapters/link/console-client.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
+import {
+  testOrganisation,
+  type TestOrganisation,
+} from '#adapters/organisation/organisation.testing.ts';
+import { readReleaseFile } from '#adapters/release/release-file.ts';
+import type { Service } from '#adapters/installation/installation-disk.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { brand, type ComponentName, type ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';

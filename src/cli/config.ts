@@ -8,12 +8,12 @@ import {
   importRelease,
   placeOf,
   type ConsoleService,
-} from '#adapters/console-client.ts';
-import { openForecaster } from '#adapters/forecast-worker.ts';
-import { readLines } from '#adapters/text-lines.ts';
-import { readCatalogueFile } from '#adapters/text-cp932.ts';
-import { openPackages } from '#adapters/packages-here.ts';
-import { openLogins } from '#adapters/logins-file.ts';
+} from '#adapters/link/console-client.ts';
+import { openForecaster } from '#adapters/plan/forecast-worker.ts';
+import { readLines } from '#adapters/files/text-lines.ts';
+import { readCatalogueFile } from '#adapters/share/text-cp932.ts';
+import { openPackages } from '#adapters/installation/packages-here.ts';
+import { openLogins } from '#adapters/link/logins-file.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
@@ -44,12 +44,12 @@ export function openContext(options: {
     output,
     interrupted: interrupt.signal,
     packages: openPackages(process.argv[1] ?? '', async () => {
-      const { passphraseSource, readPassphrase } = await import('#adapters/passphrase.ts');
+      const { passphraseSource, readPassphrase } = await import('#adapters/secrets/passphrase.ts');
       const source = passphraseSource(text(given, 'passphraseFile'));
       return readPassphrase(source, words.text('cli.install.passphraseOfKit'));
     }),
     backups: async () =>
-      (await import('#adapters/backups-terminal.ts')).backupsHere({
+      (await import('#adapters/backup/backups-terminal.ts')).backupsHere({
         passphraseFile: text(given, 'passphraseFile'),
         questions: {
           existing: words.text('cli.backup.passphrase'),
@@ -59,14 +59,14 @@ export function openContext(options: {
       }),
     removal: async () => {
       const [{ openRemoval }, { unitPlaces }] = await Promise.all([
-        import('#adapters/removal-disk.ts'),
-        import('#adapters/service-units.ts'),
+        import('#adapters/removal/removal-disk.ts'),
+        import('#adapters/installation/service-units.ts'),
       ]);
       return openRemoval(unitPlaces());
     },
-    care: async () => (await import('#adapters/care.ts')).careHere,
+    care: async () => (await import('#adapters/care/care.ts')).careHere,
     organisations: async () =>
-      (await import('#adapters/organisations-terminal.ts')).organisationsHere({
+      (await import('#adapters/organisation/organisations-terminal.ts')).organisationsHere({
         passphraseFile: text(given, 'passphraseFile'),
         kitPassphraseFile: text(given, 'kitPassphraseFile'),
         questions: {
@@ -77,7 +77,7 @@ export function openContext(options: {
         },
       }),
     signing: async () =>
-      (await import('#adapters/signing-terminal.ts')).signingHere({
+      (await import('#adapters/organisation/signing-terminal.ts')).signingHere({
         passphraseFile: text(given, 'passphraseFile'),
         questions: {
           existing: (key) => words.text('cli.keys.passphraseOf', { key }),
@@ -93,7 +93,7 @@ export function openContext(options: {
     readLines,
     // YAML and time zones are loaded where they are needed only.
     readDescribedPlan: async (plan, file, facts) =>
-      (await import('#adapters/plan-file.ts')).readDescribedPlan(plan, file, facts),
+      (await import('#adapters/plan/plan-file.ts')).readDescribedPlan(plan, file, facts),
     forecaster: openForecaster(),
     readCatalogue: readCatalogueFile,
     informationServer: {
@@ -199,7 +199,8 @@ async function readPassword(
   file: string | undefined,
   { first, again }: { readonly first: string; readonly again?: string },
 ): Promise<Result<string>> {
-  const { askSilently, choosePassphrase, readPassphrase } = await import('#adapters/passphrase.ts');
+  const { askSilently, choosePassphrase, readPassphrase } =
+    await import('#adapters/secrets/passphrase.ts');
   const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
   const source = { file, ask: isTerminal ? askSilently : null };
   const answer =

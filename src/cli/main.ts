@@ -70,7 +70,7 @@ function dataOf(path: string): string | null {
 async function ran({ run, root, data }: DaemonStart): Promise<number | void> {
   if (data !== null) return run({ root, data });
   const { refused } = await import('./command.ts');
-  const { openPlainTerminal } = await import('./terminal-plain.ts');
+  const { openPlainTerminal } = await import('./terminal/terminal-plain.ts');
   const { chooseLanguage } = await import('#words/language.ts');
   const { plainWords } = await import('#words/words-plain.ts');
   const words = plainWords(chooseLanguage(undefined, process.env));
@@ -80,13 +80,14 @@ async function ran({ run, root, data }: DaemonStart): Promise<number | void> {
 
 async function checkedCatalogue(typed: readonly string[]): Promise<number | null> {
   if (typed[0] !== 'catalogue' || typed[1] !== 'check') return null;
-  const { parseCatalogueCheck, sayCatalogueFile } = await import('./catalogue-file.ts');
+  const { parseCatalogueCheck, sayCatalogueFile } =
+    await import('./commands/catalogue/catalogue-file.ts');
   const asked = parseCatalogueCheck(typed.slice(2));
   if (asked === null) return null;
   const { chooseLanguage, isLanguage } = await import('#words/language.ts');
   const { plainWords } = await import('#words/words-plain.ts');
-  const { openPlainTerminal } = await import('./terminal-plain.ts');
-  const { readCatalogueFile } = await import('#adapters/text-cp932.ts');
+  const { openPlainTerminal } = await import('./terminal/terminal-plain.ts');
+  const { readCatalogueFile } = await import('#adapters/share/text-cp932.ts');
   if (asked.language !== undefined && !isLanguage(asked.language)) return null;
   const words = plainWords(chooseLanguage(asked.language, process.env));
   const output = openPlainTerminal(asked.isJson);
@@ -104,7 +105,7 @@ async function answered(typed: readonly string[]): Promise<number> {
 /** Read only where it is asked for; a checkout belongs to no release. */
 async function releaseVersion(typed: readonly string[]): Promise<string | null> {
   if (typed[0] !== '-V' && typed[0] !== '--version') return null;
-  const { developmentRelease, readOwnRelease } = await import('#adapters/daemon-files.ts');
+  const { developmentRelease, readOwnRelease } = await import('#adapters/daemon/daemon-files.ts');
   const own = await readOwnRelease(realpathSync(process.argv[1] ?? ''));
   return own.ok && own.value.version !== developmentRelease.version ? own.value.version : null;
 }

@@ -7,8 +7,8 @@ import { Command as Parser, CommanderError, Option } from '@commander-js/extra-t
 import { problem, type Problem } from '#domain/problem.ts';
 import type { Words } from '#words/words.ts';
 import type { Given } from './command.ts';
-import type { OptionShape, Verb } from './verb.ts';
-import { verbs } from './verbs.ts';
+import type { OptionShape, Verb } from './verbs/verb.ts';
+import { verbs } from './verbs/verbs.ts';
 
 export type Typed = { readonly verb: Verb; readonly given: Given };
 

@@ -7,7 +7,7 @@ import type { Words } from '#words/words.ts';
 import description from '../../package.json' with { type: 'json' };
 import { exitStatuses, refused, type Context, type Given, type Output } from './command.ts';
 import { parse } from './program.ts';
-import { openTerminal } from './terminal.ts';
+import { openTerminal } from './terminal/terminal.ts';
 
 type OpenContext = (options: {
   readonly given: Given;

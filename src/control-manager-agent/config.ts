@@ -7,7 +7,7 @@ import {
   insecureLoopback,
   readSettings,
   tierAddress,
-} from '#adapters/settings-yaml.ts';
+} from '#adapters/daemon/settings-yaml.ts';
 import { heartbeatDefault, heartbeatLimits } from '#domain/delivery/activity.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 

@@ -1,25 +1,25 @@
 /** Wires the control manager agent to the two programs that it stands between. */
 
 import { join } from 'node:path';
-import { systemClock } from '#adapters/clock-system.ts';
+import { systemClock } from '#adapters/daemon/clock-system.ts';
 import {
   readOwnRelease,
   readRunFile,
   removeRunFile,
   writeRunFile,
-} from '#adapters/daemon-files.ts';
+} from '#adapters/daemon/daemon-files.ts';
 import {
   runDaemon,
   type Daemon,
   type DaemonFolders,
   type DaemonOptions,
-} from '#adapters/daemon.ts';
-import { keepSignedTrust } from '#adapters/daemon-trust.ts';
-import { dial } from '#adapters/dial-websocket.ts';
-import { openInbox } from '#adapters/inbox-disk.ts';
-import { openLinkTrust, type Dialling, type LinkTrust } from '#adapters/link-trust.ts';
-import { openNotices } from '#adapters/notices-disk.ts';
-import { connectLauncher } from '#adapters/launcher-ipc.ts';
+} from '#adapters/daemon/daemon.ts';
+import { keepSignedTrust } from '#adapters/identity/daemon-trust.ts';
+import { dial } from '#adapters/link/dial-websocket.ts';
+import { openInbox } from '#adapters/share/inbox-disk.ts';
+import { openLinkTrust, type Dialling, type LinkTrust } from '#adapters/identity/link-trust.ts';
+import { openNotices } from '#adapters/identity/notices-disk.ts';
+import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
 import { ok, type Result } from '#domain/result.ts';
 import {
   controlManagerOf,

@@ -2,14 +2,14 @@
 
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
-import { isZone } from '#adapters/plan-file-windows.ts';
+import { isZone } from '#adapters/plan/plan-file-windows.ts';
 import {
   insecureListenProblem,
   insecureLoopback,
   listenAddress,
   readSettings,
-} from '#adapters/settings-yaml.ts';
-import { timeOfDayPattern, timesOfDay } from '#adapters/times-of-day.ts';
+} from '#adapters/daemon/settings-yaml.ts';
+import { timeOfDayPattern, timesOfDay } from '#adapters/plan/times-of-day.ts';
 import { heartbeatDefault, heartbeatMistake } from '#domain/delivery/activity.ts';
 import { contentComponents } from '#domain/delivery/content.ts';
 import {

@@ -1,34 +1,34 @@
 /** Wires the control manager to its feed, its database and its two listeners. */
 
 import { join } from 'node:path';
-import { systemClock } from '#adapters/clock-system.ts';
-import { openConsoleAssets } from '#adapters/console-assets.ts';
-import { contentSignerIn } from '#adapters/content-repository.ts';
+import { systemClock } from '#adapters/daemon/clock-system.ts';
+import { openConsoleAssets } from '#adapters/listener/console-assets.ts';
+import { contentSignerIn } from '#adapters/metadata/content-repository.ts';
 import {
   readInstallationToken,
   readOwnRelease,
   removeRunFile,
   writeRunFile,
-} from '#adapters/daemon-files.ts';
+} from '#adapters/daemon/daemon-files.ts';
 import {
   runDaemon,
   type Daemon,
   type DaemonFolders,
   type DaemonOptions,
-} from '#adapters/daemon.ts';
-import { locateContent, openFeedFolder } from '#adapters/feed-folder.ts';
-import { appendHead } from '#adapters/heads-file.ts';
-import { connectLauncher } from '#adapters/launcher-ipc.ts';
-import { keepSignedTrust } from '#adapters/daemon-trust.ts';
-import { openLinkTrust, type LinkTrust } from '#adapters/link-trust.ts';
-import { openListener, type Listener } from '#adapters/listener-fastify.ts';
-import { shownBy } from '#adapters/listener-people.ts';
-import type { Admit } from '#adapters/listener-peers.ts';
-import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
-import { openNotices } from '#adapters/notices-disk.ts';
-import { openTurnedAway, type TurnedAway } from '#adapters/turned-away.ts';
-import { openSecrets } from '#adapters/secrets-crypto.ts';
-import { openDeliveryStore, type ControlManagerDatabase } from '#adapters/state-sqlite.ts';
+} from '#adapters/daemon/daemon.ts';
+import { locateContent, openFeedFolder } from '#adapters/share/feed-folder.ts';
+import { appendHead } from '#adapters/backup/heads-file.ts';
+import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
+import { keepSignedTrust } from '#adapters/identity/daemon-trust.ts';
+import { openLinkTrust, type LinkTrust } from '#adapters/identity/link-trust.ts';
+import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
+import { shownBy } from '#adapters/listener/listener-people.ts';
+import type { Admit } from '#adapters/listener/listener-peers.ts';
+import { consoleSecurity, linkSecurity } from '#adapters/listener/listener-server.ts';
+import { openNotices } from '#adapters/identity/notices-disk.ts';
+import { openTurnedAway, type TurnedAway } from '#adapters/listener/turned-away.ts';
+import { openSecrets } from '#adapters/secrets/secrets-crypto.ts';
+import { openDeliveryStore, type ControlManagerDatabase } from '#adapters/database/state-sqlite.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { againstRule, agentIn } from '#domain/trust/admission.ts';

@@ -21,11 +21,11 @@ import {
 import type { NoticeTexts } from '#ports/notices.ts';
 import { detailOf } from '#protocol/shared/mistake.ts';
 import { background } from './background.ts';
-import type { Deliveries } from './deliveries.ts';
+import type { Deliveries } from './content/deliveries.ts';
 import type { Loop } from './loop.ts';
-import type { ServerLink } from './sessions.ts';
+import type { ServerLink } from './fleet/sessions.ts';
 import type { Site } from './site.ts';
-import type { Updates } from './updates.ts';
+import type { Updates } from './content/updates.ts';
 
 type Connected = {
   readonly link: ServerLink;

@@ -12,7 +12,7 @@ import {
   insecureLoopback,
   listenAddress,
   readSettings,
-} from '#adapters/settings-yaml.ts';
+} from '#adapters/daemon/settings-yaml.ts';
 import { validity } from '#domain/trust/validity.ts';
 import { serverId } from '#protocol/shared/primitives.ts';
 

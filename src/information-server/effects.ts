@@ -9,14 +9,14 @@ import type { UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import type { HeadEvent } from '#domain/upgrade/event.ts';
 import { sayBroken } from './background.ts';
-import { driftCount, type Catalogue } from './catalogue.ts';
+import { driftCount, type Catalogue } from './content/catalogue.ts';
 import type { Loop } from './loop.ts';
-import type { OwnUpgrade } from './own-upgrade.ts';
-import type { Publisher } from './publisher.ts';
-import type { Sessions } from './sessions.ts';
+import type { OwnUpgrade } from './upgrade/own-upgrade.ts';
+import type { Publisher } from './fleet/publisher.ts';
+import type { Sessions } from './fleet/sessions.ts';
 import type { Site } from './site.ts';
-import { toldHeadOf } from './witnesses.ts';
-import type { Upgrades, WorldCommand } from './upgrades.ts';
+import { toldHeadOf } from './record/witnesses.ts';
+import type { Upgrades, WorldCommand } from './upgrade/upgrades.ts';
 
 /** Commands that take time and end in an event of the upgrade. */
 type LongCommand = Exclude<

@@ -7,7 +7,7 @@ import { JournalFailed, type Rows } from '#ports/journal.ts';
 import { sayBroken } from './background.ts';
 import { limits } from './limits.ts';
 import type { Site } from './site.ts';
-import { nothingTouched, watched, type Touched } from './watched-rows.ts';
+import { nothingTouched, watched, type Touched } from './fleet/watched-rows.ts';
 
 /** Something to do after the commit. Must be repeatable and must not throw. */
 export type Effect = () => void;

@@ -4,46 +4,46 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cron } from 'croner';
 import type { Logger } from 'pino';
-import type { Chain, Verified } from '#adapters/certificate-chain.ts';
-import { systemClock } from '#adapters/clock-system.ts';
+import type { Chain, Verified } from '#adapters/identity/certificate-chain.ts';
+import { systemClock } from '#adapters/daemon/clock-system.ts';
 import {
   readOwnRelease,
   readInstallationToken,
   removeRunFile,
   writeRunFile,
   type OwnRelease,
-} from '#adapters/daemon-files.ts';
+} from '#adapters/daemon/daemon-files.ts';
 import {
   runDaemon,
   type Daemon,
   type DaemonFolders,
   type DaemonOptions,
-} from '#adapters/daemon.ts';
-import { keepSignedTrust, type KeptTrust } from '#adapters/daemon-trust.ts';
-import { openConsoleAssets } from '#adapters/console-assets.ts';
-import { digestOfBytes } from '#adapters/digest.ts';
-import { openFeedFolder } from '#adapters/feed-folder.ts';
-import { keepRevocations } from '#adapters/revocations-file.ts';
-import { openForecaster } from '#adapters/forecast-worker.ts';
-import { appendHead } from '#adapters/heads-file.ts';
-import { openJournal } from '#adapters/journal-sqlite.ts';
-import { connectLauncher } from '#adapters/launcher-ipc.ts';
-import { openLinkTrust, type LinkTrust } from '#adapters/link-trust.ts';
-import { openListener, type Listener } from '#adapters/listener-fastify.ts';
-import type { OpenCall } from '#adapters/listener-open-calls.ts';
-import { readMetadataFolder } from '#adapters/metadata-folder.ts';
-import { openNotices, type KeptNotices } from '#adapters/notices-disk.ts';
-import { shownBy } from '#adapters/listener-people.ts';
-import type { Admit } from '#adapters/listener-peers.ts';
-import { consoleSecurity, linkSecurity } from '#adapters/listener-server.ts';
-import { readPlan } from '#adapters/plan-file.ts';
-import { openSecrets } from '#adapters/secrets-crypto.ts';
-import { openShare } from '#adapters/share-disk.ts';
-import { openSiteAuthority } from '#adapters/site-authority.ts';
-import { openBegun } from '#adapters/sqlite-node-begun.ts';
-import { openStore, storedRelease, storeFolder } from '#adapters/store-disk.ts';
-import { openTurnedAway, type TurnedAway } from '#adapters/turned-away.ts';
-import { openTrust } from '#adapters/trust-open.ts';
+} from '#adapters/daemon/daemon.ts';
+import { keepSignedTrust, type KeptTrust } from '#adapters/identity/daemon-trust.ts';
+import { openConsoleAssets } from '#adapters/listener/console-assets.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
+import { openFeedFolder } from '#adapters/share/feed-folder.ts';
+import { keepRevocations } from '#adapters/backup/revocations-file.ts';
+import { openForecaster } from '#adapters/plan/forecast-worker.ts';
+import { appendHead } from '#adapters/backup/heads-file.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
+import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
+import { openLinkTrust, type LinkTrust } from '#adapters/identity/link-trust.ts';
+import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
+import type { OpenCall } from '#adapters/listener/listener-open-calls.ts';
+import { readMetadataFolder } from '#adapters/metadata/metadata-folder.ts';
+import { openNotices, type KeptNotices } from '#adapters/identity/notices-disk.ts';
+import { shownBy } from '#adapters/listener/listener-people.ts';
+import type { Admit } from '#adapters/listener/listener-peers.ts';
+import { consoleSecurity, linkSecurity } from '#adapters/listener/listener-server.ts';
+import { readPlan } from '#adapters/plan/plan-file.ts';
+import { openSecrets } from '#adapters/secrets/secrets-crypto.ts';
+import { openShare } from '#adapters/share/share-disk.ts';
+import { openSiteAuthority } from '#adapters/identity/site-authority.ts';
+import { openBegun } from '#adapters/database/sqlite-node-begun.ts';
+import { openStore, storedRelease, storeFolder } from '#adapters/share/store-disk.ts';
+import { openTurnedAway, type TurnedAway } from '#adapters/listener/turned-away.ts';
+import { openTrust } from '#adapters/metadata/trust-open.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import {
@@ -74,7 +74,7 @@ import {
   renewPath,
 } from '#protocol/shared/organisation.ts';
 import { parseServices, readOwnServer, readOwnSettings, type Settings } from './config.ts';
-import type { HeadsPlace, RevocationsPlace } from './heads-elsewhere.ts';
+import type { HeadsPlace, RevocationsPlace } from './record/heads-elsewhere.ts';
 import { limits } from './limits.ts';
 import { peopleWorld } from './people.ts';
 import { openProgram, type Program } from './program.ts';
@@ -82,7 +82,7 @@ import type { Parts } from './parts.ts';
 import { permitLocalUpgrade } from './routes/installer.ts';
 import { leave } from './routes/removal.ts';
 import type { SitePorts } from './site.ts';
-import { Trusted } from './trusted.ts';
+import { Trusted } from './content/trusted.ts';
 
 const service = 'information-server';
 /** EX_IOERR: what was not written was not answered either; the launcher starts us again. */

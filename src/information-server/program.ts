@@ -17,31 +17,36 @@ import type { RefusedPeer } from '#ports/link.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { Rows } from '#ports/journal.ts';
 import { AgentLink } from './agent-link.ts';
-import { layFirstBaseline } from './first-baseline.ts';
+import { layFirstBaseline } from './content/first-baseline.ts';
 import { background } from './background.ts';
-import { Behind } from './behind.ts';
-import { Catalogue } from './catalogue.ts';
-import { Deliveries } from './deliveries.ts';
+import { Behind } from './content/behind.ts';
+import { Catalogue } from './content/catalogue.ts';
+import { Deliveries } from './content/deliveries.ts';
 import { Effects } from './effects.ts';
-import { Enrolment } from './enrolment.ts';
-import { FleetEvents } from './fleet-events.ts';
-import { FleetIndex } from './fleet-index.ts';
-import { Forecasts } from './forecasts.ts';
-import { keepersOf, type HeadsPlace, type RevocationsPlace } from './heads-elsewhere.ts';
+import { Enrolment } from './enrolment/enrolment.ts';
+import { FleetEvents } from './fleet/fleet-events.ts';
+import { FleetIndex } from './fleet/fleet-index.ts';
+import { Forecasts } from './forecast/forecasts.ts';
+import { keepersOf, type HeadsPlace, type RevocationsPlace } from './record/heads-elsewhere.ts';
 import { limits } from './limits.ts';
-import { againstImport, importedMetadata, importRelease, refusedImport } from './imports.ts';
-import { listedServer } from './listed-server.ts';
+import {
+  againstImport,
+  importedMetadata,
+  importRelease,
+  refusedImport,
+} from './content/imports.ts';
+import { listedServer } from './fleet/listed-server.ts';
 import { Loop } from './loop.ts';
-import { OwnUpgrade, type OwnSwitchEnd } from './own-upgrade.ts';
+import { OwnUpgrade, type OwnSwitchEnd } from './upgrade/own-upgrade.ts';
 import type { By, Parts } from './parts.ts';
-import { Publisher } from './publisher.ts';
-import { Refused } from './refused.ts';
-import { pauseRestored } from './restored-upgrades.ts';
-import { Sessions } from './sessions.ts';
+import { Publisher } from './fleet/publisher.ts';
+import { Refused } from './enrolment/refused.ts';
+import { pauseRestored } from './upgrade/restored-upgrades.ts';
+import { Sessions } from './fleet/sessions.ts';
 import { openSite, type Site, type SitePorts } from './site.ts';
-import { StandingNotices } from './standing-notices.ts';
-import { Updates } from './updates.ts';
-import { Upgrades } from './upgrades.ts';
+import { StandingNotices } from './fleet/standing-notices.ts';
+import { Updates } from './content/updates.ts';
+import { Upgrades } from './upgrade/upgrades.ts';
 
 export type Program = {
   readonly parts: Parts;

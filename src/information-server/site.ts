@@ -5,14 +5,14 @@ import { z } from 'zod';
 import type { Digest, ServerId } from '#domain/names.ts';
 import { epochBegun, restoredKind, type RecordEntry } from '#domain/record/line.ts';
 import type { Clock } from '#ports/clock.ts';
-import { lastRestoreNote, noteRestore, unsettledNote } from './restores.ts';
+import { lastRestoreNote, noteRestore, unsettledNote } from './record/restores.ts';
 import { restoredNote, type Journal, type Rows } from '#ports/journal.ts';
 import type { Notices } from '#ports/notices.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Share } from '#ports/share.ts';
 import type { SiteAuthority } from '#ports/site-authority.ts';
 import type { Store } from '#ports/store.ts';
-import type { Trusted } from './trusted.ts';
+import type { Trusted } from './content/trusted.ts';
 
 export type Site = {
   readonly name: ServerId;

@@ -7,7 +7,7 @@ import {
   insecureLoopback,
   readSettings,
   tierAddress,
-} from '#adapters/settings-yaml.ts';
+} from '#adapters/daemon/settings-yaml.ts';
 import type { DomainName, ServerId } from '#domain/names.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { domainName, serverId } from '#protocol/shared/primitives.ts';

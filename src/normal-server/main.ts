@@ -3,40 +3,40 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '#adapters/clock-system.ts';
-import { runCommandIn } from '#adapters/command-run.ts';
-import { askHealth } from '#adapters/health-ask.ts';
+import { systemClock } from '#adapters/daemon/clock-system.ts';
+import { runCommandIn } from '#adapters/computer/command-run.ts';
+import { askHealth } from '#adapters/computer/health-ask.ts';
 import {
   readOwnRelease,
   readRunFile,
   removeRunFile,
   writeRunFile,
-} from '#adapters/daemon-files.ts';
+} from '#adapters/daemon/daemon-files.ts';
 import {
   runDaemon,
   type Daemon,
   type DaemonFolders,
   type DaemonOptions,
-} from '#adapters/daemon.ts';
-import { keepEnrolledTrust, keepSignedTrust } from '#adapters/daemon-trust.ts';
-import { dial } from '#adapters/dial-websocket.ts';
-import { digestOfBytes } from '#adapters/digest.ts';
-import { download, fetchBytes } from '#adapters/download-http.ts';
-import { openDownloads } from '#adapters/downloads-disk.ts';
-import { removeUnusedSlots } from '#adapters/installation-disk.ts';
-import { intentsIn } from '#adapters/intents-file.ts';
-import { diskBytesFree, readInventory, rebootFlag } from '#adapters/inventory-linux.ts';
-import { readEnrolledAt } from '#adapters/identity-enrolled.ts';
-import { openLinkTrust, type Dialling, type LinkTrust } from '#adapters/link-trust.ts';
-import { connectLauncher } from '#adapters/launcher-ipc.ts';
-import { memoryFile } from '#adapters/memory-file.ts';
-import { openNotices } from '#adapters/notices-disk.ts';
-import { findRunningSlot, proveRunning } from '#adapters/slot.ts';
-import { TokenBucket } from '#adapters/token-bucket.ts';
-import { stagedSlots } from '#adapters/staged-release.ts';
-import { fetchMetadata, pathOfMetadata } from '#adapters/metadata-http.ts';
-import { trustWhenAsked } from '#adapters/trust-open.ts';
-import { versionFolders } from '#adapters/version-folders-disk.ts';
+} from '#adapters/daemon/daemon.ts';
+import { keepEnrolledTrust, keepSignedTrust } from '#adapters/identity/daemon-trust.ts';
+import { dial } from '#adapters/link/dial-websocket.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
+import { download, fetchBytes } from '#adapters/link/download-http.ts';
+import { openDownloads } from '#adapters/computer/downloads-disk.ts';
+import { removeUnusedSlots } from '#adapters/installation/installation-disk.ts';
+import { intentsIn } from '#adapters/computer/intents-file.ts';
+import { diskBytesFree, readInventory, rebootFlag } from '#adapters/computer/inventory-linux.ts';
+import { readEnrolledAt } from '#adapters/identity/identity-enrolled.ts';
+import { openLinkTrust, type Dialling, type LinkTrust } from '#adapters/identity/link-trust.ts';
+import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
+import { memoryFile } from '#adapters/computer/memory-file.ts';
+import { openNotices } from '#adapters/identity/notices-disk.ts';
+import { findRunningSlot, proveRunning } from '#adapters/installation/slot.ts';
+import { TokenBucket } from '#adapters/link/token-bucket.ts';
+import { stagedSlots } from '#adapters/installation/staged-release.ts';
+import { fetchMetadata, pathOfMetadata } from '#adapters/metadata/metadata-http.ts';
+import { trustWhenAsked } from '#adapters/metadata/trust-open.ts';
+import { versionFolders } from '#adapters/computer/version-folders-disk.ts';
 import { brand, namePattern, type ComponentName, type Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';

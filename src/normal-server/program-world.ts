@@ -37,7 +37,7 @@ export type ProgramWorld = {
   newInstallId(): string;
   readonly reboot: RebootFlag;
   readonly packages: Packages;
-  /** null: an insecure loopback without an organisation (see adapters/trust-open.ts). */
+  /** null: an insecure loopback without an organisation (see adapters/metadata/trust-open.ts). */
   trust(): Promise<Result<Trust | null>>;
   /** Absent: an insecure loopback, which has no organisation. */
   readonly notices?: Pick<Notices, 'take'> | undefined;

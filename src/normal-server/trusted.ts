@@ -14,7 +14,7 @@ import type { LaneTrust, Trust } from '#ports/trust.ts';
 import type { Packages } from '#ports/installer.ts';
 
 export type TrustingWorld = {
-  /** null: an insecure loopback without an organisation (see adapters/trust-open.ts). */
+  /** null: an insecure loopback without an organisation (see adapters/metadata/trust-open.ts). */
   trust(): Promise<Result<Trust | null>>;
   readonly packages: Pick<Packages, 'metadata'>;
   digestOf(text: string): Digest;

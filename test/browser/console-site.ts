@@ -10,10 +10,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callConsole, type ConsoleAddress } from '#adapters/console-client.ts';
-import { readRunFile } from '#adapters/daemon-files.ts';
-import { openJournal } from '#adapters/journal-sqlite.ts';
-import { openBegun } from '#adapters/sqlite-node-begun.ts';
+import { callConsole, type ConsoleAddress } from '#adapters/link/console-client.ts';
+import { readRunFile } from '#adapters/daemon/daemon-files.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
+import { openBegun } from '#adapters/database/sqlite-node-begun.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import {
   brand,
@@ -29,7 +29,7 @@ import {
   type ParamsOf,
 } from '#protocol/console/contract.ts';
 import { peopleCalls, signInLink, type PeopleTable } from '#protocol/console/people-calls.ts';
-import { buildConsole } from '../../scripts/console.ts';
+import { buildConsole } from '../../scripts/release/console.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
 const token = 'console-token-of-this-test';

@@ -11,8 +11,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { Ini } from 'ini-api';
-import { readCatalogueFile } from '#adapters/text-cp932.ts';
-import { catalogueCheck, type CatalogueCheckOptions } from '#cli/commands/catalogue-check.ts';
+import { readCatalogueFile } from '#adapters/share/text-cp932.ts';
+import {
+  catalogueCheck,
+  type CatalogueCheckOptions,
+} from '#cli/commands/catalogue/catalogue-check.ts';
 import { checkCatalogue, type FieldDrift } from '#domain/catalogue/drift.ts';
 import { restoreCatalogue } from '#domain/catalogue/restore.ts';
 import { editServerIni } from '#domain/catalogue/server-ini-edit.ts';

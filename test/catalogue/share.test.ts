@@ -24,8 +24,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lookAt, type DigestCache } from '#adapters/share-disk-file.ts';
-import { openShare, type ShareOnDisk } from '#adapters/share-disk.ts';
+import { lookAt, type DigestCache } from '#adapters/share/share-disk-file.ts';
+import { openShare, type ShareOnDisk } from '#adapters/share/share-disk.ts';
 import { isClean, type Drift } from '#domain/catalogue/drift.ts';
 import {
   archivePath,
@@ -406,8 +406,8 @@ test('what the disk refuses is drift, then a refusal; nothing is thrown', async 
 /** Lays two revisions in turn, for ever, and damages the package in between. */
 const layingForEver = `
   import { readFileSync, truncateSync } from 'node:fs';
-  import { openShare } from ${JSON.stringify(new URL('../../src/adapters/share-disk.ts', import.meta.url))};
-  import { systemClock } from ${JSON.stringify(new URL('../../src/adapters/clock-system.ts', import.meta.url))};
+  import { openShare } from ${JSON.stringify(new URL('../../src/adapters/share/share-disk.ts', import.meta.url))};
+  import { systemClock } from ${JSON.stringify(new URL('../../src/adapters/daemon/clock-system.ts', import.meta.url))};
   const { folders, revisions, path } = JSON.parse(readFileSync(0, 'utf8'));
   const share = openShare({ ...folders, clock: systemClock });
   process.stdout.write('ready');

@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { pino } from 'pino';
-import { bearer } from '#adapters/listener-asking.ts';
-import { openListener, type Listener } from '#adapters/listener-fastify.ts';
-import { readPlan } from '#adapters/plan-file.ts';
+import { bearer } from '#adapters/listener/listener-asking.ts';
+import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
+import { readPlan } from '#adapters/plan/plan-file.ts';
 import {
   brand,
   type ComponentName,

@@ -7,7 +7,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { readMetadataEntries } from '#adapters/release-file-metadata.ts';
+import { readMetadataEntries } from '#adapters/release/release-file-metadata.ts';
 import { compiled } from '../compiled.ts';
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;

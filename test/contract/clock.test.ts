@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '#adapters/clock-system.ts';
+import { systemClock } from '#adapters/daemon/clock-system.ts';
 import { clockContract, type ClockFixture } from './clock.ts';
 import { oneMachine } from './simulated.ts';
 

@@ -5,16 +5,21 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { contentSignerIn, openContentRepository } from '#adapters/content-repository.ts';
-import { makePrivateKey, pemOf, signerOf } from '#adapters/signing-key.ts';
-import { laneTrust } from '#adapters/trust-tuf.ts';
-import { readPublished, stagedFolder } from '#adapters/tuf-repository-files.ts';
-import { makeSigner, rolesFor } from '#adapters/tuf-repository.testing.ts';
-import { makeRepository, metadataFilesOf, publish, stage } from '#adapters/tuf-repository.ts';
-import { textOf } from '#adapters/tuf-metadata.ts';
-import { signStaged } from '#adapters/tuf-signing.ts';
-import { contentLifetimes } from '#adapters/tuf-staging.ts';
-import { writeMetadataBundle } from '#adapters/release-file-write.ts';
+import { contentSignerIn, openContentRepository } from '#adapters/metadata/content-repository.ts';
+import { makePrivateKey, pemOf, signerOf } from '#adapters/secrets/signing-key.ts';
+import { laneTrust } from '#adapters/metadata/trust-tuf.ts';
+import { readPublished, stagedFolder } from '#adapters/metadata/tuf-repository-files.ts';
+import { makeSigner, rolesFor } from '#adapters/metadata/tuf-repository.testing.ts';
+import {
+  makeRepository,
+  metadataFilesOf,
+  publish,
+  stage,
+} from '#adapters/metadata/tuf-repository.ts';
+import { textOf } from '#adapters/metadata/tuf-metadata.ts';
+import { signStaged } from '#adapters/metadata/tuf-signing.ts';
+import { contentLifetimes } from '#adapters/metadata/tuf-staging.ts';
+import { writeMetadataBundle } from '#adapters/release/release-file-write.ts';
 import { organisationText } from '#protocol/shared/organisation.ts';
 import {
   emptyContentRepository,

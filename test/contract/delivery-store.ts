@@ -9,7 +9,7 @@ import {
   type HoldId,
   type ServerId,
 } from '#domain/names.ts';
-import { digestOfBytes } from '#adapters/digest.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
 import { RecordVerifier } from '#domain/record/verify.ts';
 import { foundLine } from '#protocol/record/export.ts';
 import type { DeliveryChanges, DeliveryRecord, DeliveryStore } from '#ports/delivery-store.ts';

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { download, fetchBytes, type DownloadOptions } from '#adapters/download-http.ts';
+import { download, fetchBytes, type DownloadOptions } from '#adapters/link/download-http.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import type { ProblemCode } from '#domain/problem.ts';
 

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { download, fetchBytes } from '#adapters/download-http.ts';
-import { openDownloads } from '#adapters/downloads-disk.ts';
-import { fetchMetadata, pathOfMetadata } from '#adapters/metadata-http.ts';
+import { download, fetchBytes } from '#adapters/link/download-http.ts';
+import { openDownloads } from '#adapters/computer/downloads-disk.ts';
+import { fetchMetadata, pathOfMetadata } from '#adapters/metadata/metadata-http.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import {
   DownloadsSimulated,

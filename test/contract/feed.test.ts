@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { openFeedFolder } from '#adapters/feed-folder.ts';
+import { openFeedFolder } from '#adapters/share/feed-folder.ts';
 import { FeedFolder } from '#simulation/adapters/feed-folder.ts';
 import { Contents, openFeedSimulated } from '#simulation/adapters/feed-simulated.ts';
 import { digestOf } from '#simulation/fleet/releases.ts';

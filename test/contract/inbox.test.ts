@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openInbox } from '#adapters/inbox-disk.ts';
+import { openInbox } from '#adapters/share/inbox-disk.ts';
 import type { Digest } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import type { FeedFile } from '#simulation/adapters/feed-folder.ts';

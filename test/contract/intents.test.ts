@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pino } from 'pino';
-import { intentsIn } from '#adapters/intents-file.ts';
+import { intentsIn } from '#adapters/computer/intents-file.ts';
 import {
   badLine,
   intentsSimulated,

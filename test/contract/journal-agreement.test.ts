@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { openJournal } from '#adapters/journal-sqlite.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { brand, type ComponentName, type ServerId, type UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { serverSuccessors, type ServerState } from '#domain/upgrade/state.ts';

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { openJournal } from '#adapters/journal-sqlite.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { emptyJournal, openJournalSimulated } from '#simulation/adapters/journal-simulated.ts';
 import { Chance } from '#simulation/world/chance.ts';
 import { Machine } from '#simulation/world/machine.ts';

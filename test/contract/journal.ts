@@ -7,7 +7,7 @@ import { problem } from '#domain/problem.ts';
 import { RecordVerifier } from '#domain/record/verify.ts';
 import type { Rows } from '#ports/journal.ts';
 import { foundLine } from '#protocol/record/export.ts';
-import { digestOfBytes } from '#adapters/digest.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
 import { certificateOf, enrolledOf, enrolmentPromises, tokenOf } from './journal-enrolment.ts';
 import {
   begin,

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { systemClock } from '#adapters/clock-system.ts';
-import { dial } from '#adapters/dial-websocket.ts';
-import { openListener, type Listener } from '#adapters/listener-fastify.ts';
-import { openLinkTrust, type Dialling } from '#adapters/link-trust.ts';
-import type { ListenerSecurity } from '#adapters/listener-server.ts';
-import { testOrganisation } from '#adapters/organisation.testing.ts';
+import { systemClock } from '#adapters/daemon/clock-system.ts';
+import { dial } from '#adapters/link/dial-websocket.ts';
+import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
+import { openLinkTrust, type Dialling } from '#adapters/identity/link-trust.ts';
+import type { ListenerSecurity } from '#adapters/listener/listener-server.ts';
+import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
 import { informationServerOf } from '#domain/trust/admission.ts';
 import type { Clock } from '#ports/clock.ts';
 import { redial } from '#protocol/shared/redial.ts';

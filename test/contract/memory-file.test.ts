@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { memoryFile } from '#adapters/memory-file.ts';
+import { memoryFile } from '#adapters/computer/memory-file.ts';
 import { MemoryFileSimulated } from '#simulation/adapters/memory-simulated.ts';
 import { Chance } from '#simulation/world/chance.ts';
 import { memoryFileContract, type MemoryFileFixture } from './memory-file.ts';

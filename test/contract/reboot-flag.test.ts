@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { rebootFlag } from '#adapters/inventory-linux.ts';
+import { rebootFlag } from '#adapters/computer/inventory-linux.ts';
 import {
   RebootFlagSimulated,
   type Recommendation,

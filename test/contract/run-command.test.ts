@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runCommandIn } from '#adapters/command-run.ts';
+import { runCommandIn } from '#adapters/computer/command-run.ts';
 import { TreesSimulated, type TreeBehaviour } from '#simulation/adapters/run-command-simulated.ts';
 import { treeComponent, treeRelease } from '#simulation/fleet/releases.ts';
 import { Chance } from '#simulation/world/chance.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openSecrets, secretsLimits } from '#adapters/secrets-crypto.ts';
+import { openSecrets, secretsLimits } from '#adapters/secrets/secrets-crypto.ts';
 import type { Secrets } from '#ports/secrets.ts';
 import { openSecretsSimulated } from '#simulation/adapters/secrets-simulated.ts';
 import { Chance } from '#simulation/world/chance.ts';

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
-import { openShare } from '#adapters/share-disk.ts';
+import { openShare } from '#adapters/share/share-disk.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import { ShareFolder } from '#simulation/adapters/share-folder.ts';
 import { openShareSimulated } from '#simulation/adapters/share-simulated.ts';

@@ -6,11 +6,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
-import { digestOfFile } from '#adapters/digest.ts';
-import { thisPlatform } from '#adapters/installation-disk.ts';
-import { buildRelease } from '#adapters/release-file-build.ts';
-import { openShare } from '#adapters/share-disk.ts';
-import { openStore, storeFolder } from '#adapters/store-disk.ts';
+import { digestOfFile } from '#adapters/files/digest.ts';
+import { thisPlatform } from '#adapters/installation/installation-disk.ts';
+import { buildRelease } from '#adapters/release/release-file-build.ts';
+import { openShare } from '#adapters/share/share-disk.ts';
+import { openStore, storeFolder } from '#adapters/share/store-disk.ts';
 import { brand, type ComponentName, type Digest } from '#domain/names.ts';
 import type { FileFacts } from '#simulation/adapters/store-folder.ts';
 import { digestOfText, StoreFolder } from '#simulation/adapters/store-folder.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { laneTrust } from '#adapters/trust-tuf.ts';
+import { laneTrust } from '#adapters/metadata/trust-tuf.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import type { SignedTarget } from '#domain/trust/target.ts';
 import { TrustRepositorySimulated } from '#simulation/adapters/trust-repository.ts';

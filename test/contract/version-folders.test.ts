@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { thisPlatform } from '#adapters/installation-disk.ts';
-import { versionFolders } from '#adapters/version-folders-disk.ts';
+import { thisPlatform } from '#adapters/installation/installation-disk.ts';
+import { versionFolders } from '#adapters/computer/version-folders-disk.ts';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import type { Digest } from '#domain/names.ts';
 import {

@@ -7,7 +7,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { brand, type ComponentName, type Digest } from '#domain/names.ts';
-import { readRunFile } from '#adapters/daemon-files.ts';
+import { readRunFile } from '#adapters/daemon/daemon-files.ts';
 import {
   consoleToken,
   InformationServerPeer,

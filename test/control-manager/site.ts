@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
-import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import { brand, type ServerId } from '#domain/names.ts';
 import type { SocketLink } from '#ports/link.ts';
 import {

@@ -3,23 +3,23 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readPlan, type PlanContext } from '#adapters/plan-file.ts';
+import { readPlan, type PlanContext } from '#adapters/plan/plan-file.ts';
 import { goAheadCodes } from '#domain/compatibility/go-ahead.ts';
 import { brand, type DomainName, type ServerId } from '#domain/names.ts';
 import { planFileSchema } from '#protocol/plan/plan-file.ts';
-import { commandsPage } from '../../scripts/commands.ts';
-import { planSchema } from '../../scripts/plan-schema.ts';
-import { problemsPage } from '../../scripts/problems.ts';
+import { commandsPage } from '../../scripts/documents/commands.ts';
+import { planSchema } from '../../scripts/documents/plan-schema.ts';
+import { problemsPage } from '../../scripts/documents/problems.ts';
 
 const read = (path: string): string =>
   readFileSync(new URL(`../../docs/${path}`, import.meta.url), 'utf8');
 
 const generated: readonly (readonly [string, string, string])[] = [
-  ['operating/problems.md', problemsPage('en'), 'node scripts/problems.ts'],
-  ['operating/problems.ja.md', problemsPage('ja'), 'node scripts/problems.ts'],
-  ['operating/commands.md', commandsPage('en'), 'node scripts/commands.ts'],
-  ['operating/commands.ja.md', commandsPage('ja'), 'node scripts/commands.ts'],
-  ['schemas/plan.json', planSchema(), 'node scripts/plan-schema.ts'],
+  ['operating/problems.md', problemsPage('en'), 'node scripts/documents/problems.ts'],
+  ['operating/problems.ja.md', problemsPage('ja'), 'node scripts/documents/problems.ts'],
+  ['operating/commands.md', commandsPage('en'), 'node scripts/documents/commands.ts'],
+  ['operating/commands.ja.md', commandsPage('ja'), 'node scripts/documents/commands.ts'],
+  ['schemas/plan.json', planSchema(), 'node scripts/documents/plan-schema.ts'],
 ];
 
 for (const [path, expected, command] of generated) {

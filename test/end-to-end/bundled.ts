@@ -6,10 +6,10 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { partBeside } from '#adapters/atomic-file.ts';
-import { digestOfBytes } from '#adapters/digest.ts';
-import { bundle } from '../../scripts/bundle.ts';
-import { buildSelfRelease, type SelfRelease } from '../../scripts/release.ts';
+import { partBeside } from '#adapters/files/atomic-file.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
+import { bundle } from '../../scripts/release/bundle.ts';
+import { buildSelfRelease, type SelfRelease } from '../../scripts/release/release.ts';
 
 /** In the surroundings of a file that `npm test` started: the bundle stands there already. */
 export const bundleVariable = 'DANKAI_TEST_BUNDLE';

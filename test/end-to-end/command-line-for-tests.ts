@@ -9,9 +9,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { verbs } from '#cli/verbs.ts';
-import { enrolmentVerbs } from '#cli/verbs-enrolment.ts';
-import { signingVerbs } from '#cli/verbs-signing.ts';
+import { verbs } from '#cli/verbs/verbs.ts';
+import { enrolmentVerbs } from '#cli/verbs/verbs-enrolment.ts';
+import { signingVerbs } from '#cli/verbs/verbs-signing.ts';
 import { compiled } from '../compiled.ts';
 import { bundled } from './bundled.ts';
 

@@ -23,8 +23,8 @@ import { peopleCalls, type PeopleCall, type PeopleTable } from '#protocol/consol
 import { importResult } from '#protocol/console/share-import.ts';
 import { forecastDocumentSchema, type ForecastDocument } from '#protocol/console/forecast.ts';
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
-import type { Verb } from '#cli/verb.ts';
-import { verbs } from '#cli/verbs.ts';
+import type { Verb } from '#cli/verbs/verb.ts';
+import { verbs } from '#cli/verbs/verbs.ts';
 import { bundled } from './bundled.ts';
 import { triedElsewhere } from './command-line-for-tests.ts';
 import { newVersion, oldVersion, SiteForTests, versionIn } from './site-for-tests.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { digestOfTree } from '#adapters/package-archive.ts';
+import { digestOfTree } from '#adapters/release/package-archive.ts';
 import { oldVersion } from '../../scripts/demo/releases.ts';
 
 /** Of releases/5.70.1000: an old release is what it was, whatever the sources become. */

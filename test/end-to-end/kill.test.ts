@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import type { ServiceName } from '#adapters/installation-disk.ts';
+import type { ServiceName } from '#adapters/installation/installation-disk.ts';
 import type { Computer } from '../../scripts/site/computer.ts';
 import {
   assertEachUpgradedOnce,

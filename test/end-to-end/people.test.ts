@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { callConsole, type ConsoleTable } from '#adapters/console-client.ts';
+import { callConsole, type ConsoleTable } from '#adapters/link/console-client.ts';
 import {
   brand,
   type DomainName,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import type { ProblemCode } from '#domain/problem.ts';
-import type { SelfRelease } from '../../scripts/release.ts';
+import type { SelfRelease } from '../../scripts/release/release.ts';
 import { becauseOf, makeRelease, newVersion, oldVersion, SiteForTests } from './site-for-tests.ts';
 
 const servers = ['a1', 'a2', 'b1'];

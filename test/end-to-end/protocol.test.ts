@@ -13,7 +13,7 @@ import { json } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { WebSocket } from 'ws';
-import { testOrganisation } from '#adapters/organisation.testing.ts';
+import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
 import type { Problem } from '#domain/problem.ts';
 import { Computer } from '../../scripts/site/computer.ts';
 import { oldVersion, serverId, SiteForTests } from './site-for-tests.ts';

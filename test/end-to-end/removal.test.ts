@@ -23,13 +23,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { servicesOf } from '#adapters/installation-disk-source.ts';
-import { processesOf } from '#adapters/installation-processes.ts';
-import { openRemoval } from '#adapters/removal-disk.ts';
-import { readReleaseFile } from '#adapters/release-file.ts';
+import { servicesOf } from '#adapters/installation/installation-disk-source.ts';
+import { processesOf } from '#adapters/installation/installation-processes.ts';
+import { openRemoval } from '#adapters/removal/removal-disk.ts';
+import { readReleaseFile } from '#adapters/release/release-file.ts';
 import type { Removed } from '#ports/removal.ts';
 import type { Role } from '#ports/packages.ts';
-import { firstSettings } from '../../src/cli/commands/install-settings.ts';
+import { firstSettings } from '../../src/cli/commands/installation/install-settings.ts';
 import { Computer } from '../../scripts/site/computer.ts';
 import { makeRelease, oldVersion, valueOf } from './site-for-tests.ts';
 

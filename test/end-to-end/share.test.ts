@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { brand, type GroupName } from '#domain/names.ts';
 import type { DriftView } from '#protocol/console/contract.ts';
-import { digestOfFile } from '#adapters/digest.ts';
+import { digestOfFile } from '#adapters/files/digest.ts';
 import { newVersion, oldVersion, SiteForTests } from './site-for-tests.ts';
 
 const names = ['A', 'B', 'C', 'D'];

@@ -21,7 +21,7 @@ import type {
   TreeServer,
   UpgradeView,
 } from '#protocol/console/contract.ts';
-import { buildSelfRelease, type SelfRelease } from '../../scripts/release.ts';
+import { buildSelfRelease, type SelfRelease } from '../../scripts/release/release.ts';
 import type { Computer } from '../../scripts/site/computer.ts';
 import { LocalSite, type SiteOptions } from '../../scripts/site/site.ts';
 import { bundled, placeRelease } from './bundled.ts';

@@ -10,7 +10,7 @@ import { copyFile, mkdir, open, readdir, stat, truncate, writeFile } from 'node:
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { digestOfFile } from '#adapters/digest.ts';
+import { digestOfFile } from '#adapters/files/digest.ts';
 import type { Problem, ProblemCode } from '#domain/problem.ts';
 import { makeRelease, newVersion, oldVersion, serverId, SiteForTests } from './site-for-tests.ts';
 import { compiled } from '../compiled.ts';

@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { makeBackup } from '#adapters/backup.ts';
-import { restoreBackup } from '#adapters/backup-restore.ts';
-import { openJournal } from '#adapters/journal-sqlite.ts';
-import { testOrganisation } from '#adapters/organisation.testing.ts';
-import { writeAuthority, writeOrganisation } from '#adapters/trust-files.ts';
+import { makeBackup } from '#adapters/backup/backup.ts';
+import { restoreBackup } from '#adapters/backup/backup-restore.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
+import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
+import { writeAuthority, writeOrganisation } from '#adapters/identity/trust-files.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { Rows } from '#ports/journal.ts';
 

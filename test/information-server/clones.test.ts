@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { limits } from '#information-server/limits.ts';
-import { Sessions, type CloneFound, type ServerLink } from '#information-server/sessions.ts';
+import { Sessions, type CloneFound, type ServerLink } from '#information-server/fleet/sessions.ts';
 import type { Site } from '#information-server/site.ts';
 
 type Heard = { readonly said: object[]; isOpen: boolean };

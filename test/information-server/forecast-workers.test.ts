@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openForecaster } from '#adapters/forecast-worker.ts';
+import { openForecaster } from '#adapters/plan/forecast-worker.ts';
 import { alternativesOf, compare } from '#forecast/compare.ts';
 import { forecastOf } from '#forecast/forecast.ts';
 import { day, requestOf, startsAt } from '#forecast/forecast.testing.ts';

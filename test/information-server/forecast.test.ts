@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { openBegun } from '#adapters/sqlite-node-begun.ts';
-import { openJournal } from '#adapters/journal-sqlite.ts';
+import { openBegun } from '#adapters/database/sqlite-node-begun.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openJournal } from '#adapters/journal-sqlite.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import type { Hold, HoldOwner } from '#domain/hold/hold.ts';
 import { brand, type ComponentName, type HoldId, type UpgradeId } from '#domain/names.ts';
 import type { Journal } from '#ports/journal.ts';

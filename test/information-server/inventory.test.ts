@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { limits } from '#information-server/limits.ts';
-import { Sessions } from '#information-server/sessions.ts';
+import { Sessions } from '#information-server/fleet/sessions.ts';
 import type { Site } from '#information-server/site.ts';
 
 type Options = { readonly answers?: boolean };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { brand } from '#domain/names.ts';
-import { openJournal } from '#adapters/journal-sqlite.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { openPort, type FakePort } from './site.ts';
 
 const hour = 3_600_000;

@@ -8,9 +8,9 @@ import { firstRows } from '#domain/upgrade/first-rows.ts';
 import { newServer } from '#domain/upgrade/state.ts';
 import type { Hello } from '#protocol/normal-server/messages.ts';
 import { old, plan, platform, target } from '#simulation/checkers/example.testing.ts';
-import { FleetEvents } from '#information-server/fleet-events.ts';
-import type { Publisher } from '#information-server/publisher.ts';
-import type { Sessions } from '#information-server/sessions.ts';
+import { FleetEvents } from '#information-server/fleet/fleet-events.ts';
+import type { Publisher } from '#information-server/fleet/publisher.ts';
+import type { Sessions } from '#information-server/fleet/sessions.ts';
 import { simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site.ts';
 
 const a1 = brand<ServerId>('a1');

@@ -10,9 +10,9 @@ import { firstRows } from '#domain/upgrade/first-rows.ts';
 import { newServer, type ServerState } from '#domain/upgrade/state.ts';
 import type { Status } from '#protocol/normal-server/messages.ts';
 import { planOf } from '#domain/upgrade/site.testing.ts';
-import { FleetEvents } from '#information-server/fleet-events.ts';
-import type { Publisher } from '#information-server/publisher.ts';
-import type { Sessions } from '#information-server/sessions.ts';
+import { FleetEvents } from '#information-server/fleet/fleet-events.ts';
+import type { Publisher } from '#information-server/fleet/publisher.ts';
+import type { Sessions } from '#information-server/fleet/sessions.ts';
 import { releaseOf, serverNamed } from '../contract/journal-rows.testing.ts';
 import { simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site.ts';
 

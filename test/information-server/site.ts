@@ -5,11 +5,11 @@ import { pino } from 'pino';
 import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import type { Journal } from '#ports/journal.ts';
 import { AgentLink } from '#information-server/agent-link.ts';
-import type { Deliveries } from '#information-server/deliveries.ts';
+import type { Deliveries } from '#information-server/content/deliveries.ts';
 import { Loop } from '#information-server/loop.ts';
-import type { ServerLink } from '#information-server/sessions.ts';
+import type { ServerLink } from '#information-server/fleet/sessions.ts';
 import type { Site } from '#information-server/site.ts';
-import type { Updates } from '#information-server/updates.ts';
+import type { Updates } from '#information-server/content/updates.ts';
 
 export type FakePort = {
   readonly agent: AgentLink;

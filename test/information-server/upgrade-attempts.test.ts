@@ -7,10 +7,10 @@ import { firstRows } from '#domain/upgrade/first-rows.ts';
 import { newServer } from '#domain/upgrade/state.ts';
 import type { Status } from '#protocol/normal-server/messages.ts';
 import { planOf } from '#domain/upgrade/site.testing.ts';
-import { wantedBy } from '#information-server/desired.ts';
-import { FleetEvents } from '#information-server/fleet-events.ts';
-import type { Publisher } from '#information-server/publisher.ts';
-import type { Sessions } from '#information-server/sessions.ts';
+import { wantedBy } from '#information-server/fleet/desired.ts';
+import { FleetEvents } from '#information-server/fleet/fleet-events.ts';
+import type { Publisher } from '#information-server/fleet/publisher.ts';
+import type { Sessions } from '#information-server/fleet/sessions.ts';
 import { releaseOf, serverNamed } from '../contract/journal-rows.testing.ts';
 import { simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site.ts';
 

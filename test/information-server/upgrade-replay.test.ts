@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { openJournal } from '#adapters/journal-sqlite.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { brand, type HoldId, type LeaseId, type ServerId } from '#domain/names.ts';
 import type { HeadEvent, ServerEvent } from '#domain/upgrade/event.ts';
 import { firstRows } from '#domain/upgrade/first-rows.ts';

@@ -8,8 +8,8 @@ import { Machine } from '#simulation/world/machine.ts';
 import { Schedule } from '#simulation/world/schedule.ts';
 import { targetDigest } from '#domain/upgrade/upgrade.testing.ts';
 import type { Site } from '#information-server/site.ts';
-import { Trusted } from '#information-server/trusted.ts';
-import { Upgrades } from '#information-server/upgrades.ts';
+import { Trusted } from '#information-server/content/trusted.ts';
+import { Upgrades } from '#information-server/upgrade/upgrades.ts';
 
 export type World = {
   readonly clock: { now: number };

@@ -5,22 +5,25 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { install as layDown } from '#adapters/installation-disk.ts';
-import { servicesOf } from '#adapters/installation-disk-source.ts';
-import { sealKit } from '#adapters/kit-file.ts';
-import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
-import { openPackages } from '#adapters/packages-here.ts';
-import { readReleaseFile, storedArchive } from '#adapters/release-file.ts';
-import { writeMetadataBundle } from '#adapters/release-file-write.ts';
-import { cheapSealing } from '#adapters/sealing.testing.ts';
-import { trustIn } from '#adapters/trust-tuf.ts';
+import { install as layDown } from '#adapters/installation/installation-disk.ts';
+import { servicesOf } from '#adapters/installation/installation-disk-source.ts';
+import { sealKit } from '#adapters/organisation/kit-file.ts';
+import {
+  testOrganisation,
+  type TestOrganisation,
+} from '#adapters/organisation/organisation.testing.ts';
+import { openPackages } from '#adapters/installation/packages-here.ts';
+import { readReleaseFile, storedArchive } from '#adapters/release/release-file.ts';
+import { writeMetadataBundle } from '#adapters/release/release-file-write.ts';
+import { cheapSealing } from '#adapters/secrets/sealing.testing.ts';
+import { trustIn } from '#adapters/metadata/trust-tuf.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { programTargetName } from '#domain/trust/target-names.ts';
-import { install } from '#cli/commands/install.ts';
+import { install } from '#cli/commands/installation/install.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
-import { buildSelfRelease } from '../../scripts/release.ts';
+import { buildSelfRelease } from '../../scripts/release/release.ts';
 import { TestRepository } from '../trust/tuf-for-tests.ts';
 
 let folder: string;

@@ -29,16 +29,16 @@ import {
   readSlot,
   removeUnusedSlots,
   type InstallOptions,
-} from '#adapters/installation-disk.ts';
-import { servicesOf } from '#adapters/installation-disk-source.ts';
-import { openPackages } from '#adapters/packages-here.ts';
-import { digestOfTree } from '#adapters/package-archive.ts';
-import { readReleaseFile, releaseOf, storedArchive } from '#adapters/release-file.ts';
+} from '#adapters/installation/installation-disk.ts';
+import { servicesOf } from '#adapters/installation/installation-disk-source.ts';
+import { openPackages } from '#adapters/installation/packages-here.ts';
+import { digestOfTree } from '#adapters/release/package-archive.ts';
+import { readReleaseFile, releaseOf, storedArchive } from '#adapters/release/release-file.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { brand, type Platform } from '#domain/names.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
-import { buildSelfRelease } from '../../scripts/release.ts';
+import { buildSelfRelease } from '../../scripts/release/release.ts';
 
 const platform = brand<Platform>('linux-x64');
 const settings = 'normalServer:\n  server: a\n';
@@ -223,7 +223,7 @@ describe('install', () => {
 
   test('killed at any point, it is completed by the next call', async () => {
     const program = `
-      import { install } from '#adapters/installation-disk.ts';
+      import { install } from '#adapters/installation/installation-disk.ts';
       await install(JSON.parse(process.argv[1]));
     `;
     const cwd = new URL('../..', import.meta.url);

@@ -5,14 +5,17 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { readKit } from '#adapters/kit-file.ts';
-import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
+import { readKit } from '#adapters/organisation/kit-file.ts';
+import {
+  testOrganisation,
+  type TestOrganisation,
+} from '#adapters/organisation/organisation.testing.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { refuse, type Result } from '#domain/result.ts';
 import type { InstallRequest, Packages } from '#ports/packages.ts';
 import { enrolmentTokenText, type Kit } from '#protocol/shared/organisation.ts';
-import { install, type InstallOptions } from '#cli/commands/install.ts';
+import { install, type InstallOptions } from '#cli/commands/installation/install.ts';
 import { readConfig as readAgent } from '#control-manager-agent/config.ts';
 import { readConfig as readControlManager } from '#control-manager/config.ts';
 import { readOwnSettings as readInformationServer } from '#information-server/config.ts';

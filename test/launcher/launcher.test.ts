@@ -329,7 +329,7 @@ describe('one launcher', { concurrency: 4 }, () => {
   });
 
   it('that died right after it started a daemon leaves none behind', async () => {
-    const ipc = new URL('../../src/adapters/launcher-ipc.ts', import.meta.url).href;
+    const ipc = new URL('../../src/adapters/daemon/launcher-ipc.ts', import.meta.url).href;
     const daemon = [
       "if (process.connected) await new Promise((gone) => process.once('disconnect', gone));",
       `const { connectLauncher } = await import('${ipc}');`,

@@ -56,7 +56,7 @@ export type Request =
   | { readonly type: 'crash' };
 
 const launcherMain = fileURLToPath(new URL('../../src/launcher/main.ts', import.meta.url));
-const ipc = new URL('../../src/adapters/launcher-ipc.ts', import.meta.url).href;
+const ipc = new URL('../../src/adapters/daemon/launcher-ipc.ts', import.meta.url).href;
 
 const daemon = `
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -7,8 +7,8 @@ import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
-import { bearer } from '#adapters/listener-asking.ts';
-import { openListener, type Listener } from '#adapters/listener-fastify.ts';
+import { bearer } from '#adapters/listener/listener-asking.ts';
+import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import { ok } from '#domain/result.ts';
 import { JournalFailed } from '#ports/journal.ts';
 

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
-import { importRelease } from '#adapters/console-client.ts';
-import { bearer } from '#adapters/listener-asking.ts';
-import { openListener, type Listener } from '#adapters/listener-fastify.ts';
-import { readReleaseStream } from '#adapters/release-file.ts';
+import { importRelease } from '#adapters/link/console-client.ts';
+import { bearer } from '#adapters/listener/listener-asking.ts';
+import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
+import { readReleaseStream } from '#adapters/release/release-file.ts';
 import { importPath } from '#protocol/console/share-import.ts';
 
 const log = pino({ level: 'silent' });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandLimits, runCommandIn } from '#adapters/command-run.ts';
+import { commandLimits, runCommandIn } from '#adapters/computer/command-run.ts';
 import { brand, type ComponentName } from '#domain/names.ts';
 import type { CommandEnd } from '#ports/installer.ts';
 

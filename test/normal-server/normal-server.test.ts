@@ -5,7 +5,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { digestOfFile } from '#adapters/package-archive.ts';
+import { digestOfFile } from '#adapters/release/package-archive.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { problem } from '#domain/problem.ts';
 import { eventually, exists, running, service, Site, type MadeRelease } from './site.ts';

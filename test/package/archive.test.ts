@@ -22,9 +22,9 @@ import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { digestOfBytes } from '#adapters/digest.ts';
-import { digestOfTree, packTree, unpackTree } from '#adapters/package-archive.ts';
-import { PackageRefused } from '#adapters/package-archive-tree.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
+import { digestOfTree, packTree, unpackTree } from '#adapters/release/package-archive.ts';
+import { PackageRefused } from '#adapters/release/package-archive-tree.ts';
 import type { ProblemCode } from '#domain/problem.ts';
 
 let folder: string;
@@ -164,7 +164,7 @@ describe('refusals while packing', () => {
 
 describe('in a process of its own', () => {
   const program = `
-    import { unpackTree } from '#adapters/package-archive.ts';
+    import { unpackTree } from '#adapters/release/package-archive.ts';
     const options = JSON.parse(process.argv[1]);
     console.log(JSON.stringify(await unpackTree(options)));
   `;

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
-import { bundle, verifierIn } from '../../scripts/bundle.ts';
-import { buildSelfRelease } from '../../scripts/release.ts';
+import { bundle, verifierIn } from '../../scripts/release/bundle.ts';
+import { buildSelfRelease } from '../../scripts/release/release.ts';
 
 let folder: string;
 let bundleFolder: string;

@@ -7,15 +7,19 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { packTar, type TarEntry } from 'modern-tar';
-import { digestOfBytes } from '#adapters/digest.ts';
-import { packTree } from '#adapters/package-archive.ts';
-import { readMetadataEntries } from '#adapters/release-file-metadata.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
+import { packTree } from '#adapters/release/package-archive.ts';
+import { readMetadataEntries } from '#adapters/release/release-file-metadata.ts';
 import {
   copyWithMetadata,
   writeMetadataBundle,
   writeReleaseFile,
-} from '#adapters/release-file-write.ts';
-import { checkReleaseFile, readReleaseFile, readReleaseStream } from '#adapters/release-file.ts';
+} from '#adapters/release/release-file-write.ts';
+import {
+  checkReleaseFile,
+  readReleaseFile,
+  readReleaseStream,
+} from '#adapters/release/release-file.ts';
 import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
 import { brand, type ComponentName, type Digest, type Platform } from '#domain/names.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';

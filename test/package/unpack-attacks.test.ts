@@ -22,9 +22,9 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { packTar, type TarEntry } from 'modern-tar';
-import { digestOfBytes } from '#adapters/digest.ts';
-import { digestOfTree, unpackTree } from '#adapters/package-archive.ts';
-import { foldedPath, linkIsSafe, pathIsSafe } from '#adapters/package-archive-names.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
+import { digestOfTree, unpackTree } from '#adapters/release/package-archive.ts';
+import { foldedPath, linkIsSafe, pathIsSafe } from '#adapters/release/package-archive-names.ts';
 import type { Digest } from '#domain/names.ts';
 import type { ProblemCode } from '#domain/problem.ts';
 import {

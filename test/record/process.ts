@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { callConsole, consoleAt } from '#adapters/console-client.ts';
+import { callConsole, consoleAt } from '#adapters/link/console-client.ts';
 import {
   informationServerCalls,
   type InformationServerTable,

@@ -9,7 +9,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { digestOfBytes } from '#adapters/digest.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
 import type { RecordKind } from '#domain/record/kinds.ts';
 import { chained, type RecordLine } from '#domain/record/line.ts';
 import { RecordVerifier } from '#domain/record/verify.ts';

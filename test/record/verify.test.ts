@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { readLines } from '#adapters/text-lines.ts';
+import { readLines } from '#adapters/files/text-lines.ts';
 import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import { recordKinds } from '#domain/record/kinds.ts';
 import {

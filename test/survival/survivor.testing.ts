@@ -10,8 +10,8 @@ import { cp, mkdir, readFile, readdir, readlink, rm, writeFile } from 'node:fs/p
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { bundle } from '../../scripts/bundle.ts';
-import { digestOfTree } from '#adapters/package-archive.ts';
+import { bundle } from '../../scripts/release/bundle.ts';
+import { digestOfTree } from '#adapters/release/package-archive.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { openSwitch } from '../../src/normal-server/tree-intents.ts';
 import { readIntentFile } from '../../src/launcher/intent-file.ts';

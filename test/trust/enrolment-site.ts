@@ -13,13 +13,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { pino } from 'pino';
-import { digestOfBytes } from '#adapters/digest.ts';
-import { openVerifier } from '#adapters/certificate-chain.ts';
-import { enrolledIdentity, enrolmentTokenFile } from '#adapters/identity-enrolled.ts';
-import { openJournal } from '#adapters/journal-sqlite.ts';
-import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
-import { openSiteAuthority } from '#adapters/site-authority.ts';
-import { writeAuthority, writeOrganisation, writeSecret } from '#adapters/trust-files.ts';
+import { digestOfBytes } from '#adapters/files/digest.ts';
+import { openVerifier } from '#adapters/identity/certificate-chain.ts';
+import { enrolledIdentity, enrolmentTokenFile } from '#adapters/identity/identity-enrolled.ts';
+import { openJournal } from '#adapters/database/journal-sqlite.ts';
+import {
+  testOrganisation,
+  type TestOrganisation,
+} from '#adapters/organisation/organisation.testing.ts';
+import { openSiteAuthority } from '#adapters/identity/site-authority.ts';
+import { writeAuthority, writeOrganisation, writeSecret } from '#adapters/identity/trust-files.ts';
 import { brand, type PersonName, type ServerId } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
@@ -32,10 +35,10 @@ import {
   rehomePath,
   renewPath,
 } from '#protocol/shared/organisation.ts';
-import { Enrolment } from '#information-server/enrolment.ts';
+import { Enrolment } from '#information-server/enrolment/enrolment.ts';
 import { Loop } from '#information-server/loop.ts';
 import type { Parts } from '#information-server/parts.ts';
-import { Refused } from '#information-server/refused.ts';
+import { Refused } from '#information-server/enrolment/refused.ts';
 import { leave, removeServer } from '#information-server/routes/removal.ts';
 import { addToken, approveServer, revokeServer } from '#information-server/routes/enrolment.ts';
 import { serverNamed } from '../contract/journal-rows.testing.ts';

@@ -3,16 +3,16 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
-import { leave } from '#adapters/enrolment-client.ts';
-import { newPrivateKey } from '#adapters/certificate-request.ts';
-import { readEnrolledAt } from '#adapters/identity-enrolled.ts';
-import { testOrganisation } from '#adapters/organisation.testing.ts';
+import { leave } from '#adapters/identity/enrolment-client.ts';
+import { newPrivateKey } from '#adapters/identity/certificate-request.ts';
+import { readEnrolledAt } from '#adapters/identity/identity-enrolled.ts';
+import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
 import {
   removeSecret,
   writeCredentials,
   writeOrganisation,
   writeSecret,
-} from '#adapters/trust-files.ts';
+} from '#adapters/identity/trust-files.ts';
 import { brand, type ServerId } from '#domain/names.ts';
 import { parseEnrolmentToken, enrolmentTokenText } from '#protocol/shared/organisation.ts';
 import { serverNamed } from '../contract/journal-rows.testing.ts';
@@ -391,7 +391,7 @@ describe('a certificate', () => {
       const got = await server.obtain();
       assert.ok(got.ok);
       assert.ok((await tokyo.revoke(name)).ok);
-      const { Refused } = await import('#information-server/refused.ts');
+      const { Refused } = await import('#information-server/enrolment/refused.ts');
       const again = new Refused(undefined);
       await again.load(tokyo.rows);
       const { identity } = got.value.standing;

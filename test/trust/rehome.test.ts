@@ -2,10 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { readEnrolledAt, rehomeOrderFile } from '#adapters/identity-enrolled.ts';
-import { testOrganisation, type TestOrganisation } from '#adapters/organisation.testing.ts';
-import { makeRehomeOrder } from '#adapters/rehome-order.ts';
-import { readSecret, writeSecret } from '#adapters/trust-files.ts';
+import { readEnrolledAt, rehomeOrderFile } from '#adapters/identity/identity-enrolled.ts';
+import {
+  testOrganisation,
+  type TestOrganisation,
+} from '#adapters/organisation/organisation.testing.ts';
+import { makeRehomeOrder } from '#adapters/identity/rehome-order.ts';
+import { readSecret, writeSecret } from '#adapters/identity/trust-files.ts';
 import { brand, type ServerId } from '#domain/names.ts';
 import type { RehomeOrder } from '#domain/trust/rehome.ts';
 import { openEnrolmentSite, openServer, type EnrolmentSite } from './enrolment-site.ts';

@@ -6,7 +6,7 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import { limits } from '../limits.ts';
-import { treeServer } from '../listed-server.ts';
+import { treeServer } from '../fleet/listed-server.ts';
 import type { By, Parts } from '../parts.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;

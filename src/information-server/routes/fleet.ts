@@ -13,8 +13,8 @@ import type {
   ResultOf,
   TreeServer,
 } from '#protocol/console/contract.ts';
-import type { Placed } from '../fleet-index.ts';
-import { treeServer } from '../listed-server.ts';
+import type { Placed } from '../fleet/fleet-index.ts';
+import { treeServer } from '../fleet/listed-server.ts';
 import type { By, Parts } from '../parts.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;

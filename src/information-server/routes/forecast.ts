@@ -6,8 +6,8 @@ import type { Alternative, ComparisonWish } from '#ports/forecast.ts';
 import { makeForecast } from '#ports/forecast-made.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type { ForecastDocument } from '#protocol/console/forecast.ts';
-import { isLevel, pastUpgrades, requestOf } from '../forecast-request.ts';
-import type { ForecastWork } from '../forecasts.ts';
+import { isLevel, pastUpgrades, requestOf } from '../forecast/forecast-request.ts';
+import type { ForecastWork } from '../forecast/forecasts.ts';
 import type { Parts } from '../parts.ts';
 import { prepare, type Prepared } from './upgrades.ts';
 

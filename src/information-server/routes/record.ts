@@ -5,7 +5,7 @@ import { invariant, ok, type Result } from '#domain/result.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import { limits } from '../limits.ts';
 import type { Parts } from '../parts.ts';
-import { recordCut } from '../witnesses.ts';
+import { recordCut } from '../record/witnesses.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
 type Answer<Call extends keyof InformationServerTable> = Promise<

@@ -7,9 +7,9 @@ import type { UpgradeGroup, UpgradeHead } from '#domain/upgrade/state.ts';
 import type { InformationServerTable, ParamsOf } from '#protocol/console/contract.ts';
 import type { Forecast } from '#protocol/console/forecast.ts';
 import type { ReportDecision, ReportGroup, UpgradeReport } from '#protocol/console/report.ts';
-import { inputsOf } from '../forecast-request.ts';
+import { inputsOf } from '../forecast/forecast-request.ts';
 import type { Parts } from '../parts.ts';
-import { startOf, type Start } from '../start-forecast.ts';
+import { startOf, type Start } from '../forecast/start-forecast.ts';
 import { headOf } from './upgrade-view.ts';
 
 export async function reportUpgrade(

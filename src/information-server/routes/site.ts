@@ -10,7 +10,7 @@ import type {
   ResultOf,
 } from '#protocol/console/contract.ts';
 import type { By, Parts } from '../parts.ts';
-import { lastRestoreOf } from '../restores.ts';
+import { lastRestoreOf } from '../record/restores.ts';
 import { isProving } from '../site.ts';
 import { ownComponent } from '../seen.ts';
 import { holdViews } from './holds.ts';

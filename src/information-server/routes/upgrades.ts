@@ -23,7 +23,7 @@ import type { Rows } from '#ports/journal.ts';
 import type { Forecast } from '#protocol/console/forecast.ts';
 import { limits } from '../limits.ts';
 import type { By, Parts } from '../parts.ts';
-import { forecastBeforeStart, keepStart } from '../start-forecast.ts';
+import { forecastBeforeStart, keepStart } from '../forecast/start-forecast.ts';
 import { ownComponent } from '../seen.ts';
 import { headOf, meantBy, viewUpgrade } from './upgrade-view.ts';
 

@@ -19,7 +19,7 @@ import { openJournalSimulated } from '../adapters/journal-simulated.ts';
 import type { JournalState } from '../adapters/journal-simulated-state.ts';
 import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
 import { observedAbove } from './observed-link.ts';
-import { Trusted } from '#information-server/trusted.ts';
+import { Trusted } from '#information-server/content/trusted.ts';
 import { digestOf } from './releases.ts';
 import { informationServerIdentity, placeOf } from './identities.ts';
 

@@ -1,0 +1,127 @@
+/** Holds, at an information server or at a control manager: both tiers answer the same three. */
+
+import { parseDuration } from '#domain/plan/quantities.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import type { HoldView } from '#protocol/console/contract.ts';
+import { componentName, holdId, lane, serverId } from '#protocol/shared/primitives.ts';
+import {
+  answered,
+  refused,
+  unconfirmed,
+  type Command,
+  type Context,
+  type Given,
+} from '../../command.ts';
+import { argument, list, parsed, parsedAll, text } from '../../given.ts';
+import { timeOrNothing, versionsLine } from '../../terminal/show.ts';
+
+const minuteMilliseconds = 60_000;
+
+function scopeText({ words }: Context, hold: HoldView): string {
+  const servers =
+    hold.servers === 'site' ? words.text('cli.hold.wholeSite') : hold.servers.join(', ');
+  return [servers, hold.lanes.join('+'), hold.components.join(', ')].filter(Boolean).join(' · ');
+}
+
+function show(context: Context, holds: readonly HoldView[]): void {
+  const { output, words } = context;
+  if (holds.length === 0) return output.data(words.text('cli.hold.none'));
+  const head = ['hold', 'active', 'until', 'scope', 'reason', 'owner', 'keepsBack'] as const;
+  output.data(
+    output.table(
+      head.map((one) => words.text(`cli.column.${one}`)),
+      holds.map((hold) => [
+        hold.id,
+        hold.active
+          ? output.paint('warning', words.text('cli.yes'))
+          : output.paint('quiet', words.text('cli.noWord')),
+        timeOrNothing(hold.until),
+        scopeText(context, hold),
+        hold.reason,
+        hold.owner,
+        versionsLine(hold.keepsBack),
+      ]),
+    ),
+  );
+}
+
+function minutesOf(given: Given): Result<number> {
+  const value = text(given, 'for') ?? '2h';
+  const milliseconds = parseDuration(value);
+  if (milliseconds === null || milliseconds === 0) {
+    return refuse(problem('OPTION_WRONG', { option: '--for', value, expected: 'duration' }));
+  }
+  return ok(milliseconds / minuteMilliseconds);
+}
+
+export const addHold: Command = async (context, given) => {
+  const tier = await context.tier();
+  if (!tier.ok) return refused(context, tier.because);
+  const minutes = minutesOf(given);
+  if (!minutes.ok) return refused(context, minutes.because);
+  const reason = text(given, 'reason') ?? '';
+  const said = { reason, minutes: minutes.value };
+  if (tier.value === 'control-manager') {
+    const names = list(given, 'sites');
+    const sites = parsedAll(serverId, names, { option: '--sites', expected: 'name' });
+    if (!sites.ok) return refused(context, sites.because);
+    const where = names.length === 0 ? ('all' as const) : sites.value;
+    const answer = await context.controlManager.call('hold.add', { ...said, sites: where });
+    return answered(context, answer, (hold) => show(context, [hold]));
+  }
+  const scope = scopeOf(given);
+  if (!scope.ok) return refused(context, scope.because);
+  const answer = await context.informationServer.call('hold.add', { ...said, ...scope.value });
+  return answered(context, answer, (hold) => show(context, [hold]));
+};
+
+/** Default: D1, the whole site, every delivery of content. */
+function scopeOf(given: Given) {
+  const names = list(given, 'servers');
+  const servers = parsedAll(serverId, names, { option: '--servers', expected: 'name' });
+  if (!servers.ok) return servers;
+  const lanes = parsedAll(lane, list(given, 'lanes'), {
+    option: '--lanes',
+    expected: 'one-of: program, content',
+  });
+  if (!lanes.ok) return lanes;
+  const components = parsedAll(componentName, list(given, 'components'), {
+    option: '--components',
+    expected: 'name',
+  });
+  if (!components.ok) return components;
+  return ok({
+    servers: names.length === 0 ? ('site' as const) : servers.value,
+    lanes: lanes.value.length === 0 ? (['content'] as const).slice() : lanes.value,
+    components: components.value,
+  });
+}
+
+export const listHolds: Command = async (context) => {
+  const tier = await context.tier();
+  if (!tier.ok) return refused(context, tier.because);
+  const answer =
+    tier.value === 'control-manager'
+      ? await context.controlManager.call('hold.list', {})
+      : await context.informationServer.call('hold.list', {});
+  return answered(context, answer, ({ holds }) => show(context, holds));
+};
+
+export const releaseHold: Command = async (context, given) => {
+  const tier = await context.tier();
+  if (!tier.ok) return refused(context, tier.because);
+  const hold = parsed(holdId, argument(given, 0), { option: 'HOLD', expected: 'name' });
+  if (!hold.ok) return refused(context, hold.because);
+  const refusal = await unconfirmed(context, given, {
+    command: 'hold release',
+    question: context.words.text('cli.hold.releaseQuestion', { hold: hold.value }),
+  });
+  if (refusal !== null) return refused(context, refusal);
+  const release = { hold: hold.value };
+  const answer =
+    tier.value === 'control-manager'
+      ? await context.controlManager.call('hold.release', release)
+      : await context.informationServer.call('hold.release', release);
+  return answered(context, answer, (released) => show(context, [released]));
+};

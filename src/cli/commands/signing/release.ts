@@ -1,0 +1,126 @@
+/**
+ * `release build` and `release show`: from what was typed to what the disk is asked. Knows
+ * neither the argument parser nor how a release is packed.
+ */
+
+import { z } from 'zod';
+import type { Release, ReleaseSection, TreeCommands } from '#domain/catalogue/release.ts';
+import { orderings } from '#domain/catalogue/version.ts';
+import { ok, type Result } from '#domain/result.ts';
+import type { Packages } from '#ports/packages.ts';
+import { bytes, componentName, platform } from '#protocol/shared/primitives.ts';
+import { parsed, parsedAll } from '../../given.ts';
+
+const kinds = z.enum(['self', 'tree', 'content']);
+
+/** As typed; every text is checked here, and the versions where the release is built. */
+export type ReleaseBuildOptions = {
+  readonly folder: string;
+  readonly out: string;
+  readonly component: string;
+  readonly version: string;
+  readonly min: string;
+  readonly max: string;
+  /** Default: this computer's; `any` for what runs everywhere. */
+  readonly platform?: string | undefined;
+  /** Default: decimal. */
+  readonly ordering?: string | undefined;
+  /** Default: tree. */
+  readonly kind?: string | undefined;
+  readonly precautions?: readonly string[] | undefined;
+  readonly needsComponents?: readonly string[] | undefined;
+  readonly returnTo?: readonly string[] | undefined;
+  readonly rebootRecommended?: boolean | undefined;
+  readonly diskBytes?: string | undefined;
+  readonly memoryBytes?: string | undefined;
+  /** A YAML or JSON file that says how a `tree` program is stopped, started and proved. */
+  readonly treeCommands?: string | undefined;
+  readonly catalogueVersion?: string | undefined;
+  /** Names of `server.ini` sections; one that ends in `=no-package` carries no `Path`. */
+  readonly sections?: readonly string[] | undefined;
+};
+
+export async function buildRelease(
+  packages: Packages,
+  options: ReleaseBuildOptions,
+): Promise<Result<Release>> {
+  const { folder, out, version, min, max } = options;
+  const component = parsed(componentName, options.component, {
+    option: '--component',
+    expected: 'name',
+  });
+  if (!component.ok) return component;
+  const platformTyped = options.platform ?? `${process.platform}-${process.arch}`;
+  const onPlatform = parsed(platform, platformTyped, { option: '--platform', expected: 'name' });
+  if (!onPlatform.ok) return onPlatform;
+  const ordering = parsed(z.enum(orderings), options.ordering ?? 'decimal', {
+    option: '--ordering',
+    expected: 'ordering',
+  });
+  if (!ordering.ok) return ordering;
+  const kind = parsed(kinds, options.kind ?? 'tree', { option: '--kind', expected: 'kind' });
+  if (!kind.ok) return kind;
+  const needsComponents = parsedAll(componentName, options.needsComponents ?? [], {
+    option: '--needs-component',
+    expected: 'name',
+  });
+  if (!needsComponents.ok) return needsComponents;
+  const needs = needsOf(options);
+  if (!needs.ok) return needs;
+  const tree = await treeCommandsOf(packages, options);
+  if (!tree.ok) return tree;
+  return packages.build({
+    trees: [{ platform: onPlatform.value, folder }],
+    file: out,
+    component: component.value,
+    kind: kind.value,
+    version,
+    ordering: ordering.value,
+    appliesTo: { min, max },
+    needsComponents: needsComponents.value,
+    needs: needs.value,
+    precautions: options.precautions,
+    returnTo: options.returnTo,
+    rebootRecommended: options.rebootRecommended,
+    tree: tree.value,
+    catalogue: {
+      version: options.catalogueVersion,
+      ...(options.sections === undefined ? {} : { sections: options.sections.map(sectionOf) }),
+    },
+  });
+}
+
+function sectionOf(typed: string): ReleaseSection {
+  const name = typed.replace(/=no-package$/, '');
+  return { name, offersPackage: name === typed };
+}
+
+function needsOf(
+  options: ReleaseBuildOptions,
+): Result<{ diskBytes?: number; memoryBytes?: number }> {
+  const needs: { diskBytes?: number; memoryBytes?: number } = {};
+  const typed = [
+    ['diskBytes', '--disk-bytes', options.diskBytes],
+    ['memoryBytes', '--memory-bytes', options.memoryBytes],
+  ] as const;
+  for (const [name, option, value] of typed) {
+    if (value === undefined) continue;
+    const number = /^\d+$/.test(value) ? Number(value) : value;
+    const amount = parsed(bytes, number, { option, expected: 'bytes' });
+    if (!amount.ok) return amount;
+    needs[name] = amount.value;
+  }
+  return ok(needs);
+}
+
+async function treeCommandsOf(
+  packages: Packages,
+  { treeCommands }: ReleaseBuildOptions,
+): Promise<Result<TreeCommands | undefined>> {
+  return treeCommands === undefined ? ok(undefined) : packages.readTreeCommands(treeCommands);
+}
+
+/** The manifest, after every byte of the file was checked against it. */
+export function showRelease(packages: Packages, file: string): Promise<Result<Release>> {
+  return packages.check(file);
+}
