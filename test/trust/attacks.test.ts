@@ -14,7 +14,11 @@ import { fetchMetadata } from '#adapters/metadata/metadata-http.ts';
 import { laneTrust } from '#adapters/metadata/trust-tuf.ts';
 import { organisationFile } from '#adapters/identity/trust-files.ts';
 import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
-import { contentTargetName, programTargetName } from '#domain/trust/target-names.ts';
+import {
+  contentTargetName,
+  programTargetName,
+  returnTargetName,
+} from '#domain/trust/target-names.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
 import { running, service, Site, type MadeRelease } from '../normal-server/site.ts';
 import { newKey, TestRepository } from './tuf-for-tests.ts';
@@ -67,7 +71,8 @@ async function refused(site: Site, release: MadeRelease, because: string): Promi
   wantAgain(site, release);
   const { cause, detail } = await site.status(release, 'failed', heard);
   assert.match(detail ?? '', new RegExp(`^${because}( |$)`));
-  assert.equal(cause, because === 'METADATA_EXPIRED' ? 'precondition' : 'signature');
+  const isForPeople = because === 'METADATA_EXPIRED' || because === 'RETURN_NOT_PERMITTED';
+  assert.equal(cause, isForPeople ? 'precondition' : 'signature');
   const fetched = site.asked.slice(asked).filter((path) => path.includes('/archives/'));
   assert.deepEqual(fetched, [], 'nothing unsigned is fetched');
   const { component, lane } = release.item;
@@ -126,6 +131,20 @@ suite('attacks on what a server runs', { concurrency: 3 }, () => {
     await refused(site, release, 'RELEASE_UNSIGNED');
     offered.program = earlier;
     await refused(site, release, 'METADATA_OLDER');
+  });
+
+  test('going back: a tier above that wants an older release, signed as it is, gets it only by a permission', async (t) => {
+    const { site, program, sign } = await signedSite(t);
+    const [old, release] = [await service(site, '1.0'), await service(site, '2.0')];
+    sign(old);
+    sign(release);
+    await installed(site, release);
+    await refused(site, old, 'RETURN_NOT_PERMITTED');
+    program.targets.set(returnTargetName(old.manifest.component, { from: '2.0', to: '1.0' }), {
+      bytes: '{}',
+    });
+    program.publish();
+    await installed(site, old);
   });
 
   test('freeze: expired metadata lets nothing new in, and takes nothing away', async (t) => {
