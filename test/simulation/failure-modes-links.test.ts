@@ -105,6 +105,8 @@ check('A link carries only one direction', {
 });
 
 check('Messages are lost, doubled, or overtake each other', {
+  // Whoever lost his welcome dials again after half a minute: a switch has to have longer than that.
+  fleet: { proveSeconds: 120 },
   happens: [1, 2, 3, 4].map((number) =>
     onServer(number, 0, ({ path }, fleet) =>
       forMinutes(fleet, 30, (isOn) => {
