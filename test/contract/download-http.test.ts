@@ -226,6 +226,34 @@ test('a stalled answer is given up and resumed', async (context) => {
   assert.equal(asked[1]?.from, 10_000);
 });
 
+/** A little now and then, for ever: no single wait is ever long. */
+const dribble = (response: ServerResponse, from: number): void => {
+  response.writeHead(from > 0 ? 206 : 200, {
+    'content-length': content.length - from,
+    'content-range': `bytes ${from}-${content.length - 1}/${content.length}`,
+  });
+  let sent = from;
+  const timer = setInterval(() => response.write(content.subarray(sent, (sent += 2))), 20);
+  response.on('close', () => clearInterval(timer));
+};
+
+test('slow retrieval: a source that dribbles is one that stands still, and its end is a stated one', async (context) => {
+  const { fetch, asked, url } = await site(context, (response, { from }) =>
+    dribble(response, from),
+  );
+  const began = performance.now();
+  refusedWith('ADDRESS_UNREACHABLE', await fetch());
+  assert.equal(asked.length, limits.fruitlessAttemptsMax);
+  assert((asked.at(-1)?.from ?? 0) > 0, 'what came is not asked for again');
+  const signal = new AbortController().signal;
+  const short = { ...limits, wholeMilliseconds: 300 };
+  const options = { url, security: null, signal, limits: short, bytesMax: content.length };
+  const whole = await fetchBytes(options);
+  assert(!whole.ok);
+  assert.equal(whole.because.code, 'ADDRESS_UNREACHABLE');
+  assert(performance.now() - began < 5_000);
+});
+
 test('a server that never answers ends after its bounded attempts', async (context) => {
   const { fetch, asked } = await site(context, () => undefined);
   refusedWith('ADDRESS_UNREACHABLE', await fetch());

@@ -130,6 +130,8 @@ export type Policy = {
   lease(message: Extract<FromNormalServer, { type: 'lease-request' }>): ToNormalServer | null;
   confirm(lease: LeaseId): ToNormalServer | null;
   archive: Served;
+  /** Whatever manifest is asked for; absent: that one. */
+  manifest?(response: ServerResponse): void;
   /** `lane/name`, below `/v1/metadata/`. */
   metadata(path: string, response: ServerResponse): void;
 };
@@ -160,6 +162,8 @@ export class Site {
     archive: whole,
     metadata: (_path, response) => void response.writeHead(404).end(),
   };
+  /** What its daemons logged. */
+  log = '';
   /** Paths of all requests, as they came. */
   readonly asked: string[] = [];
   /** What its processes get beside what they all get. */
@@ -252,10 +256,11 @@ export class Site {
       process.execPath,
       [program, 'normal-server', '--root', this.root, '--data', data],
       {
-        stdio: ['ignore', process.env['DANKAI_TEST_LOG'] ? 'inherit' : 'ignore', 'inherit'],
+        stdio: ['ignore', process.env['DANKAI_TEST_LOG'] ? 'inherit' : 'pipe', 'inherit'],
         env: { ...environment, ...this.environment },
       },
     );
+    daemon.stdout?.on('data', (piece: Buffer) => (this.log += piece.toString()));
     this.#daemons.add(daemon);
     const exited = new Promise<void>((resolve) => daemon.once('exit', () => resolve()));
     return Object.assign(daemon, { exited });
@@ -288,6 +293,7 @@ export class Site {
     const [, , kind, digest, name] = (request.url ?? '').split('/');
     this.asked.push(request.url ?? '');
     if (kind === 'metadata') return this.policy.metadata(`${digest}/${name}`, response);
+    if (kind === 'manifests' && this.policy.manifest) return this.policy.manifest(response);
     const manifest = this.#releases.find((one) => kind === 'manifests' && one.digest === digest);
     if (manifest !== undefined) {
       response.end(canonicalJson(manifest.manifest));
@@ -424,8 +430,9 @@ async function endOf(daemon: ChildProcess): Promise<void> {
 export async function eventually<Value>(
   look: () => Promise<Value | null> | Value | null,
   what: string,
+  secondsMax = deadline / 1_000,
 ): Promise<Value> {
-  const until = performance.now() + deadline;
+  const until = performance.now() + secondsMax * 1_000;
   for (;;) {
     const found = await look();
     if (found !== null) return found;

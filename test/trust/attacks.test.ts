@@ -5,93 +5,114 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { suite, test, type TestContext } from 'node:test';
-import { fetchMetadata } from '#adapters/metadata/metadata-http.ts';
-import { laneTrust } from '#adapters/metadata/trust-tuf.ts';
-import { organisationFile } from '#adapters/identity/trust-files.ts';
-import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
+import { suite, test } from 'node:test';
+import { metadataSecondsMax } from '#adapters/metadata/metadata-http.ts';
 import {
   contentTargetName,
   programTargetName,
   returnTargetName,
 } from '#domain/trust/target-names.ts';
+import { downloadLimits } from '#protocol/shared/download.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
-import { running, service, Site, type MadeRelease } from '../normal-server/site.ts';
-import { newKey, TestRepository } from './tuf-for-tests.ts';
-
-type Files = ReadonlyMap<string, Buffer>;
-
-/** A normal server that runs, and the two repositories whose first roots it was given. */
-async function signedSite(t: TestContext) {
-  const [program, content] = [
-    new TestRepository({ threshold: 2 }),
-    new TestRepository({ threshold: 2 }),
-  ];
-  const site = await Site.open(t);
-  const { text } = await testOrganisation({
-    programRoot: JSON.parse(program.shippedRoot),
-    contentRoot: JSON.parse(content.shippedRoot),
-  });
-  await mkdir(join(site.root, 'trust'), { recursive: true });
-  await writeFile(organisationFile(site.root), text);
-  const offered: { program: Files; content: Files } = {
-    program: program.files,
-    content: content.files,
-  };
-  site.policy.metadata = (path, response) => {
-    const [lane, name = ''] = path.split('/');
-    const files = lane === 'program' ? offered.program : offered.content;
-    const file = files.get(name);
-    response.writeHead(file === undefined ? 404 : 200).end(file);
-  };
-  await running(site);
-  const sign = (release: MadeRelease, custom?: object): void => {
-    const bytes = canonicalJson(release.manifest);
-    program.targets.set(programTargetName(release.manifest), { bytes, custom });
-    program.publish();
-  };
-  return { site, program, content, offered, sign };
-}
-
-let attempts = 0;
-
-/** As when a person resumes an upgrade: what failed by its signature is tried anew. */
-function wantAgain(site: Site, release: MadeRelease): void {
-  attempts += 1;
-  site.want({ ...release, item: { ...release.item, attempt: attempts } });
-}
-
-/** It is wanted; it fails for this reason, and not a byte of its package was asked for. */
-async function refused(site: Site, release: MadeRelease, because: string): Promise<void> {
-  const [heard, asked] = [site.mark(), site.asked.length];
-  wantAgain(site, release);
-  const { cause, detail } = await site.status(release, 'failed', heard);
-  assert.match(detail ?? '', new RegExp(`^${because}( |$)`));
-  const isForPeople = because === 'METADATA_EXPIRED' || because === 'RETURN_NOT_PERMITTED';
-  assert.equal(cause, isForPeople ? 'precondition' : 'signature');
-  const fetched = site.asked.slice(asked).filter((path) => path.includes('/archives/'));
-  assert.deepEqual(fetched, [], 'nothing unsigned is fetched');
-  const { component, lane } = release.item;
-  const isFolder = lane === 'program' ? 'programs' : 'contents';
-  assert.notEqual(await site.current(isFolder, component), release.manifest.version);
-}
-
-async function installed(site: Site, release: MadeRelease): Promise<void> {
-  const from = site.mark();
-  wantAgain(site, release);
-  await site.status(release, 'installed', from);
-}
+import { eventually, service, type MadeRelease, type Site } from '../normal-server/site.ts';
+import { installed, refused, signedSite, wantAgain } from './signed-site.testing.ts';
+import { newKey } from './tuf-for-tests.ts';
 
 function pattern(site: Site, version: string, text: string) {
   const files = { 'lpt.123': text };
   return site.release({ component: 'pattern', version, kind: 'content', files });
 }
 
-suite('attacks on what a server runs', { concurrency: 3 }, () => {
+/** Those by time keep to the real limits and mostly wait, so the others run beside them. */
+suite('attacks on what a server runs', { concurrency: 5 }, () => {
+  test('fast-forward: who stole the online keys and ran ahead is overtaken by new keys of the root', async (t) => {
+    const { site, program, sign } = await signedSite(t);
+    const [first, second] = [await service(site, '1.0'), await service(site, '2.0')];
+    sign(first);
+    await installed(site, first);
+    // The thief signs versions that no honest one ever reaches.
+    program.versions.snapshot = Number.MAX_SAFE_INTEGER - 1;
+    program.versions.timestamp = Number.MAX_SAFE_INTEGER - 1;
+    program.publishSnapshot();
+    program.publishTimestamp();
+    // Its next look, whatever it is for, takes them for the newest.
+    await refused(site, second, 'RELEASE_UNSIGNED');
+    const [snapshot, timestamp] = [10, 10];
+    Object.assign(program.versions, { snapshot, timestamp });
+    sign(second);
+    // What is signed since by the same keys is hidden by it; what was verified stays.
+    await refused(site, second, 'METADATA_OLDER');
+    for (const role of ['snapshot', 'timestamp'] as const) {
+      program.roles[role] = { keys: [newKey(), newKey()], threshold: 2 };
+    }
+    program.publishRoot();
+    program.publish();
+    await installed(site, second);
+  });
+
+  test('slow retrieval: metadata that dribbles is given up in half a minute', async (t) => {
+    const { site, sign } = await signedSite(t);
+    const { metadata } = site.policy;
+    site.policy.metadata = (path, response) => {
+      if (!path.endsWith('timestamp.json')) return metadata(path, response);
+      return dribble(response, whitespace);
+    };
+    await outlasted(site, sign, { because: 'METADATA_SLOW', seconds: metadataSecondsMax });
+    site.policy.metadata = metadata;
+    await installed(site, await signedService(site, sign, '3.0'));
+  });
+
+  test('slow retrieval: a manifest that dribbles is given up in half a minute', async (t) => {
+    const { site, sign } = await signedSite(t);
+    site.policy.manifest = (response) => dribble(response, whitespace);
+    const seconds = downloadLimits.wholeMilliseconds / 1_000;
+    await outlasted(site, sign, { because: 'ADDRESS_UNREACHABLE', seconds });
+    delete site.policy.manifest;
+    await installed(site, await signedService(site, sign, '3.0'));
+  });
+
+  test('slow retrieval: a package that dribbles is asked for anew, and goes on where it was', async (t) => {
+    const { site, sign } = await signedSite(t);
+    const release = await signedService(site, sign, '1.0');
+    const { archive } = site.policy;
+    const began = performance.now();
+    const again = new Promise<string | undefined>((asked) => {
+      site.policy.archive = (_request, response, file) => {
+        site.policy.archive = (request, ...more) => {
+          asked(request.headers.range);
+          archive(request, ...more);
+        };
+        dribble(response, file);
+      };
+    });
+    wantAgain(site, release);
+    const range = await again;
+    const seconds = (performance.now() - began) / 1_000;
+    t.diagnostic(`given up after ${seconds.toFixed(1)} s, then asked for ${range}`);
+    assert.ok(seconds < (2 * downloadLimits.stallMilliseconds) / 1_000);
+    assert.match(range ?? '', /^bytes=[1-9]\d*-$/);
+    await site.status(release, 'installed');
+  });
+
+  test('endless data: a package without an end is cut off at what was signed', async (t) => {
+    const { site, sign } = await signedSite(t);
+    const release = await signedService(site, sign, '1.0');
+    let sent = 0;
+    site.policy.archive = (_request, response) => {
+      response.writeHead(200);
+      pour(response, (bytes) => (sent += bytes));
+    };
+    wantAgain(site, release);
+    const { cause, detail } = await site.status(release, 'failed');
+    assert.equal(cause, 'signature');
+    assert.match(detail ?? '', /^PACKAGE_TOO_LARGE /);
+    assert.ok(sent < 64 * 1024 * 1024, `${sent} bytes were taken`);
+    assert.deepEqual(await readdir(join(site.root, 'downloads')), []);
+  });
+
   test('arbitrary software: what nobody signed is refused, a program and content alike', async (t) => {
     const { site, content, sign } = await signedSite(t);
     const [signed, unsigned] = [await service(site, '1.0'), await service(site, '2.0')];
@@ -249,76 +270,44 @@ suite('attacks on what a server runs', { concurrency: 3 }, () => {
   });
 });
 
-/** Where the attack is on the metadata alone: the client of the servers, over real HTTP. */
-async function clientOf(t: TestContext, repository: TestRepository) {
-  const folder = await mkdtemp(join(tmpdir(), 'dankai-attacks-'));
-  const serve = { file: (name: string) => repository.files.get(name), dribbles: false };
-  const server = createServer((request, response) => {
-    const file = serve.file(request.url?.slice(1) ?? '');
-    response.writeHead(file === undefined ? 404 : 200);
-    if (!serve.dribbles || file === undefined) return void response.end(file);
-    let sent = 0;
-    const timer = setInterval(() => response.write(file.subarray(sent, (sent += 1))), 50);
-    return void response.on('close', () => clearInterval(timer));
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  t.after(async () => {
-    server.closeAllConnections();
-    server.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  const lane = laneTrust({ folder, shippedRoot: repository.shippedRoot });
-  const refresh = (secondsMax = 10) =>
-    lane.refresh((name, bytesMax) => {
-      const url = `http://127.0.0.1:${address.port}/${name}`;
-      return fetchMetadata({ url, security: null, file: name, bytesMax, secondsMax });
-    });
-  return { serve, lane, refresh };
+const whitespace = Buffer.alloc(1024 * 1024, ' ');
+
+async function signedService(site: Site, sign: (release: MadeRelease) => void, version: string) {
+  const release = await service(site, version);
+  sign(release);
+  return release;
 }
 
-test('fast-forward: who stole the timestamp key and ran ahead is overtaken by new keys', async (t) => {
-  const repository = new TestRepository({ threshold: 2 });
-  repository.targets.set('sensor/1.0.json', { bytes: 'first' });
-  repository.publish();
-  const { lane, refresh } = await clientOf(t, repository);
-  assert.ok((await refresh()).ok);
-  // The thief signs versions that no honest one ever reaches.
-  repository.versions.snapshot = 2_000_000_000;
-  repository.versions.timestamp = 2_000_000_000;
-  repository.publishSnapshot();
-  repository.publishTimestamp();
-  assert.ok((await refresh()).ok);
-  repository.versions.snapshot = 10;
-  repository.versions.timestamp = 10;
-  repository.targets.set('sensor/2.0.json', { bytes: 'second' });
-  repository.publish();
-  const frozen = await refresh();
-  assert.equal(frozen.ok ? 'ok' : frozen.because.code, 'METADATA_OLDER');
-  for (const role of ['snapshot', 'timestamp'] as const) {
-    repository.roles[role] = { keys: [newKey(), newKey()], threshold: 2 };
-  }
-  repository.publishRoot();
-  repository.publish();
-  assert.deepEqual(await refresh(), { ok: true, value: null });
-  assert.ok((await lane.target('sensor/2.0.json')) !== null);
-});
+/** What dribbles is given up after so long, by the network's fault; what ran runs on. */
+async function outlasted(
+  site: Site,
+  sign: (release: MadeRelease) => void,
+  { because, seconds }: { readonly because: string; readonly seconds: number },
+): Promise<void> {
+  const release = await signedService(site, sign, '2.0');
+  const [heard, asked, began] = [site.mark(), site.asked.length, performance.now()];
+  wantAgain(site, release);
+  const failed = await eventually(
+    () => /.*"event":"stage-failed".*/.exec(site.log)?.[0] ?? null,
+    'it is given up',
+    2 * seconds,
+  );
+  const took = (performance.now() - began) / 1_000;
+  assert.ok(took > seconds - 1 && took < seconds + 15, `${took} s`);
+  assert.match(failed, new RegExp(`"code":"${because}"`));
+  // A link that is slow is no outcome of the release.
+  assert.ok(site.states(release, heard).every((state) => state === 'downloading'));
+  assert.ok(!site.asked.slice(asked).some((path) => path.includes('/archives/')));
+  assert.equal(await site.current('programs', 'sensor'), null);
+}
 
-test('slow retrieval: a sender that dribbles holds nobody up', async (t) => {
-  const repository = new TestRepository();
-  repository.targets.set('sensor/1.0.json', { bytes: 'first' });
-  repository.publish();
-  const { serve, lane, refresh } = await clientOf(t, repository);
-  serve.dribbles = true;
-  const began = performance.now();
-  const slow = await refresh(1);
-  assert.equal(slow.ok ? 'ok' : slow.because.code, 'METADATA_SLOW');
-  assert.ok(performance.now() - began < 5_000);
-  serve.dribbles = false;
-  assert.ok((await refresh()).ok);
-  assert.equal((await lane.targets()).length, 1);
-});
+/** A byte every quarter of a second: no single wait is long, and the whole takes for ever. */
+function dribble(response: ServerResponse, bytes: Buffer): void {
+  response.writeHead(200, { 'content-length': bytes.length });
+  let sent = 0;
+  const timer = setInterval(() => response.write(bytes.subarray(sent, (sent += 1))), 250);
+  response.on('close', () => clearInterval(timer));
+}
 
 /** Until the other end has had enough. */
 function pour(response: ServerResponse, count: (bytes: number) => void): void {

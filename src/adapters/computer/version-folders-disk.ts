@@ -4,7 +4,7 @@
  * not there. Absent: when a version is switched, and how it is started.
  */
 
-import { readlink, rm, stat } from 'node:fs/promises';
+import { readlink, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join, relative, dirname } from 'node:path';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
@@ -118,7 +118,11 @@ async function addVersion(options: {
         bytesMax,
         filesMax,
       });
-      if (!unpacked.ok) return unpacked;
+      if (!unpacked.ok) {
+        // Nothing half made stays, an empty folder neither; one that is not empty is no matter.
+        await rmdir(place).catch(() => undefined);
+        return unpacked;
+      }
     }
     return await writeFileAtomically(join(place, 'release.json'), canonicalJson(release.manifest));
   } catch (error) {

@@ -104,7 +104,7 @@ async function fetchWhole({ options, limits, part, received }: Fetching): Promis
       if (wrongCopies >= limits.wrongCopiesMax) return discarded(options, last);
       continue;
     }
-    fruitless = part.bytes > before ? 0 : fruitless + 1;
+    fruitless = part.bytes - before >= limits.stallBytesMin ? 0 : fruitless + 1;
     if (fruitless >= limits.fruitlessAttemptsMax) return last;
     await pause(limits, fruitless, options.signal);
   }
@@ -174,6 +174,7 @@ async function receive(
   { options, limits, part, received }: Fetching,
 ): Promise<Attempt> {
   let isPaced = false;
+  let sinceStall = 0;
   const stall = setTimeout(() => {
     // Whoever waits because he was told to does not wait for the other side.
     if (isPaced) stall.refresh();
@@ -193,6 +194,9 @@ async function receive(
       isPaced = true;
       await sleepUnless(options.signal, options.pace?.(chunk.length) ?? 0);
       isPaced = false;
+      sinceStall += chunk.length;
+      if (sinceStall < limits.stallBytesMin) continue;
+      sinceStall = 0;
       stall.refresh();
     }
     return { end: 'complete' };
@@ -266,15 +270,20 @@ function exchange(
   });
 }
 
-/** Fetches a few bytes, such as a manifest, into memory. The caller checks their digest. */
-export async function fetchBytes(options: {
+/**
+ * Fetches a few bytes, such as a manifest, into memory, in a bounded time. The caller checks their
+ * digest.
+ */
+export async function fetchBytes(given: {
   readonly url: string;
   readonly security: Dialling | null;
   readonly bytesMax: number;
   readonly signal: AbortSignal;
   readonly limits?: Partial<DownloadLimits>;
 }): Promise<Result<Buffer>> {
-  const limits = { ...downloadLimits, ...options.limits };
+  const limits = { ...downloadLimits, ...given.limits };
+  const inTime = AbortSignal.timeout(limits.wholeMilliseconds);
+  const options = { ...given, signal: AbortSignal.any([given.signal, inTime]) };
   let last = unreachable(options.url, 'no attempt');
   for (let attempt = 1; attempt <= limits.fruitlessAttemptsMax; attempt++) {
     const chunks: Buffer[] = [];

@@ -24,7 +24,8 @@ export async function fetchMetadata(options: {
 }): Promise<Result<Uint8Array | null>> {
   const { url, security, file, bytesMax, secondsMax: seconds = metadataSecondsMax } = options;
   const signal = AbortSignal.timeout(seconds * 1_000);
-  const read = await fetchBytes({ url, security, bytesMax, signal });
+  const limits = { wholeMilliseconds: seconds * 1_000 };
+  const read = await fetchBytes({ url, security, bytesMax, signal, limits });
   if (read.ok) return read;
   const { code } = read.because;
   if (code === 'PACKAGE_ABSENT') return ok(null);

@@ -4,15 +4,20 @@
  */
 
 export const downloadLimits = {
-  /** Attempts in a row that brought not one byte. */
+  /** Attempts in a row that brought less than `stallBytesMin`. */
   fruitlessAttemptsMax: 6,
-  /** All attempts, so that a peer that gives one byte at a time ends too. */
+  /** All attempts, so that a peer that gives little each time ends too. */
   attemptsMax: 200,
   /** The first copy was wrong: one more from zero, then it is said. */
   wrongCopiesMax: 2,
   backOffMillisecondsMin: 200,
   backOffMillisecondsMax: 10_000,
+  /** A sender that has given less than `stallBytesMin` in this time stands still. */
   stallMilliseconds: 20_000,
+  /** Few enough for the thinnest link that thousands share; without it a byte now and then holds us. */
+  stallBytesMin: 512,
+  /** Of what is read whole into memory, such as a manifest. */
+  wholeMilliseconds: 30_000,
 };
 export type DownloadLimits = typeof downloadLimits;
 

@@ -69,7 +69,8 @@ export async function downloadSimulated(options: DownloadOptions): Promise<Resul
       if (wrongCopies >= limits.wrongCopiesMax) return refuse(last);
       continue;
     }
-    fruitless = half.read().bytes > before ? 0 : fruitless + 1;
+    const came = half.read().bytes - before;
+    fruitless = came >= limits.stallBytesMin ? 0 : fruitless + 1;
     if (fruitless >= limits.fruitlessAttemptsMax) return refuse(last);
     await pause(options, fruitless);
   }
