@@ -16,7 +16,7 @@ import {
   textOf as metadataText,
 } from '#adapters/metadata/tuf-metadata.ts';
 import { parseEntry } from '#launcher/entries.ts';
-import { openSwitch } from '#normal-server/tree-intents.ts';
+import { openSwitch } from '#normal-server/switch-intents.ts';
 import { parseRemembered, rememberedFile } from '#normal-server/remembered.ts';
 import { controlManagerCalls, informationServerCalls } from '#protocol/console/contract.ts';
 import { peopleCalls, sessionCalls } from '#protocol/console/people-calls.ts';

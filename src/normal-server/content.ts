@@ -5,7 +5,7 @@
 
 import type { ComponentName } from '#domain/names.ts';
 import type { VersionFolders } from '#ports/installer.ts';
-import type { Installer } from './installer.ts';
+import type { Installer } from './kind.ts';
 import { limits } from './limits.ts';
 
 export function contentInstaller(

@@ -1,6 +1,6 @@
 /** What stands installed on this computer, as a session begins with it and a start goes on from. */
 
-import type { Release } from '#domain/catalogue/release.ts';
+import { isAtomic, type Release } from '#domain/catalogue/release.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
 import type { LaneTrust } from '#ports/trust.ts';
 import { metadataVersion, timestampName } from '#protocol/shared/metadata-version.ts';
@@ -99,8 +99,9 @@ export async function inventoryNow(world: ProgramWorld): Promise<InventoryNow> {
   };
 }
 
-function toldOf({ digest, manifest: { component, version } }: Release): Hello['programs'][number] {
-  return { component, version, digest };
+function toldOf({ digest, manifest }: Release): Hello['programs'][number] {
+  const { component, version } = manifest;
+  return { component, version, digest, ...(!isAtomic(manifest) && { notAtomic: true }) };
 }
 
 export async function stateAtStart(

@@ -7,15 +7,16 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import type { VersionFolders } from '#ports/installer.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
 import { contentInstaller } from './content.ts';
-import type { Installer } from './installer.ts';
+import type { Installer } from './kind.ts';
 import { selfInstaller, type SelfWorld } from './self-program.ts';
-import { treeInstaller, type TreeWorld } from './tree-program.ts';
+import type { VersionsWorld } from './version-hooks.ts';
+import { versionsInstaller } from './versioned-program.ts';
 
 export type KindWorlds = {
   /** The component that this very daemon belongs to. */
   readonly selfName: ComponentName;
   readonly self: SelfWorld;
-  readonly tree: (component: ComponentName) => TreeWorld;
+  readonly versions: (component: ComponentName) => VersionsWorld;
   readonly content: (component: ComponentName) => VersionFolders;
 };
 
@@ -27,7 +28,7 @@ export type Kinds = {
 };
 
 export function kindsOf(worlds: KindWorlds): Kinds {
-  const { self, tree, content, selfName } = worlds;
+  const { self, versions, content, selfName } = worlds;
   return {
     worlds,
     installerOf({ manifest: { kind, lane, component } }) {
@@ -40,7 +41,7 @@ export function kindsOf(worlds: KindWorlds): Kinds {
     find({ component, lane, digest }) {
       if (lane === 'content') return content(component).find(digest);
       if (component === selfName) return self.slots.find(digest);
-      return tree(component).folders.find(digest);
+      return versions(component).folders.find(digest);
     },
   };
 }
@@ -51,7 +52,8 @@ function installerFor(kind: Release['manifest']['kind'], worlds: KindWorlds): In
     case 'self':
       return selfInstaller(worlds.self);
     case 'tree':
-      return treeInstaller(worlds.tree);
+    case 'command':
+      return versionsInstaller(worlds.versions);
     case 'content':
       return contentInstaller(worlds.content);
   }

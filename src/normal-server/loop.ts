@@ -13,8 +13,9 @@ import type { Clock } from '#ports/clock.ts';
 import type { SocketLink } from '#ports/link.ts';
 import type { NoticeTexts } from '#ports/notices.ts';
 import type { Hello, InventoryNow, Running, WantedItem } from '#protocol/normal-server/messages.ts';
-import { causeOf, type Installer, type SwitchEnd } from './installer.ts';
+import { causeOf } from './cause.ts';
 import { openInventoryNews } from './inventory-news.ts';
+import type { Installer, SwitchEnd } from './kind.ts';
 import { limits } from './limits.ts';
 import { nextDue, type HeldLease, type Item } from './progress.ts';
 import { reconcile } from './reconcile.ts';
@@ -299,8 +300,10 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
         if (release !== null) await world.installed(release);
         return happen({ type: 'installed', component, digest });
       case 'returned': {
-        const { cause, detail } = end;
-        return happen({ type: 'returned', component, digest, cause, detail });
+        const { cause, detail, isNoneLeft = false } = end;
+        happen({ type: 'returned', component, digest, cause, detail, isNoneLeft });
+        if (isNoneLeft) session?.greetAnew();
+        return;
       }
       case 'failed': {
         const { because } = end;

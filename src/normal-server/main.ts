@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#adapters/daemon/clock-system.ts';
-import { runCommandIn } from '#adapters/computer/command-run.ts';
+import { awaitCommand, runCommandIn } from '#adapters/computer/command-run.ts';
 import { askHealth } from '#adapters/computer/health-ask.ts';
 import {
   readOwnRelease,
@@ -93,6 +93,7 @@ async function look(
     contents: componentFolders(contents, '.', platform),
     intentsOf: (component) => intentsIn(join(programs, component, 'intent.log'), log),
     run: runCommandIn(root),
+    awaitCommand,
     askHealth,
     diskBytesFree: () => diskBytesFree(root),
     readManifest: manifestReader(digestOfBytes),

@@ -4,9 +4,9 @@ import type { Kinds } from './kinds.ts';
 import type { OpenSwitch } from './loop.ts';
 import type { ProgramWorld } from './program-world.ts';
 import { followProving, followSwitch, type AskedSwitch } from './self-program.ts';
-import { resume } from './tree-program.ts';
+import { resume } from './versioned-program.ts';
 
-/** Of trees first, then of this program itself. */
+/** Of other programs first, then of this program itself. */
 export async function openSwitches(
   world: ProgramWorld,
   kinds: Kinds,
@@ -14,7 +14,7 @@ export async function openSwitches(
 ): Promise<readonly OpenSwitch[]> {
   const open: OpenSwitch[] = [];
   for (const component of await world.programs.names()) {
-    const found = await resume(kinds.worlds.tree(component));
+    const found = await resume(kinds.worlds.versions(component));
     if (found === null) continue;
     const { release, finish } = found;
     const before = found.before?.digest ?? null;

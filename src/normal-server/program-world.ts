@@ -6,6 +6,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { Inventory, MemoryFile, OwnSlot, RebootFlag } from '#ports/computer.ts';
 import type {
   AskHealth,
+  AwaitCommand,
   ComponentFolders,
   Downloads,
   Intents,
@@ -47,6 +48,7 @@ export type ProgramWorld = {
   readonly contents: ComponentFolders;
   intentsOf(component: ComponentName): Intents;
   readonly run: RunCommand;
+  readonly awaitCommand: AwaitCommand;
   readonly askHealth: AskHealth;
   diskBytesFree(): Promise<number>;
   readonly readManifest: ReadManifest;

@@ -59,13 +59,13 @@ export async function openProgram(world: ProgramWorld): Promise<Result<Program>>
 }
 
 function kindsHere(world: ProgramWorld, selfName: ComponentName, memory: Memory): Kinds {
-  const { slots, launcher, clock, run, askHealth } = world;
+  const { slots, launcher, clock, run, awaitCommand, askHealth } = world;
   return kindsOf({
     selfName,
     self: { slots, launcher, clock, keep: (asked) => memory.save({ asked }) },
-    tree: (component) => {
+    versions: (component) => {
       const [folders, intents] = [world.programs.of(component), world.intentsOf(component)];
-      return { component, folders, intents, run, askHealth, clock };
+      return { component, folders, intents, run, awaitCommand, askHealth, clock };
     },
     content: (component) => world.contents.of(component),
   });

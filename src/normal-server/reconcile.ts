@@ -203,6 +203,7 @@ function switchEnded(state: State, event: Ended, moment: Moment): Step {
   const { fence } = state;
   if (event.type === 'returned') {
     returns.set(component, { digest, fence, cause: event.cause, detail: event.detail });
+    if (event.isNoneLeft === true) installed.delete(component);
   }
   const next = { ...state, installed, returns, underway: isUnderway ? null : state.underway };
   const item = itemOf(next, event);

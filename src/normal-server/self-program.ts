@@ -11,7 +11,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { StagedReleases } from '#ports/installer.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Outcome, TrackState } from '#protocol/launcher/messages.ts';
-import type { Installer, SwitchEnd } from './installer.ts';
+import type { Installer, SwitchEnd } from './kind.ts';
 import { limits } from './limits.ts';
 
 /** A switch that was asked of the launcher, kept where every later process finds it. */

@@ -35,6 +35,8 @@ export type Session = {
   readonly isWelcomed: () => boolean;
   /** Says nothing before the welcome: what is known is said anew after it. */
   send(message: FromNormalServer): void;
+  /** Ends it, because what its hello said is no longer so; the next one says it. */
+  greetAnew(): void;
 };
 
 export function openSession(link: SocketLink, world: SessionWorld): Session {
@@ -95,5 +97,6 @@ export function openSession(link: SocketLink, world: SessionWorld): Session {
     send(message) {
       if (state === 'welcomed') link.send(message);
     },
+    greetAnew: () => link.close(),
   };
 }

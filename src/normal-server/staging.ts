@@ -11,7 +11,7 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Downloads, Packages } from '#ports/installer.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
 import type { DiskBudget, Reservation } from './disk-budget.ts';
-import type { Installer } from './installer.ts';
+import type { Installer } from './kind.ts';
 import type { Received } from './remembered.ts';
 
 export type StagingWorld = {

@@ -57,7 +57,12 @@ export type Event =
   | ({ readonly type: 'underway'; readonly before: Digest | null } & Of)
   | ({ readonly type: 'proving' } & Of)
   | ({ readonly type: 'installed' } & Of)
-  | ({ readonly type: 'returned'; readonly cause: Cause; readonly detail: string } & Of)
+  | ({
+      readonly type: 'returned';
+      readonly cause: Cause;
+      readonly detail: string;
+      readonly isNoneLeft?: boolean | undefined;
+    } & Of)
   | ({ readonly type: 'switch-failed'; readonly because: Problem; readonly cause: Cause } & Of);
 
 export type Action =

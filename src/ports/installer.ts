@@ -54,7 +54,15 @@ export type RunCommand = (command: {
   readonly folder: string;
   readonly secondsMax: number;
   readonly component: ComponentName;
+  /** A later process knows it by this; default: one of its own. */
+  readonly mark?: string | undefined;
 }) => Promise<CommandEnd>;
+
+/**
+ * Waits for what an earlier process began under this mark and did not see to its end; ends it at
+ * the end of its time.
+ */
+export type AwaitCommand = (mark: string, secondsMax: number) => Promise<void>;
 
 export type HealthQuestion = HttpHealth | UnitHealth;
 

@@ -1,6 +1,12 @@
 /** What the CLI asks of releases and installations on this computer's disk. */
 
-import type { Release, ReleaseSection, TreeCommands } from '#domain/catalogue/release.ts';
+import type {
+  Release,
+  ReleaseManifest,
+  ReleaseSection,
+  TreeCommands,
+  VendorCommands,
+} from '#domain/catalogue/release.ts';
 import type { Ordering } from '#domain/catalogue/version.ts';
 import type { ComponentName, Digest, Platform } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
@@ -24,7 +30,7 @@ export type ReleaseRequest = {
   readonly trees: readonly { readonly platform: Platform; readonly folder: string }[];
   readonly file: string;
   readonly component: ComponentName;
-  readonly kind: 'self' | 'tree' | 'content';
+  readonly kind: ReleaseManifest['kind'];
   readonly version: string;
   readonly ordering: Ordering;
   /** Installed versions it may follow: Min inclusive, Max exclusive. */
@@ -36,6 +42,8 @@ export type ReleaseRequest = {
   readonly returnTo?: readonly string[] | undefined;
   readonly rebootRecommended?: boolean | undefined;
   readonly tree?: TreeCommands | undefined;
+  /** Of kind `command`. */
+  readonly command?: VendorCommands | undefined;
   /** Default: the version up to its second part, and for `program` the sections of the samples. */
   readonly catalogue?:
     | { readonly version?: string | undefined; readonly sections?: readonly ReleaseSection[] }
@@ -115,6 +123,7 @@ export type Packages = {
   /** Reads every byte of a release file and checks it against its manifest. */
   check(file: string): Promise<Result<Release>>;
   readTreeCommands(file: string): Promise<Result<TreeCommands>>;
+  readVendorCommands(file: string): Promise<Result<VendorCommands>>;
   install(request: InstallRequest): Promise<Result<Release>>;
   /** A sealed one is opened by the passphrase that a person gives. */
   readKit(file: string): Promise<Result<Kit>>;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { brand, type ComponentName } from '#domain/names.ts';
 import { ok } from '#domain/result.ts';
 import { informationServerCalls, type TreeServer } from '#protocol/console/contract.ts';
 import {
@@ -70,6 +71,17 @@ test('fleet tree: a tree with right columns for Japanese names, and no colour in
   // Each wide character takes two columns.
   assert.equal(head.indexOf('Program'), row.indexOf('5.70') + 'ファイルサーバ'.length);
   assert.equal(out.includes('\u001b['), false);
+});
+
+test("fleet tree: what a vendor's installer laid down is said not to be atomic", async () => {
+  const programs = [
+    { component: brand<ComponentName>('vendor'), version: '2.1', notAtomic: true as const },
+    { component: brand<ComponentName>('watcher'), version: '3' },
+  ];
+  const servers = [{ ...server, programs, contents: [] }];
+  here.treeOf = () => ok({ site: 'tokyo', domains: [{ domain: 'web', servers }] });
+  assert.match((await atSite('fleet', 'tree')).out, /vendor 2\.1 \(not atomic\), watcher 3 /);
+  here.treeOf = null;
 });
 
 test('--json prints one object that the contract can read, and nothing else', async () => {

@@ -55,6 +55,7 @@ function listening(): { readonly packages: Packages; readonly asked: InstallRequ
     build: no,
     check: no,
     readTreeCommands: no,
+    readVendorCommands: no,
     install: (request) => {
       asked.push(request);
       return no();

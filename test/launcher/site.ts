@@ -240,7 +240,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function daemonsOf(root: string): number[] {
+export function daemonsOf(root: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {

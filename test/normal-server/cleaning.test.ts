@@ -15,7 +15,8 @@ import { versionFolders } from '#adapters/computer/version-folders-disk.ts';
 import type { Intents, VersionFolders } from '#ports/installer.ts';
 import { contentInstaller } from '../../src/normal-server/content.ts';
 import { limits } from '../../src/normal-server/limits.ts';
-import { resume, treeInstaller, type TreeWorld } from '../../src/normal-server/tree-program.ts';
+import type { VersionsWorld } from '#normal-server/version-hooks.ts';
+import { resume, versionsInstaller } from '../../src/normal-server/versioned-program.ts';
 import { makeRelease, type MadeRelease } from './site.ts';
 
 type Kind = 'tree' | 'content';
@@ -43,17 +44,18 @@ async function madeIn(folder: string, kind: Kind): Promise<readonly MadeRelease[
 class Killed extends Error {}
 
 /** Answers by the step that is under way; a kill is an end that nobody catches. */
-function worldOf(folders: VersionFolders, lines: object[], how: () => Step['how']): TreeWorld {
+function worldOf(folders: VersionFolders, lines: object[], how: () => Step['how']): VersionsWorld {
   const intents: Intents = {
     read: () => lines,
     append: (line) => void lines.push(line),
     rewrite: (left) => void lines.splice(0, lines.length, ...left),
   };
   return {
-    component: 'sensor' as TreeWorld['component'],
+    component: 'sensor' as VersionsWorld['component'],
     folders,
     intents,
     clock: systemClock,
+    awaitCommand: () => Promise.resolve(),
     askHealth: () => Promise.resolve({ ok: true }),
     run() {
       if (how() === 'killed') throw new Killed();
@@ -83,7 +85,8 @@ async function play(
   let how: Step['how'] = 'well';
   const lines: object[] = [];
   const world = worldOf(folders, lines, () => how);
-  const installer = kind === 'tree' ? treeInstaller(() => world) : contentInstaller(() => folders);
+  const installer =
+    kind === 'tree' ? versionsInstaller(() => world) : contentInstaller(() => folders);
   /** The one that runs, and the one before it. */
   let kept: readonly MadeRelease[] = [];
   for (const step of steps) {

@@ -27,7 +27,12 @@ import { digestOfBytes } from '#adapters/files/digest.ts';
 import { addSlot, thisPlatform } from '#adapters/installation/installation-disk.ts';
 import { digestOfFile, packTree } from '#adapters/release/package-archive.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
-import type { Release, TreeCommands } from '#domain/catalogue/release.ts';
+import type {
+  Release,
+  ReleaseManifest,
+  TreeCommands,
+  VendorCommands,
+} from '#domain/catalogue/release.ts';
 import { brand, type LeaseId, type Platform } from '#domain/names.ts';
 import {
   fromNormalServer,
@@ -56,15 +61,16 @@ const daemonOf = (module: string): string =>
     'process.exitCode = await main({ root, data });',
   ].join('\n');
 
-/** Path -> text; a path that ends in `.sh` may be run. */
-export type Files = Readonly<Record<string, string>>;
+/** Path -> bytes; a path that ends in `.sh` may be run. */
+export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 export type ReleaseOptions = {
   readonly component: string;
   readonly version: string;
-  readonly kind: 'self' | 'tree' | 'content';
+  readonly kind: ReleaseManifest['kind'];
   readonly files: Files;
   readonly tree?: TreeCommands;
+  readonly command?: VendorCommands;
   readonly platform?: string;
   readonly needsDiskBytes?: number;
   readonly rebootRecommended?: boolean;
@@ -103,6 +109,7 @@ export async function makeRelease(folder: string, options: ReleaseOptions): Prom
       returnTo: [],
       rebootRecommended: options.rebootRecommended ?? false,
       ...(options.tree && { tree: options.tree }),
+      ...(options.command && { command: options.command }),
       packages: [{ platform, ...packed, archive, proof }],
       catalogue: { version, sections: [] },
     },

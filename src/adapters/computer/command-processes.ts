@@ -8,8 +8,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type CommandProcesses = {
-  /** The leader of the group. */
-  readonly pid: number;
+  /** The leader of the group; null: another process began it, and only the mark is known. */
+  readonly pid: number | null;
   /** `NAME=value`, as nothing else on this computer has it. */
   readonly mark: string;
 };
@@ -38,13 +38,14 @@ export async function endProcesses(
 }
 
 /** The dead that nobody has buried yet do not count. */
-function isAnyLeft(of: CommandProcesses): boolean {
+export function isAnyLeft(of: CommandProcesses): boolean {
   const found = members(of);
-  return found === null ? send(-of.pid, 0) : found.length > 0;
+  if (found !== null) return found.length > 0;
+  return of.pid !== null && send(-of.pid, 0);
 }
 
 function signal(of: CommandProcesses, name: NodeJS.Signals): void {
-  send(-of.pid, name);
+  if (of.pid !== null) send(-of.pid, name);
   for (const pid of members(of) ?? []) send(pid, name);
 }
 
@@ -73,7 +74,7 @@ function isMember(member: number, { pid, mark }: CommandProcesses): boolean {
     // The name stands in brackets and may hold anything.
     const [state, , group] = status.slice(status.lastIndexOf(')') + 2).split(' ');
     if (state === 'Z' || state === 'X') return false;
-    if (group === String(pid)) return true;
+    if (pid !== null && group === String(pid)) return true;
     return readFileSync(`/proc/${member}/environ`, 'latin1').split('\0').includes(mark);
   } catch {
     // It has ended, or belongs to somebody else: then it is none of ours.

@@ -8,8 +8,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CommandEnd, RunCommand } from '#ports/installer.ts';
-import { endProcesses } from './command-processes.ts';
+import type { AwaitCommand, CommandEnd, RunCommand } from '#ports/installer.ts';
+import { endProcesses, isAnyLeft } from './command-processes.ts';
 
 export const commandLimits = {
   /** The end of what it wrote, for people; the rest is not kept. */
@@ -18,6 +18,8 @@ export const commandLimits = {
   stopMilliseconds: 2_000,
   /** Its last words may still be on their way through the pipe. */
   lastWordsMilliseconds: 20,
+  /** Between two looks at what an earlier process left running. */
+  lookMilliseconds: 200,
 } as const;
 
 const standardPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -34,13 +36,12 @@ type Command = {
 };
 
 export function runCommandIn(root: string): RunCommand {
-  return async ({ argv, folder, secondsMax, component }) => {
+  return async ({ argv, folder, secondsMax, component, mark = randomUUID() }) => {
     const [name = '', ...rest] = argv;
     const program = programIn(folder, name);
     if (program === null) {
       return { ok: false, timeout: false, detail: `${name} lies outside the tree` };
     }
-    const mark = randomUUID();
     const environment = {
       PATH: process.env['PATH'] ?? standardPath,
       LANG: process.env['LANG'] ?? 'C.UTF-8',
@@ -51,6 +52,13 @@ export function runCommandIn(root: string): RunCommand {
     return run({ program, rest, folder, environment, mark, milliseconds: secondsMax * 1_000 });
   };
 }
+
+export const awaitCommand: AwaitCommand = async (mark, secondsMax) => {
+  const of = { pid: null, mark: `${markName}=${mark}` };
+  const until = performance.now() + secondsMax * 1_000;
+  while (isAnyLeft(of) && performance.now() < until) await sleep(commandLimits.lookMilliseconds);
+  if (isAnyLeft(of)) await endProcesses(of, commandLimits);
+};
 
 /** A name with a slash stands in the tree unless it is absolute; without one it is looked up. */
 function programIn(folder: string, name: string): string | null {

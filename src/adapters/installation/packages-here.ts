@@ -35,6 +35,7 @@ export function openPackages(
     build: async (request) => (await building()).buildRelease(request),
     check: checkReleaseFile,
     readTreeCommands: async (file) => (await building()).readTreeCommands(file),
+    readVendorCommands: async (file) => (await building()).readVendorCommands(file),
     install: (request) => installFrom(program, request),
     readKit: async (file) =>
       (await import('../organisation/kit-file.ts')).readKit(file, kitPassphrase),

@@ -6,6 +6,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { z } from 'zod';
 import { parseRange } from '#domain/catalogue/range.ts';
 import type {
   Release,
@@ -13,6 +14,7 @@ import type {
   ReleasePackage,
   ReleaseSection,
   TreeCommands,
+  VendorCommands,
 } from '#domain/catalogue/release.ts';
 import { parseVersion, type Ordering } from '#domain/catalogue/version.ts';
 import type { Digest } from '#domain/names.ts';
@@ -95,7 +97,8 @@ async function proofOf(folder: string): Promise<ReleasePackage['proof']> {
 }
 
 function manifestOf(request: ReleaseRequest, packages: readonly ReleasePackage[]): ReleaseManifest {
-  const { component, kind, version, ordering, appliesTo, needs, tree, catalogue } = request;
+  const { component, kind, version, ordering, appliesTo, needs, tree, command, catalogue } =
+    request;
   const sizes = packages.map(({ treeBytes, archive }) => treeBytes + archive.bytes);
   return {
     format: 1,
@@ -114,6 +117,7 @@ function manifestOf(request: ReleaseRequest, packages: readonly ReleasePackage[]
     returnTo: request.returnTo ?? [],
     rebootRecommended: request.rebootRecommended ?? false,
     ...(tree === undefined ? {} : { tree }),
+    ...(command === undefined ? {} : { command }),
     packages,
     catalogue: {
       version: catalogue?.version ?? catalogueVersion(ordering, version),
@@ -131,14 +135,24 @@ const commandsBytesMax = 64 * 1024;
 
 /** How a `tree` program is stopped, started and proved, from a YAML or JSON file. */
 export async function readTreeCommands(file: string): Promise<Result<TreeCommands>> {
+  const read = await readCommands(file, releaseManifestSchema.shape.tree);
+  return read.ok ? ok(read.value ?? {}) : read;
+}
+
+/** And how a `command` program is checked, installed and taken back. */
+export function readVendorCommands(file: string): Promise<Result<VendorCommands>> {
+  return readCommands(file, releaseManifestSchema.shape.command.unwrap());
+}
+
+async function readCommands<Value>(file: string, schema: z.ZodType<Value>): Promise<Result<Value>> {
   try {
     const text = await readFile(file, 'utf8');
     const bytes = Buffer.byteLength(text);
     if (bytes > commandsBytesMax) {
       return refuse(problem('PACKAGE_TOO_LARGE', { bytes, bytesMax: commandsBytesMax }));
     }
-    const read = readYaml(text, releaseManifestSchema.shape.tree);
-    if (read.ok) return ok(read.value ?? {});
+    const read = readYaml(text, schema);
+    if (read.ok) return ok(read.value);
     const { line, column, expected } = read.mistake;
     return refuse(problem('FILE_UNREADABLE', { file, detail: `${line}:${column} ${expected}` }));
   } catch (error) {

@@ -382,6 +382,7 @@ const localVerbs: readonly Verb[] = [
       { name: 'disk-bytes', value: '<bytes>' },
       { name: 'memory-bytes', value: '<bytes>' },
       { name: 'tree-commands', value: '<file>' },
+      { name: 'vendor-commands', value: '<file>' },
       { name: 'catalogue-version', value: '<version>' },
       { name: 'section', value: '<sections...>' },
     ],

@@ -11,7 +11,9 @@ export type ProgramKind =
   /** The Dankai daemons themselves, under their launcher. */
   | 'self'
   /** Any directory tree, versions side by side; Dankai owns the switch. */
-  | 'tree';
+  | 'tree'
+  /** What a vendor's own installer lays down. Its switch is not atomic. */
+  | 'command';
 
 /** A command inside the unpacked tree; run without a shell, in the tree's folder. */
 export type TreeCommand = { readonly argv: readonly string[]; readonly secondsMax: number };
@@ -24,7 +26,21 @@ export type TreeCommands = {
   readonly health?: HealthCheck | undefined;
 };
 
-/** How a `tree` program says that it is well. */
+/**
+ * How a `command` program is installed. Each is run in the unpacked tree of its own version, and may
+ * be run again after it was cut short.
+ */
+export type VendorCommands = {
+  /** Ends with status 0 exactly where this version stands installed, and whole. */
+  readonly check: TreeCommand;
+  /** Over nothing, over the version before, and over what an earlier run left half done. */
+  readonly install: TreeCommand;
+  /** Undoes `install`: brings back what was there before. */
+  readonly goBack: TreeCommand;
+  readonly health?: HealthCheck | undefined;
+};
+
+/** How a program of kind `tree` or `command` says that it is well. */
 export type HealthCheck = (TreeCommand | HttpHealth | UnitHealth) & {
   readonly times: number;
   readonly intervalSeconds: number;
@@ -78,6 +94,8 @@ export type ReleaseManifest = {
   readonly returnTo: readonly string[];
   readonly rebootRecommended: boolean;
   readonly tree?: TreeCommands | undefined;
+  /** Of kind `command`, and there always. */
+  readonly command?: VendorCommands | undefined;
   readonly packages: readonly ReleasePackage[];
   /** What `server.ini` says of it; `version` as that file writes it, such as 5.80. */
   readonly catalogue: {
@@ -88,6 +106,11 @@ export type ReleaseManifest = {
 
 /** A manifest together with the digest of its canonical bytes: what plans and leases name. */
 export type Release = { readonly digest: Digest; readonly manifest: ReleaseManifest };
+
+/** Whether a kill in the middle of its switch leaves the old or the new version, and nothing else. */
+export function isAtomic({ kind }: Pick<ReleaseManifest, 'kind'>): boolean {
+  return kind !== 'command';
+}
 
 export function packageFor(
   manifest: ReleaseManifest,

@@ -6,7 +6,12 @@ import type { ComponentName, DomainName, GroupName, Instant, ServerId } from '..
 export const sessionStates = ['none', 'old', 'new'] as const;
 export type SessionState = (typeof sessionStates)[number];
 
-type Running = { readonly component: ComponentName; readonly version: string };
+type Running = {
+  readonly component: ComponentName;
+  readonly version: string;
+  /** What a vendor's installer laid down: a switch of it is not atomic. */
+  readonly notAtomic?: true | undefined;
+};
 
 export type ListedServer = {
   readonly server: ServerId;

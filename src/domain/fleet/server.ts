@@ -6,6 +6,8 @@ export type Installed = {
   readonly component: ComponentName;
   readonly version: string;
   readonly digest: Digest;
+  /** What a vendor's installer laid down: a switch of it is not atomic. */
+  readonly notAtomic?: true | undefined;
 };
 
 export type FleetServer = {

@@ -431,6 +431,10 @@ check(
   { release: { precautions: ['Reboot later.'] }, plan: { precautionsRead: true } },
   [],
 );
+test("that a vendor's installer switches is said, and stands against nothing", () => {
+  assert.equal(run({ release: { kind: 'command' } }).notAtomic, true);
+  assert.equal(run({ release: { kind: 'tree' } }).notAtomic, undefined);
+});
 check(
   'a sample that its group cannot give',
   { plan: { groups: [group('A', ['a1', 'a2'], 3), group('B', ['b1'])] } },

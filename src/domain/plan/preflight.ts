@@ -3,7 +3,7 @@
  * them in one go. Reads no clock: a plan says when by itself.
  */
 
-import type { Release } from '../catalogue/release.ts';
+import { isAtomic, type Release } from '../catalogue/release.ts';
 import { goAheadPossible } from '../compatibility/go-ahead.ts';
 import { orderOverTiers, type Site } from '../compatibility/order.ts';
 import { requirements, type PreflightServer } from '../compatibility/requirements.ts';
@@ -27,6 +27,8 @@ export type Preflight = {
   readonly go: boolean;
   readonly reasons: readonly PreflightReason[];
   readonly precautions: readonly string[];
+  /** A vendor's installer does it: a kill in its middle may leave neither version whole. */
+  readonly notAtomic?: true | undefined;
   readonly groups: readonly GroupTraffic[];
   readonly unassigned: readonly ServerId[];
 };
@@ -71,6 +73,7 @@ export function preflight({ plan, release, site, servers, signed }: PreflightInp
     go: reasons.every((reason) => reason.accepted),
     reasons,
     precautions: release.manifest.precautions,
+    ...(!isAtomic(release.manifest) && { notAtomic: true }),
     groups: traffic,
     unassigned: unassignedServers(plan, servers),
   };

@@ -1,7 +1,7 @@
 /** What normal servers say, turned into changes of rows: hello, status, lease questions, silence. */
 
 import { isProvedToRun, unprovedDigest } from '#domain/catalogue/proof.ts';
-import type { Release } from '#domain/catalogue/release.ts';
+import { isAtomic, type Release } from '#domain/catalogue/release.ts';
 import type { FleetServer, Installed } from '#domain/fleet/server.ts';
 import { brand, compareFences, type LeaseId, type ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -329,7 +329,12 @@ function withStatus(
 
 function installedInto(server: FleetServer, { digest, manifest }: Release): Partial<FleetServer> {
   const { component, version, lane } = manifest;
-  const installed = { component, version, digest };
+  const installed = {
+    component,
+    version,
+    digest,
+    ...(!isAtomic(manifest) && { notAtomic: true as const }),
+  };
   const others = (all: readonly Installed[]): readonly Installed[] =>
     all.filter((one) => one.component !== component);
   if (lane === 'content') return { contents: [...others(server.contents), installed] };

@@ -67,6 +67,6 @@ function wantedDigest(site: Pick<Site, 'self'>, head: UpgradeHead | null): strin
   return head?.release.digest ?? site.self.digest;
 }
 
-function plain({ component, version }: Installed): Pick<Installed, 'component' | 'version'> {
-  return { component, version };
+function plain({ component, version, notAtomic }: Installed): Omit<Installed, 'digest'> {
+  return { component, version, ...(notAtomic && { notAtomic }) };
 }

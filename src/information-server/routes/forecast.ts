@@ -1,6 +1,7 @@
 /** Calls about how an upgrade would go. */
 
 import { ok, type Result } from '#domain/result.ts';
+import { isAtomic } from '#domain/catalogue/release.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Alternative, ComparisonWish } from '#ports/forecast.ts';
 import { makeForecast } from '#ports/forecast-made.ts';
@@ -54,6 +55,7 @@ function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<For
     if (!made.ok) return made;
     const plans = planned.map(({ file, preflight, release }, place) => ({
       file,
+      ...(!isAtomic(release.manifest) && { notAtomic: true as const }),
       ...(isLevel(alternatives[place]?.request) ? { allRun: release.manifest.version } : {}),
       servers: preflight.groups.reduce((sum, { servers }) => sum + servers, 0),
       linkBitsPerSecond: alternatives[place]?.request.linkBitsPerSecond ?? null,

@@ -130,6 +130,7 @@ export function preflightView({ preflight: found }: Prepared): PreflightView {
     go: found.go,
     reasons: found.reasons.map((one) => ({ ...one })),
     precautions: [...found.precautions],
+    ...(found.notAtomic && { notAtomic: found.notAtomic }),
     groups: found.groups.map((one) => ({ ...one })),
     unassigned: [...found.unassigned],
   };

@@ -30,6 +30,7 @@ import type { PeopleTable } from './people-calls.ts';
 import { recordHead } from '../record/export.ts';
 import { recordCalls, recordCutView, witnessCalls } from './record-calls.ts';
 import { planText } from './plan-text.ts';
+import { preflightView } from './preflight-view.ts';
 import { treeServer } from './tree-view.ts';
 
 const nothing = z.strictObject({});
@@ -98,25 +99,6 @@ const upgradeView = z.object({
   leaseSeconds: z.int(),
   bytesReceived: bytes,
   groups: z.array(groupView),
-});
-
-const preflightView = z.object({
-  go: z.boolean(),
-  /** Reasons against; those in `goAheadPossible` may be taken upon oneself in the plan. */
-  reasons: z.array(
-    z.object({ because: problem, goAheadPossible: z.boolean(), accepted: z.boolean() }),
-  ),
-  precautions: z.array(z.string()),
-  groups: z.array(
-    z.object({
-      name: groupName,
-      servers: z.int(),
-      bytes,
-      /** null: the plan names no link speed. */
-      linkSeconds: z.number().nullable(),
-    }),
-  ),
-  unassigned: z.array(serverId),
 });
 
 const agentView = z.object({

@@ -128,6 +128,8 @@ const forecastDocument = z.object({
       standsAgainst: z.array(problem),
       /** The version of the release, where every server of the plan runs it already. */
       allRun: z.string().optional(),
+      /** A vendor's installer does it, and a kill in its middle may leave neither version whole. */
+      notAtomic: z.literal(true).optional(),
     }),
   ),
   /** null: ways were compared. */

@@ -21,7 +21,14 @@ const session = z.object({
 export const treeServer = z.object({
   server: serverId,
   program: version.nullable(),
-  programs: z.array(z.object({ component: componentName, version })),
+  programs: z.array(
+    z.object({
+      component: componentName,
+      version,
+      /** What a vendor's installer laid down: a switch of it is not atomic. */
+      notAtomic: z.literal(true).optional(),
+    }),
+  ),
   contents: z.array(z.object({ component: componentName, version })),
   session,
   lastSeen: instant.nullable(),

@@ -34,7 +34,13 @@ export const metadataPath = '/v1/metadata/';
 /** No message on this link may be longer; a longer one ends the session. */
 export const messageBytesMax = 256 * 1024;
 
-const installed = z.object({ component: componentName, version, digest });
+const installed = z.object({
+  component: componentName,
+  version,
+  digest,
+  /** What a vendor's installer laid down: a switch of it is not atomic. */
+  notAtomic: z.literal(true).optional(),
+});
 
 /** What a running process is, read from itself: proof, where a report is only a claim. */
 const running = z.object({

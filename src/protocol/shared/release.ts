@@ -48,7 +48,7 @@ export const releaseManifestSchema = z.strictObject({
   format: z.literal(1),
   component: componentName,
   lane,
-  kind: z.enum(['self', 'tree', 'content']),
+  kind: z.enum(['self', 'tree', 'command', 'content']),
   version,
   ordering: z.enum(orderings),
   appliesTo: z.strictObject({ min: version, max: version }),
@@ -64,6 +64,14 @@ export const releaseManifestSchema = z.strictObject({
       health: health.optional(),
     })
     .optional(),
+  command: z
+    .strictObject({
+      check: treeCommand,
+      install: treeCommand,
+      goBack: treeCommand,
+      health: health.optional(),
+    })
+    .optional(),
   packages: z.array(releasePackage).min(1).max(32),
   catalogue: z.strictObject({
     version,
@@ -75,8 +83,13 @@ export const releaseManifestSchema = z.strictObject({
 
 export function parseReleaseManifest(input: unknown, file: string): Result<ReleaseManifest> {
   const parsed = releaseManifestSchema.safeParse(input);
-  if (parsed.success) return checkVersions(parsed.data);
-  return refuse(because('PACKAGE_UNREADABLE', { file, detail: detailOf(parsed.error) }));
+  const unreadable = (detail: string) => refuse(because('PACKAGE_UNREADABLE', { file, detail }));
+  if (!parsed.success) return unreadable(detailOf(parsed.error));
+  const { kind, command } = parsed.data;
+  if ((kind === 'command') !== (command !== undefined)) {
+    return unreadable('command: in a release of kind command, and in no other');
+  }
+  return checkVersions(parsed.data);
 }
 
 /** So that nothing inside ever compares a version that its ordering cannot read. */

@@ -212,6 +212,11 @@ class Ports implements ProgramWorld {
       )(command);
   }
 
+  /** Commands of a simulated computer may be run twice at once. */
+  get awaitCommand(): ProgramWorld['awaitCommand'] {
+    return () => Promise.resolve();
+  }
+
   /** Simulated programs say by a command how they are. */
   get askHealth(): ProgramWorld['askHealth'] {
     return async () => ({ ok: true });

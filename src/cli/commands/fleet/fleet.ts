@@ -28,13 +28,22 @@ function programText({ words, output }: Context, { program, unsigned = null }: T
   return output.paint('bad', words.text('cli.fleet.unsigned', { version, because: unsigned }));
 }
 
+/** A switch of what a vendor's installer lays down can be cut in its middle. */
+function shownProgram(
+  { words }: Context,
+  { component, version, notAtomic }: TreeServer['programs'][number],
+): TreeServer['programs'][number] {
+  const shown = notAtomic === true ? words.text('cli.fleet.notAtomic', { version }) : version;
+  return { component, version: shown };
+}
+
 function row(context: Context, server: TreeServer, branch: string): string[] {
   const { words, output } = context;
   const others = server.programs.filter(({ component }) => component !== 'program');
   return [
     `${branch}${server.server}`,
     programText(context, server),
-    versionsLine([...others, ...server.contents]),
+    versionsLine([...others.map((one) => shownProgram(context, one)), ...server.contents]),
     sessionText(context, server.session),
     timeOrNothing(server.lastSeen),
     stateText(context, server.state) + (server.group === null ? '' : ` (${server.group})`),

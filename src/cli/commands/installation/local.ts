@@ -65,6 +65,7 @@ export const buildReleaseFile: Command = async (context, given) => {
     diskBytes: text(given, 'diskBytes'),
     memoryBytes: text(given, 'memoryBytes'),
     treeCommands: text(given, 'treeCommands'),
+    vendorCommands: text(given, 'vendorCommands'),
     catalogueVersion: text(given, 'catalogueVersion'),
     sections: listOrNone(list(given, 'section')),
   });

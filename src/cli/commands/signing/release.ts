@@ -4,14 +4,14 @@
  */
 
 import { z } from 'zod';
-import type { Release, ReleaseSection, TreeCommands } from '#domain/catalogue/release.ts';
+import type { Release, ReleaseSection } from '#domain/catalogue/release.ts';
 import { orderings } from '#domain/catalogue/version.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { Packages } from '#ports/packages.ts';
 import { bytes, componentName, platform } from '#protocol/shared/primitives.ts';
 import { parsed, parsedAll } from '../../given.ts';
 
-const kinds = z.enum(['self', 'tree', 'content']);
+const kinds = z.enum(['self', 'tree', 'command', 'content']);
 
 /** As typed; every text is checked here, and the versions where the release is built. */
 export type ReleaseBuildOptions = {
@@ -35,6 +35,8 @@ export type ReleaseBuildOptions = {
   readonly memoryBytes?: string | undefined;
   /** A YAML or JSON file that says how a `tree` program is stopped, started and proved. */
   readonly treeCommands?: string | undefined;
+  /** And one that says how a `command` program is checked, installed and taken back. */
+  readonly vendorCommands?: string | undefined;
   readonly catalogueVersion?: string | undefined;
   /** Names of `server.ini` sections; one that ends in `=no-package` carries no `Path`. */
   readonly sections?: readonly string[] | undefined;
@@ -67,8 +69,15 @@ export async function buildRelease(
   if (!needsComponents.ok) return needsComponents;
   const needs = needsOf(options);
   if (!needs.ok) return needs;
-  const tree = await treeCommandsOf(packages, options);
+  const { treeCommands, vendorCommands } = options;
+  const tree =
+    treeCommands === undefined ? ok(undefined) : await packages.readTreeCommands(treeCommands);
   if (!tree.ok) return tree;
+  const command =
+    vendorCommands === undefined
+      ? ok(undefined)
+      : await packages.readVendorCommands(vendorCommands);
+  if (!command.ok) return command;
   return packages.build({
     trees: [{ platform: onPlatform.value, folder }],
     file: out,
@@ -83,6 +92,7 @@ export async function buildRelease(
     returnTo: options.returnTo,
     rebootRecommended: options.rebootRecommended,
     tree: tree.value,
+    command: command.value,
     catalogue: {
       version: options.catalogueVersion,
       ...(options.sections === undefined ? {} : { sections: options.sections.map(sectionOf) }),
@@ -111,13 +121,6 @@ function needsOf(
     needs[name] = amount.value;
   }
   return ok(needs);
-}
-
-async function treeCommandsOf(
-  packages: Packages,
-  { treeCommands }: ReleaseBuildOptions,
-): Promise<Result<TreeCommands | undefined>> {
-  return treeCommands === undefined ? ok(undefined) : packages.readTreeCommands(treeCommands);
 }
 
 /** The manifest, after every byte of the file was checked against it. */

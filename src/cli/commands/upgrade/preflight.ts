@@ -5,6 +5,9 @@ import type { PreflightView } from '#protocol/console/contract.ts';
 import type { Context } from '../../command.ts';
 
 export function sayPrecautions({ output, words }: Context, preflight: PreflightView): void {
+  if (preflight.notAtomic === true) {
+    output.talk(output.paint('warning', words.text('cli.upgrade.notAtomic')));
+  }
   if (preflight.precautions.length === 0) return;
   output.talk(output.paint('strong', words.text('cli.upgrade.precautions')));
   for (const precaution of preflight.precautions) output.talk(`  - ${precaution}`);

@@ -147,6 +147,9 @@ test('a plan that every server has behind it, and one that would be refused: sai
   );
   assert.match(shown({ forecast }), /^plan\.yaml: .*\n.*\n {2}`dankai upgrade start` would refuse/);
   assert.doesNotMatch(level, /would refuse/);
+  assert.doesNotMatch(level, /not atomic/i);
+  const vendor = shown({ forecast, plans: [{ ...plan, notAtomic: true }] });
+  assert.match(vendor, /^Not atomic: a vendor's installer switches it\./);
 });
 
 test('a fleet that no file describes has a title of its own, and one run is one run', () => {

@@ -46,6 +46,7 @@ function planText(
   if (against.length > 0) against.push(words.text('cli.forecast.startRefuses'));
   const level =
     allRun === undefined ? [] : [words.text('cli.forecast.allRun', { servers, version: allRun })];
+  if (plan.notAtomic === true) level.push(words.text('cli.upgrade.notAtomic'));
   return [
     ...level.map((sentence) => output.paint('strong', sentence)),
     output.paint('strong', title) + link,

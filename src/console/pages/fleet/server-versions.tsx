@@ -17,6 +17,7 @@ export function ServerVersions({ row, wanted }: Props) {
     ),
     ...(row.program === null ? [] : [['program', row.program] as const]),
   ]);
+  const notAtomic = row.programs.filter((one) => one.notAtomic).map(({ component }) => component);
   const names = [...new Set([...running.keys(), ...wanted.map(({ component }) => component)])];
   return (
     <table className="plain-table">
@@ -35,7 +36,11 @@ export function ServerVersions({ row, wanted }: Props) {
           return (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{runs ?? '–'}</td>
+              <td>
+                {notAtomic.some((one) => one === name)
+                  ? words.text('server.notAtomic', { version: runs ?? '–' })
+                  : (runs ?? '–')}
+              </td>
               <td>{wish?.version ?? '–'}</td>
               <td>{wish === null ? '–' : <Level isLevel={wish.version === runs} />}</td>
             </tr>

@@ -25,17 +25,17 @@ const line = z.discriminatedUnion('type', [
   z.object({ type: z.literal('returning'), to: name, ...reason }),
   z.object({ type: z.literal('returned'), to: name }),
 ]);
-export type TreeIntent = z.infer<typeof line>;
+export type SwitchIntent = z.infer<typeof line>;
 
-export type TreeChange = {
+export type SwitchChange = {
   readonly from: string | null;
   readonly to: string;
   readonly at: number;
   readonly until: number;
 };
-export type Reason = Pick<Extract<TreeIntent, { type: 'returning' }>, 'cause' | 'detail'>;
+export type Reason = Pick<Extract<SwitchIntent, { type: 'returning' }>, 'cause' | 'detail'>;
 
-export type OpenSwitch = { readonly change: TreeChange; readonly returning: Reason | null };
+export type OpenSwitch = { readonly change: SwitchChange; readonly returning: Reason | null };
 
 /** The switch that was begun and not ended; null: none. Unknown lines are passed over. */
 export function openSwitch(lines: readonly unknown[]): OpenSwitch | null {
@@ -45,7 +45,7 @@ export function openSwitch(lines: readonly unknown[]): OpenSwitch | null {
   }, null);
 }
 
-function follow(open: OpenSwitch | null, intent: TreeIntent): OpenSwitch | null {
+function follow(open: OpenSwitch | null, intent: SwitchIntent): OpenSwitch | null {
   if (intent.type === 'switch') {
     const { type: _, ...change } = intent;
     return { change, returning: null };

@@ -1,0 +1,74 @@
+/**
+ * Programs whose versions stand side by side under ROOT/programs, of the kinds `tree` and `command`:
+ * begins a switch with a line in the intent file, and takes up what an earlier process left open.
+ */
+
+import type { Release } from '#domain/catalogue/release.ts';
+import type { ComponentName } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
+import { finishCommand, returnCommand, switchCommand } from './command-program.ts';
+import type { Installer, SwitchEnd, SwitchLease } from './kind.ts';
+import { limits } from './limits.ts';
+import { openSwitch, type SwitchIntent } from './switch-intents.ts';
+import { finishTree, returnTree, switchTree } from './tree-program.ts';
+import { interrupted, manifestOf, type VersionsWorld } from './version-hooks.ts';
+
+export type OpenVersionSwitch = {
+  readonly release: Release;
+  readonly before: Release | null;
+  /** Finishes or undoes it. */
+  finish(proving: () => void): Promise<SwitchEnd>;
+};
+
+export function versionsInstaller(worldOf: (component: ComponentName) => VersionsWorld): Installer {
+  const world = (release: Release): VersionsWorld => worldOf(release.manifest.component);
+  return {
+    refusal: () => null,
+    add: (release, archiveFile) => world(release).folders.add(release, archiveFile),
+    isIntact: (release) => world(release).folders.isIntact(release),
+    switchTo: (release, lease, proving) => begin(world(release), release, { lease, proving }),
+  };
+}
+
+type Switching = { readonly lease: SwitchLease | null; readonly proving: () => void };
+
+async function begin(
+  world: VersionsWorld,
+  release: Release,
+  { lease, proving }: Switching,
+): Promise<SwitchEnd> {
+  const { folders, clock } = world;
+  const { kind, component } = release.manifest;
+  const at = clock.now();
+  const until = lease?.until ?? at;
+  const change = { from: await folders.current(), to: folders.nameOf(release), at, until };
+  if (change.from === change.to) return { end: 'installed' };
+  const before = change.from === null ? null : await manifestOf(world, change.from);
+  // How the one goes back says nothing of how the other does.
+  if (before !== null && before.kind !== kind) {
+    return { end: 'failed', because: problem('RELEASE_NOT_A_PROGRAM', { component }) };
+  }
+  world.intents.append({ type: 'switch', ...change } satisfies SwitchIntent);
+  return (kind === 'command' ? switchCommand : switchTree)(world, change, proving);
+}
+
+/** What an earlier run of the daemon left open; null: nothing. */
+export async function resume(world: VersionsWorld): Promise<OpenVersionSwitch | null> {
+  const lines = world.intents.read();
+  const open = openSwitch(lines);
+  if (open === null) {
+    if (lines.length > limits.intentLinesMax) world.intents.rewrite([]);
+    return null;
+  }
+  const { from, to } = open.change;
+  const before = from === null ? null : await world.folders.release(from);
+  const release = await world.folders.release(to);
+  const isCommand = (release ?? before)?.manifest.kind === 'command';
+  if (release === null) {
+    // The new version's folder cannot be read any more, so nothing can be run in it.
+    await (isCommand ? returnCommand : returnTree)(world, open.change, interrupted);
+    return null;
+  }
+  const finish = isCommand ? finishCommand : finishTree;
+  return { release, before, finish: (proving) => finish(world, open, proving) };
+}
