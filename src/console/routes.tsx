@@ -45,7 +45,16 @@ const site = createRoute({
   component: lazyRouteComponent(() => import('./pages/site/site-page.tsx'), 'SitePage'),
 });
 
-const tree = root.addChildren([start, fleet, server, site]);
+const catalogue = createRoute({
+  getParentRoute: () => root,
+  path: '/catalogue',
+  component: lazyRouteComponent(
+    () => import('./pages/catalogue/catalogue-page.tsx'),
+    'CataloguePage',
+  ),
+});
+
+const tree = root.addChildren([start, fleet, server, catalogue, site]);
 
 export function makeRouter(context: Context) {
   return createRouter({ routeTree: tree, defaultPreload: 'intent', context });

@@ -38,6 +38,7 @@ export const problems = {
   CATALOGUE_TEXT_UNREADABLE: { kind: 'usage', parameters: parameters('line', 'encoding') },
   CATALOGUE_PATH_LEAVES_SHARE: { kind: 'usage', parameters: parameters('line', 'path') },
   CATALOGUE_DRIFTED: { kind: 'no', parameters: parameters('count') },
+  CATALOGUE_CLEAN: { kind: 'no', parameters: parameters() },
   CATALOGUE_RESTORE_IMPOSSIBLE: { kind: 'no', parameters: parameters('path', 'digest') },
   CATALOGUE_NO_REVISION: { kind: 'no', parameters: parameters() },
   PROFILE_UNKNOWN: { kind: 'usage', parameters: parameters('profile', 'known') },

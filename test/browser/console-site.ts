@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callConsole, type ConsoleAddress } from '#adapters/link/console-client.ts';
+import { callConsole, importRelease, type ConsoleAddress } from '#adapters/link/console-client.ts';
 import { readRunFile } from '#adapters/daemon/daemon-files.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { openBegun } from '#adapters/database/sqlite-node-begun.ts';
@@ -23,6 +23,7 @@ import {
   type Platform,
   type ServerId,
 } from '#domain/names.ts';
+import type { Rows } from '#ports/journal.ts';
 import {
   informationServerCalls,
   type InformationServerTable,
@@ -44,7 +45,11 @@ export class ConsoleSite {
     this.port = port;
   }
 
-  static async open(servers: readonly FleetServer[]): Promise<ConsoleSite> {
+  /** `more`: what an installation would have written into the journal besides. */
+  static async open(
+    servers: readonly FleetServer[],
+    more: (rows: Rows) => Promise<void> = async () => undefined,
+  ): Promise<ConsoleSite> {
     const folder = await mkdtemp(join(tmpdir(), 'dankai-console-'));
     const site = new ConsoleSite(folder, await freePort());
     await mkdir(join(folder, 'secrets'));
@@ -57,7 +62,10 @@ export class ConsoleSite {
     };
     // JSON is YAML.
     await writeFile(join(folder, 'settings.yaml'), JSON.stringify({ informationServer }));
-    await seed(join(folder, 'data'), servers);
+    await seed(join(folder, 'data'), async (rows) => {
+      for (const server of servers) await rows.fleet.putServer(server);
+      await more(rows);
+    });
     await buildConsole(join(folder, 'app', 'console'));
     await site.start();
     return site;
@@ -110,6 +118,11 @@ export class ConsoleSite {
     return answer.value;
   }
 
+  async importRelease(file: string): Promise<void> {
+    const answer = await importRelease(this.#where(), file, () => undefined);
+    if (!answer.ok) throw new Error(JSON.stringify(answer.because));
+  }
+
   async signInLink(): Promise<string> {
     const { secret } = await this.people('session.link', {});
     return signInLink(this.address, secret);
@@ -150,13 +163,11 @@ export function someServers(count: number): readonly FleetServer[] {
   });
 }
 
-async function seed(data: string, servers: readonly FleetServer[]): Promise<void> {
+async function seed(data: string, put: (rows: Rows) => Promise<void>): Promise<void> {
   await mkdir(data, { recursive: true });
   const journal = await openBegun(join(data, 'journal.sqlite'), openJournal);
   if (!journal.ok) throw new Error(JSON.stringify(journal.because));
-  await journal.value.transaction(async (rows) => {
-    for (const server of servers) await rows.fleet.putServer(server);
-  });
+  await journal.value.transaction(put);
   await journal.value.close();
 }
 

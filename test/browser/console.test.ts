@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { brand, type DomainName, type PersonName, type ServerId } from '#domain/names.ts';
 import { openBrowser } from './browser.ts';
-import { ConsoleSite, someServers } from './console-site.ts';
+import { someServers, type ConsoleSite } from './console-site.ts';
+import { drift, openAtWork } from './console-site-state.ts';
 import { Viewer, type Look } from './viewer.ts';
 
 const password = 'a-password-of-this-test';
@@ -13,7 +14,7 @@ const password = 'a-password-of-this-test';
 let site: ConsoleSite;
 let browser: Browser;
 before(async () => {
-  site = await ConsoleSite.open(someServers(3_000));
+  site = await openAtWork(someServers(3_000));
   for (const [person, role] of [
     ['sato', 'operator'],
     ['mori', 'viewer'],
@@ -161,23 +162,49 @@ describe('the fleet', () => {
   });
 });
 
+describe('the catalogue', () => {
+  test('what drifted is shown as in the file, and restored after a preview (D8, R5)', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    await page.goto(`${site.address}/catalogue`);
+    await page.locator('.ini').getByText('[Info_2_50000_4_1]').waitFor();
+    await page.locator('[data-side=found]').getByText('Version=5.58').first().waitFor();
+    await page.locator('[data-side=expected]').getByText('Version=5.80').first().waitFor();
+    await page.getByText('A delivery offered version 5.58').first().waitFor();
+    await page.getByRole('button', { name: 'Restore…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('.ini').waitFor();
+    await dialog.getByText('dankai catalogue restore').waitFor();
+    await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText('byte by byte').waitFor();
+    assert.equal((await site.call('catalogue.diff', {})).clean, true);
+    await viewer.close();
+    await drift(site.folder);
+  });
+});
+
 describe('every page', () => {
   const pages: readonly (readonly [string, string, string])[] = [
     ['fleet', '/fleet', '.server-name'],
     ['server', '/fleet/srv-000007', '.plain-table'],
     ['site', '/site', '.facts'],
+    ['catalogue', '/catalogue', '.ini'],
     ['fleet-none', '/fleet?search=nothing-like-it', '.notice'],
     ['not-found', '/nowhere', '.notice'],
   ];
   for (const language of ['en', 'ja'] as const) {
     for (const theme of ['light', 'dark'] as const) {
-      test(`in ${language}, ${theme}: axe finds nothing, and a picture is kept`, async () => {
+      // Each language and each theme once: what axe finds lies in one of them.
+      const isExamined = (language === 'en') === (theme === 'light');
+      const title = isExamined ? 'axe finds nothing, and a picture is kept' : 'a picture is kept';
+      test(`in ${language}, ${theme}: ${title}`, async () => {
         const viewer = await signedIn('sato', { language, theme, isForPictures: true });
         const { page } = viewer;
         for (const [name, path, there] of pages) {
           await page.goto(`${site.address}${path}`);
           await page.locator(there).first().waitFor();
-          await viewer.assertAccessible(name);
+          if (isExamined) await viewer.assertAccessible(name);
           await viewer.picture(name);
         }
         await page.goto(`${site.address}/fleet`);
@@ -185,7 +212,7 @@ describe('every page', () => {
         for (const [place, name] of (['deploy', 'move', 'group', 'hold'] as const).entries()) {
           await page.locator('.fleet-actions .action button').nth(place).click();
           await page.getByRole('dialog').waitFor();
-          await viewer.assertAccessible(`dialog ${name}`);
+          if (isExamined) await viewer.assertAccessible(`dialog ${name}`);
           await viewer.picture(`dialog-${name}`);
           await page.keyboard.press('Escape');
           await page.getByRole('dialog').waitFor({ state: 'detached' });

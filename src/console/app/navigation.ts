@@ -5,7 +5,7 @@ import type { IconName } from '../parts/text/icon.tsx';
 import type { Place } from './session.tsx';
 
 type Entry = {
-  readonly to: '/fleet' | '/site';
+  readonly to: '/fleet' | '/catalogue' | '/site';
   readonly text: ConsoleKey;
   readonly icon: IconName;
   readonly tiers: readonly Place['tier'][];
@@ -17,6 +17,12 @@ export const navigation: readonly Entry[] = [
     text: 'navigation.fleet',
     icon: 'fleet',
     tiers: ['information-server', 'control-manager'],
+  },
+  {
+    to: '/catalogue',
+    text: 'navigation.catalogue',
+    icon: 'catalogue',
+    tiers: ['information-server'],
   },
   { to: '/site', text: 'navigation.site', icon: 'site', tiers: ['information-server'] },
 ];

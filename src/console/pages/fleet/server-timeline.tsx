@@ -2,6 +2,7 @@
 
 import type { InformationServerTable, ResultOf } from '#protocol/console/contract.ts';
 import { useWords } from '../../app/language.tsx';
+import { recordKindText } from '../../parts/text/record-kind.ts';
 import { TimeText } from '../../parts/text/time-text.tsx';
 
 type Lines = ResultOf<InformationServerTable, 'fleet.server'>['timeline'];
@@ -14,7 +15,7 @@ export function ServerTimeline({ lines }: { readonly lines: Lines }) {
       {lines.map(({ number, at, kind, who }) => (
         <li key={number}>
           <TimeText at={at} />
-          <code>{kind}</code>
+          <span title={kind}>{recordKindText(words, kind)}</span>
           <span className="quiet">{who}</span>
         </li>
       ))}

@@ -14,6 +14,8 @@ type Props = {
   /** What the button that does it says. */
   readonly confirm: string;
   readonly look?: 'main' | 'danger';
+  /** `wide`: something is compared side by side. */
+  readonly size?: 'normal' | 'wide';
   readonly verdict: Verdict;
   /** null: the command line has no such command. */
   readonly cli: string | null;
@@ -44,10 +46,10 @@ export function ConfirmDialog(props: Props) {
         if (!isOpen) onClose();
       }}
     >
-      <Modal className="modal">
+      <Modal className="modal" data-size={props.size ?? 'normal'}>
         <Dialog className="dialog">
           <Heading slot="title" level={2}>
-            {title}
+            {title.replace(/…$/, '')}
           </Heading>
           <div className="dialog-body">
             {children}

@@ -1,0 +1,104 @@
+/**
+ * What stands at a site that has been at work for a while: a release, patterns, a catalogue that
+ * drifted, refused deliveries, holds, people, tokens. All by the site's own calls, but for the
+ * journal's rows that only an installation would write.
+ */
+
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildRelease } from '#adapters/release/release-file-build.ts';
+import type { Release } from '#domain/catalogue/release.ts';
+import { makeRevision } from '#domain/catalogue/revision.ts';
+import { brand, type ComponentName, type Platform } from '#domain/names.ts';
+import type { Rows } from '#ports/journal.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
+import { ConsoleSite } from './console-site.ts';
+
+export async function openAtWork(servers: readonly FleetServer[]): Promise<ConsoleSite> {
+  const folder = await mkdtemp(join(tmpdir(), 'dankai-console-release-'));
+  const { file, release } = await releaseFile(folder);
+  const site = await ConsoleSite.open(servers, (rows) => putBaseline(rows, release));
+  await fillSite(site, file);
+  await rm(folder, { recursive: true, force: true });
+  return site;
+}
+
+/** A program that says what must be known before (R1). */
+async function releaseFile(folder: string): Promise<{ file: string; release: Release }> {
+  const tree = join(folder, 'tree');
+  await mkdir(join(tree, 'app'), { recursive: true });
+  await mkdir(join(tree, 'runtime'), { recursive: true });
+  await writeFile(join(tree, 'app', 'main.mjs'), 'export {};\n');
+  await writeFile(join(tree, 'runtime', 'node'), Buffer.alloc(300_000, 'not really a runtime'));
+  const file = join(folder, 'program.release');
+  const built = await buildRelease({
+    trees: [{ platform: brand<Platform>('linux-x64'), folder: tree }],
+    file,
+    component: brand<ComponentName>('program'),
+    kind: 'self',
+    version: '5.80.1423',
+    ordering: 'decimal',
+    appliesTo: { min: '5.0', max: '6.0' },
+    precautions: [
+      'Scan engine files are replaced: restart each server at its next maintenance.',
+      'Version 5.58 must not be older than build 1064.',
+    ],
+  });
+  if (!built.ok) throw new Error(JSON.stringify(built.because));
+  return { file, release: built.value };
+}
+
+/** As an installation lays it down: its release is what the catalogue offers. */
+async function putBaseline(rows: Rows, release: Release): Promise<void> {
+  await rows.catalogue.putRelease(release, 1_794_000_000_000);
+  const fence = { epoch: 1, number: 1 };
+  const made = makeRevision(fence, { releases: [release], contents: [], previousText: null });
+  if (!made.ok) throw new Error(JSON.stringify(made.because));
+  await rows.catalogue.putRevision(made.value, 1_794_000_000_000);
+}
+
+/** What people and deliveries did there since. */
+async function fillSite(site: ConsoleSite, file: string): Promise<void> {
+  await site.importRelease(file);
+  await site.call('catalogue.restore', { preview: false });
+  const source = await updateFolder(site.folder);
+  await site.call('update.now', { source });
+  const lanes = ['content' as const];
+  await site.call('hold.add', {
+    reason: 'Migration of the Tokyo site',
+    minutes: 60 * 26,
+    servers: 'site',
+    lanes,
+    components: [],
+  });
+  await drift(site.folder);
+}
+
+/** Patterns, and the programs that legacy sites carry along: those are refused. */
+async function updateFolder(folder: string): Promise<string> {
+  const source = join(folder, 'updates');
+  await mkdir(join(source, 'pattern'), { recursive: true });
+  await writeFile(join(source, 'pattern', 'lpt.ptn'), Buffer.alloc(41_000, 'pattern'));
+  const programs = ['Info_2_50000_4_1', 'Info_186_50000_4_5121'].flatMap((section) => [
+    `[${section}]`,
+    'Version=5.58',
+    'Min=5.0',
+    'Max=6.0',
+    '',
+  ]);
+  const pattern = ['[PATTERN]', 'P.2=pattern/lpt.ptn,419,41000', ''];
+  await writeFile(join(source, 'server.ini'), [...pattern, ...programs].join('\r\n'));
+  return source;
+}
+
+/** Other hands rolled two sections back (D8). */
+export async function drift(folder: string): Promise<void> {
+  const file = join(folder, 'share', 'server.ini');
+  const text = await readFile(file, 'latin1');
+  await writeFile(
+    file,
+    text.replaceAll(/Version=5\.80(?=[^[]*\nPath=)/g, 'Version=5.58'),
+    'latin1',
+  );
+}
