@@ -15,9 +15,10 @@ import { thisPlatform } from '#adapters/installation/installation-disk.ts';
 import { packTree } from '#adapters/release/package-archive.ts';
 import { walkTree } from '#adapters/release/package-archive-tree.ts';
 import { buildRelease } from '#adapters/release/release-file-build.ts';
-import type { Release } from '#domain/catalogue/release.ts';
+import type { Prerequisite, Release } from '#domain/catalogue/release.ts';
 import { brand, type ComponentName, type Platform } from '#domain/names.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { parsePrerequisites } from '../../src/cli/commands/signing/prerequisite.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
 import { bundle } from './bundle.ts';
 
@@ -50,6 +51,9 @@ export type SelfRelease = {
   /** Default: what any earlier 5.x may follow. */
   readonly min?: string | undefined;
   readonly max?: string | undefined;
+  readonly floors?: readonly string[] | undefined;
+  readonly deadEnds?: readonly string[] | undefined;
+  readonly prerequisites?: readonly Prerequisite[] | undefined;
   readonly needsComponents?: readonly string[] | undefined;
   readonly precautions?: readonly string[] | undefined;
   readonly returnTo?: readonly string[] | undefined;
@@ -73,6 +77,9 @@ export async function buildSelfRelease(options: SelfRelease): Promise<Result<Rel
       ordering: 'decimal',
       appliesTo: { min: options.min ?? '5.0', max: options.max ?? '6.0' },
       needsComponents: (options.needsComponents ?? []).map((name) => brand<ComponentName>(name)),
+      floors: options.floors,
+      deadEnds: options.deadEnds,
+      prerequisites: options.prerequisites,
       precautions: options.precautions,
       returnTo: options.returnTo,
       rebootRecommended: options.rebootRecommended,
@@ -138,6 +145,7 @@ async function writeArchiveForPeople(
 
 const usage = `npm run release -- --version VERSION [--out dist] [--min VERSION] [--max VERSION]
   [--precaution SENTENCE]... [--needs-component NAME]... [--return-to VERSION]...
+  [--floor VERSION]... [--dead-end VERSION]... [--prerequisite COMPONENT=VERSION]...
   [--reboot-recommended]`;
 
 function parseTyped() {
@@ -151,6 +159,9 @@ function parseTyped() {
       precaution: { type: 'string', multiple: true },
       'needs-component': { type: 'string', multiple: true },
       'return-to': { type: 'string', multiple: true },
+      floor: { type: 'string', multiple: true },
+      'dead-end': { type: 'string', multiple: true },
+      prerequisite: { type: 'string', multiple: true },
       'reboot-recommended': { type: 'boolean' },
     },
   });
@@ -175,6 +186,8 @@ async function make(
   values: NonNullable<ReturnType<typeof parseTyped>>,
 ): Promise<Result<readonly string[]>> {
   const out = resolve(values.out);
+  const prerequisites = parsePrerequisites(values.prerequisite ?? []);
+  if (!prerequisites.ok) return prerequisites;
   const options: SelfRelease = {
     bundleFolder: await bundle(),
     version: values.version,
@@ -183,6 +196,9 @@ async function make(
     min: values.min,
     max: values.max,
     precautions: values.precaution,
+    floors: values.floor,
+    deadEnds: values['dead-end'],
+    prerequisites: prerequisites.value,
     needsComponents: values['needs-component'],
     returnTo: values['return-to'],
     rebootRecommended: values['reboot-recommended'],

@@ -22,6 +22,7 @@ const parameters = <const Names extends readonly string[]>(...names: Names): Nam
 export const problems = {
   // versions and ranges
   VERSION_UNREADABLE: { kind: 'usage', parameters: parameters('text', 'ordering') },
+  RULE_WITHOUT_EFFECT: { kind: 'usage', parameters: parameters('rule', 'version', 'min', 'max') },
   RANGE_EMPTY: { kind: 'usage', parameters: parameters('min', 'max') },
 
   // server.ini
@@ -118,6 +119,13 @@ export const problems = {
   ROLLBACK_ABSENT: { kind: 'no', parameters: parameters('server', 'component', 'running') },
   RELEASE_OLDER: { kind: 'no', parameters: parameters('version', 'running', 'servers') },
   VERSION_OUT_OF_RANGE: { kind: 'no', parameters: parameters('server', 'running', 'min', 'max') },
+  FLOOR_NOT_REACHED: { kind: 'no', parameters: parameters('server', 'running', 'floor') },
+  VERSION_DEAD_END: { kind: 'no', parameters: parameters('server', 'running', 'version') },
+  PREREQUISITE_ABSENT: { kind: 'no', parameters: parameters('server', 'component', 'min') },
+  PREREQUISITE_LOW: {
+    kind: 'no',
+    parameters: parameters('server', 'component', 'running', 'min'),
+  },
   PLATFORM_UNSUPPORTED: { kind: 'no', parameters: parameters('server', 'platform') },
   DISK_TOO_SMALL: { kind: 'no', parameters: parameters('server', 'bytesFree', 'bytesNeeded') },
   MEMORY_TOO_SMALL: { kind: 'no', parameters: parameters('server', 'bytes', 'bytesNeeded') },

@@ -1,7 +1,7 @@
 /** What an upgrade hears when one of its servers is here: what it runs, and what stands against it. */
 
 import { requirements } from '#domain/compatibility/requirements.ts';
-import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
+import { installedOf, versionsOf, type FleetServer } from '#domain/fleet/server.ts';
 import { brand, type ComponentName } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { ServerEvent } from '#domain/upgrade/event.ts';
@@ -28,8 +28,6 @@ async function againstIt(
 ): Promise<Problem | null> {
   const release = await rows.catalogue.release(head.release.digest);
   if (release === null) return null;
-  const runs = installedOf(server, head.release.component, ownComponent);
-  const programs = new Map(runs === null ? [] : [[runs.component, runs.version] as const]);
-  const known = { ...server, programs, connected: true };
+  const known = { ...server, versions: versionsOf(server, ownComponent), connected: true };
   return requirements(known, release)[0] ?? null;
 }

@@ -9,6 +9,7 @@ import { keepHead } from '#domain/record/witness.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { SocketLink } from '#ports/link.ts';
+import { againstRulesHere } from './component-rules-here.ts';
 import { openDiskBudget } from './disk-budget.ts';
 import { helloOf, inventoryNow, runningHere, stateAtStart } from './installed-here.ts';
 import { kindsOf, type Kinds } from './kinds.ts';
@@ -93,6 +94,7 @@ async function openLoop(
   const { self, memory, kinds } = parts;
   const { clock, chance, log, slot, settings, inventory, packages, downloads } = world;
   const { installerOf, find } = kinds;
+  const againstTrust = trustedBy(world, (component) => runningHere(world, component));
   const staging: StagingWorld = {
     server: settings.server,
     platform: inventory.platform,
@@ -103,7 +105,8 @@ async function openLoop(
     readManifest: world.readManifest,
     installerOf,
     find,
-    against: trustedBy(world, (component) => runningHere(world, component)),
+    against: async (release) =>
+      (await againstTrust(release)) ?? (await againstRulesHere(world, release)),
   };
   const loop: Parameters<typeof startLoop>[0] = {
     clock,

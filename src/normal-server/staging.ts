@@ -26,7 +26,7 @@ export type StagingWorld = {
   installerOf(release: Release): Result<Installer>;
   /** A release that stands staged already. */
   find(item: WantedItem): Promise<Release | null>;
-  /** Why this release may not be used here, by what is signed of it; null: it may. */
+  /** Why this release may not be used here, by what is signed of it and in it; null: it may. */
   against(release: Release): Promise<Problem | null>;
 };
 

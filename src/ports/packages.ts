@@ -1,6 +1,7 @@
 /** What the CLI asks of releases and installations on this computer's disk. */
 
 import type {
+  Prerequisite,
   Release,
   ReleaseManifest,
   ReleaseSection,
@@ -35,6 +36,10 @@ export type ReleaseRequest = {
   readonly ordering: Ordering;
   /** Installed versions it may follow: Min inclusive, Max exclusive. */
   readonly appliesTo: { readonly min: string; readonly max: string };
+  /** Rules of the component that are signed with the release (see domain/catalogue/release.ts). */
+  readonly floors?: readonly string[] | undefined;
+  readonly deadEnds?: readonly string[] | undefined;
+  readonly prerequisites?: readonly Prerequisite[] | undefined;
   readonly needsComponents?: readonly ComponentName[] | undefined;
   /** Default disk: archive and tree of the largest package. */
   readonly needs?: { readonly diskBytes?: number; readonly memoryBytes?: number } | undefined;

@@ -7,7 +7,9 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { digestOfBytes } from '#adapters/files/digest.ts';
 import { readMetadataEntries } from '#adapters/release/release-file-metadata.ts';
+import { canonicalJson } from '#protocol/shared/release.ts';
 import { compiled } from '../compiled.ts';
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
@@ -58,10 +60,14 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 const inAcme = ['--organisation-folder', 'acme'];
 
-async function build(version: string): Promise<string> {
-  const file = `program-${version}.dankai`;
+const buildOf = (version: string, file: string): readonly string[] => {
   const range = ['--min', '5.0', '--max', '6.0', '--out', file];
-  await done('release', 'build', 'tree', '--component', 'program', '--version', version, ...range);
+  return ['release', 'build', 'tree', '--component', 'program', '--version', version, ...range];
+};
+
+async function build(version: string, ...rules: readonly string[]): Promise<string> {
+  const file = `program-${version}.dankai`;
+  await done(...buildOf(version, file), ...rules);
   return file;
 }
 
@@ -71,6 +77,43 @@ test('from a key to a signed release: one command each', async () => {
   const metadata = await readMetadataEntries(join(folder, 'program-5.80.signed.dankai'));
   assert.ok(metadata.ok && metadata.value.has('timestamp.json'));
   assert.match(await done('release', 'status', ...inAcme), /program\/5\.80\.json/);
+});
+
+test('the rules of a release are what its signature is about; those that mean nothing are refused', async () => {
+  const typed = ['--floor', '5.58,5.70', '--dead-end', '5.60'];
+  const needed = ['--prerequisite', 'scan-engine=semver:9.8.0', 'pattern=7'];
+  await done('release', 'sign', await build('5.85', ...typed, ...needed), ...inAcme);
+  const shown = await done('release', 'show', 'program-5.85.signed.dankai', '--json');
+  const { digest, manifest } = JSON.parse(shown);
+  const { floors, deadEnds, prerequisites } = manifest;
+  assert.deepEqual(
+    { floors, deadEnds, prerequisites },
+    {
+      floors: ['5.58', '5.70'],
+      deadEnds: ['5.60'],
+      prerequisites: [
+        { component: 'scan-engine', ordering: 'semver', min: '9.8.0' },
+        { component: 'pattern', ordering: 'decimal', min: '7' },
+      ],
+    },
+  );
+  const status = JSON.parse(await done('release', 'status', ...inAcme, '--json'));
+  const signed = status.targets.find((one: { target: string }) => one.target.includes('5.85'));
+  assert.equal(signed.digest, digest);
+  const without = digestOfBytes(canonicalJson({ ...manifest, floors: ['5.58'] }));
+  assert.notEqual(without, digest, 'no rule can be taken out of what is signed');
+  const people = await done('release', 'show', 'program-5.85.signed.dankai');
+  assert.match(people, /5\.58, 5\.70\n.*5\.60\n.*scan-engine 9\.8\.0, pattern 7/);
+  for (const [rule, value, code] of [
+    ['--floor', '5.86', 'RULE_WITHOUT_EFFECT'],
+    ['--dead-end', '4.9', 'RULE_WITHOUT_EFFECT'],
+    ['--floor', 'old', 'VERSION_UNREADABLE'],
+    ['--prerequisite', 'scan-engine', 'OPTION_WRONG'],
+    ['--prerequisite', 'scan-engine=semver:9.8', 'VERSION_UNREADABLE'],
+  ] as const) {
+    const wrong = await dankai(...buildOf('5.86', 'x.dankai'), rule, value);
+    assert.deepEqual([wrong.status, wrong.code], [2, code], `${rule} ${value}`);
+  }
 });
 
 test('without a passphrase, and with a wrong one, nothing is signed', async () => {

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
+import { brand, type ComponentName } from '#domain/names.ts';
 import type { ProblemCode } from '#domain/problem.ts';
 import type { SelfRelease } from '../../scripts/release/release.ts';
 import { becauseOf, makeRelease, newVersion, oldVersion, SiteForTests } from './site-for-tests.ts';
@@ -19,6 +20,13 @@ const others = {
   absurdDisk: { version: '5.82.1000', needs: { diskBytes: 2 ** 50 } },
   absurdMemory: { version: '5.83.1000', needs: { memoryBytes: 2 ** 50 } },
   tooYoung: { version: '5.84.1000', min: '5.75' },
+  byWayOf: {
+    version: '5.86.1000',
+    floors: ['5.75'],
+    prerequisites: [
+      { component: brand<ComponentName>('scan-engine'), ordering: 'dotted', min: '9.8' },
+    ],
+  },
   next: { version: '5.85.1000' },
 } as const satisfies Record<string, Partial<SelfRelease>>;
 
@@ -151,6 +159,23 @@ describe('preflight at a running information server', () => {
         values: { server, running: oldVersion, min },
       })),
     );
+  });
+
+  test('what must be there beforehand, and where the way leads first, is signed with the release', async () => {
+    const { version } = others.byWayOf;
+    await isRefused(
+      { version },
+      ['a1', 'a2', 'b1', 'tokyo'].flatMap((server) => [
+        { code: 'FLOOR_NOT_REACHED', values: { server, running: oldVersion, floor: '5.75' } },
+        { code: 'PREREQUISITE_ABSENT', values: { server, component: 'scan-engine', min: '9.8' } },
+      ]),
+    );
+    for (const code of ['FLOOR_NOT_REACHED', 'PREREQUISITE_ABSENT']) {
+      const goAhead = `goAhead: [{code: ${code}, reason: 'we dare'}]`;
+      const params = { file: 'plan.yaml', text: planFile({ version, more: [goAhead] }) };
+      const because = becauseOf('upgrade.start', await site.site.call('upgrade.start', params));
+      assert.equal(because.code, 'PLAN_UNREADABLE', `${code} may not even be named`);
+    }
   });
 
   test('a server in two groups, and a gate that asks for more servers than there are (S3)', async () => {

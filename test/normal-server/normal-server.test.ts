@@ -7,8 +7,17 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { digestOfFile } from '#adapters/release/package-archive.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
+import { brand, type ComponentName } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
-import { eventually, exists, running, service, Site, type MadeRelease } from './site.ts';
+import {
+  eventually,
+  exists,
+  running,
+  service,
+  Site,
+  type MadeRelease,
+  type ReleaseOptions,
+} from './site.ts';
 
 const lines = async (site: Site): Promise<string[]> =>
   (await readFile(join(site.root, 'sensor.log'), 'utf8')).trim().split('\n');
@@ -207,6 +216,43 @@ suite('the normal server', { concurrency: 3 }, () => {
     assert.match((await site.current('programs', 'sensor')) ?? '', /^1\.0-/);
     const sleeper = Number(await readFile(join(site.root, 'sleeper'), 'utf8'));
     await eventually(() => (exists(`/proc/${sleeper}`) ? null : true), 'the end of the sleeper');
+  });
+
+  test('the rules that a release carries are held against what is here, whoever wants it', async (t) => {
+    const site = await Site.open(t);
+    await running(site);
+    await installed(site, await service(site, '1.0'));
+    const engine = brand<ComponentName>('engine');
+    const because = async (version: string, rules: NonNullable<ReleaseOptions['rules']>) => {
+      const of = { component: 'sensor', kind: 'tree', files: { version } } as const;
+      const release = await site.release({ ...of, version, rules });
+      site.want(release);
+      const { cause, detail } = await site.status(release, 'failed');
+      assert.equal(cause, 'precondition');
+      const [archive] = release.manifest.packages;
+      assert(
+        !site.asked.includes(`/v1/archives/${archive?.archive.digest}`),
+        'no byte was fetched',
+      );
+      return detail ?? '';
+    };
+    const prerequisites = [{ component: engine, ordering: 'dotted', min: '9.8' }] as const;
+    assert.match(await because('2.0', { floors: ['1.5'] }), /FLOOR_NOT_REACHED.*1\.5/);
+    assert.match(await because('2.1', { deadEnds: ['1.0'] }), /VERSION_DEAD_END/);
+    assert.match(
+      await because('2.2', { appliesTo: { min: '1.1', max: '3' } }),
+      /VERSION_OUT_OF_RANGE/,
+    );
+    assert.match(await because('2.3', { prerequisites }), /PREREQUISITE_ABSENT.*engine/);
+    const content = { component: 'engine', version: '9.7', kind: 'content' } as const;
+    await installed(site, await site.release({ ...content, files: { a: 'old' } }));
+    assert.match(await because('2.4', { prerequisites }), /PREREQUISITE_LOW.*9\.7/);
+    // Met, it is installed like any other.
+    const of = { component: 'sensor', version: '2.5', kind: 'tree', files: { a: 'a' } } as const;
+    const newer = await site.release({ ...content, version: '9.10', files: { a: 'new' } });
+    await installed(site, newer);
+    await installed(site, await site.release({ ...of, rules: { floors: ['1.0'], prerequisites } }));
+    assert.match((await site.current('programs', 'sensor')) ?? '', /^2\.5-/);
   });
 
   test('a command outside its tree is not run', async (t) => {

@@ -74,6 +74,9 @@ export type ReleaseOptions = {
   readonly platform?: string;
   readonly needsDiskBytes?: number;
   readonly rebootRecommended?: boolean;
+  readonly rules?: Partial<
+    Pick<ReleaseManifest, 'floors' | 'deadEnds' | 'prerequisites' | 'appliesTo'>
+  >;
 };
 
 export type MadeRelease = Release & { readonly archiveFile: string; readonly item: WantedItem };
@@ -104,6 +107,7 @@ export async function makeRelease(folder: string, options: ReleaseOptions): Prom
       ordering: 'decimal',
       appliesTo: { min: '1', max: '9' },
       needsComponents: [],
+      ...options.rules,
       needs: { diskBytes: options.needsDiskBytes ?? 0, memoryBytes: 0 },
       precautions: [],
       returnTo: [],

@@ -6,9 +6,12 @@
  */
 
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import type { Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { compareVersions } from '#domain/catalogue/version.ts';
+import { againstComponentRules } from '#domain/compatibility/component-rules.ts';
+import { brand, type ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { LocalUpgrade, LocalUpgradeRequest, StandingInstallation } from '#ports/packages.ts';
@@ -24,8 +27,9 @@ import { askLocalUpgrade } from '../identity/enrolment-client.ts';
 import { readEnrolledAt } from '../identity/identity-enrolled.ts';
 import { standingIdentity, type Standing } from '../identity/identity-signed.ts';
 import { thisPlatform } from './installation-disk.ts';
-import { currentSlot, readSlot } from './installation-disk-slots.ts';
+import { currentSlot } from './installation-disk-slots.ts';
 import { fromFile, fromOwnTree, standingIn, type Source } from './installation-disk-source.ts';
+import { installedVersions } from './installed-versions.ts';
 import { upgradeInPlace } from './installation-upgrade.ts';
 import { readInstaller } from './installer-here.ts';
 import { PackageRefused } from '../release/package-archive-tree.ts';
@@ -85,12 +89,18 @@ async function upgradeTo(
   },
 ): Promise<Result<LocalUpgrade>> {
   const { release, archiveFile } = source;
-  const from = await versionIn(root);
+  const versions = await installedVersions(root);
+  const from = versions.get(release.manifest.component) ?? '0';
   if ((await currentSlot(root, 'program')) === slotNameOf(release)) {
     return ok({ root, release, from, end: { end: 'already' }, informationServer: null });
   }
   const older = againstOlder(release, from);
   if (!older.ok) return older;
+  const [against] = againstComponentRules(
+    { server: brand<ServerId>(hostname()), versions },
+    release,
+  );
+  if (against !== undefined) return refuse(against);
   const isNormal = services.every((name) => name === 'normal-server');
   const installer = await readInstaller(program);
   if (!installer.ok) return installer;
@@ -103,12 +113,6 @@ async function upgradeTo(
   const end = await upgradeInPlace(what);
   if (!end.ok) return end;
   return ok({ root, release, from, end: end.value, informationServer: above.value });
-}
-
-async function versionIn(root: string): Promise<string> {
-  const slot = await currentSlot(root, 'program');
-  const release = slot === null ? null : await readSlot(root, slot).catch(() => null);
-  return release?.ok === true ? release.value.manifest.version : '0';
 }
 
 /** A way back is its signers' to open, and goes through the information server. */

@@ -16,6 +16,7 @@ import type {
   TreeCommands,
   VendorCommands,
 } from '#domain/catalogue/release.ts';
+import { ruleWithoutEffect } from '#domain/compatibility/component-rules.ts';
 import { parseVersion, type Ordering } from '#domain/catalogue/version.ts';
 import type { Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -75,13 +76,15 @@ export async function buildRelease(request: ReleaseRequest): Promise<Result<Rele
 }
 
 function checkVersions(request: ReleaseRequest): Result<null> {
-  const { ordering, version, appliesTo, returnTo = [] } = request;
-  for (const text of [version, ...returnTo]) {
+  const { ordering, version, appliesTo, returnTo = [], floors = [], deadEnds = [] } = request;
+  for (const text of [version, ...returnTo, ...floors, ...deadEnds]) {
     const parsed = parseVersion(ordering, text);
     if (!parsed.ok) return parsed;
   }
   const range = parseRange(ordering, appliesTo);
-  return range.ok ? ok(null) : range;
+  if (!range.ok) return range;
+  const against = ruleWithoutEffect(request);
+  return against === null ? ok(null) : refuse(against);
 }
 
 async function proofOf(folder: string): Promise<ReleasePackage['proof']> {
@@ -108,6 +111,7 @@ function manifestOf(request: ReleaseRequest, packages: readonly ReleasePackage[]
     version,
     ordering,
     appliesTo,
+    ...rulesOf(request),
     needsComponents: request.needsComponents ?? [],
     needs: {
       diskBytes: needs?.diskBytes ?? Math.max(0, ...sizes),
@@ -125,6 +129,18 @@ function manifestOf(request: ReleaseRequest, packages: readonly ReleasePackage[]
     },
   };
 }
+
+/** Only those that there are: an older program reads no manifest with a rule that it does not know. */
+function rulesOf(request: ReleaseRequest): ComponentRules {
+  const { floors = [], deadEnds = [], prerequisites = [] } = request;
+  return {
+    ...(floors.length === 0 ? {} : { floors }),
+    ...(deadEnds.length === 0 ? {} : { deadEnds }),
+    ...(prerequisites.length === 0 ? {} : { prerequisites }),
+  };
+}
+
+type ComponentRules = Pick<ReleaseManifest, 'floors' | 'deadEnds' | 'prerequisites'>;
 
 /** `server.ini` writes 5.80 for 5.80.1179. */
 function catalogueVersion(ordering: Ordering, version: string): string {

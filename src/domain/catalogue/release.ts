@@ -69,6 +69,13 @@ export type ReleasePackage = {
   readonly proof: readonly { readonly path: string; readonly digest: Digest }[];
 };
 
+/** What must be on the server itself beforehand, program or content, and from which version on. */
+export type Prerequisite = {
+  readonly component: ComponentName;
+  readonly ordering: Ordering;
+  readonly min: string;
+};
+
 /** One section of `server.ini` that stands for this release. */
 export type ReleaseSection = {
   readonly name: string;
@@ -85,6 +92,14 @@ export type ReleaseManifest = {
   readonly ordering: Ordering;
   /** Installed versions it may follow: Min inclusive, Max exclusive. */
   readonly appliesTo: { readonly min: string; readonly max: string };
+  /**
+   * Versions on the way: who runs an older one goes there first. These three stand in a manifest
+   * only where there are any: a program that does not know them reads no manifest that has them.
+   */
+  readonly floors?: readonly string[] | undefined;
+  /** Versions in that range that it may not follow all the same. */
+  readonly deadEnds?: readonly string[] | undefined;
+  readonly prerequisites?: readonly Prerequisite[] | undefined;
   /** Components that a control manager must know before this release may be rolled out (S2). */
   readonly needsComponents: readonly ComponentName[];
   readonly needs: { readonly diskBytes: number; readonly memoryBytes: number };

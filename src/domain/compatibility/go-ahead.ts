@@ -30,6 +30,10 @@ const goAheadFor = {
   RETURN_NOT_PERMITTED: false,
   /** R2: it would not run there, whatever anyone decides. */
   VERSION_OUT_OF_RANGE: false,
+  FLOOR_NOT_REACHED: false,
+  VERSION_DEAD_END: false,
+  PREREQUISITE_ABSENT: false,
+  PREREQUISITE_LOW: false,
   PLATFORM_UNSUPPORTED: false,
   DISK_TOO_SMALL: false,
   MEMORY_TOO_SMALL: false,

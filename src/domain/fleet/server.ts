@@ -34,6 +34,15 @@ export type FleetServer = {
   readonly bytesReceived: Readonly<Record<string, number>>;
 };
 
+/** By component: its own daemon, and what it installed, content too. */
+export function versionsOf(
+  { running, programs, contents }: FleetServer,
+  ownComponent: ComponentName,
+): ReadonlyMap<ComponentName, string> {
+  const installed = [...contents, ...programs, { component: ownComponent, ...running }];
+  return new Map(installed.map(({ component, version }) => [component, version]));
+}
+
 /** What a server runs of a component: its own daemon for `program`, else what it installed. */
 export function installedOf(
   server: FleetServer,

@@ -51,7 +51,7 @@ function server(name: string, change: Partial<PreflightServer> = {}): PreflightS
     platform: linux,
     memoryBytes: 1_024 * mebibyte,
     diskBytesFree: 1_024 * mebibyte,
-    programs: new Map([[program, '5.70.1000']]),
+    versions: new Map([[program, '5.70.1000']]),
     connected: true,
     ...change,
   };
@@ -168,9 +168,9 @@ check(
   {
     release: { appliesTo: { min: '5.0', max: '6.0' } },
     servers: [
-      server('a1', { programs: new Map([[program, '5.81.1200']]) }),
+      server('a1', { versions: new Map([[program, '5.81.1200']]) }),
       server('a2'),
-      server('b1', { programs: new Map([[program, '5.80.1179']]) }),
+      server('b1', { versions: new Map([[program, '5.80.1179']]) }),
     ],
   },
   ['RELEASE_OLDER'],
@@ -211,7 +211,7 @@ check(
 check(
   'R2: too old to follow',
   {
-    servers: [server('a1', { programs: new Map([[program, '4.99']]) }), server('a2'), server('b1')],
+    servers: [server('a1', { versions: new Map([[program, '4.99']]) }), server('a2'), server('b1')],
   },
   ['VERSION_OUT_OF_RANGE'],
 );
@@ -221,8 +221,8 @@ check(
     release: { version: '5.81', appliesTo: { min: '5.0', max: '5.70.1000' } },
     servers: [
       server('a1'),
-      server('a2', { programs: new Map([[program, '5.58']]) }),
-      server('b1', { programs: new Map([[program, '5.0']]) }),
+      server('a2', { versions: new Map([[program, '5.58']]) }),
+      server('b1', { versions: new Map([[program, '5.0']]) }),
     ],
   },
   ['VERSION_OUT_OF_RANGE'],
@@ -231,7 +231,7 @@ check(
   'R2: a version that cannot be one',
   {
     servers: [
-      server('a1', { programs: new Map([[program, 'newest']]) }),
+      server('a1', { versions: new Map([[program, 'newest']]) }),
       server('a2'),
       server('b1'),
     ],
@@ -272,7 +272,7 @@ check(
       server('a1', {
         memoryBytes: 1,
         diskBytesFree: 1,
-        programs: new Map([[program, '5.80.1179']]),
+        versions: new Map([[program, '5.80.1179']]),
       }),
       server('a2'),
       server('b1'),
@@ -304,7 +304,7 @@ check(
 );
 check(
   'R2: a server that has nothing of it yet must be able to run it too',
-  { servers: [server('a1', { programs: new Map(), memoryBytes: 1 }), server('a2'), server('b1')] },
+  { servers: [server('a1', { versions: new Map(), memoryBytes: 1 }), server('a2'), server('b1')] },
   ['MEMORY_TOO_SMALL'],
 );
 check(
@@ -313,7 +313,7 @@ check(
     release: { appliesTo: { min: '5.0', max: '6.0' } },
     servers: [
       ...servers,
-      server('c1', { memoryBytes: 1, programs: new Map([[program, '5.81.1200']]) }),
+      server('c1', { memoryBytes: 1, versions: new Map([[program, '5.81.1200']]) }),
     ],
   },
   [],
@@ -459,7 +459,7 @@ check(
 test('R6: bytes and link time of each group, counted for servers that need it', () => {
   const answer = run({
     servers: [...servers, server('c1'), server('is', { withInformationServer: true })].map((one) =>
-      one.server === 'a2' ? { ...one, programs: new Map([[program, '5.80.1179']]) } : one,
+      one.server === 'a2' ? { ...one, versions: new Map([[program, '5.80.1179']]) } : one,
     ),
   });
   assert.deepEqual(answer.groups, [

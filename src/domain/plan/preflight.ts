@@ -93,7 +93,7 @@ function unsigned(
   servers: readonly PreflightServer[],
 ): readonly Problem[] {
   if (signed === undefined) return [];
-  const running = new Set(servers.flatMap((one) => one.programs.get(component) ?? []));
+  const running = new Set(servers.flatMap((one) => one.versions.get(component) ?? []));
   const returns = [...running].flatMap((version) => signed.againstReturn(version) ?? []);
   return signed.against === null ? returns : [signed.against, ...returns];
 }

@@ -43,7 +43,7 @@ export function goingBack(
 ): readonly Problem[] {
   const { component, ordering, version } = manifest;
   const newer = servers
-    .flatMap((one) => one.programs.get(component) ?? [])
+    .flatMap((one) => one.versions.get(component) ?? [])
     .filter((running) => parseVersion(ordering, running).ok)
     .filter((running) => compareVersions(ordering, running, version) > 0);
   const [running] = newer.toSorted((left, right) => compareVersions(ordering, right, left));

@@ -2,7 +2,7 @@
 
 import type { Release } from '#domain/catalogue/release.ts';
 import type { PreflightServer } from '#domain/compatibility/requirements.ts';
-import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
+import { versionsOf, type FleetServer } from '#domain/fleet/server.ts';
 import { preflight, type Preflight, type WhatIsSigned } from '#domain/plan/preflight.ts';
 import type { GroupName, UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -84,7 +84,7 @@ export async function examine(
     // Every delivery passes through this program, so a hold here always holds (S5).
     holdsPossible: true,
   } as const;
-  const servers = fleet.map((one) => preflightServer(parts, one, component));
+  const servers = fleet.map((one) => preflightServer(parts, one));
   const signed = await whatIsSigned(parts, release);
   return ok({
     plan,
@@ -108,18 +108,13 @@ async function whatIsSigned({ site }: Parts, release: Release): Promise<WhatIsSi
   };
 }
 
-function preflightServer(
-  parts: Parts,
-  server: FleetServer,
-  component: UpgradePlan['release']['component'],
-): PreflightServer {
-  const runs = installedOf(server, component, ownComponent);
+function preflightServer(parts: Parts, server: FleetServer): PreflightServer {
   return {
     server: server.server,
     platform: server.platform,
     memoryBytes: server.memoryBytes,
     diskBytesFree: server.diskBytesFree,
-    programs: new Map(runs === null ? [] : [[component, runs.version]]),
+    versions: versionsOf(server, ownComponent),
     connected: parts.sessions.isConnected(server.server),
     withInformationServer: server.withInformationServer,
   };

@@ -14,6 +14,7 @@ import type { Outcome, Track, TrackState } from '#protocol/launcher/messages.ts'
 import type { Tracks } from '#ports/launcher.ts';
 import { limits } from '../limits.ts';
 import type { Site } from '../site.ts';
+import { againstRulesOfOwn } from './own-rules.ts';
 
 export type OwnUpgradeWorld = {
   tell(upgrade: UpgradeId, event: HeadEvent): void;
@@ -69,7 +70,9 @@ export class OwnUpgrade {
   /** The slot's name, or why it could not be made. */
   async #stageSlot(release: Release): Promise<string | Problem> {
     if (this.#site.launcher === null) return problem('LAUNCHER_ABSENT', {});
-    const against = await this.#site.trusted.againstProgram(release);
+    const against =
+      (await this.#site.trusted.againstProgram(release)) ??
+      (await againstRulesOfOwn(this.#site, release));
     if (against !== null) return against;
     const staged = await this.#site.store.stageSelf(release);
     return staged.ok ? staged.value.slot : staged.because;

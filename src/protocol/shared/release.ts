@@ -35,6 +35,12 @@ const health = z.union([
   }),
 ]);
 
+const prerequisite = z.strictObject({
+  component: componentName,
+  ordering: z.enum(orderings),
+  min: version,
+});
+
 const releasePackage = z.strictObject({
   platform,
   treeDigest: digest,
@@ -52,6 +58,9 @@ export const releaseManifestSchema = z.strictObject({
   version,
   ordering: z.enum(orderings),
   appliesTo: z.strictObject({ min: version, max: version }),
+  floors: z.array(version).min(1).max(100).optional(),
+  deadEnds: z.array(version).min(1).max(100).optional(),
+  prerequisites: z.array(prerequisite).min(1).max(100).optional(),
   needsComponents: z.array(componentName).max(100),
   needs: z.strictObject({ diskBytes: bytes, memoryBytes: bytes }),
   precautions: z.array(z.string().min(1).max(2_000)).max(100),
@@ -95,8 +104,11 @@ export function parseReleaseManifest(input: unknown, file: string): Result<Relea
 /** So that nothing inside ever compares a version that its ordering cannot read. */
 function checkVersions(manifest: ReleaseManifest): Result<ReleaseManifest> {
   const { version, appliesTo, returnTo, ordering } = manifest;
-  for (const text of [version, appliesTo.min, appliesTo.max, ...returnTo]) {
-    const readable = parseVersion(ordering, text);
+  const { floors = [], deadEnds = [], prerequisites = [] } = manifest;
+  const own = [version, appliesTo.min, appliesTo.max, ...returnTo, ...floors, ...deadEnds];
+  const all = [...own.map((min) => ({ ordering, min })), ...prerequisites];
+  for (const one of all) {
+    const readable = parseVersion(one.ordering, one.min);
     if (!readable.ok) return readable;
   }
   return ok(manifest);

@@ -1,6 +1,6 @@
 /** Commands that ask no server: releases, installations, and becoming the launcher. */
 
-import type { Release } from '#domain/catalogue/release.ts';
+import type { Release, ReleaseManifest } from '#domain/catalogue/release.ts';
 import { problem } from '#domain/problem.ts';
 import { ok } from '#domain/result.ts';
 import { parseEnrolmentToken } from '#protocol/shared/organisation.ts';
@@ -41,9 +41,23 @@ function show({ output, words }: Context, { digest, manifest }: Release): void {
   );
   const components = manifest.needsComponents.join(', ') || nothingThere;
   output.data(words.text('cli.release.needs', { components }));
+  showRules({ output, words }, manifest);
   if (manifest.precautions.length === 0) return;
   output.data(words.text('cli.upgrade.precautions'));
   for (const precaution of manifest.precautions) output.data(`  - ${precaution}`);
+}
+
+function showRules({ output, words }: Pick<Context, 'output' | 'words'>, rules: ReleaseManifest) {
+  const { floors = [], deadEnds = [], prerequisites = [] } = rules;
+  const components = prerequisites.map(({ component, min }) => `${component} ${min}`);
+  if (floors.length > 0) {
+    output.data(words.text('cli.release.floors', { versions: floors.join(', ') }));
+  }
+  if (deadEnds.length > 0) {
+    output.data(words.text('cli.release.deadEnds', { versions: deadEnds.join(', ') }));
+  }
+  if (components.length === 0) return;
+  output.data(words.text('cli.release.prerequisites', { components: components.join(', ') }));
 }
 
 export const buildReleaseFile: Command = async (context, given) => {
@@ -60,6 +74,9 @@ export const buildReleaseFile: Command = async (context, given) => {
     kind: text(given, 'kind'),
     precautions: listOrNone(texts(given.options['precaution'])),
     needsComponents: listOrNone(list(given, 'needsComponent')),
+    floors: list(given, 'floor'),
+    deadEnds: list(given, 'deadEnd'),
+    prerequisites: list(given, 'prerequisite'),
     returnTo: listOrNone(list(given, 'returnTo')),
     rebootRecommended: flag(given, 'rebootRecommended'),
     diskBytes: text(given, 'diskBytes'),

@@ -10,6 +10,7 @@ import { ok, type Result } from '#domain/result.ts';
 import type { Packages } from '#ports/packages.ts';
 import { bytes, componentName, platform } from '#protocol/shared/primitives.ts';
 import { parsed, parsedAll } from '../../given.ts';
+import { parsePrerequisites } from './prerequisite.ts';
 
 const kinds = z.enum(['self', 'tree', 'command', 'content']);
 
@@ -29,6 +30,10 @@ export type ReleaseBuildOptions = {
   readonly kind?: string | undefined;
   readonly precautions?: readonly string[] | undefined;
   readonly needsComponents?: readonly string[] | undefined;
+  readonly floors?: readonly string[] | undefined;
+  readonly deadEnds?: readonly string[] | undefined;
+  /** `component=min`, or `component=ordering:min`. */
+  readonly prerequisites?: readonly string[] | undefined;
   readonly returnTo?: readonly string[] | undefined;
   readonly rebootRecommended?: boolean | undefined;
   readonly diskBytes?: string | undefined;
@@ -67,6 +72,8 @@ export async function buildRelease(
     expected: 'name',
   });
   if (!needsComponents.ok) return needsComponents;
+  const prerequisites = parsePrerequisites(options.prerequisites ?? []);
+  if (!prerequisites.ok) return prerequisites;
   const needs = needsOf(options);
   if (!needs.ok) return needs;
   const { treeCommands, vendorCommands } = options;
@@ -86,6 +93,9 @@ export async function buildRelease(
     version,
     ordering: ordering.value,
     appliesTo: { min, max },
+    floors: options.floors,
+    deadEnds: options.deadEnds,
+    prerequisites: prerequisites.value,
     needsComponents: needsComponents.value,
     needs: needs.value,
     precautions: options.precautions,
