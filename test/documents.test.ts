@@ -239,8 +239,7 @@ test('every failure mode is shown by a simulation of its name, or by real tests 
 test('every claim of SECURITY.md that names a test names one that exists, in both languages', () => {
   const known = testFiles.map(read).join('\n');
   // Tables that several test files go through.
-  const suites =
-    known + read('test/contract/trust.ts') + read('test/package/attacks.testing.ts');
+  const suites = known + read('test/contract/trust.ts') + read('test/package/attacks.testing.ts');
   const titlesIn = (file: string): string[] =>
     [...read(file).matchAll(/`([a-z][^`]* [^`]+)`/g)]
       .map(([, title = '']) => title)

@@ -33,6 +33,8 @@ export const limits = {
   answeredMillisecondsMax: 3_600_000,
   /** Time that the previous version has for a session, when it is tried. */
   trySeconds: 300,
+  /** For systemd's own program to tell it something. */
+  notifyMilliseconds: 10_000,
   logBytesMax: 10 * 1024 * 1024,
   intentLineBytesMax: 64 * 1024,
   /** A longer intent file is rewritten as the few lines that add up to the same. */

@@ -22,6 +22,7 @@ import { endLeftOvers, recordRunning } from './left-overs.ts';
 import { limits } from './limits.ts';
 import { takeLock } from './lock.ts';
 import { openLog, type Log } from './log-file.ts';
+import { openNotify } from './notify.ts';
 import { openRunner, type Runner } from './runner.ts';
 import { shareRuntime } from './runtime.ts';
 import { openServices, type Services } from './services.ts';
@@ -182,6 +183,8 @@ async function main(): Promise<void> {
     end(exitStatus.bug, String(error.stack));
   });
   log('launcher-started', { pid: process.pid, version: process.version });
+  const { env: environment, pid } = process;
+  const notify = openNotify({ environment, pid, now: () => performance.now(), log });
   await endLeftOvers(root, log);
   const members = openMembers(root, installation, log);
 
@@ -190,7 +193,8 @@ async function main(): Promise<void> {
     if (ending) return;
     ending = true;
     log('launcher-ending', { signal });
-    void Promise.all(members.map(({ runner }) => runner.end())).then(() => {
+    const ended = members.map(({ runner }) => runner.end());
+    void Promise.all([notify.stopping(), ...ended]).then(() => {
       lock.release();
       process.exit(exitStatus.done);
     });
@@ -198,7 +202,9 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   for (const { runner } of members) runner.post({ type: 'started' });
+  notify.ready();
   setInterval(() => {
+    notify.alive();
     for (const { watch } of members) watch.look();
   }, limits.lookMilliseconds);
 }

@@ -18,4 +18,8 @@ export type Care = {
   ): Promise<Result<ClearedCache>>;
   /** The text by which the computer's service manager would start it. */
   serviceUnit(root: string): Promise<Result<string>>;
+  /** Has the service manager start it, now and with the computer; the unit's file. */
+  installService(root: string): Promise<Result<string>>;
+  /** And no more; the files that were removed. */
+  removeService(root: string): Promise<Result<readonly string[]>>;
 };

@@ -29,6 +29,8 @@ export const triedElsewhere = {
     'ports',
     'cache clear',
     'service print',
+    'service install',
+    'service remove',
   ],
   trust: [
     ...namesOf(enrolmentVerbs).filter((name) => name !== 'fleet remove'),

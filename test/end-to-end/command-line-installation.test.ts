@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
+import { isSystemdHere } from '#adapters/installation/service-units.ts';
 import { informationServerCalls } from '#protocol/console/contract.ts';
 import { doctorSchema, portsSchema } from '#protocol/console/doctor.ts';
 import { CommandLine, triedElsewhere } from './command-line-for-tests.ts';
@@ -80,6 +81,10 @@ describe('every command about an installation', () => {
     const asked = await line.json(z.object({ root: z.string(), unit: z.string() }), print('a1'));
     assert.deepEqual(asked, { root: rootOf('a1'), unit });
     await line.refused(print('empty'), 1, 'INSTALLATION_ABSENT');
+    const service = (verb: string) => ['service', verb, '--root', rootOf('a1')];
+    await line.refused(service('remove'), 1, 'SERVICE_NOT_INSTALLED');
+    // What it does where systemd runs is shown by service-install.test.ts, beside its source.
+    if (!isSystemdHere()) await line.refused(service('install'), 1, 'SYSTEMD_ABSENT');
   });
 
   test('caches are cleared of what neither runs nor is gone back to', async () => {

@@ -162,10 +162,11 @@ export function makeSite(options: {
   const intentFile = (track: Track): string => join(root, 'tracks', track, 'intent.log');
 
   /** With its flags from the beginning, unless `plain`: then it begins itself again with them. */
-  function launch(how: 'lean' | 'plain' = 'lean'): ChildProcess {
+  function launch(how: 'lean' | 'plain' = 'lean', variables: NodeJS.ProcessEnv = {}): ChildProcess {
     const flags = how === 'lean' ? flagsFor('launcher') : [];
     const child = spawn(process.execPath, [...flags, launcherMain, '--root', root], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...variables },
     });
     launchers.add(child);
     return child;

@@ -4,6 +4,7 @@ import type { Care } from '#ports/care.ts';
 import { clearCaches } from './cache-clear.ts';
 import { examine } from './doctor.ts';
 import { portsOf } from './installation-ports.ts';
+import { installUnit, removeService, systemdHere } from '../installation/service-install.ts';
 import { unitTextOf } from '../installation/service-unit.ts';
 
 export const careHere: Care = {
@@ -11,4 +12,6 @@ export const careHere: Care = {
   examine,
   clearCaches,
   serviceUnit: unitTextOf,
+  installService: (root) => installUnit(root, systemdHere),
+  removeService: (root) => removeService(root, systemdHere),
 };

@@ -86,6 +86,7 @@ test(
       account: 'root',
       runtime: '/nowhere/node',
       hasLowPort: false,
+      hasNotify: false,
       alsoWritten: [],
     };
     writeFileSync(file, unitText(facts));

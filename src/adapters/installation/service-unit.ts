@@ -25,6 +25,8 @@ type UnitFacts = {
   readonly runtime: string;
   /** It listens where only root may. */
   readonly hasLowPort: boolean;
+  /** Here is the program by which the launcher tells systemd that it is alive. */
+  readonly hasNotify: boolean;
   /** What it writes outside of its folder, such as the heads of its record. */
   readonly alsoWritten: readonly string[];
 };
@@ -43,6 +45,7 @@ export async function unitTextOf(typed: string): Promise<Result<string>> {
       account: await accountOf((await stat(root)).uid),
       runtime: existsSync(own) ? own : process.execPath,
       hasLowPort: ports.value.listens.some(low),
+      hasNotify: isOnPath('systemd-notify'),
       alsoWritten: await headsOf(root),
     };
     return ok(unitText(facts));
@@ -67,6 +70,20 @@ async function headsOf(root: string): Promise<readonly string[]> {
   return heads === undefined ? [] : [heads];
 }
 
+/** systemd counts as the launcher's what `systemd-notify`, a child of it, says (NotifyAccess). */
+const notified = `Type=notify
+NotifyAccess=all
+WatchdogSec=120`;
+const unnotified = `# Without the program systemd-notify it cannot say so, and systemd has no watchdog over it.
+Type=exec`;
+
+function isOnPath(name: string): boolean {
+  return standardFolders.some((folder) => existsSync(join(folder, name)));
+}
+
+/** Where systemd looks, whatever our own PATH is. */
+const standardFolders = ['/usr/local/bin', '/usr/bin', '/bin'];
+
 export function unitText(facts: UnitFacts): string {
   const { root, account, runtime, hasLowPort, alsoWritten } = facts;
   const launcher = join(root, 'launcher', 'launcher.mjs');
@@ -81,9 +98,8 @@ Wants=network-online.target
 After=network-online.target
 
 [Service]
-# Active means that the launcher runs. It says nothing to systemd and has no watchdog there: it
-# watches its daemons itself. How they are is told by: dankai doctor
-Type=exec
+# Active means that the launcher watches its daemons. How they are is told by: dankai doctor
+${facts.hasNotify ? notified : unnotified}
 User=${account}
 ExecStart=${start.join(' ')}
 Restart=always

@@ -46,11 +46,11 @@ export async function unitsOf(
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 
 /** Stops it where systemd runs, so that it is not started again while it is taken away. */
-export function stopUnit({ file, isUser }: FoundUnit): void {
-  askSystemd(isUser, ['disable', '--now', basename(file)]);
+export function stopUnit({ file, isUser }: FoundUnit, ask = askSystemd): void {
+  ask(isUser, ['disable', '--now', basename(file)]);
 }
 
-export async function removeUnit(unit: FoundUnit): Promise<void> {
+export async function removeUnit(unit: FoundUnit, ask = askSystemd): Promise<void> {
   const { file, folder, isUser } = unit;
   await rm(file, { force: true });
   // The links by which it was enabled; where no systemd runs nobody else takes them away.
@@ -60,7 +60,7 @@ export async function removeUnit(unit: FoundUnit): Promise<void> {
     const target = await readlink(link).catch(() => null);
     if (target !== null && basename(target) === basename(file)) await rm(link, { force: true });
   }
-  askSystemd(isUser, ['daemon-reload']);
+  ask(isUser, ['daemon-reload']);
 }
 
 export function isSystemdHere(): boolean {
@@ -72,5 +72,6 @@ export function askSystemd(isUser: boolean, words: readonly string[]): string | 
   if (!isSystemdHere()) return null;
   const typed = [...(isUser ? ['--user'] : []), ...words];
   const { status, stderr } = spawnSync('systemctl', typed, { encoding: 'utf8', timeout: 60_000 });
-  return status === 0 ? '' : stderr;
+  if (status === 0) return '';
+  return stderr.trim() === '' ? `systemctl ended with status ${String(status)}` : stderr;
 }

@@ -108,6 +108,22 @@ export const installationVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/installation/care.ts')).printService,
   },
   {
+    path: ['service', 'install'],
+    options: [root],
+    example: 'dankai service install --root /opt/dankai',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('../commands/installation/care.ts')).installService,
+  },
+  {
+    path: ['service', 'remove'],
+    options: [root],
+    example: 'dankai service remove --root /opt/dankai',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('../commands/installation/care.ts')).removeService,
+  },
+  {
     path: ['uninstall'],
     options: [root, { name: 'only-agent' }, { name: 'force' }, yes],
     example: 'dankai uninstall --root /opt/dankai',

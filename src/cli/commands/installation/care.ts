@@ -1,5 +1,5 @@
 /**
- * `doctor`, `ports`, `cache clear` and `service print`: an installation looked at and tidied on its own
+ * `doctor`, `ports`, `cache clear` and `service`: an installation looked at and tidied on its own
  * computer.
  */
 
@@ -139,4 +139,25 @@ export const printService: Command = async (context, given) => {
   const unit = await (await context.care()).serviceUnit(root);
   const answer = unit.ok ? ok({ root, unit: unit.value }) : unit;
   return answered(context, answer, (made) => context.output.data(made.unit.trimEnd()));
+};
+
+/** Has the computer start it, and takes that back. */
+export const installService: Command = async (context, given) => {
+  const root = resolve(text(given, 'root') ?? '');
+  const made = await (await context.care()).installService(root);
+  const answer = made.ok ? ok({ root, unit: made.value }) : made;
+  return answered(context, answer, ({ unit }) =>
+    context.output.data(context.words.text('cli.service.installed', { unit })),
+  );
+};
+
+export const removeService: Command = async (context, given) => {
+  const root = resolve(text(given, 'root') ?? '');
+  const removed = await (await context.care()).removeService(root);
+  const answer = removed.ok ? ok({ root, removed: [...removed.value] }) : removed;
+  return answered(context, answer, (gone) => {
+    for (const unit of gone.removed) {
+      context.output.data(context.words.text('cli.service.removed', { unit }));
+    }
+  });
 };
