@@ -45,6 +45,12 @@ const site = createRoute({
   component: lazyRouteComponent(() => import('./pages/site/site-page.tsx'), 'SitePage'),
 });
 
+const deploy = createRoute({
+  getParentRoute: () => root,
+  path: '/deploy',
+  component: lazyRouteComponent(() => import('./pages/deploy/deploy-page.tsx'), 'DeployPage'),
+});
+
 const catalogue = createRoute({
   getParentRoute: () => root,
   path: '/catalogue',
@@ -54,7 +60,7 @@ const catalogue = createRoute({
   ),
 });
 
-const tree = root.addChildren([start, fleet, server, catalogue, site]);
+const tree = root.addChildren([start, fleet, server, deploy, catalogue, site]);
 
 export function makeRouter(context: Context) {
   return createRouter({ routeTree: tree, defaultPreload: 'intent', context });

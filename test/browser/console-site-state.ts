@@ -4,6 +4,7 @@
  * journal's rows that only an installation would write.
  */
 
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +31,7 @@ async function releaseFile(folder: string): Promise<{ file: string; release: Rel
   await mkdir(join(tree, 'app'), { recursive: true });
   await mkdir(join(tree, 'runtime'), { recursive: true });
   await writeFile(join(tree, 'app', 'main.mjs'), 'export {};\n');
-  await writeFile(join(tree, 'runtime', 'node'), Buffer.alloc(300_000, 'not really a runtime'));
+  await writeFile(join(tree, 'runtime', 'node'), randomBytes(3_000_000));
   const file = join(folder, 'program.release');
   const built = await buildRelease({
     trees: [{ platform: brand<Platform>('linux-x64'), folder: tree }],
@@ -79,7 +80,7 @@ async function fillSite(site: ConsoleSite, file: string): Promise<void> {
 async function updateFolder(folder: string): Promise<string> {
   const source = join(folder, 'updates');
   await mkdir(join(source, 'pattern'), { recursive: true });
-  await writeFile(join(source, 'pattern', 'lpt.ptn'), Buffer.alloc(41_000, 'pattern'));
+  await writeFile(join(source, 'pattern', 'lpt.ptn'), randomBytes(41_000));
   const programs = ['Info_2_50000_4_1', 'Info_186_50000_4_5121'].flatMap((section) => [
     `[${section}]`,
     'Version=5.58',

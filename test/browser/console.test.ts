@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { brand, type DomainName, type PersonName, type ServerId } from '#domain/names.ts';
+import {
+  brand,
+  type ComponentName,
+  type DomainName,
+  type PersonName,
+  type ServerId,
+} from '#domain/names.ts';
+import { formatBytes } from '#words/format.ts';
 import { openBrowser } from './browser.ts';
 import { someServers, type ConsoleSite } from './console-site.ts';
 import { drift, openAtWork } from './console-site-state.ts';
@@ -184,11 +191,44 @@ describe('the catalogue', () => {
   });
 });
 
+describe('update and deploy', () => {
+  test('components are chosen and servers ticked; bytes, time and precautions come first', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    await page.goto(`${site.address}/deploy`);
+    await page.getByRole('checkbox', { name: 'Deploy pattern' }).check();
+    await page.getByRole('checkbox', { name: 'Select srv-000002' }).check();
+    await page.getByRole('checkbox', { name: 'Select srv-000003' }).check();
+    await page.getByRole('button', { name: 'Deploy…' }).click();
+    const dialog = page.getByRole('dialog');
+    const servers = ['srv-000002', 'srv-000003'].map((name) => brand<ServerId>(name));
+    const component = brand<ComponentName>('pattern');
+    const { bytes } = await site.call('deploy', { component, servers, preview: true });
+    assert.ok(bytes > 80_000);
+    await dialog.getByText(formatBytes(bytes)).waitFor();
+    await dialog.getByText('At that speed').waitFor();
+    const line = 'dankai deploy --component pattern --version 419 --servers srv-000002,srv-000003';
+    await dialog.getByText(line).waitFor();
+    await dialog.getByRole('button', { name: 'Deploy to 2' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const { wanted } = await site.call('fleet.server', { server: brand<ServerId>('srv-000003') });
+    assert.deepEqual(wanted, [{ component: 'pattern', version: '419', owner: 'manual' }]);
+
+    await page.getByRole('checkbox', { name: 'Deploy program' }).check();
+    await page.getByRole('button', { name: 'Deploy…' }).click();
+    await dialog.getByText('restart each server at its next maintenance').waitFor();
+    const deploy = dialog.getByRole('button', { name: 'Deploy to 2' });
+    assert.equal(await deploy.getAttribute('aria-disabled'), 'true', 'precautions are unread');
+    await viewer.close();
+  });
+});
+
 describe('every page', () => {
   const pages: readonly (readonly [string, string, string])[] = [
     ['fleet', '/fleet', '.server-name'],
     ['server', '/fleet/srv-000007', '.plain-table'],
     ['site', '/site', '.facts'],
+    ['deploy', '/deploy', '.data-table-body .server-name'],
     ['catalogue', '/catalogue', '.ini'],
     ['fleet-none', '/fleet?search=nothing-like-it', '.notice'],
     ['not-found', '/nowhere', '.notice'],

@@ -5,7 +5,7 @@ import type { IconName } from '../parts/text/icon.tsx';
 import type { Place } from './session.tsx';
 
 type Entry = {
-  readonly to: '/fleet' | '/catalogue' | '/site';
+  readonly to: '/fleet' | '/deploy' | '/catalogue' | '/site';
   readonly text: ConsoleKey;
   readonly icon: IconName;
   readonly tiers: readonly Place['tier'][];
@@ -18,6 +18,7 @@ export const navigation: readonly Entry[] = [
     icon: 'fleet',
     tiers: ['information-server', 'control-manager'],
   },
+  { to: '/deploy', text: 'navigation.deploy', icon: 'content', tiers: ['information-server'] },
   {
     to: '/catalogue',
     text: 'navigation.catalogue',

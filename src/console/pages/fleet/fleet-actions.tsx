@@ -2,17 +2,18 @@
 
 import { useState } from 'react';
 import type { ServerId } from '#domain/names.ts';
-import type { Verdict } from '#domain/result.ts';
-import { callSite } from '../../data/call.ts';
+import type { Problem } from '#domain/problem.ts';
+import { noGo, type Verdict } from '#domain/result.ts';
 import { useWords } from '../../app/language.tsx';
 import { useMayCall, useSession } from '../../app/session.tsx';
 import { ActionButton } from '../../parts/action/action-button.tsx';
+import { VerdictText } from '../../parts/action/verdict-text.tsx';
 import type { Chosen } from '../../parts/table/column.ts';
-import { DeployDialog } from './deploy-dialog.tsx';
+import { DeployDialog } from '../deploy/deploy-dialog.tsx';
 import { GroupDialog } from './group-dialog.tsx';
 import { HoldDialog } from './hold-dialog.tsx';
 import { MoveDialog } from './move-dialog.tsx';
-import { paramsOf, type FleetRows } from './fleet-rows.ts';
+import { chosenNames, type FleetRows } from './fleet-rows.ts';
 import { filterOfSearch, type FleetSearch } from './fleet-search.ts';
 
 const actions = ['deploy', 'move', 'group', 'hold'] as const;
@@ -31,18 +32,16 @@ export function FleetActions({ chosen, search, rows, onDone }: Props) {
   const mayCall = useMayCall();
   const { viewer } = useSession();
   const [asked, setAsked] = useState<{ action: Action; servers: readonly ServerId[] } | null>(null);
+  const [because, setBecause] = useState<Problem | null>(null);
   const count = chosen === 'all' ? rows.count : chosen.size;
   if (count === 0) return <p className="fleet-actions quiet">{words.text('fleet.chooseHint')}</p>;
   const verdictOf = (action: Action): Verdict =>
     // What the chosen ones are in is looked at by the server; here, whether he may at all.
     action === 'group' ? { go: true } : mayCall(callOf[action], viewer.scope);
   const ask = async (action: Action): Promise<void> => {
-    const filter = paramsOf(filterOfSearch(search));
-    const names = await callSite('fleet.names', { filter });
-    if (!names.ok) return;
-    const servers =
-      chosen === 'all' ? names.value.servers : names.value.servers.filter((one) => chosen.has(one));
-    setAsked({ action, servers });
+    const names = await chosenNames(chosen, filterOfSearch(search));
+    setBecause(names.ok ? null : names.because);
+    if (names.ok) setAsked({ action, servers: names.value });
   };
   const close = (): void => {
     setAsked(null);
@@ -66,6 +65,7 @@ export function FleetActions({ chosen, search, rows, onDone }: Props) {
       <ActionButton look="plain" verdict={{ go: true }} onPress={() => onDone(new Set())}>
         {words.text('fleet.unchoose')}
       </ActionButton>
+      {because === null ? null : <VerdictText verdict={noGo(because)} />}
       {asked === null ? null : (
         <ActionDialog action={asked.action} servers={asked.servers} onClose={close} />
       )}
@@ -81,7 +81,7 @@ function ActionDialog(props: {
   const { action, servers, onClose } = props;
   switch (action) {
     case 'deploy':
-      return <DeployDialog servers={servers} onClose={onClose} />;
+      return <DeployDialog servers={servers} wishes={null} onClose={onClose} />;
     case 'move':
       return <MoveDialog servers={servers} onClose={onClose} />;
     case 'group':

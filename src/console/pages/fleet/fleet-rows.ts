@@ -2,9 +2,12 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { FleetFilter, FleetSort } from '#domain/fleet/selection.ts';
+import type { ServerId } from '#domain/names.ts';
+import { ok, type Result } from '#domain/result.ts';
 import { fleetPageMax, type FleetServerView } from '#protocol/console/fleet-calls.ts';
 import { callSite } from '../../data/call.ts';
 import { valueOf } from '../../data/query-client.ts';
+import type { Chosen } from '../../parts/table/column.ts';
 import { pagedRows, type RowSource } from '../../parts/table/row-source.ts';
 
 const pageSize = 100;
@@ -52,4 +55,15 @@ export async function fleetPages(
     all.push(...page.rows);
     if (from + fleetPageMax >= page.servers) return all;
   }
+}
+
+/** The names of those that are chosen; `all`: of every one that the filter lets through. */
+export async function chosenNames(
+  chosen: Chosen,
+  filter: FleetFilter,
+): Promise<Result<readonly ServerId[]>> {
+  const names = await callSite('fleet.names', { filter: paramsOf(filter) });
+  if (!names.ok) return names;
+  const { servers } = names.value;
+  return ok(chosen === 'all' ? servers : servers.filter((one) => chosen.has(one)));
 }

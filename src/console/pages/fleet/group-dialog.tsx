@@ -7,7 +7,7 @@ import { useWords } from '../../app/language.tsx';
 import { ConfirmDialog } from '../../parts/action/confirm-dialog.tsx';
 import { useToast } from '../../parts/action/toasts.tsx';
 import { TextEntry } from '../../parts/field/text-entry.tsx';
-import { ServerNames } from './server-names.tsx';
+import { ServerNames } from '../../parts/text/server-names.tsx';
 
 type Props = { readonly servers: readonly ServerId[]; onClose(): void };
 

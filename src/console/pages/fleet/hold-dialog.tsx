@@ -11,7 +11,7 @@ import { ConfirmDialog } from '../../parts/action/confirm-dialog.tsx';
 import { useToast } from '../../parts/action/toasts.tsx';
 import { Choice } from '../../parts/field/choice.tsx';
 import { TextEntry } from '../../parts/field/text-entry.tsx';
-import { ServerNames } from './server-names.tsx';
+import { ServerNames } from '../../parts/text/server-names.tsx';
 
 type Props = { readonly servers: readonly ServerId[]; onClose(): void };
 

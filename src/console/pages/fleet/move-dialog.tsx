@@ -10,7 +10,7 @@ import { cliLine } from '../../parts/action/cli-line.tsx';
 import { ConfirmDialog } from '../../parts/action/confirm-dialog.tsx';
 import { useToast } from '../../parts/action/toasts.tsx';
 import { TextEntry } from '../../parts/field/text-entry.tsx';
-import { ServerNames } from './server-names.tsx';
+import { ServerNames } from '../../parts/text/server-names.tsx';
 
 type Props = { readonly servers: readonly ServerId[]; onClose(): void };
 
@@ -42,7 +42,7 @@ export function MoveDialog({ servers, onClose }: Props) {
       title={words.text('fleet.action.move')}
       confirm={words.text('fleet.moveConfirm', { servers: servers.length })}
       verdict={verdict}
-      cli={cliLine('fleet', 'move', servers[0] ?? '', '--domain', domain)}
+      cli={servers.map((server) => cliLine('fleet', 'move', server, '--domain', domain)).join('\n')}
       act={act}
       onClose={onClose}
     >

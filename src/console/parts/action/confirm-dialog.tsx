@@ -19,6 +19,8 @@ type Props = {
   readonly verdict: Verdict;
   /** null: the command line has no such command. */
   readonly cli: string | null;
+  /** What came of it, shown in place of the question; absent or null: the dialog closes. */
+  readonly answer?: ReactNode;
   /** A refusal is shown where the question is. */
   act(): Promise<Result<unknown>>;
   onClose(): void;
@@ -34,8 +36,8 @@ export function ConfirmDialog(props: Props) {
     setBusy(true);
     const done = await act();
     setBusy(false);
-    if (done.ok) onClose();
-    else setBecause(done.because);
+    if (!done.ok) setBecause(done.because);
+    else if (props.answer === undefined) onClose();
   };
   return (
     <ModalOverlay
@@ -51,27 +53,48 @@ export function ConfirmDialog(props: Props) {
           <Heading slot="title" level={2}>
             {title.replace(/…$/, '')}
           </Heading>
-          <div className="dialog-body">
-            {children}
-            {isOfFields(verdict) ? null : <VerdictText verdict={verdict} />}
-            {because === null ? null : <VerdictText verdict={{ go: false, because }} />}
-            {cli === null ? null : <CliLine line={cli} />}
-          </div>
-          <div className="dialog-buttons">
-            <Button className="button" onPress={onClose} isDisabled={isBusy}>
-              {words.text('action.cancel')}
-            </Button>
-            <ActionButton look={look} verdict={verdict} isBusy={isBusy} onPress={() => void run()}>
-              {confirm}
-            </ActionButton>
-          </div>
+          {props.answer === undefined || props.answer === null ? (
+            <>
+              <div className="dialog-body">
+                {children}
+                {isOfFields(verdict) ? null : <VerdictText verdict={verdict} />}
+                {because === null ? null : <VerdictText verdict={{ go: false, because }} />}
+                {cli === null ? null : <CliLine line={cli} />}
+              </div>
+              <div className="dialog-buttons">
+                <Button className="button" onPress={onClose} isDisabled={isBusy}>
+                  {words.text('action.cancel')}
+                </Button>
+                <ActionButton
+                  look={look}
+                  verdict={verdict}
+                  isBusy={isBusy}
+                  onPress={() => void run()}
+                >
+                  {confirm}
+                </ActionButton>
+              </div>
+            </>
+          ) : (
+            <>
+              <div className="dialog-body" role="status">
+                {props.answer}
+              </div>
+              <div className="dialog-buttons">
+                <Button className="button" onPress={onClose} autoFocus>
+                  {words.text('action.close')}
+                </Button>
+              </div>
+            </>
+          )}
         </Dialog>
       </Modal>
     </ModalOverlay>
   );
 }
 
-/** What is not typed yet, or wrongly, is said where it is typed. */
+/** What is not typed or ticked yet, or wrongly, is said where that is done. */
 function isOfFields(verdict: Verdict): boolean {
-  return verdict.go || kindOf(verdict.because) === 'usage';
+  if (verdict.go) return true;
+  return kindOf(verdict.because) === 'usage' || verdict.because.code === 'PRECAUTIONS_UNREAD';
 }
