@@ -135,6 +135,7 @@ type Lengths = Pick<
   | 'proveSeconds'
   | 'holdMinutesMax'
   | 'stageMinutesMax'
+  | 'stageAheadMinutes'
   | 'localMinutesMax'
   | 'groupMinutesMax'
   | 'mixedDaysMax'
@@ -152,6 +153,7 @@ const lengthKeys = [
   'lease',
   'prove',
   'stageMax',
+  'stageAhead',
   'localMax',
   'holdMax',
   'groupMax',
@@ -174,6 +176,7 @@ function readLengths(plan: PlanFile, place: Place): Result<Lengths> {
     proveSeconds: Math.ceil(seconds(plan.prove)),
     holdMinutesMax: seconds(plan.holdMax) / 60,
     stageMinutesMax: seconds(plan.stageMax) / 60,
+    ...(plan.stageAhead !== undefined && { stageAheadMinutes: seconds(plan.stageAhead) / 60 }),
     localMinutesMax: seconds(plan.localMax) / 60,
     groupMinutesMax: plan.groupMax === undefined ? null : seconds(plan.groupMax) / 60,
     mixedDaysMax: seconds(plan.mixedMax) / 86_400,

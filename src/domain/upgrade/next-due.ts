@@ -6,7 +6,7 @@
 import type { Instant } from '../names.ts';
 import type { StepInput } from './event.ts';
 import { plannedGroup } from './lease.ts';
-import { localUntil } from './method.ts';
+import { localUntil, stagesFrom, stagesUntil } from './method.ts';
 import type { PlannedGroup, UpgradePlan } from './plan.ts';
 import type { UpgradeGroup } from './state.ts';
 import { tickGroup } from './step-group.ts';
@@ -33,10 +33,11 @@ function turningPoints(
 ): readonly Instant[] {
   switch (group.state) {
     case 'waiting':
-      return [planned.from];
+      return [stagesFrom(plan, planned)];
     case 'staging':
       return [
-        group.since + plan.stageMinutesMax * 60_000,
+        planned.from,
+        stagesUntil(plan, planned, group),
         localUntil(plan, group),
         nextEdge(planned, now),
       ];

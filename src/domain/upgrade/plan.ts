@@ -45,6 +45,8 @@ export type UpgradePlan = {
   readonly inFlightMax: number;
   readonly holdMinutesMax: number;
   readonly stageMinutesMax: number;
+  /** So long before its day a group begins to download; absent: not before. */
+  readonly stageAheadMinutes?: number | undefined;
   /** So long does a group wait for installers; absent: a week. */
   readonly localMinutesMax?: number | undefined;
   /** Of the site's link to its servers, for the forecast of traffic (S4, R6). */

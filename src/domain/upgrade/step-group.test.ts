@@ -59,6 +59,58 @@ check('its day', step(waiting, 100), {
   told: ['record group-staging', 'open-group'],
 });
 
+const ahead = {
+  ...waiting,
+  planned: { from: 10 * minute },
+  plan: { stageAheadMinutes: 4 },
+} as const;
+check('so long before its day it may not yet download', step(ahead, 6 * minute - 1), {
+  state: 'waiting',
+  told: [],
+});
+check('it downloads before its day', step(ahead, 6 * minute), {
+  state: 'staging',
+  told: ['record group-staging', 'open-group'],
+});
+check(
+  'it waits for approval before it downloads',
+  step({ ...ahead, planned: { ...ahead.planned, approve: true } }, 6 * minute),
+  { state: 'waiting', told: [] },
+);
+check(
+  'installers are not awaited before its day',
+  step({ ...ahead, planned: { ...ahead.planned, local: 'all' } }, 6 * minute),
+  { state: 'waiting', told: [] },
+);
+const early = {
+  group: { state: 'staging', since: 6 * minute },
+  planned: { from: 10 * minute },
+  plan: { stageMinutesMax: 1, stageAheadMinutes: 4 },
+} as const;
+const allEarly: Facts = { ...early, states: ['staged'] };
+check('all have staged before its day: nothing is held', step(allEarly, 10 * minute - 1), {
+  state: 'staging',
+  told: [],
+});
+check('all staged early, and its day comes', step(allEarly, 10 * minute), {
+  state: 'holding',
+  told: ['record group-locked', 'place-hold'],
+});
+check(
+  'nobody is left to switch, before its day: the next group is not begun early',
+  step({ ...early, states: ['absent'] }, 10 * minute - 1),
+  { state: 'staging', told: [] },
+);
+const lateOne: Facts = { ...early, states: ['staged', 'staging'] };
+check('nobody is given up before its day', step(lateOne, 10 * minute - 1), {
+  state: 'staging',
+  told: [],
+});
+check('and on its day, who has not staged is', step(lateOne, 10 * minute), {
+  state: 'staging',
+  told: ['close-staging'],
+});
+
 const staging = { group: { state: 'staging', since: 100 }, plan: { stageMinutesMax: 1 } } as const;
 const one: Facts = { ...staging, states: ['staged', 'staging'] };
 check('one has not staged', step(one, 100), { state: 'staging', told: [] });

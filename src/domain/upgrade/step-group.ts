@@ -8,7 +8,7 @@ import type { Instant } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import type { Command, HeadEvent, HeadStep, StepInput } from './event.ts';
 import { becauseOfWindow, plannedGroup } from './lease.ts';
-import { localUntil } from './method.ts';
+import { localUntil, stagesFrom, stagesUntil } from './method.ts';
 import {
   endOfHolds,
   groupTo,
@@ -19,6 +19,7 @@ import {
   same,
   versionOf,
 } from './moves.ts';
+import type { PlannedGroup } from './plan.ts';
 import { inFlight, type GroupState, type UpgradeGroup } from './state.ts';
 
 /** Restores tried within one locked step before a person is asked. */
@@ -103,11 +104,13 @@ function waits(input: StepInput, because: Problem): HeadStep {
   return { head: input.head, group: { ...input.group, because }, commands: [] };
 }
 
+function beforeDay({ name, from }: PlannedGroup): Problem {
+  return problem('GROUP_BEFORE_DAY', { group: name, from });
+}
+
 function openWhenDue(input: StepInput, now: Instant): HeadStep {
   const planned = plannedGroup(input);
-  if (now < planned.from) {
-    return waits(input, problem('GROUP_BEFORE_DAY', { group: planned.name, from: planned.from }));
-  }
+  if (now < stagesFrom(input.plan, planned)) return waits(input, beforeDay(planned));
   if (planned.approve && !input.group.approved) {
     return waits(input, problem('GROUP_NOT_OPEN', { group: planned.name, state: 'approval' }));
   }
@@ -124,14 +127,17 @@ function lockWhenStaged(input: StepInput, now: Instant): HeadStep {
   const { counts } = group;
   const pending = counts.staging + counts.waiting;
   if (pending > 0) {
-    const isOver = now >= group.since + plan.stageMinutesMax * 60_000;
+    const isOver = now >= stagesUntil(plan, plannedGroup(input), group);
     const commands: Command[] = isOver ? [{ type: 'close-staging', group: group.name }] : [];
     return { ...waits(input, problem('STAGING', versionOf(input))), commands };
   }
+  const planned = plannedGroup(input);
+  // It staged ahead, and has all by now: nothing is held and nothing switches before its day.
+  if (now < planned.from && inFlight(counts) === 0) return waits(input, beforeDay(planned));
   if (counts.staged + inFlight(counts) === 0) {
     return awaitInstallers(input, now) ?? closeSwitching(input, now);
   }
-  const closed = becauseOfWindow(plannedGroup(input).windows, now);
+  const closed = becauseOfWindow(planned.windows, now);
   if (closed !== null && inFlight(counts) === 0) return waits(input, closed);
   const locked = groupTo(group, 'holding', now, { lockedAt: now, restores: 0 });
   return {

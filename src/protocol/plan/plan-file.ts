@@ -23,6 +23,7 @@ export const planFileLimits = {
     lease: '24h',
     prove: '24h',
     stageMax: '30d',
+    stageAhead: '90d',
     localMax: '366d',
     holdMax: '24h',
     groupMax: '30d',
@@ -152,6 +153,9 @@ export const planFileSchema = mapping({
     .describe('At most so many servers switch at the same time.'),
   lease: duration.default('10m').describe('How long a permission to switch lasts.'),
   prove: duration.default('10m').describe('How long a switched server has to prove itself.'),
+  stageAhead: duration
+    .optional()
+    .describe('So long before its day a group begins to download; default: not before.'),
   stageMax: duration.default('24h').describe('How long a group may download before it opens.'),
   localMax: duration
     .default('7d')
