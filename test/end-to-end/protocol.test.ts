@@ -17,28 +17,13 @@ import { testOrganisation } from '#adapters/organisation/organisation.testing.ts
 import type { Problem } from '#domain/problem.ts';
 import { Computer } from '../../scripts/site/computer.ts';
 import { oldVersion, serverId, SiteForTests } from './site-for-tests.ts';
+import { helloOf as stranger } from './strangers-for-tests.ts';
 
 const digest = 'd'.repeat(64);
 const unknownProtocol = 99;
 
-const helloOf = (server: string): object => ({
-  type: 'hello',
-  protocol: unknownProtocol,
-  server,
-  installId: 'another-installation',
-  machineId: 'another-machine',
-  platform: 'linux-x64',
-  os: 'Linux',
-  domain: 'web',
-  memoryBytes: 1,
-  diskBytesFree: 1,
-  running: { digest, version: '9.0', proof: [], pid: 1, startedAt: 1 },
-  programs: [],
-  contents: [],
-  rebootRecommended: null,
-  withInformationServer: false,
-  fence: { epoch: 1_000_000, number: 1 },
-});
+const helloOf = (server: string): object =>
+  stranger(server, { protocol: unknownProtocol, fence: { epoch: 1_000_000, number: 1 } });
 
 const bye = z.object({
   type: z.literal('bye'),

@@ -14,6 +14,27 @@ import { z } from 'zod';
 /** A key and its chain, both PEM. */
 export type Shown = { readonly key: string; readonly chain: string };
 
+/** What a server says first; of a release that nobody has. */
+export const helloOf = (server: string, change: object = {}) => ({
+  type: 'hello',
+  protocol: 1,
+  server,
+  installId: 'another-installation',
+  machineId: 'another-machine',
+  platform: 'linux-x64',
+  os: 'Linux',
+  domain: 'web',
+  memoryBytes: 1,
+  diskBytesFree: 1,
+  running: { digest: 'd'.repeat(64), version: '9.0', proof: [], pid: 1, startedAt: 1 },
+  programs: [],
+  contents: [],
+  rebootRecommended: null,
+  withInformationServer: false,
+  fence: { epoch: 1, number: 1 },
+  ...change,
+});
+
 const refusal = z.object({ problem: z.object({ code: z.string() }) });
 
 /** The status and the code of the refusal. */

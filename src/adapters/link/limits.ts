@@ -12,6 +12,8 @@ export const limits = {
   pingMs: 20_000,
   /** The whole body of a call, from its first byte. An upload takes what it takes. */
   bodyMs: 60_000,
+  /** Between two looks for headers that take too long. */
+  slowLookMs: 1_000,
   /** A waiting connection that was opened and says nothing is closed. */
   firstMessageMs: 15_000,
   /** What a sender still sends after a refusal is read and dropped for so long. */

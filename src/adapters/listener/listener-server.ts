@@ -87,10 +87,12 @@ function serverOf(
   { headerBytesMax: maxHeaderSize, handshakeMs: handshakeTimeout }: EdgeLimits,
   handler: RequestListener,
 ): Server | SecureServer {
-  if (security.kind === 'insecure-loopback') return createServer({ maxHeaderSize }, handler);
+  // Who is too slow is looked for so often; by itself Node looks twice a minute.
+  const http = { maxHeaderSize, connectionsCheckingInterval: adapterLimits.slowLookMs };
+  if (security.kind === 'insecure-loopback') return createServer(http, handler);
   const tls = (): object =>
     security.kind === 'mutual' ? listeningTls(security.trust) : consoleTls(security);
-  const server = createSecureServer({ ...tls(), maxHeaderSize, handshakeTimeout }, handler);
+  const server = createSecureServer({ ...tls(), ...http, handshakeTimeout }, handler);
   // Those who are connected stay; whoever comes is shown what was renewed.
   const forget = security.trust.onChanged(() => server.setSecureContext(tls()));
   server.once('close', forget);

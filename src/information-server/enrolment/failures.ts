@@ -2,7 +2,7 @@
 
 import type { Clock } from '#ports/clock.ts';
 
-const failureLimits = {
+export const failureLimits = {
   windowMs: 60_000,
   failuresMax: 20,
   addressesMax: 10_000,
