@@ -60,7 +60,35 @@ const catalogue = createRoute({
   ),
 });
 
-const tree = root.addChildren([start, fleet, server, deploy, catalogue, site]);
+const upgrades = createRoute({
+  getParentRoute: () => root,
+  path: '/upgrades',
+  component: lazyRouteComponent(() => import('./pages/upgrades/upgrades-page.tsx'), 'UpgradesPage'),
+});
+
+const upgrade = createRoute({
+  getParentRoute: () => root,
+  path: '/upgrades/$upgrade',
+  component: lazyRouteComponent(() => import('./pages/upgrades/upgrade-page.tsx'), 'UpgradePage'),
+});
+
+const report = createRoute({
+  getParentRoute: () => root,
+  path: '/upgrades/$upgrade/report',
+  component: lazyRouteComponent(() => import('./pages/upgrades/report-page.tsx'), 'ReportPage'),
+});
+
+const tree = root.addChildren([
+  start,
+  fleet,
+  server,
+  deploy,
+  catalogue,
+  site,
+  upgrades,
+  upgrade,
+  report,
+]);
 
 export function makeRouter(context: Context) {
   return createRouter({ routeTree: tree, defaultPreload: 'intent', context });

@@ -54,6 +54,8 @@ export const limits = {
   forecastPastMax: 5,
   forecastInputsMax: 20_000,
   inputsPageMax: 1_000,
+  /** The newest that a list shows. */
+  upgradesListed: 500,
   releaseFileBytesMax: 8 * 1024 * 1024 * 1024,
   /** Lines of the record in which what happened to one server is looked for, and how many are shown. */
   timelineSearched: 5_000,

@@ -5,7 +5,7 @@ import type { IconName } from '../parts/text/icon.tsx';
 import type { Place } from './session.tsx';
 
 type Entry = {
-  readonly to: '/fleet' | '/deploy' | '/catalogue' | '/site';
+  readonly to: '/fleet' | '/deploy' | '/catalogue' | '/site' | '/upgrades';
   readonly text: ConsoleKey;
   readonly icon: IconName;
   readonly tiers: readonly Place['tier'][];
@@ -19,6 +19,7 @@ export const navigation: readonly Entry[] = [
     tiers: ['information-server', 'control-manager'],
   },
   { to: '/deploy', text: 'navigation.deploy', icon: 'content', tiers: ['information-server'] },
+  { to: '/upgrades', text: 'navigation.upgrades', icon: 'upgrade', tiers: ['information-server'] },
   {
     to: '/catalogue',
     text: 'navigation.catalogue',

@@ -9,6 +9,7 @@ const onceInMs = 1_000;
 const partsOfCalls: Readonly<Record<string, readonly ChangedPart[]>> = {
   fleet: ['fleet', 'enrolment'],
   upgrade: ['upgrade', 'fleet'],
+  release: ['catalogue'],
   hold: ['holds', 'content'],
   catalogue: ['catalogue', 'content'],
   components: ['catalogue', 'content'],

@@ -81,6 +81,11 @@ export const informationServerRights = {
   'forecast.look': right('operator', 'nothing'),
   'forecast.stop': right('operator', 'nothing'),
   'upgrade.report': right('viewer', 'nothing'),
+  'upgrade.list': right('viewer', 'nothing'),
+  'upgrade.show': right('viewer', 'nothing'),
+  // Shows each the servers of his own domains.
+  'upgrade.servers': right('viewer', 'nothing'),
+  'release.show': right('viewer', 'nothing'),
   'upgrade.plan': right('viewer', 'nothing'),
   'upgrade.start': right('operator', 'whole'),
   'upgrade.status': right('viewer', 'nothing'),

@@ -31,6 +31,7 @@ import {
   upgradeSelf,
   wantAgent,
 } from './site.ts';
+import { listUpgrades, listUpgradeServers, showRelease, showUpgrade } from './upgrade-page.ts';
 import { approve, direct, planUpgrade, startUpgrade, statusOf, why } from './upgrades.ts';
 
 type Handlers = {
@@ -76,6 +77,10 @@ export const handlers: Handlers = {
   'forecast.look': lookAtForecast,
   'forecast.stop': stopForecast,
   'upgrade.report': reportUpgrade,
+  'upgrade.list': listUpgrades,
+  'upgrade.show': showUpgrade,
+  'upgrade.servers': listUpgradeServers,
+  'release.show': showRelease,
   'upgrade.plan': planUpgrade,
   'upgrade.start': startUpgrade,
   'upgrade.status': statusOf,

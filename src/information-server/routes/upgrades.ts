@@ -7,10 +7,11 @@ import { preflight, type Preflight, type WhatIsSigned } from '#domain/plan/prefl
 import type { GroupName, UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { mayApproveGroup, mayDirect, type Direction } from '#domain/upgrade/directions.ts';
 import type { HeadEvent } from '#domain/upgrade/event.ts';
 import { firstRows } from '#domain/upgrade/first-rows.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
-import type { UpgradeGroup, UpgradeHead } from '#domain/upgrade/state.ts';
+import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { why as whyHere } from '#domain/upgrade/why.ts';
 import type {
   InformationServerTable,
@@ -253,39 +254,20 @@ export async function statusOf(
   return head.ok ? viewUpgrade(parts, head.value.upgrade) : head;
 }
 
-type Wanted = 'pause' | 'resume' | 'stop';
 const eventFor = { pause: 'paused', resume: 'resumed', stop: 'stopped' } as const;
-
-const stateNeeded = { pause: 'running', resume: 'paused', stop: 'running' } as const;
-
-function isEnded({ state }: UpgradeHead): boolean {
-  return state === 'finished' || state === 'stopped';
-}
-
-function fits(head: UpgradeHead, turn: UpgradeGroup | undefined, wanted: Wanted): boolean {
-  // A group without a verdict is tried again with the servers that came since.
-  const waits = head.state === 'groups' && turn?.state === 'inconclusive';
-  if (wanted === 'resume') return head.state === 'paused' || waits;
-  return !isEnded(head) && (wanted === 'stop' || head.state !== 'paused');
-}
-
-function notInState({ upgrade, state }: UpgradeHead, wanted: string): ReturnType<typeof refuse> {
-  return refuse(problem('UPGRADE_NOT_IN_STATE', { upgrade, state, wanted }));
-}
 
 export async function direct(
   parts: Parts,
-  wanted: Wanted,
+  wanted: Direction,
   { upgrade: named }: Params<'upgrade.pause'>,
   { name: who }: By,
 ): Promise<Result<UpgradeView>> {
   const found = await meantBy(parts, named);
   if (!found.ok) return found;
-  const { upgrade, turn } = found.value;
+  const { upgrade, state, turn } = found.value;
   const groups = await parts.site.journal.rows.upgrades.groups(upgrade);
-  if (!fits(found.value, groups[turn], wanted)) {
-    return notInState(found.value, stateNeeded[wanted]);
-  }
+  const verdict = mayDirect({ upgrade, state, turn: groups[turn]?.state ?? null }, wanted);
+  if (!verdict.go) return refuse(verdict.because);
   await tell(parts, upgrade, { type: eventFor[wanted], who });
   return viewUpgrade(parts, upgrade);
 }
@@ -311,13 +293,8 @@ export async function approvable(
   const { upgrade } = found.value;
   const group = await parts.site.journal.rows.upgrades.group(upgrade, name);
   if (group === null) return refuse(problem('GROUP_UNKNOWN', { group: name }));
-  // Approval is no second resume; a failed gate is what paused it, and the person's to overrule.
-  const isPaused = group.state === 'inconclusive' && found.value.state === 'paused';
-  if (isEnded(found.value) || isPaused) return notInState(found.value, 'running');
-  const waits = ['waiting', 'inconclusive', 'failed'].includes(group.state);
-  if (!waits) {
-    return refuse(problem('GROUP_NOT_WAITING_FOR_PERSON', { group: name, state: group.state }));
-  }
+  const verdict = mayApproveGroup(found.value, group);
+  if (!verdict.go) return refuse(verdict.because);
   return ok(upgrade);
 }
 

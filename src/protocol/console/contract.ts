@@ -32,6 +32,7 @@ import { recordCalls, recordCutView, witnessCalls } from './record-calls.ts';
 import { planText } from './plan-text.ts';
 import { preflightView } from './preflight-view.ts';
 import { treeServer } from './tree-view.ts';
+import { upgradeCalls } from './upgrade-calls.ts';
 
 const nothing = z.strictObject({});
 const done = z.object({ done: z.literal(true) });
@@ -266,6 +267,7 @@ export const informationServerCalls = {
   ...organisationCalls,
   ...installerCalls,
   ...forecastCalls,
+  ...upgradeCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {
     params: planText,

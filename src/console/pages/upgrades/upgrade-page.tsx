@@ -1,0 +1,85 @@
+/** One upgrade, as it runs or as it ended: where every group stands, why, and what can be said. */
+
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { brand, type UpgradeId } from '#domain/names.ts';
+import type { Problem } from '#domain/problem.ts';
+import { useWords } from '../../app/language.tsx';
+import { useSiteCall } from '../../data/use-call.ts';
+import { Page } from '../../parts/page/page.tsx';
+import { Section } from '../../parts/page/section.tsx';
+import { Loaded } from '../../parts/state/loaded.tsx';
+import { Remedy } from '../../parts/state/remedy.tsx';
+import { StateMark } from '../../parts/state/state-mark.tsx';
+import { toneOfState } from './tones.ts';
+import { UpgradeActions } from './upgrade-actions.tsx';
+import { UpgradeFigures } from './upgrade-figures.tsx';
+import { UpgradeLanes } from './upgrade-lanes.tsx';
+import { WaitingRequests } from './waiting-requests.tsx';
+
+const route = getRouteApi('/upgrades/$upgrade');
+
+export function UpgradePage() {
+  const words = useWords();
+  const upgrade = brand<UpgradeId>(route.useParams().upgrade);
+  const status = useSiteCall('upgrade.status', { upgrade });
+  const shown = useSiteCall('upgrade.show', { upgrade });
+  const view = status.data;
+  return (
+    <Page
+      title={upgrade}
+      above={<Link to="/upgrades">{words.text('upgrades.title')}</Link>}
+      beside={
+        view === undefined ? null : (
+          <>
+            <StateMark tone={toneOfState(view.state)}>{words.term('state', view.state)}</StateMark>
+            <span className="quiet">
+              {view.component} {view.version}
+            </span>
+          </>
+        )
+      }
+      actions={
+        view === undefined || shown.data === undefined ? undefined : (
+          <UpgradeActions view={view} shown={shown.data} />
+        )
+      }
+    >
+      <Loaded query={status}>
+        {(now) => (
+          <Loaded query={shown}>
+            {(plan) => (
+              <>
+                <Because view={now} />
+                <WaitingRequests upgrade={upgrade} />
+                <UpgradeFigures view={now} shown={plan} />
+                <Section
+                  title={words.text('upgrades.groups')}
+                  beside={
+                    <Link to="/upgrades/$upgrade/report" params={{ upgrade }}>
+                      {words.text('upgrades.report')}
+                    </Link>
+                  }
+                >
+                  <UpgradeLanes view={now} shown={plan} />
+                </Section>
+              </>
+            )}
+          </Loaded>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+/** Why it is where it is, where that is for a reason. */
+function Because({ view }: { readonly view: { readonly because: Problem | null } }) {
+  const words = useWords();
+  if (view.because === null) return null;
+  const { sentence, remedy } = words.problem(view.because);
+  return (
+    <div className="upgrade-because" role="status">
+      <p>{sentence}</p>
+      <Remedy text={remedy} />
+    </div>
+  );
+}
