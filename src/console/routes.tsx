@@ -10,6 +10,7 @@ import {
 import type { Problem } from '#domain/problem.ts';
 import { Shell } from './app/shell.tsx';
 import { fleetSearch } from './pages/fleet/fleet-search.ts';
+import { recordSearch } from './pages/record/record-search.ts';
 import { NotFound } from './pages/not-found.tsx';
 
 /** Why a sign-in link did not sign in; null: it did, or there was none. */
@@ -37,6 +38,19 @@ const server = createRoute({
   getParentRoute: () => root,
   path: '/fleet/$server',
   component: lazyRouteComponent(() => import('./pages/fleet/server-page.tsx'), 'ServerPage'),
+});
+
+const holds = createRoute({
+  getParentRoute: () => root,
+  path: '/holds',
+  component: lazyRouteComponent(() => import('./pages/holds/holds-page.tsx'), 'HoldsPage'),
+});
+
+const record = createRoute({
+  getParentRoute: () => root,
+  path: '/record',
+  validateSearch: recordSearch,
+  component: lazyRouteComponent(() => import('./pages/record/record-page.tsx'), 'RecordPage'),
 });
 
 const site = createRoute({
@@ -83,11 +97,13 @@ const tree = root.addChildren([
   fleet,
   server,
   deploy,
-  catalogue,
-  site,
   upgrades,
   upgrade,
   report,
+  catalogue,
+  holds,
+  record,
+  site,
 ]);
 
 export function makeRouter(context: Context) {

@@ -1,6 +1,7 @@
 /** The web console in a real browser, against a real information server. */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import {
@@ -10,6 +11,7 @@ import {
   type PersonName,
   type ServerId,
 } from '#domain/names.ts';
+import { parseExported, parseHeader } from '#protocol/record/export.ts';
 import { formatBytes } from '#words/format.ts';
 import { openBrowser } from './browser.ts';
 import { someServers, type ConsoleSite } from './console-site.ts';
@@ -223,6 +225,63 @@ describe('update and deploy', () => {
   });
 });
 
+describe('holds', () => {
+  test('are placed and released, each with its line, and stand on the page of the site too', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    await page.goto(`${site.address}/holds`);
+    await page.getByRole('button', { name: 'Place a hold…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Reason').fill('Inventory of the site');
+    const line = "dankai hold add --reason 'Inventory of the site' --for 120m --lanes content";
+    await dialog.getByText(line).waitFor();
+    await dialog.getByRole('button', { name: 'Hold', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const row = page.getByRole('row').filter({ hasText: 'Inventory of the site' });
+    await row.getByText('the whole site').waitFor();
+    await page.goto(`${site.address}/site`);
+    await row.getByRole('button', { name: 'Release…' }).click();
+    await dialog.getByRole('button', { name: 'Release', exact: true }).click();
+    // Who asked may not approve; the page hears of it when somebody does.
+    await dialog.getByText('1 more person(s) must approve it').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    const { requests } = await site.people('approval.list', {});
+    await site.people('approval.give', { request: requests[0]?.request ?? brand('') });
+    await row.waitFor({ state: 'detached' });
+    const { holds } = await site.call('hold.list', {});
+    assert.deepEqual(
+      holds.map(({ reason }) => reason),
+      ['Migration of the Tokyo site'],
+    );
+    await viewer.close();
+  });
+});
+
+describe('the record', () => {
+  test('is filtered in the address, verified in the browser, and handed out whole', async () => {
+    const viewer = await signedIn('sato');
+    const { page } = viewer;
+    await page.goto(`${site.address}/record?search=srv-000003`);
+    await page.getByRole('grid').getByText('Content deployed').waitFor();
+    assert.equal(await page.getByRole('grid').getByText('Signed in').count(), 0);
+    await page.getByRole('button', { name: 'Verify…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Verify', exact: true }).click();
+    await dialog.getByText('Every line follows from the one before').waitFor();
+    await dialog.getByText('Nobody else knew a head').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export the whole record' }).click(),
+    ]);
+    assert.equal(file.suggestedFilename(), 'tokyo.record');
+    const [header, first] = (await readFile(await file.path(), 'utf8')).split('\n');
+    assert.equal(parseHeader(header ?? '')?.genesis.site, 'tokyo');
+    assert.equal(parseExported(first ?? '')?.number, 1);
+    await viewer.close();
+  });
+});
+
 describe('every page', () => {
   const pages: readonly (readonly [string, string, string])[] = [
     ['fleet', '/fleet', '.server-name'],
@@ -230,6 +289,8 @@ describe('every page', () => {
     ['site', '/site', '.facts'],
     ['deploy', '/deploy', '.data-table-body .server-name'],
     ['catalogue', '/catalogue', '.ini'],
+    ['holds', '/holds', '.calendar'],
+    ['record', '/record', '.data-table-body [role=row]'],
     ['fleet-none', '/fleet?search=nothing-like-it', '.notice'],
     ['not-found', '/nowhere', '.notice'],
   ];

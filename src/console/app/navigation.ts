@@ -5,7 +5,7 @@ import type { IconName } from '../parts/text/icon.tsx';
 import type { Place } from './session.tsx';
 
 type Entry = {
-  readonly to: '/fleet' | '/deploy' | '/catalogue' | '/site' | '/upgrades';
+  readonly to: '/fleet' | '/deploy' | '/catalogue' | '/holds' | '/record' | '/site' | '/upgrades';
   readonly text: ConsoleKey;
   readonly icon: IconName;
   readonly tiers: readonly Place['tier'][];
@@ -25,6 +25,18 @@ export const navigation: readonly Entry[] = [
     text: 'navigation.catalogue',
     icon: 'catalogue',
     tiers: ['information-server'],
+  },
+  {
+    to: '/holds',
+    text: 'navigation.holds',
+    icon: 'hold',
+    tiers: ['information-server', 'control-manager'],
+  },
+  {
+    to: '/record',
+    text: 'navigation.record',
+    icon: 'record',
+    tiers: ['information-server', 'control-manager'],
   },
   { to: '/site', text: 'navigation.site', icon: 'site', tiers: ['information-server'] },
 ];

@@ -11,7 +11,7 @@ import { VerdictText } from '../../parts/action/verdict-text.tsx';
 import type { Chosen } from '../../parts/table/column.ts';
 import { DeployDialog } from '../deploy/deploy-dialog.tsx';
 import { GroupDialog } from './group-dialog.tsx';
-import { HoldDialog } from './hold-dialog.tsx';
+import { HoldDialog } from '../holds/hold-dialog.tsx';
 import { MoveDialog } from './move-dialog.tsx';
 import { chosenNames, type FleetRows } from './fleet-rows.ts';
 import { filterOfSearch, type FleetSearch } from './fleet-search.ts';

@@ -2,6 +2,7 @@
 
 import { useWords } from '../../app/language.tsx';
 import { useSiteCall } from '../../data/use-call.ts';
+import { HoldsTable } from '../holds/holds-table.tsx';
 import { Page } from '../../parts/page/page.tsx';
 import { Section } from '../../parts/page/section.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
@@ -15,7 +16,7 @@ export function SitePage() {
   return (
     <Page title={words.text('site.title')}>
       <Loaded query={site}>
-        {({ program, agent, serversAddress, catalogueRevision, record }) => (
+        {({ program, agent, serversAddress, catalogueRevision, record, holds }) => (
           <>
             <Section title={words.text('site.program')}>
               <Facts
@@ -49,6 +50,9 @@ export function SitePage() {
                   },
                 ]}
               />
+            </Section>
+            <Section title={words.text('holds.title')}>
+              <HoldsTable holds={holds} />
             </Section>
           </>
         )}

@@ -38,10 +38,14 @@ export function download(name: string, form: ExportForm, text: string): void {
   // With the mark by which a spreadsheet knows that Japanese is UTF-8.
   const parts = form === 'csv' ? ['\uFEFF', text] : [text];
   const type = form === 'csv' ? 'text/csv' : 'application/json';
-  const address = URL.createObjectURL(new Blob(parts, { type }));
+  downloadText(`${name}.${form}`, type, parts);
+}
+
+export function downloadText(name: string, type: string, parts: readonly string[]): void {
+  const address = URL.createObjectURL(new Blob([...parts], { type }));
   const link = document.createElement('a');
   link.href = address;
-  link.download = `${name}.${form}`;
+  link.download = name;
   link.click();
   URL.revokeObjectURL(address);
 }

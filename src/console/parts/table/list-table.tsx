@@ -34,11 +34,15 @@ export function ListTable<Row>(props: Props<Row>) {
           <table className="plain-table" aria-label={label}>
             <thead>
               <tr>
-                {columns.map(({ id, title, align }) => (
-                  <th key={id} scope="col" data-align={align}>
-                    {title}
-                  </th>
-                ))}
+                {columns.map(({ id, title, align, width: minWidth }) => {
+                  // A column of buttons needs no name: each button has its own.
+                  if (title === '') return <td key={id} />;
+                  return (
+                    <th key={id} scope="col" data-align={align} style={{ minWidth }}>
+                      {title}
+                    </th>
+                  );
+                })}
               </tr>
             </thead>
             <tbody>

@@ -1,0 +1,25 @@
+/** What a hold covers and keeps back, in a line. */
+
+import type { HoldView } from '#protocol/console/contract.ts';
+import type { ConsoleWords } from '#words/words-console.ts';
+
+const namedMax = 3;
+
+export function coverOf(words: ConsoleWords, { servers, lanes, components }: HoldView): string {
+  const where =
+    servers === 'site'
+      ? words.text('holds.site')
+      : [
+          ...servers.slice(0, namedMax),
+          ...(servers.length > namedMax
+            ? [words.text('fleet.andMore', { servers: servers.length - namedMax })]
+            : []),
+        ].join(', ');
+  const what = lanes.map((lane) => words.text(`deployPage.lanes.${lane}`)).join(' + ');
+  return [where, what, components.join(', ')].filter(Boolean).join(' · ');
+}
+
+export function keepsBackOf({ keepsBack }: HoldView): string | null {
+  const named = keepsBack.map(({ component, version }) => `${component} ${version}`);
+  return named.length === 0 ? null : named.join(', ');
+}
