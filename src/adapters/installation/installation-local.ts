@@ -7,6 +7,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import { compareVersions } from '#domain/catalogue/version.ts';
@@ -26,6 +27,7 @@ import {
 import { askLocalUpgrade } from '../identity/enrolment-client.ts';
 import { readEnrolledAt } from '../identity/identity-enrolled.ts';
 import { standingIdentity, type Standing } from '../identity/identity-signed.ts';
+import { readRefusals } from '../identity/refusals-file.ts';
 import { thisPlatform } from './installation-disk.ts';
 import { currentSlot } from './installation-disk-slots.ts';
 import { fromFile, fromOwnTree, standingIn, type Source } from './installation-disk-source.ts';
@@ -138,7 +140,13 @@ async function mayHave(root: string, wish: Wish): Promise<Result<string | null>>
   const at = readEnrolledAt(root);
   if (standing !== null && at !== null) {
     const { organisation, credentials } = standing;
-    const asked = await askLocalUpgrade({ ...at, organisation }, { version, reason }, credentials);
+    const refusals = await readRefusals(join(root, 'trust'), organisation.organisation);
+    if (!refusals.ok) return refusals;
+    const asked = await askLocalUpgrade(
+      { ...at, organisation, refusals: refusals.value },
+      { version, reason },
+      credentials,
+    );
     if (asked.ok || !isUnreached(asked.because.code)) return asked;
   }
   if (reason !== null) return ok(null);

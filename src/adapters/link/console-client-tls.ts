@@ -1,20 +1,22 @@
 /**
  * Whom a command line believes: the information server or control manager of one named site, by the
  * organisation's description. Tokens and passwords go to nobody else of the organisation: the stolen
- * key of one site must not collect those of another. Plain HTTP is spoken to this very computer alone, where a person
- * accepted that.
+ * key of one site must not collect those of another, nor those of its own once the site was taken
+ * back. Plain HTTP is spoken to this very computer alone, where a person accepted that.
  */
 
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { request as requestPlainly, type RequestOptions } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Identity } from '#domain/trust/identity.ts';
 import { errorCode } from '../files/atomic-file.ts';
-import { readChain } from '../identity/certificate-chain.ts';
+import { readChain, type Refusals } from '../identity/certificate-chain.ts';
 import { organisationServerName } from './console-trust.ts';
 import { believingTls, type OrganisationAuthority } from '../identity/link-trust.ts';
+import { readRefusals } from '../identity/refusals-file.ts';
 import { isLoopback } from '../daemon/settings-yaml.ts';
 import { knownOrganisation, readAuthority, readOrganisation } from '../identity/trust-files.ts';
 
@@ -22,6 +24,8 @@ import { knownOrganisation, readAuthority, readOrganisation } from '../identity/
 export type Believed = {
   readonly organisation: OrganisationAuthority;
   readonly site: string;
+  /** Sites that were taken back, as far as that is known where the organisation's description stands. */
+  readonly refusals?: Refusals;
 } | null;
 
 export async function believedAt(
@@ -43,12 +47,23 @@ export async function believedAt(
   if (!organisation.ok) return organisation;
   const site = where.site ?? (await siteIn(where.root, organisation.value));
   if (site === null) return refuse(problem('OPTION_ABSENT', { option: '--site' }));
-  return ok({ organisation: organisation.value, site });
+  const refusals = await readRefusals(noticesBeside(where), organisation.value);
+  if (!refusals.ok) return refusals;
+  return ok({ organisation: organisation.value, site, refusals: refusals.value });
+}
+
+type Description = {
+  readonly root?: string | undefined;
+  readonly organisationFile?: string | undefined;
+};
+
+function noticesBeside({ root = '', organisationFile }: Description): string {
+  return organisationFile === undefined ? join(root, 'trust') : dirname(organisationFile);
 }
 
 async function organisationOf(
   address: string,
-  where: { readonly root?: string | undefined; readonly organisationFile?: string | undefined },
+  where: Description,
 ): Promise<Result<OrganisationAuthority>> {
   if (where.organisationFile !== undefined) return organisationAt(where.organisationFile);
   if (where.root === undefined) return refuse(problem('ORGANISATION_ABSENT', { address }));
@@ -94,7 +109,10 @@ export function requestTo(
     ? requestPlainly(url, options)
     : requestSecurely(url, {
         ...options,
-        ...believingTls(believed.organisation, { expects: isTierOf(believed.site) }),
+        ...believingTls(believed.organisation, {
+          expects: isTierOf(believed.site),
+          ...(believed.refusals === undefined ? {} : { refusals: believed.refusals }),
+        }),
         servername: organisationServerName,
       });
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { Farewell } from '#ports/removal.ts';
 import { leave } from '../identity/enrolment-client.ts';
+import { readRefusals } from '../identity/refusals-file.ts';
 import { readEnrolledAt } from '../identity/identity-enrolled.ts';
 import { standingIdentity, type Standing } from '../identity/identity-signed.ts';
 import { validity } from '#domain/trust/validity.ts';
@@ -38,7 +39,9 @@ export async function sayFarewell(
   }
   const { organisation, credentials } = standing;
   const { server, site } = identity;
-  const left = await leave({ address, site, organisation }, credentials);
+  const known = await readRefusals(join(root, 'trust'), organisation.organisation);
+  if (!known.ok) return untold(known.because, server);
+  const left = await leave({ address, site, organisation, refusals: known.value }, credentials);
   return left.ok ? { state: 'told', server, site } : untold(left.because, server);
 }
 

@@ -1,0 +1,32 @@
+/**
+ * The list of refused authorities, read once: for a command, which ends before there could be another.
+ * A list that cannot be believed is no list; a daemon goes on looking (notices-disk.ts).
+ */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ok, type Result } from '#domain/result.ts';
+import { errorCode, refuseDiskError } from '../files/atomic-file.ts';
+import { noRefusals, type Refusals } from './certificate-chain.ts';
+import type { OrganisationAuthority } from './link-trust.ts';
+import { noticeFiles } from './notice-files.ts';
+
+/** `folder`: ROOT/trust, or where organisation.json stands. Without a list nobody is refused. */
+export async function readRefusals(
+  folder: string,
+  { authority }: Pick<OrganisationAuthority, 'authority'>,
+): Promise<Result<Refusals>> {
+  const file = join(folder, noticeFiles['refused-authorities']);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    return errorCode(error) === 'ENOENT' ? ok(noRefusals) : refuseDiskError(error, file);
+  }
+  // The library that reads them is loaded when there is one.
+  const { readRefusedAuthorities } = await import('./refused-authorities.ts');
+  const read = await readRefusedAuthorities(text, authority);
+  if (!read.ok) return read;
+  const refused = new Set(read.value.authorities);
+  return ok({ ...noRefusals, isRefused: (one) => refused.has(one) });
+}
