@@ -6,6 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { answerOf, corpusOf } from '../scripts/fuzz/corpus.ts';
 import { fuzz, type FuzzRun } from '../scripts/fuzz/run.ts';
 import type { Target } from '../scripts/fuzz/target.ts';
 import { allTargets } from '../scripts/fuzz/targets.ts';
@@ -21,13 +22,25 @@ after(async () => {
 
 for (const target of targets) {
   test(`bytes from outside: ${target.name}`, async () => {
-    const { find } = await fuzz(target, { seed, milliseconds: millisecondsEach });
+    const kept = corpusOf(target.name).map(({ input }) => input);
+    const { find } = await fuzz(target, { seed, milliseconds: millisecondsEach, kept });
     if (find === null) return;
     const shown = Buffer.from(find.input.subarray(0, shownBytesMax)).toString('base64');
     const said = `seed ${seed}, ${find.input.length} bytes, in base64: ${shown}`;
     throw new Error(`${find.error.message}\n${said}`, { cause: find.error });
   });
 }
+
+test('each input that was kept still gives the answer that stands in its name', async () => {
+  let count = 0;
+  for (const target of targets) {
+    for (const { name, answer, input } of corpusOf(target.name)) {
+      assert.equal(await answerOf(target, input), answer, name);
+      count += 1;
+    }
+  }
+  assert.ok(count > 100, `${count} inputs`);
+});
 
 function planted(check: (text: string) => Promise<void> | void): Promise<FuzzRun> {
   const target: Target = {

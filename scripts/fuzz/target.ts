@@ -35,13 +35,29 @@ export function bytesOf(value: unknown): Uint8Array {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
+/** What the parsers said since it was asked last, each word once: `taken`, `refused`, or a code. */
+export function wordsHeard(): readonly string[] {
+  const words = [...heard].toSorted();
+  heard.clear();
+  return words;
+}
+
+const heard = new Set<string>();
+
+/** Of a parser whose no has no code. */
+export function hear(isTaken: boolean): void {
+  heard.add(isTaken ? 'taken' : 'refused');
+}
+
 /** What is refused is refused by a problem of the catalogue, with its own parameters. */
 export function expectAnswer<Value>(answer: Result<Value>, then?: (value: Value) => void): void {
-  if (answer.ok) then?.(answer.value);
-  else expectProblem(answer.because);
+  if (!answer.ok) return expectProblem(answer.because);
+  hear(true);
+  then?.(answer.value);
 }
 
 export function expectProblem(because: Problem): void {
+  heard.add(because.code);
   const known = problems[because.code];
   assert.ok(known !== undefined, `unknown problem ${because.code}`);
   assert.deepEqual(Object.keys(because.with).toSorted(), [...known.parameters].toSorted());

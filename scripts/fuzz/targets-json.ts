@@ -2,6 +2,11 @@
 
 import assert from 'node:assert/strict';
 import type { z } from 'zod';
+import {
+  decode as decodeRow,
+  encode as encodeRow,
+  RowDamaged,
+} from '#adapters/database/rows-json.ts';
 import { parseKit, sealKit } from '#adapters/organisation/kit-file.ts';
 import { cheapSealing } from '#adapters/secrets/sealing.testing.ts';
 import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
@@ -32,7 +37,9 @@ import { detailOf, mistakeCharactersMax } from '#protocol/shared/mistake.ts';
 import {
   enrolmentTokenSchema,
   enrolRequest,
+  leaveRequest,
   rehomeRequest,
+  renewRequest,
   organisationText,
   parseOrganisation,
 } from '#protocol/shared/organisation.ts';
@@ -42,7 +49,15 @@ import { parseExported, parseHead, parseHeader } from '#protocol/record/export.t
 import { Chance } from '#simulation/world/chance.ts';
 import { TestRepository } from '../../test/trust/tuf-for-tests.ts';
 import { samplesOf } from './samples.ts';
-import { bytesOf, expectAnswer, jsonOf, textOf, type Target } from './target.ts';
+import {
+  bytesOf,
+  expectAnswer,
+  expectProblem,
+  hear,
+  jsonOf,
+  textOf,
+  type Target,
+} from './target.ts';
 
 const samplesOfEach = 12;
 const chance = new Chance(1);
@@ -57,6 +72,7 @@ function message(name: string, schema: z.ZodType): Target {
       const value = jsonOf(input);
       if (value === undefined) return;
       const parsed = schema.safeParse(value);
+      hear(parsed.success);
       if (!parsed.success) {
         assert.ok(detailOf(parsed.error).length <= mistakeCharactersMax);
         return;
@@ -76,6 +92,8 @@ const links: Readonly<Record<string, z.ZodType>> = {
   'information-server-to-agent': informationServerToAgent,
   'enrolment-token': enrolmentTokenSchema,
   'enrol-request': enrolRequest,
+  'renew-request': renewRequest,
+  'leave-request': leaveRequest,
   'rehome-request': rehomeRequest,
   'local-upgrade-request': localUpgradeRequest,
   'installer-facts': installerFacts,
@@ -102,7 +120,28 @@ function calls(name: string, table: CallTable): Target {
       const call = String(value.call);
       const shape = Object.hasOwn(table, call) ? table[call] : undefined;
       const parsed = shape?.params.safeParse(value.params);
+      hear(parsed?.success === true);
       if (parsed !== undefined && !parsed.success) assert.ok(parsed.error.issues.length > 0);
+    },
+  };
+}
+
+/** A row of a database, as it stands on the disk: with its checksum, and from before there were any. */
+function storedRow(): Target {
+  const row = { server: 'a1', running: { version: '5.80' }, detail: [1, null, 'x'] };
+  return {
+    name: 'stored-row',
+    form: 'text',
+    samples: [bytesOf(encodeRow(row)), bytesOf(row)],
+    words: [',"#":"00000000"}', '"#"', '__proto__', '}'],
+    check(input) {
+      try {
+        assert.equal(typeof decodeRow<object>(textOf(input), 'servers'), 'object');
+        hear(true);
+      } catch (error) {
+        if (!(error instanceof RowDamaged)) throw error;
+        expectProblem(error.because);
+      }
     },
   };
 }
@@ -253,6 +292,7 @@ export async function jsonTargets(): Promise<readonly Target[]> {
     calls('calls-information-server', informationServerCalls),
     calls('calls-control-manager', controlManagerCalls),
     calls('calls-people', { ...peopleCalls, ...sessionCalls }),
+    storedRow(),
     releaseManifest(),
     await organisation(),
     await kit(),

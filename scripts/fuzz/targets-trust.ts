@@ -19,10 +19,11 @@ import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import { identityText, parseIdentity, type Identity } from '#domain/trust/identity.ts';
 import {
   enrolmentTokenText,
+  renewRequest,
   parseEnrolmentToken,
   type EnrolmentToken,
 } from '#protocol/shared/organisation.ts';
-import { bytesOf, expectAnswer, textOf, type Target } from './target.ts';
+import { bytesOf, expectAnswer, hear, jsonOf, textOf, type Target } from './target.ts';
 
 const now = (): number => Date.now();
 
@@ -79,6 +80,28 @@ function request({ site }: TestOrganisation): Target {
   };
 }
 
+/** What a server sends to renew its certificate, whose key may be a new one. */
+function renewal({ site }: TestOrganisation): Target {
+  const identity: Identity = site.informationServer.identity;
+  const request = certificateRequest(newPrivateKey());
+  return {
+    name: 'renewal',
+    form: 'json',
+    samples: [bytesOf({ request }), bytesOf({ request: request.replaceAll('\n', '\r\n') })],
+    millisecondsMax: 2_000,
+    async check(input) {
+      const parsed = renewRequest.safeParse(jsonOf(input));
+      hear(parsed.success);
+      if (!parsed.success) return;
+      const asked = { request: parsed.data.request, identity, now: now() };
+      expectAnswer(await issueLeaf(site.authority, asked), ({ certificate }) => {
+        const { subjectAltName } = new X509Certificate(certificate);
+        assert.equal(subjectAltName, `URI:${identityText(identity)}`);
+      });
+    },
+  };
+}
+
 function token(): Target {
   const sample: EnrolmentToken = {
     v: 1,
@@ -110,6 +133,7 @@ function identity({ site, controlManager }: TestOrganisation): Target {
     words: ['spiffe://', '.dankai/', '/normal-server/', 'agent', '%2f', '@', ':', '..'],
     check(input) {
       const read = parseIdentity(textOf(input));
+      hear(read !== null);
       if (read !== null) assert.equal(identityText(read), textOf(input), 'there is one spelling');
     },
   };
@@ -167,6 +191,7 @@ export async function trustTargets(): Promise<readonly Target[]> {
   return [
     certificateChain(organisation),
     request(organisation),
+    renewal(organisation),
     token(),
     identity(organisation),
     await refusedAuthorities(organisation),

@@ -266,6 +266,7 @@ export const problems = {
   SESSION_OVER: { kind: 'forbidden', parameters: parameters() },
   ORIGIN_FOREIGN: { kind: 'forbidden', parameters: parameters('origin') },
   DISK_FULL: { kind: 'no', parameters: parameters('path') },
+  JOURNAL_ROW_DAMAGED: { kind: 'no', parameters: parameters('table', 'detail') },
   JOURNAL_ABSENT: { kind: 'usage', parameters: parameters('file') },
   DATA_NEWER: { kind: 'no', parameters: parameters('found', 'known') },
   INSTALLATION_EXISTS: { kind: 'no', parameters: parameters('folder') },

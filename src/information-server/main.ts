@@ -380,7 +380,7 @@ function enrolmentCalls(
       return renewed;
     }),
     post(rehomePath, ({ body, chain, remote }) => enrolment.rehome(body, verified(chain), remote)),
-    post(leavePath, ({ chain }) => leave(parts, verified(chain))),
+    post(leavePath, ({ body, chain }) => leave(parts, body, verified(chain))),
     post(localUpgradePath, ({ body, chain }) => permitLocalUpgrade(parts, body, verified(chain))),
   ];
 }

@@ -10,7 +10,14 @@ import { after, before, describe, test } from 'node:test';
 import { brand, type ComponentName } from '#domain/names.ts';
 import type { ProblemCode } from '#domain/problem.ts';
 import type { SelfRelease } from '../../scripts/release/release.ts';
-import { becauseOf, makeRelease, newVersion, oldVersion, SiteForTests } from './site-for-tests.ts';
+import {
+  becauseOf,
+  makeRelease,
+  newVersion,
+  oldVersion,
+  serverId,
+  SiteForTests,
+} from './site-for-tests.ts';
 
 const servers = ['a1', 'a2', 'b1'];
 
@@ -207,6 +214,36 @@ describe('preflight at a running information server', () => {
       { code: 'ALL_IN_ONE_GROUP' },
       { code: 'PRECAUTIONS_UNREAD' },
     ]);
+  });
+
+  test('a row that the disk changed is told by name, to whoever asks, and changes nothing', async () => {
+    const hold = await site.ask('hold.add', {
+      reason: 'before the disk',
+      minutes: 60,
+      servers: [serverId('a1')],
+      lanes: ['content'],
+      components: [],
+    });
+    const data = join(site.site.informationServer.root, 'tracks/program/current/data');
+    const database = new DatabaseSync(join(data, 'journal.sqlite'));
+    const change = (from: string, to: string): void => {
+      database.prepare('update holds set row = replace(row, ?, ?)').run(from, to);
+    };
+    change('before the disk', 'behind the disk');
+    const before = journal();
+    const damaged = { code: 'JOURNAL_ROW_DAMAGED', values: { table: 'holds' } } as const;
+    isSaid(becauseOf('hold.list', await site.site.call('hold.list', {})), damaged);
+    const release = await site.site.call('hold.release', { hold: hold.id });
+    isSaid(becauseOf('hold.release', release), damaged);
+    assert.deepEqual(journal(), before, 'nothing changed');
+    change('behind the disk', 'before the disk');
+    database.close();
+    const { holds } = await site.ask('hold.list', {});
+    assert.deepEqual(
+      holds.map(({ reason }) => reason),
+      ['before the disk'],
+    );
+    await site.ask('hold.release', { hold: hold.id });
   });
 
   test('acknowledged, and with a go-ahead for one group, it starts; the reason stands in the record', async () => {

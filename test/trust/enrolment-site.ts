@@ -120,7 +120,7 @@ export async function openEnrolmentSite(
     const now = Date.now();
     const expiredMsMax = validity.renewableMs;
     const peer = verifier.verify(chain, { now, expiredMsMax });
-    if (request.url === leavePath) return leave(parts, peer);
+    if (request.url === leavePath) return leave(parts, body, peer);
     if (request.url === rehomePath) {
       return enrolment.rehome(body, peer, request.socket.remoteAddress ?? '');
     }

@@ -23,7 +23,7 @@ function tokenRows(
         .select('row')
         .where('id', '=', id)
         .executeTakeFirst();
-      return found === undefined ? null : decode<EnrolmentTokenRow>(found.row);
+      return found === undefined ? null : decode<EnrolmentTokenRow>(found.row, 'enrolment_tokens');
     },
     async tokens() {
       const found = await database
@@ -32,7 +32,7 @@ function tokenRows(
         .orderBy('made_at', 'desc')
         .orderBy('id')
         .execute();
-      return found.map(({ row }) => decode<EnrolmentTokenRow>(row));
+      return found.map(({ row }) => decode<EnrolmentTokenRow>(row, 'enrolment_tokens'));
     },
     async putToken(token) {
       const row = encode(token);
@@ -62,7 +62,7 @@ function serverRows(
         .select('row')
         .where('server', '=', server)
         .executeTakeFirst();
-      return found === undefined ? null : decode<EnrolledServer>(found.row);
+      return found === undefined ? null : decode<EnrolledServer>(found.row, 'enrolled_servers');
     },
     async enrolledServers() {
       const found = await database
@@ -70,7 +70,7 @@ function serverRows(
         .select('row')
         .orderBy('server')
         .execute();
-      return found.map(({ row }) => decode<EnrolledServer>(row));
+      return found.map(({ row }) => decode<EnrolledServer>(row, 'enrolled_servers'));
     },
     async putEnrolled(server) {
       const row = encode(server);
@@ -93,7 +93,7 @@ function certificateRows(
         .select('row')
         .where('serial', '=', serial)
         .executeTakeFirst();
-      return found === undefined ? null : decode<IssuedCertificate>(found.row);
+      return found === undefined ? null : decode<IssuedCertificate>(found.row, 'certificates');
     },
     async certificatesOf(server) {
       const found = await database
@@ -103,7 +103,7 @@ function certificateRows(
         .orderBy('until', 'desc')
         .orderBy('serial')
         .execute();
-      return found.map(({ row }) => decode<IssuedCertificate>(row));
+      return found.map(({ row }) => decode<IssuedCertificate>(row, 'certificates'));
     },
     async putCertificate(certificate) {
       const { serial, server, until } = certificate;

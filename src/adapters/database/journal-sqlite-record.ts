@@ -106,7 +106,7 @@ export function recordRows(of: { readonly isTransaction: boolean }): RecordRows 
 }
 
 function lineOf({ detail, ...row }: JournalTables['record'] | SelectedRow): RecordLine {
-  return { ...row, detail: decode(detail) } as RecordLine;
+  return { ...row, detail: decode(detail, 'record') } as RecordLine;
 }
 
 type SelectedRow = Omit<JournalTables['record'], 'number'> & { readonly number: number };

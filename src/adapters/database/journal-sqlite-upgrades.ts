@@ -30,11 +30,11 @@ function headRows(
   return {
     async plan(upgrade) {
       const found = await one(upgrade);
-      return found === undefined ? null : decode<UpgradePlan>(found.plan);
+      return found === undefined ? null : decode<UpgradePlan>(found.plan, 'upgrades');
     },
     async head(upgrade) {
       const found = await one(upgrade);
-      return found === undefined ? null : decode<UpgradeHead>(found.head);
+      return found === undefined ? null : decode<UpgradeHead>(found.head, 'upgrades');
     },
     async heads() {
       const found = await database
@@ -42,7 +42,7 @@ function headRows(
         .select('head')
         .orderBy('ordinal', 'desc')
         .execute();
-      return found.map(({ head }) => decode<UpgradeHead>(head));
+      return found.map(({ head }) => decode<UpgradeHead>(head, 'upgrades'));
     },
     async begin(plan, head, groups) {
       const { component } = plan.release;
@@ -83,7 +83,9 @@ function headRows(
         .where('upgrade', '=', upgrade)
         .where('name', '=', name)
         .executeTakeFirst();
-      return found === undefined ? null : wholeGroup(decode<UpgradeGroup>(found.row));
+      return found === undefined
+        ? null
+        : wholeGroup(decode<UpgradeGroup>(found.row, 'upgrade_groups'));
     },
     async groups(upgrade) {
       const found = await database
@@ -92,7 +94,7 @@ function headRows(
         .where('upgrade', '=', upgrade)
         .orderBy('position')
         .execute();
-      return found.map(({ row }) => wholeGroup(decode<UpgradeGroup>(row)));
+      return found.map(({ row }) => wholeGroup(decode<UpgradeGroup>(row, 'upgrade_groups')));
     },
     async putGroup(upgrade, group) {
       await database
@@ -109,7 +111,9 @@ function serverRows(
   database: Database,
 ): Pick<UpgradeRows, 'row' | 'standingRowsOf' | 'rowsIn' | 'rowsDue' | 'putRow' | 'inFlight'> {
   const owned = (found: readonly { upgrade: string; row: string }[]): OwnedRow[] =>
-    found.map((one) => ({ upgrade: one.upgrade, row: decode(one.row) }) as OwnedRow);
+    found.map(
+      (one) => ({ upgrade: one.upgrade, row: decode(one.row, 'upgrade_servers') }) as OwnedRow,
+    );
   return {
     async row(upgrade, server) {
       const found = await database
@@ -118,7 +122,7 @@ function serverRows(
         .where('upgrade', '=', upgrade)
         .where('server', '=', server)
         .executeTakeFirst();
-      return found === undefined ? null : decode<UpgradeServer>(found.row);
+      return found === undefined ? null : decode<UpgradeServer>(found.row, 'upgrade_servers');
     },
     async standingRowsOf(server) {
       return owned(
@@ -146,7 +150,7 @@ function serverRows(
         .where('group_name', '=', group);
       if (state !== undefined) query = query.where('state', '=', state);
       const found = await query.orderBy('server').limit(limit).execute();
-      return found.map(({ row }) => decode<UpgradeServer>(row));
+      return found.map(({ row }) => decode<UpgradeServer>(row, 'upgrade_servers'));
     },
     async rowsDue(now, limit) {
       return owned(

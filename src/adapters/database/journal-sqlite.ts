@@ -37,11 +37,11 @@ function fleetRows(database: Database): FleetRows {
         .select('row')
         .where('server', '=', id)
         .executeTakeFirst();
-      return found === undefined ? null : decode<FleetServer>(found.row);
+      return found === undefined ? null : decode<FleetServer>(found.row, 'servers');
     },
     async servers() {
       const found = await database.selectFrom('servers').select('row').orderBy('server').execute();
-      return found.map(({ row }) => decode<FleetServer>(row));
+      return found.map(({ row }) => decode<FleetServer>(row, 'servers'));
     },
     async putServer(server) {
       const row = encode(server);
@@ -86,7 +86,7 @@ function fleetRows(database: Database): FleetRows {
 
 function catalogueRows(database: Database): CatalogueRows {
   const releaseOf = (row: { digest: string; manifest: string }): Release =>
-    ({ digest: row.digest, manifest: decode(row.manifest) }) as Release;
+    ({ digest: row.digest, manifest: decode(row.manifest, 'releases') }) as Release;
   return {
     async release(digest) {
       const found = await database
@@ -121,7 +121,7 @@ function catalogueRows(database: Database): CatalogueRows {
         .orderBy('number', 'desc')
         .limit(1)
         .executeTakeFirst();
-      return found === undefined ? null : decode<CatalogueRevision>(found.row);
+      return found === undefined ? null : decode<CatalogueRevision>(found.row, 'revisions');
     },
     async putRevision(revision, at) {
       const { epoch, number } = revision.fence;
@@ -136,7 +136,7 @@ function catalogueRows(database: Database): CatalogueRows {
         .select('row')
         .orderBy('component')
         .execute();
-      return found.map(({ row }) => decode<SiteContent>(row));
+      return found.map(({ row }) => decode<SiteContent>(row, 'contents'));
     },
     async putContent(content) {
       const row = encode(content);
@@ -157,7 +157,7 @@ function holdRows(database: Database): HoldRows {
         .select('row')
         .where('id', '=', id)
         .executeTakeFirst();
-      return found === undefined ? null : decode<Hold>(found.row);
+      return found === undefined ? null : decode<Hold>(found.row, 'holds');
     },
     async holds(since) {
       const found = await database
@@ -171,7 +171,7 @@ function holdRows(database: Database): HoldRows {
         )
         .orderBy('id')
         .execute();
-      return found.map(({ row }) => decode<Hold>(row));
+      return found.map(({ row }) => decode<Hold>(row, 'holds'));
     },
     async putHold(hold) {
       const values = { until: hold.until, released_at: hold.releasedAt, row: encode(hold) };
@@ -197,7 +197,9 @@ function logRows(database: Database): LogRows {
       let query = database.selectFrom('inputs').selectAll().where('number', '>', after);
       if (upgrade !== undefined) query = query.where('upgrade', '=', upgrade);
       const found = await query.orderBy('number').limit(limit).execute();
-      return found.map(({ input, ...row }) => ({ ...row, input: decode(input) }) as KeptInput);
+      return found.map(
+        ({ input, ...row }) => ({ ...row, input: decode(input, 'inputs') }) as KeptInput,
+      );
     },
     async putEvidence({ because, ...evidence }) {
       await database
@@ -223,7 +225,8 @@ function logRows(database: Database): LogRows {
         .orderBy(sql`rowid`)
         .execute();
       return found.map(
-        ({ because, ...row }) => ({ ...row, because: decode<Problem>(because) }) as Evidence,
+        ({ because, ...row }) =>
+          ({ ...row, because: decode<Problem>(because, 'evidence') }) as Evidence,
       );
     },
     async note(name) {

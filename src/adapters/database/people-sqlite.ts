@@ -44,11 +44,11 @@ function accountRows(
         .select('row')
         .where('name', '=', name)
         .executeTakeFirst();
-      return found === undefined ? null : decode<StoredPerson>(found.row);
+      return found === undefined ? null : decode<StoredPerson>(found.row, 'person');
     },
     async people() {
       const found = await database.selectFrom('person').select('row').orderBy('name').execute();
-      return found.map(({ row }) => decode<StoredPerson>(row));
+      return found.map(({ row }) => decode<StoredPerson>(row, 'person'));
     },
     async putPerson(person) {
       const row = encode(person);
@@ -76,11 +76,11 @@ function credentialRows(
         .select('row')
         .where('id', '=', id)
         .executeTakeFirst();
-      return found === undefined ? null : decode<StoredToken>(found.row);
+      return found === undefined ? null : decode<StoredToken>(found.row, 'api_token');
     },
     async tokens() {
       const found = await database.selectFrom('api_token').select('row').orderBy('id').execute();
-      return found.map(({ row }) => decode<StoredToken>(row));
+      return found.map(({ row }) => decode<StoredToken>(row, 'api_token'));
     },
     async putToken(token) {
       const { id, person } = token;
@@ -100,7 +100,7 @@ function credentialRows(
         .select('row')
         .where('id', '=', id)
         .executeTakeFirst();
-      return found === undefined ? null : decode<StoredSession>(found.row);
+      return found === undefined ? null : decode<StoredSession>(found.row, 'console_session');
     },
     async sessionsOf(person) {
       const found = await database
@@ -109,7 +109,7 @@ function credentialRows(
         .where('person', '=', person)
         .orderBy('id')
         .execute();
-      return found.map(({ row }) => decode<StoredSession>(row));
+      return found.map(({ row }) => decode<StoredSession>(row, 'console_session'));
     },
     async putSession(session) {
       const { id, person } = session;
@@ -136,7 +136,7 @@ function requestRows(
         .select('row')
         .where('id', '=', id)
         .executeTakeFirst();
-      return found === undefined ? null : decode<Request>(found.row);
+      return found === undefined ? null : decode<Request>(found.row, 'approval_request');
     },
     async requestsWaiting(now) {
       const found = await database
@@ -146,7 +146,7 @@ function requestRows(
         .where('until', '>', now)
         .orderBy('id')
         .execute();
-      return found.map(({ row }) => decode<Request>(row));
+      return found.map(({ row }) => decode<Request>(row, 'approval_request'));
     },
     async putRequest(request) {
       const { id, state, until } = request;

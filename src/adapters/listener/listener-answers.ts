@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem.ts';
 import { JournalFailed } from '#ports/journal.ts';
 import { limits } from '../link/limits.ts';
+import { RowDamaged } from '../database/rows-json.ts';
 import { problemOfDisk } from '../database/sqlite-node-problem.ts';
 
 const statusOfKind: Record<ProblemKind, number> = {
@@ -56,6 +57,7 @@ export function problemOfError(error: unknown): Problem | null {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return problem('MESSAGE_TOO_LARGE', { bytesMax: limits.callBytesMax });
   }
+  if (error instanceof RowDamaged) return error.because;
   const ofDisk = error instanceof JournalFailed ? problemOfDisk(error, error.message) : null;
   if (ofDisk !== null) return ofDisk;
   const isTheirs = typeof code === 'string' && code.startsWith('FST_ERR_CTP');

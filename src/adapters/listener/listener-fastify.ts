@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { RefusedPeer } from '#ports/link.ts';
 import { identityText } from '#domain/trust/identity.ts';
+import { RowDamaged } from '../database/rows-json.ts';
 import type { ConsoleAssets } from './console-assets.ts';
 import { consoleLimits, edgeLimits, limits, type EdgeLimits } from '../link/limits.ts';
 import {
@@ -130,6 +131,7 @@ function sayProblems(server: FastifyInstance, log: Logger): void {
       log.debug({ err: error }, 'a body ended before its end');
       return reply.hijack();
     }
+    if (error instanceof RowDamaged) log.error({ err: error }, 'a row is damaged');
     if (because !== null) return sendProblem(reply, because);
     log.error({ err: error }, 'a route threw');
     return sendProblem(reply, problem('MESSAGE_UNREADABLE', { detail: 'internal' }), 500);

@@ -18,13 +18,16 @@ export type RuledServer = {
 
 export function againstComponentRules(on: RuledServer, release: Release): readonly Problem[] {
   const { manifest } = release;
+  const prerequisites = againstPrerequisites(on, manifest);
   const running = on.versions.get(manifest.component);
-  const isThere = running !== undefined && comparedTo(manifest, running) === 0;
-  if (isThere) return [];
-  return [
-    ...(running === undefined ? [] : againstFollowing(on.server, running, manifest)),
-    ...(manifest.prerequisites ?? []).flatMap((one) => againstPrerequisite(on, one) ?? []),
-  ];
+  if (running === undefined) return prerequisites;
+  // Who runs the release already met them once.
+  const isThere = comparedTo(manifest, running) === 0;
+  return [...againstFollowing(on.server, running, manifest), ...(isThere ? [] : prerequisites)];
+}
+
+function againstPrerequisites(on: RuledServer, manifest: ReleaseManifest): readonly Problem[] {
+  return (manifest.prerequisites ?? []).flatMap((one) => againstPrerequisite(on, one) ?? []);
 }
 
 /** Below 0: what runs is older. null: no version that this component can have, only a claim. */
@@ -40,7 +43,7 @@ function againstFollowing(
 ): readonly Problem[] {
   const { ordering, version, appliesTo, floors = [], deadEnds = [] } = manifest;
   const compared = comparedTo(manifest, running);
-  if (compared !== null && compared > 0) return [];
+  if (compared !== null && compared >= 0) return [];
   if (compared === null || !isInRange(ordering, appliesTo, running)) {
     const { min, max } = appliesTo;
     return [problem('VERSION_OUT_OF_RANGE', { server, running, min, max })];

@@ -10,6 +10,8 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import { revoke } from '#domain/trust/enrolment.ts';
 import type { CertifiedPeer } from '#ports/site-authority.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import { detailOf } from '#protocol/shared/mistake.ts';
+import { leaveRequest } from '#protocol/shared/organisation.ts';
 import { decided } from '../decided.ts';
 import type { By, Parts } from '../parts.ts';
 import { standingOf } from './enrolment.ts';
@@ -29,9 +31,14 @@ export async function removeServer(
 /** `peer`: what it showed, verified; so a server takes out itself and nobody else. */
 export async function leave(
   parts: Pick<Parts, 'site' | 'loop' | 'sessions' | 'refused'>,
+  body: unknown,
   peer: Result<CertifiedPeer>,
 ): Promise<Done> {
   if (!peer.ok) return peer;
+  const parsed = leaveRequest.safeParse(body);
+  if (!parsed.success) {
+    return refuse(problem('MESSAGE_UNREADABLE', { detail: detailOf(parsed.error) }));
+  }
   const against = parts.refused.against(peer.value);
   if (against !== null) return refuse(against);
   const { identity } = peer.value;

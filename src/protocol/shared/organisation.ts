@@ -125,6 +125,9 @@ export type RehomeRequest = z.infer<typeof rehomeRequest>;
 export const certificateAnswer = z.object({ chain: z.string().max(32_000), until: instant });
 export type CertificateAnswer = z.infer<typeof certificateAnswer>;
 
+/** All that counts is who shows his certificate. */
+export const leaveRequest = z.strictObject({});
+
 /** It stands in no tree any more, and none of its certificates counts. */
 export const leaveAnswer = z.object({ done: z.literal(true) });
 
