@@ -11,22 +11,29 @@ import { noRefusals, type Refusals } from './certificate-chain.ts';
 import type { OrganisationAuthority } from './link-trust.ts';
 import { noticeFiles } from './notice-files.ts';
 
-/** `folder`: ROOT/trust, or where organisation.json stands. Without a list nobody is refused. */
+/** Of all lists in these folders. Without a list nobody is refused. */
 export async function readRefusals(
-  folder: string,
+  folders: readonly string[],
   { authority }: Pick<OrganisationAuthority, 'authority'>,
 ): Promise<Result<Refusals>> {
-  const file = join(folder, noticeFiles['refused-authorities']);
+  const refused = new Set<string>();
+  for (const folder of folders) {
+    const read = await readList(join(folder, noticeFiles['refused-authorities']), authority);
+    if (!read.ok) return read;
+    for (const one of read.value) refused.add(one);
+  }
+  return ok({ ...noRefusals, isRefused: (one) => refused.has(one) });
+}
+
+async function readList(file: string, authority: string): Promise<Result<readonly string[]>> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    return errorCode(error) === 'ENOENT' ? ok(noRefusals) : refuseDiskError(error, file);
+    return errorCode(error) === 'ENOENT' ? ok([]) : refuseDiskError(error, file);
   }
   // The library that reads them is loaded when there is one.
   const { readRefusedAuthorities } = await import('./refused-authorities.ts');
   const read = await readRefusedAuthorities(text, authority);
-  if (!read.ok) return read;
-  const refused = new Set(read.value.authorities);
-  return ok({ ...noRefusals, isRefused: (one) => refused.has(one) });
+  return read.ok ? ok(read.value.authorities) : read;
 }

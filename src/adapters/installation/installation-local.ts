@@ -140,7 +140,7 @@ async function mayHave(root: string, wish: Wish): Promise<Result<string | null>>
   const at = readEnrolledAt(root);
   if (standing !== null && at !== null) {
     const { organisation, credentials } = standing;
-    const refusals = await readRefusals(join(root, 'trust'), organisation.organisation);
+    const refusals = await readRefusals([join(root, 'trust')], organisation.organisation);
     if (!refusals.ok) return refusals;
     const asked = await askLocalUpgrade(
       { ...at, organisation, refusals: refusals.value },

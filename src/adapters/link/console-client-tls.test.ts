@@ -96,6 +96,9 @@ test('a site that was taken back gets no token any more, and it is said why', as
   assert.deepEqual(heard, []);
   server.close();
   server.closeAllConnections();
+  // Its own people, on its own computer, can still ask it.
+  const own = await believedAt(address, { root: folder, isOwn: true });
+  assert.ok(own.ok && own.value?.refusals === undefined);
   // What cannot be believed is no list: nothing is asked of anybody.
   await writeFile(file, list.replace('\n', '\nA'));
   const unreadable = await believedAt(address, { root: folder });

@@ -37,6 +37,11 @@ export async function believedAt(
     readonly organisationFile?: string | undefined;
     /** Default: that of the installation. */
     readonly site?: string | undefined;
+    /**
+     * The address is what the installation itself noted of its own server. That one answers on this
+     * very computer, also when its site was taken back: its people must see that, and mend it.
+     */
+    readonly isOwn?: boolean | undefined;
   },
 ): Promise<Result<Believed>> {
   const url = URL.parse(address);
@@ -47,6 +52,7 @@ export async function believedAt(
   if (!organisation.ok) return organisation;
   const site = where.site ?? (await siteIn(where.root, organisation.value));
   if (site === null) return refuse(problem('OPTION_ABSENT', { option: '--site' }));
+  if (where.isOwn === true) return ok({ organisation: organisation.value, site });
   const refusals = await readRefusals(noticesBeside(where), organisation.value);
   if (!refusals.ok) return refusals;
   return ok({ organisation: organisation.value, site, refusals: refusals.value });
@@ -57,8 +63,11 @@ type Description = {
   readonly organisationFile?: string | undefined;
 };
 
-function noticesBeside({ root = '', organisationFile }: Description): string {
-  return organisationFile === undefined ? join(root, 'trust') : dirname(organisationFile);
+/** In an organisation folder the list stands with the authority that signed it. */
+function noticesBeside({ root = '', organisationFile }: Description): readonly string[] {
+  if (organisationFile === undefined) return [join(root, 'trust')];
+  const folder = dirname(organisationFile);
+  return [folder, join(folder, 'authority')];
 }
 
 async function organisationOf(

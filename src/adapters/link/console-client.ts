@@ -71,6 +71,7 @@ export async function placeOf(where: Where): Promise<Result<Place>> {
     root: where.root,
     organisationFile: where.organisation,
     site: where.site ?? (await where.loginAt?.(address))?.site,
+    isOwn: where.address === undefined,
   });
   return believed.ok ? ok({ ...found.value, believed: believed.value }) : believed;
 }

@@ -39,7 +39,7 @@ export async function sayFarewell(
   }
   const { organisation, credentials } = standing;
   const { server, site } = identity;
-  const known = await readRefusals(join(root, 'trust'), organisation.organisation);
+  const known = await readRefusals([join(root, 'trust')], organisation.organisation);
   if (!known.ok) return untold(known.because, server);
   const left = await leave({ address, site, organisation, refusals: known.value }, credentials);
   return left.ok ? { state: 'told', server, site } : untold(left.because, server);
