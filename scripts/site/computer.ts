@@ -100,6 +100,11 @@ export class Computer {
     return new Computer(root, services);
   }
 
+  /** What stands in that folder already, however it came there. */
+  static standing(root: string, services: readonly Service[]): Computer {
+    return new Computer(root, services);
+  }
+
   start(): void {
     if (isEnding) throw new Error('everything here is being stopped');
     started.add(this);

@@ -40,6 +40,8 @@ export type SiteOptions = {
   readonly components?: readonly string[];
   /** Lines added to the section `informationServer`. */
   readonly settings?: string;
+  /** Lines added to the section `controlManager`. */
+  readonly managerSettings?: string;
   /** Of the line between the information server and its servers; unlimited by default. */
   readonly linkBytesPerSecond?: number;
   /** An insecure loopback: nobody proves who he is, and nothing has to be signed. */
@@ -113,7 +115,7 @@ export class LocalSite {
         folder,
         components: options.components ?? defaultComponents,
         port: await freePort(),
-        insecurely: more,
+        insecurely: `${more}${options.managerSettings ?? ''}`,
       }),
     });
     controlManager.start();

@@ -35,6 +35,7 @@ type Begin = {
   readonly old?: Partial<SelfRelease>;
   readonly new?: Partial<SelfRelease>;
   readonly settings?: SiteOptions['settings'];
+  readonly managerSettings?: SiteOptions['managerSettings'];
   readonly isInsecure?: boolean;
 };
 
@@ -92,6 +93,9 @@ export class SiteForTests {
       servers,
       isInsecure: options.isInsecure === true,
       ...(options.settings === undefined ? {} : { settings: options.settings }),
+      ...(options.managerSettings === undefined
+        ? {}
+        : { managerSettings: options.managerSettings }),
     });
     const whole = new SiteForTests({ folder, site, newRelease });
     await site.addServers();

@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
-import { connect, createServer, type SecureVersion } from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, createServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 
@@ -131,3 +132,66 @@ export async function impostor(port: number, { key, chain }: Shown, authority: s
     },
   };
 }
+
+/**
+ * Stands between a server and its information server with the keys of both, and keeps every byte
+ * that the server sent: what a thief of both has recorded.
+ */
+export async function recorder(
+  to: string,
+  keys: { readonly above: Shown; readonly below: Shown; readonly authority: string },
+) {
+  const { hostname: host, port } = new URL(to);
+  const recorded: Buffer[][] = [];
+  const { key, chain: cert } = keys.above;
+  const open = new Set<TLSSocket>();
+  const server = createServer(
+    { key, cert, ca: keys.authority, requestCert: true, minVersion: 'TLSv1.3' },
+    (socket) => {
+      const pieces: Buffer[] = [];
+      recorded.push(pieces);
+      const onward = connect({ host, port: Number(port), ...shownBy(keys.below) });
+      for (const one of [socket, onward]) {
+        open.add(one);
+        one.on('error', () => undefined);
+      }
+      socket.on('data', (piece: Buffer) => pieces.push(piece));
+      socket.pipe(onward).pipe(socket);
+      socket.on('close', () => onward.destroy());
+      onward.on('close', () => socket.destroy());
+    },
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    address: `https://127.0.0.1:${address.port}`,
+    /** Of the connection that became a session. */
+    session(): Buffer {
+      const all = recorded.map((pieces) => Buffer.concat(pieces));
+      const found = all.find((one) => one.toString('latin1').startsWith('GET /v1/session'));
+      if (found === undefined) throw new Error('no session was recorded');
+      return found;
+    },
+    close(): void {
+      for (const one of open) one.destroy();
+      server.close();
+    },
+  };
+}
+
+/** The same bytes once more, on a connection of whoever these keys are; what was said to them. */
+export async function replayed(to: string, bytes: Buffer, shown: Shown): Promise<string> {
+  const { hostname: host, port } = new URL(to);
+  const socket = connect({ host, port: Number(port), ...shownBy(shown) });
+  socket.on('error', () => undefined);
+  let heard = '';
+  socket.on('data', (piece: Buffer) => (heard += piece.toString('latin1')));
+  socket.write(bytes);
+  await Promise.race([once(socket, 'close'), sleep(3_000)]);
+  socket.destroy();
+  return heard;
+}
+
+const shownBy = ({ key, chain: cert }: Shown) => ({ key, cert, rejectUnauthorized: false });
