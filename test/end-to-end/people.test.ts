@@ -15,6 +15,7 @@ import {
   controlManagerCalls,
   informationServerCalls,
   type ParamsOf,
+  type TreeServer,
 } from '#protocol/console/contract.ts';
 import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { newVersion, serverId, SiteForTests, valueOf } from './site-for-tests.ts';
@@ -35,6 +36,8 @@ const everywhere = { lanes: ['content' as const], components: [], reason: 'a tri
 
 describe('people at a real site', () => {
   let site: SiteForTests;
+  /** How a1 was shown before its group was approved, and when it had passed. */
+  const marks: TreeServer['session'][] = [];
   /** Tokens by name. */
   const tokens = new Map<string, string>();
 
@@ -134,6 +137,7 @@ describe('people at a real site', () => {
         return end?.because?.code === 'GROUP_NOT_OPEN' || end?.state === 'waiting';
       });
     await waits('A');
+    marks.push((await site.inTree('a1')).session);
     assert.equal(await as('ito', 'upgrade.approve', group('A')), 'ROLE_TOO_LOW');
     assert.equal(await as('wada', 'upgrade.approve', group('B')), 'SCOPE_TOO_SMALL');
     assert.equal(await as('wada', 'upgrade.approve', group('A')), 'done');
@@ -144,6 +148,7 @@ describe('people at a real site', () => {
       'group A passed',
       async () => (await site.status()).groups[0]?.state === 'passed',
     );
+    marks.push((await site.inTree('a1')).session);
     const refused = await asked(
       informationServerCalls,
       { who: 'mori' },
@@ -161,6 +166,20 @@ describe('people at a real site', () => {
     await site.waitFor('it is finished', async () => (await site.status()).state === 'finished');
     const approved = (await site.record('group-approved')).map(({ who }) => who);
     assert.deepEqual(approved, ['wada', 'mori']);
+  });
+
+  test('D9: a session is shown as none, as encrypted with the old version, with the new one, and since when', async () => {
+    const [old, upgraded] = marks;
+    assert.ok(old !== undefined && upgraded !== undefined);
+    assert.deepEqual([old.state, old.encrypted], ['old', true]);
+    assert.deepEqual([upgraded.state, upgraded.encrypted], ['new', true]);
+    const [from, since] = [old.since ?? 0, upgraded.since ?? 0];
+    assert.ok(from > 0 && since > from && since <= Date.now(), `${from}, ${since}`);
+    await site.site.server('b1').stop();
+    const none = { state: 'none', since: null, encrypted: false };
+    const isGone = async () => (await site.inTree('b1')).session.state === 'none';
+    await site.waitFor('b1 is gone', isGone);
+    assert.deepEqual((await site.inTree('b1')).session, none);
   });
 
   test('at a control manager a scope is sites, and an early release of a hold waits as well', async () => {

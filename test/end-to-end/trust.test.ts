@@ -15,11 +15,13 @@ import { issueLeaf } from '#adapters/identity/authority-x509.ts';
 import { certificateRequest } from '#adapters/identity/certificate-request.ts';
 import type { TestSite } from '#adapters/organisation/organisation.testing.ts';
 import { readCredentials, writeCredentials } from '#adapters/identity/trust-files.ts';
+import { edgeLimits, limits } from '#adapters/link/limits.ts';
 import { identityText } from '#domain/trust/identity.ts';
 import { exportedLine } from '#protocol/record/export.ts';
 import { Computer } from '../../scripts/site/computer.ts';
 import { forgedBy } from '../../scripts/site/lanes.ts';
 import { CommandLine } from './command-line-for-tests.ts';
+import { verySlowSenders } from './floods-for-tests.ts';
 import { becauseOf, newVersion, serverId, SiteForTests, valueOf } from './site-for-tests.ts';
 import { fetched, impostor, refusalOf, spoken } from './strangers-for-tests.ts';
 
@@ -31,19 +33,25 @@ describe('an organisation whose members are real processes', () => {
   let line: CommandLine;
   let elsewhere = '';
   let heads = '';
+  let headsAbove = '';
   let osaka: TestSite;
+  let slow: Promise<Record<string, number>>;
 
   before(async () => {
     elsewhere = await mkdtemp(join(tmpdir(), 'dankai-elsewhere-'));
     heads = join(elsewhere, 'tokyo.heads');
-    await writeFile(heads, '');
+    headsAbove = join(elsewhere, 'control-manager.heads');
+    for (const file of [heads, headsAbove]) await writeFile(file, '');
     await writeFile(join(elsewhere, 'passphrase'), 'correct horse battery staple\n', {
       mode: 0o600,
     });
     site = await SiteForTests.begin({
       servers: ['a1', 'b1'],
       settings: `  recordHeads: ${heads}\n`,
+      managerSettings: `  recordHeads: ${headsAbove}\n`,
     });
+    const { servers, console: people } = addresses('control-manager');
+    slow = verySlowSenders({ servers, people, token: site.site.address().token ?? '' });
     line = await CommandLine.in(elsewhere, {
       DANKAI_PASSPHRASE_FILE: join(elsewhere, 'passphrase'),
       DANKAI_ROOT: root(),
@@ -281,6 +289,43 @@ describe('an organisation whose members are real processes', () => {
     await line.plain(['audit', 'verify'], /Every line follows/);
     const told = await line.run(['audit', 'verify', '--heads', heads]);
     assert.match(told.out, /restored/i);
+  });
+
+  test('bodies that dribble, and strangers who stay, are cut off in their time', async (t) => {
+    const seconds = await slow;
+    t.diagnostic(JSON.stringify(seconds));
+    const bounds: Readonly<Record<string, number>> = {
+      'a body to people': limits.bodyMs,
+      'a stranger': edgeLimits.strangerMs,
+    };
+    for (const [what, milliseconds] of Object.entries(bounds)) {
+      const took = (seconds[what] ?? 0) * 1_000;
+      assert.ok(took > milliseconds - 500 && took < milliseconds + 5_000, `${what}: ${took} ms`);
+    }
+  });
+
+  test('a control manager keeps heads of its record elsewhere, and by them a cut end is found', async () => {
+    const manager = site.site.controlManager;
+    const above = ['--root', manager.root];
+    const exported = await line.plain(['audit', 'export', ...above], /epoch-begun/);
+    manager.killService('control-manager');
+    // As it starts it writes a head, behind all that was exported.
+    const newest = async () => (await readFile(headsAbove, 'utf8')).trim().split('\n').length > 1;
+    await site.waitFor('a head of its new life', newest, 60);
+    const whole = join(elsewhere, 'above.record');
+    await site.waitFor('it answers', async () => {
+      const again = await line.run(['audit', 'export', ...above]);
+      if (again.status !== 0) return false;
+      await writeFile(whole, again.out);
+      return again.out.length > exported.length;
+    });
+    const verify = (file: string) => line.run(['audit', 'verify', file, '--heads', headsAbove]);
+    assert.equal((await verify(whole)).status, 0);
+    const cut = join(elsewhere, 'above-cut.record');
+    await writeFile(cut, exported);
+    await line.plain(['audit', 'verify', cut], /Every line follows/);
+    const found = await verify(cut);
+    assert.deepEqual([found.status, found.code], [1, 'RECORD_BROKEN'], found.out);
   });
 });
 

@@ -34,7 +34,7 @@ export const limits = {
 export const edgeLimits = {
   headersMax: 64,
   headerBytesMax: 16 * 1024,
-  /** From the first byte of a request to the end of its headers. */
+  /** To the end of the headers of a request, from its first byte; of the first, from the handshake. */
   headersMs: 10_000,
   handshakeMs: 10_000,
   /** All connections together. */
