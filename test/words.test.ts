@@ -85,7 +85,7 @@ test('values are written as they are, whatever they hold', () => {
 });
 
 /** Texts of the code, so that a key that nobody asks for is noticed. */
-const sources = globSync('src/{cli,words,adapters,protocol,ports}/**/*.ts', { cwd: root })
+const sources = globSync('src/{cli,words,adapters,protocol,ports,yaml}/**/*.ts', { cwd: root })
   .filter((path) => !path.endsWith('.test.ts'))
   .map((path) => readFileSync(`${root}${path}`, 'utf8'))
   .join('\n');

@@ -11,6 +11,7 @@ import type { Problem } from '#domain/problem.ts';
 import { Shell } from './app/shell.tsx';
 import { fleetSearch } from './pages/fleet/fleet-search.ts';
 import { recordSearch } from './pages/record/record-search.ts';
+import { stepSearch } from './pages/new-upgrade/steps.ts';
 import { NotFound } from './pages/not-found.tsx';
 
 /** Why a sign-in link did not sign in; null: it did, or there was none. */
@@ -80,6 +81,16 @@ const upgrades = createRoute({
   component: lazyRouteComponent(() => import('./pages/upgrades/upgrades-page.tsx'), 'UpgradesPage'),
 });
 
+const newUpgrade = createRoute({
+  getParentRoute: () => root,
+  path: '/upgrades/new',
+  validateSearch: stepSearch,
+  component: lazyRouteComponent(
+    () => import('./pages/new-upgrade/new-upgrade-page.tsx'),
+    'NewUpgradePage',
+  ),
+});
+
 const upgrade = createRoute({
   getParentRoute: () => root,
   path: '/upgrades/$upgrade',
@@ -98,6 +109,7 @@ const tree = root.addChildren([
   server,
   deploy,
   upgrades,
+  newUpgrade,
   upgrade,
   report,
   catalogue,

@@ -59,11 +59,13 @@ export const grants: readonly Grant[] = [
     typesOf: ['protocol', 'pino', 'node:stream'],
   },
   { where: ['words'], folders: ['domain'], packages: ['i18next'], node: [] },
+  // Plans as text, where people write them: in files, and in a browser.
+  { where: ['yaml'], folders: [], packages: ['yaml', 'zod'], node: [] },
   // It must start any later version, so nothing that a later version changes is in it.
   { where: ['launcher'], folders: [], packages: [], node: 'all', typesOf: ['protocol'] },
   {
     where: ['adapters'],
-    folders: [...shared, 'launcher'],
+    folders: [...shared, 'launcher', 'yaml'],
     packages: [
       '@peculiar/x509',
       '@tufjs/canonical-json',
@@ -109,7 +111,7 @@ export const grants: readonly Grant[] = [
   // Runs in a browser: nothing of Node, and of the servers only what they say.
   {
     where: ['console'],
-    folders: ['domain', 'protocol', 'words'],
+    folders: ['domain', 'protocol', 'words', 'yaml'],
     packages: [
       '@tanstack/react-query',
       '@tanstack/react-router',

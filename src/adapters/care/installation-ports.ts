@@ -11,7 +11,7 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Ports } from '#protocol/console/doctor.ts';
 import { refuseDiskError } from '../files/atomic-file.ts';
 import { readEnrolledAt } from '../identity/identity-enrolled.ts';
-import { readYaml } from '../files/yaml-document.ts';
+import { readYaml } from '#yaml/yaml-document.ts';
 
 const listener = z.looseObject({ host: z.string(), port: z.int() }).optional();
 const upper = z.looseObject({ listen: listener, console: listener }).optional();

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { problem, type Problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import { refuseDiskError } from '../files/atomic-file.ts';
-import { readYaml } from '../files/yaml-document.ts';
+import { readYaml } from '#yaml/yaml-document.ts';
 
 const limits = { settingsBytesMax: 1024 * 1024 } as const;
 

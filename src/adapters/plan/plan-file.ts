@@ -26,7 +26,7 @@ import {
   type PlanFileGroup,
 } from '#protocol/plan/plan-file.ts';
 import { expandWindows, isZone, parseInstant } from './plan-file-windows.ts';
-import { readYaml, type YamlMistake, type YamlPath } from '../files/yaml-document.ts';
+import { readYaml, type YamlMistake, type YamlPath } from '#yaml/yaml-document.ts';
 
 export type PlanContext = {
   readonly now: Instant;

@@ -28,7 +28,7 @@ import { digestOfFile } from '../files/digest.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused, walkTree } from './package-archive-tree.ts';
 import { writeReleaseFile } from './release-file-write.ts';
-import { readYaml } from '../files/yaml-document.ts';
+import { readYaml } from '#yaml/yaml-document.ts';
 
 /** What `server.ini` says of our own program (mission, 'The catalogue format'). */
 const programSections: readonly ReleaseSection[] = [

@@ -1,9 +1,11 @@
 /** All upgrades of this site: the one that runs, and those that were. */
 
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { ListedUpgrade } from '#protocol/console/upgrade-calls.ts';
+import { useMayCall } from '../../app/session.tsx';
 import { useWords } from '../../app/language.tsx';
 import { useSiteCall } from '../../data/use-call.ts';
+import { ActionButton } from '../../parts/action/action-button.tsx';
 import { Page } from '../../parts/page/page.tsx';
 import { Empty } from '../../parts/state/empty.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
@@ -15,10 +17,24 @@ import { toneOfState } from './tones.ts';
 
 export function UpgradesPage() {
   const words = useWords();
+  const navigate = useNavigate();
+  const mayCall = useMayCall();
   const list = useSiteCall('upgrade.list', {});
   const columns = useColumns();
   return (
-    <Page title={words.text('upgrades.title')}>
+    <Page
+      title={words.text('upgrades.title')}
+      actions={
+        <ActionButton
+          look="main"
+          icon="upgrade"
+          verdict={mayCall('upgrade.start')}
+          onPress={() => void navigate({ to: '/upgrades/new' })}
+        >
+          {words.text('upgrades.new')}
+        </ActionButton>
+      }
+    >
       <Loaded query={list}>
         {({ upgrades }) => (
           <ListTable

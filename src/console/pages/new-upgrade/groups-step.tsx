@@ -1,0 +1,118 @@
+/**
+ * Who goes in which group: dragged by mouse or by keyboard, moved by a menu, dealt by a rule, or read
+ * from a file. What is dragged together is moved together.
+ */
+
+import { useState } from 'react';
+import type { PlanFile } from '#protocol/plan/plan-file.ts';
+import { useWords } from '../../app/language.tsx';
+import { useSiteCall } from '../../data/use-call.ts';
+import { Loaded } from '../../parts/state/loaded.tsx';
+import { useDomainNames } from './domain-names.ts';
+import { groupName, type Draft } from './draft.ts';
+import { GroupRules } from './group-rules.tsx';
+import { membersOf, moved, unassigned } from './membership.ts';
+import { ServerBucket } from './server-bucket.tsx';
+
+type Props = { readonly draft: Draft; readonly plan: PlanFile };
+
+export function GroupsStep({ draft, plan }: Props) {
+  const overview = useSiteCall('fleet.overview', {});
+  return (
+    <Loaded query={overview}>
+      {({ domains }) => (
+        <Buckets draft={draft} plan={plan} domains={domains.map(({ domain }) => domain)} />
+      )}
+    </Loaded>
+  );
+}
+
+function Buckets({ draft, plan, domains }: Props & { readonly domains: readonly string[] }) {
+  const words = useWords();
+  const [search, setSearch] = useState('');
+  const names = useDomainNames(domains);
+  const rest = unassigned(plan, names);
+  const found = search === '' ? rest : rest.filter((server) => server.includes(search));
+  const groups = plan.groups.map(({ name }) => name);
+  const edit = (next: readonly object[]): void =>
+    draft.edit(
+      ['groups'],
+      plan.groups.map((group, place) =>
+        tidied({ ...written(draft, place), name: group.name }, next[place]),
+      ),
+    );
+  const move = (servers: readonly string[], to: string | null): void =>
+    edit(moved(plan, names, { servers, to }));
+  return (
+    <>
+      <GroupRules draft={draft} plan={plan} names={names} />
+      <div className="buckets">
+        <ServerBucket
+          title={words.text('plan.inNoGroup')}
+          servers={found}
+          groups={groups}
+          search={{ value: search, onChange: setSearch }}
+          onMove={(servers) => move(servers, null)}
+          onSend={move}
+        />
+        {plan.groups.map((group, place) => (
+          <ServerBucket
+            key={place}
+            title={words.text('upgrades.group', { group: group.name })}
+            note={
+              group.domain === undefined
+                ? null
+                : words.text('plan.byDomain', { domain: group.domain })
+            }
+            servers={membersOf(group, plan, names)}
+            groups={groups.filter((name) => name !== group.name)}
+            onMove={(servers) => move(servers, group.name)}
+            onSend={move}
+            onRemove={
+              plan.groups.length < 2 ? undefined : () => draft.edit(['groups', place], undefined)
+            }
+          />
+        ))}
+      </div>
+      <button
+        type="button"
+        className="button"
+        onClick={() => draft.edit(['groups', groups.length], { name: free(groups), servers: [] })}
+      >
+        {words.text('plan.addGroup')}
+      </button>
+    </>
+  );
+}
+
+/** What the plan's text says of a group, without what its schema adds. */
+function written(draft: Draft, place: number): Record<string, unknown> {
+  const group = draft.plan?.groups[place];
+  return group === undefined ? {} : Object.fromEntries(saidOf(group));
+}
+
+const plain: Readonly<Record<string, unknown>> = {
+  from: 'now',
+  hold: 'servers',
+  method: 'deployment',
+  approve: false,
+};
+
+function saidOf(group: PlanFile['groups'][number]): readonly (readonly [string, unknown])[] {
+  return Object.entries(group).filter(([key, value]) => {
+    if (value === undefined || plain[key] === value) return false;
+    return !(Array.isArray(value) && value.length === 0);
+  });
+}
+
+function tidied(said: Record<string, unknown>, members: object = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries({ ...said, ...members }).filter(([, value]) => value !== undefined),
+  );
+}
+
+function free(groups: readonly string[]): string {
+  for (let place = 0; ; place++) {
+    if (!groups.includes(groupName(place))) return groupName(place);
+  }
+}
