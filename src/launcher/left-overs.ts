@@ -27,23 +27,28 @@ export function startTicksOf(pid: number): string | null {
   }
 }
 
-/** A disk that does not take it keeps no daemon from running: those that live end by themselves. */
+/**
+ * Whether the disk took it. One that does not keeps no daemon from running: those that live end by
+ * themselves.
+ */
 export function recordRunning(of: {
   readonly root: string;
   readonly services: readonly RunningService[];
   readonly log: Log;
-}): void {
+}): boolean {
   const file = paths.running(of.root);
   try {
     writeFileSync(`${file}.part`, JSON.stringify({ format: 1, services: of.services }));
     renameSync(`${file}.part`, file);
+    return true;
   } catch (error) {
     of.log('running-not-recorded', { file, detail: String(error) });
     removeQuietly(`${file}.part`);
+    return false;
   }
 }
 
-/** It is written anew the next time; one that stays harms nobody. */
+/** It is written anew soon; until then one that stays harms nobody. */
 function removeQuietly(file: string): void {
   try {
     rmSync(file, { force: true });

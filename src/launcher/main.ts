@@ -62,18 +62,19 @@ function openMembers(root: string, installation: Installation, log: Log): Member
     for (const { name, runner } of members) tracks[name] = runner.state();
     return { v: 1, type: 'state', tracks };
   };
+  /** By which the next launcher knows whom this one left behind: tried until the disk takes it. */
+  const changed = (): void => {
+    const services = members.flatMap((one) => one.services.running());
+    if (recordRunning({ root, services, log })) return;
+    setTimeout(changed, limits.stepAgainMilliseconds).unref();
+  };
   const shared = {
     root,
     installation,
     log,
     states,
     publish: () => members.forEach((member) => member.services.send(states())),
-    changed: () =>
-      recordRunning({
-        root,
-        services: members.flatMap((one) => one.services.running()),
-        log,
-      }),
+    changed,
     runnerOf: (name: TrackName) => members.find((member) => member.name === name)?.runner,
     alive: ({ name, service, run }: Speaker, session: SessionStanding) =>
       members.find((member) => member.name === name)?.watch.alive(service, run, session),

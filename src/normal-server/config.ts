@@ -1,6 +1,7 @@
 /** The section `normalServer` of settings.yaml, parsed and complete. */
 
 import { join } from 'node:path';
+import { engineSettings, type EngineSettings } from '#adapters/computer/engines.ts';
 import { z } from 'zod';
 import {
   insecureDialProblem,
@@ -21,6 +22,8 @@ const section = z.strictObject({
   jitterSeconds: z.number().min(0).max(86_400).default(5),
   /** What downloads of this server may take of its link; without it, all that it gives. */
   downloadMebibytesPerHour: z.number().min(1).max(1_000_000).optional(),
+  /** By component of content: what works with it here. */
+  engines: engineSettings,
 });
 
 export type Config = {
@@ -32,6 +35,7 @@ export type Config = {
   readonly jitterSeconds: number;
   /** null: as fast as the link goes. */
   readonly downloadMebibytesPerHour: number | null;
+  readonly engines: EngineSettings;
 };
 
 export async function readConfig(root: string): Promise<Result<Config>> {
@@ -39,7 +43,7 @@ export async function readConfig(root: string): Promise<Result<Config>> {
   const read = await readSettings({ file, section: 'normalServer', schema: section });
   if (!read.ok) return read;
   const { server, domain, informationServer: given, jitterSeconds } = read.value;
-  const { downloadMebibytesPerHour = null } = read.value;
+  const { downloadMebibytesPerHour = null, engines } = read.value;
   const isNamed = given === 'run' || given === 'enrolled';
   const informationServer = isNamed ? given : new URL(given).origin;
   const addresses = isNamed ? [] : [informationServer];
@@ -53,5 +57,6 @@ export async function readConfig(root: string): Promise<Result<Config>> {
     isInsecure,
     jitterSeconds,
     downloadMebibytesPerHour,
+    engines,
   });
 }

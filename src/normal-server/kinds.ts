@@ -7,6 +7,7 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import type { VersionFolders } from '#ports/installer.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
 import { contentInstaller } from './content.ts';
+import type { EngineWorld } from './engine-content.ts';
 import type { Installer } from './kind.ts';
 import { selfInstaller, type SelfWorld } from './self-program.ts';
 import type { VersionsWorld } from './version-hooks.ts';
@@ -18,6 +19,8 @@ export type KindWorlds = {
   readonly self: SelfWorld;
   readonly versions: (component: ComponentName) => VersionsWorld;
   readonly content: (component: ComponentName) => VersionFolders;
+  /** null: nothing here works with it that would have to be told. */
+  readonly engine: (component: ComponentName) => EngineWorld | null;
 };
 
 export type Kinds = {
@@ -35,7 +38,7 @@ export function kindsOf(worlds: KindWorlds): Kinds {
       // A release of another kind under the daemon's own name could never be switched.
       const fits = (kind === 'content') === (lane === 'content');
       if (fits && (component === selfName) === (kind === 'self'))
-        return ok(installerFor(kind, worlds));
+        return ok(installerFor(kind, component, worlds));
       return refuse(problem('RELEASE_NOT_A_PROGRAM', { component }));
     },
     find({ component, lane, digest }) {
@@ -47,14 +50,20 @@ export function kindsOf(worlds: KindWorlds): Kinds {
 }
 
 /** Made when it is asked for: most computers never see most kinds. */
-function installerFor(kind: Release['manifest']['kind'], worlds: KindWorlds): Installer {
+function installerFor(
+  kind: Release['manifest']['kind'],
+  component: ComponentName,
+  worlds: KindWorlds,
+): Installer {
   switch (kind) {
     case 'self':
       return selfInstaller(worlds.self);
     case 'tree':
     case 'command':
       return versionsInstaller(worlds.versions);
-    case 'content':
-      return contentInstaller(worlds.content);
+    case 'content': {
+      const engine = worlds.engine(component);
+      return engine === null ? contentInstaller(worlds.content) : versionsInstaller(() => engine);
+    }
   }
 }

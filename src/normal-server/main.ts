@@ -24,6 +24,7 @@ import { digestOfBytes } from '#adapters/files/digest.ts';
 import { download, fetchBytes } from '#adapters/link/download-http.ts';
 import { openDownloads } from '#adapters/computer/downloads-disk.ts';
 import { removeUnusedSlots } from '#adapters/installation/installation-disk.ts';
+import { enginesOf } from '#adapters/computer/engines.ts';
 import { intentsIn } from '#adapters/computer/intents-file.ts';
 import { diskBytesFree, readInventory, rebootFlag } from '#adapters/computer/inventory-linux.ts';
 import { readEnrolledAt } from '#adapters/identity/identity-enrolled.ts';
@@ -91,6 +92,7 @@ async function look(
     slots: stagedSlots(root, platform),
     programs: componentFolders(programs, 'versions', platform),
     contents: componentFolders(contents, '.', platform),
+    engineOf: enginesOf({ root, settings: config.engines, run: runCommandIn(root), log }),
     intentsOf: (component) => intentsIn(join(programs, component, 'intent.log'), log),
     run: runCommandIn(root),
     awaitCommand,

@@ -13,9 +13,15 @@ export async function openSwitches(
   asked: AskedSwitch | null,
 ): Promise<readonly OpenSwitch[]> {
   const open: OpenSwitch[] = [];
-  for (const component of await world.programs.names()) {
-    const found = await resume(kinds.worlds.versions(component));
+  const { versions, engine } = kinds.worlds;
+  const worlds = [
+    ...(await world.programs.names()).map(versions),
+    ...(await world.contents.names()).flatMap((component) => engine(component) ?? []),
+  ];
+  for (const one of worlds) {
+    const found = await resume(one);
     if (found === null) continue;
+    const { component } = one;
     const { release, finish } = found;
     const before = found.before?.digest ?? null;
     open.push({ component, release, digest: release.digest, before, finish });

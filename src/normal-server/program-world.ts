@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { ComponentName, Digest, DomainName, ServerId } from '#domain/names.ts';
+import type { ContentEngine } from '#ports/content-engine.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Inventory, MemoryFile, OwnSlot, RebootFlag } from '#ports/computer.ts';
 import type {
@@ -47,6 +48,8 @@ export type ProgramWorld = {
   readonly programs: ComponentFolders;
   readonly contents: ComponentFolders;
   intentsOf(component: ComponentName): Intents;
+  /** What works with that content here; null, or none at all: nothing that has to be told. */
+  engineOf?(component: ComponentName): { engine: ContentEngine; intents: Intents } | null;
   readonly run: RunCommand;
   readonly awaitCommand: AwaitCommand;
   readonly askHealth: AskHealth;

@@ -69,6 +69,13 @@ function kindsHere(world: ProgramWorld, selfName: ComponentName, memory: Memory)
       return { component, folders, intents, run, awaitCommand, askHealth, clock };
     },
     content: (component) => world.contents.of(component),
+    engine: (component) => {
+      const used = world.engineOf?.(component) ?? null;
+      if (used === null) return null;
+      const { engine, intents } = used;
+      const folders = world.contents.of(component);
+      return { component, folders, intents, run, awaitCommand, askHealth, clock, engine };
+    },
   });
 }
 

@@ -99,7 +99,7 @@ async function untilDone({ clock }: VersionsWorld, act: () => Promise<boolean>):
   while (!(await act())) await pause(clock, limits.diskAgainMilliseconds);
 }
 
-function pause(clock: Clock, milliseconds: number): Promise<void> {
+export function pause(clock: Clock, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     clock.after(milliseconds, resolve);
   });

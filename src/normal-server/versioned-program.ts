@@ -1,11 +1,18 @@
 /**
- * Programs whose versions stand side by side under ROOT/programs, of the kinds `tree` and `command`:
- * begins a switch with a line in the intent file, and takes up what an earlier process left open.
+ * What is switched with a line in the intent file beforehand, so that a later process can take it up:
+ * programs of the kinds `tree` and `command`, whose versions stand side by side under ROOT/programs,
+ * and content that an engine works with.
  */
 
 import type { Release } from '#domain/catalogue/release.ts';
 import type { ComponentName } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
+import {
+  finishContent,
+  returnContent,
+  switchEngineContent,
+  type EngineWorld,
+} from './engine-content.ts';
 import { finishCommand, returnCommand, switchCommand } from './command-program.ts';
 import type { Installer, SwitchEnd, SwitchLease } from './kind.ts';
 import { limits } from './limits.ts';
@@ -20,8 +27,11 @@ export type OpenVersionSwitch = {
   finish(proving: () => void): Promise<SwitchEnd>;
 };
 
-export function versionsInstaller(worldOf: (component: ComponentName) => VersionsWorld): Installer {
-  const world = (release: Release): VersionsWorld => worldOf(release.manifest.component);
+export function versionsInstaller(
+  worldOf: (component: ComponentName) => VersionsWorld | EngineWorld,
+): Installer {
+  const world = (release: Release): VersionsWorld | EngineWorld =>
+    worldOf(release.manifest.component);
   return {
     refusal: () => null,
     add: (release, archiveFile) => world(release).folders.add(release, archiveFile),
@@ -30,10 +40,14 @@ export function versionsInstaller(worldOf: (component: ComponentName) => Version
   };
 }
 
+function isOfEngine(world: VersionsWorld | EngineWorld): world is EngineWorld {
+  return 'engine' in world;
+}
+
 type Switching = { readonly lease: SwitchLease | null; readonly proving: () => void };
 
 async function begin(
-  world: VersionsWorld,
+  world: VersionsWorld | EngineWorld,
   release: Release,
   { lease, proving }: Switching,
 ): Promise<SwitchEnd> {
@@ -49,11 +63,14 @@ async function begin(
     return { end: 'failed', because: problem('RELEASE_NOT_A_PROGRAM', { component }) };
   }
   world.intents.append({ type: 'switch', ...change } satisfies SwitchIntent);
+  if (isOfEngine(world)) return switchEngineContent(world, change);
   return (kind === 'command' ? switchCommand : switchTree)(world, change, proving);
 }
 
 /** What an earlier run of the daemon left open; null: nothing. */
-export async function resume(world: VersionsWorld): Promise<OpenVersionSwitch | null> {
+export async function resume(
+  world: VersionsWorld | EngineWorld,
+): Promise<OpenVersionSwitch | null> {
   const lines = world.intents.read();
   const open = openSwitch(lines);
   if (open === null) {
@@ -63,6 +80,13 @@ export async function resume(world: VersionsWorld): Promise<OpenVersionSwitch | 
   const { from, to } = open.change;
   const before = from === null ? null : await world.folders.release(from);
   const release = await world.folders.release(to);
+  if (isOfEngine(world)) {
+    if (release === null) {
+      await returnContent(world, open.change, interrupted);
+      return null;
+    }
+    return { release, before, finish: () => finishContent(world, open) };
+  }
   const isCommand = (release ?? before)?.manifest.kind === 'command';
   if (release === null) {
     // The new version's folder cannot be read any more, so nothing can be run in it.

@@ -215,6 +215,9 @@ export class Site {
     await this.settings(this.address);
   }
 
+  /** More of its section `normalServer`, as lines of YAML. */
+  furtherSettings: readonly string[] = [];
+
   settings(informationServer: string): Promise<void> {
     return writeFile(
       join(this.root, 'settings.yaml'),
@@ -225,6 +228,7 @@ export class Site {
         `  informationServer: ${informationServer}`,
         '  insecureLoopback: accepted',
         '  jitterSeconds: 0',
+        ...this.furtherSettings,
       ].join('\n'),
     );
   }

@@ -9,6 +9,7 @@ const service = '(launcher|control-manager|information-server|normal-server|agen
 const belongings: ReadonlyMap<string, RegExp | null> = new Map<string, RegExp | null>([
   ['contents', null],
   ['downloads', null],
+  ['engines', null],
   ['evidence', null],
   // Who fills it is not Dankai.
   ['feed', /^$/],
