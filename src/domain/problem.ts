@@ -89,6 +89,7 @@ export const problems = {
   PASSPHRASE_DECLINED: { kind: 'no', parameters: parameters() },
   PASSPHRASE_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   PASSPHRASE_DIFFERENT: { kind: 'usage', parameters: parameters() },
+  KIT_PASSPHRASE_SHARED: { kind: 'usage', parameters: parameters() },
   PASSPHRASE_SHORT: { kind: 'usage', parameters: parameters('charactersMin') },
   REPOSITORY_ABSENT: { kind: 'absent', parameters: parameters('folder') },
   REPOSITORY_EXISTS: { kind: 'no', parameters: parameters('folder') },

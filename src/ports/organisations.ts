@@ -10,7 +10,13 @@ export type MadeOrganisation = {
   readonly folder: string;
   /** Of the control manager; it holds private keys. */
   readonly kitFile: string;
+  readonly passphraseFile: PassphraseFile;
 };
+
+/** Holds the passphrase that was made for the kit; null: a person gave one, or it is open. */
+type PassphraseFile = string | null;
+
+export type AddedSite = SiteOfOrganisation & { readonly passphraseFile: PassphraseFile };
 
 export type SiteOfOrganisation = {
   readonly site: string;
@@ -48,7 +54,7 @@ export type Organisations = {
     /** A kit more for a site that has one. */
     readonly isAgain: boolean;
     readonly isKitOpen: boolean;
-  }): Promise<Result<SiteOfOrganisation>>;
+  }): Promise<Result<AddedSite>>;
   /** All kits of the site that were made so far count no more, once the list is imported. */
   revokeSite(options: {
     readonly folder: string;

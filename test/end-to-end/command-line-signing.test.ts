@@ -69,11 +69,14 @@ describe('every command for keys and signatures', () => {
       organisation: z.literal('beta'),
       fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
       kitFile: z.string(),
+      passphraseFile: z.string(),
     });
     const init = (name: string) => ['init', '--organisation', name, '--out', name];
     await line.plain(init('acme'), /^Fingerprint [0-9a-f]{64}$/m);
-    const { kitFile } = await line.json(made, init('beta'));
-    assert.equal((await stat(kitFile)).mode & 0o777, 0o600);
+    const { kitFile, passphraseFile } = await line.json(made, init('beta'));
+    for (const file of [kitFile, passphraseFile]) {
+      assert.equal((await stat(file)).mode & 0o777, 0o600);
+    }
     assert.equal((await readFile(kitFile, 'utf8')).includes('PRIVATE KEY'), false);
     await line.refused(init('acme'), 1, 'ORGANISATION_EXISTS');
     await line.refused(['init', '--organisation', 'A B', '--out', 'wrong'], 2, 'NAME_UNFIT');

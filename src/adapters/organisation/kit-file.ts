@@ -5,6 +5,7 @@
  * Absent here: where a passphrase comes from (`passphrase.ts`).
  */
 
+import { randomInt } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
@@ -41,6 +42,8 @@ const aboutKeys = ({ organisation, role, site, authority }: Omit<SealedKit, 'sea
 
 export type KitSeal = {
   readonly passphrase: string;
+  /** By us: it is laid beside the kit, for nobody else has seen it. */
+  readonly isMade?: boolean | undefined;
   /** Default: what production takes. */
   readonly cost?: Cost | undefined;
 };
@@ -51,17 +54,35 @@ export async function writeKit(
   kit: Kit,
   seal: KitSeal | null,
 ): Promise<Result<null>> {
+  const passphraseFile = passphraseFileOf(file, seal);
+  if (seal !== null && passphraseFile !== null) {
+    const laid = await writeFileAtomically(passphraseFile, `${seal.passphrase}\n`, kitMode);
+    if (!laid.ok) return laid;
+  }
   const written = seal === null ? kit : await sealKit(kit, seal);
   return writeFileAtomically(file, `${JSON.stringify(written)}\n`, kitMode);
 }
 
+/** Where a passphrase that was made for a kit stands, as `--passphrase-file` takes it; null: none was. */
+export function passphraseFileOf(kitFile: string, seal: KitSeal | null): string | null {
+  return seal?.isMade === true ? `${kitFile}.passphrase` : null;
+}
+
+const letters = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+/** 125 bits in five groups, of letters that are read out without mistakes. */
+export function newKitPassphrase(): string {
+  const group = (): string => Array.from({ length: 5 }, () => letters[randomInt(32)]).join('');
+  return Array.from({ length: 5 }, group).join('-');
+}
+
 export async function sealKit(
   { authority: { key, certificate }, contentKey, ...rest }: Kit,
-  seal: KitSeal,
+  { passphrase, cost }: KitSeal,
 ): Promise<SealedKit> {
   const open = { ...rest, authority: { certificate } };
   const keys = JSON.stringify({ key, contentKey });
-  return { ...open, sealed: await sealText(keys, { about: aboutKeys(open), ...seal }) };
+  return { ...open, sealed: await sealText(keys, { about: aboutKeys(open), passphrase, cost }) };
 }
 
 /** The passphrase is asked for when the kit is a sealed one. */

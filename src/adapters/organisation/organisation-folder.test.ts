@@ -23,11 +23,14 @@ before(async () => {
 after(() => rm(parent, { recursive: true }));
 
 const kitPassphrase = 'what the site is told';
-const organisations = (passphrase = 'correct horse battery') =>
+const organisations = (
+  passphrase = 'correct horse battery',
+  forKit: string | null = kitPassphrase,
+) =>
   openOrganisations({
     choosePassphrase: async () => ok(passphrase),
     readPassphrase: async () => ok(passphrase),
-    chooseKitPassphrase: async () => ok(kitPassphrase),
+    chooseKitPassphrase: async () => ok(forKit),
     sealingCost: cheapSealing,
     now: () => Date.now(),
   });
@@ -59,6 +62,25 @@ test('an organisation is made once, and its keys rest sealed', async () => {
   }
   const again = await organisations().make(wanted);
   assert.equal(codeOf(again), 'ORGANISATION_EXISTS');
+});
+
+test('a kit is never sealed by the passphrase of the organisation; where none is given it gets its own', async () => {
+  const own = 'correct horse battery';
+  const elsewhere = { organisation: 'beta', folder: join(parent, 'beta'), isKitOpen: false };
+  assert.equal(codeOf(await organisations(own, own).make(elsewhere)), 'KIT_PASSPHRASE_SHARED');
+  const kitFile = join(parent, 'nagoya.kit');
+  const site = { folder, site: 'nagoya', kitFile, isAgain: false, isKitOpen: false };
+  assert.equal(codeOf(await organisations(own, own).addSite(site)), 'KIT_PASSPHRASE_SHARED');
+  await assert.rejects(stat(kitFile));
+  const added = await organisations(own, null).addSite(site);
+  assert.ok(added.ok);
+  const { passphraseFile } = added.value;
+  assert.equal(passphraseFile, `${kitFile}.passphrase`);
+  assert.equal((await stat(passphraseFile)).mode & 0o777, 0o600);
+  const made = (await readFile(passphraseFile, 'utf8')).trim();
+  assert.match(made, /^([a-z2-9]{5}-){4}[a-z2-9]{5}$/);
+  assert.equal((await readKit(kitFile, async () => ok(made))).ok, true);
+  assert.equal(codeOf(await readKit(kitFile, async () => ok(own))), 'PASSPHRASE_WRONG');
 });
 
 test('the key that signs programs cannot say whose keys count', async () => {
@@ -101,7 +123,11 @@ test('a site gets a kit whose authority speaks for it, and another only when ask
   const again = await organisations().addSite({ ...second, isAgain: true });
   assert.equal(again.ok && again.value.kits.length, 2);
   const sites = await organisations().sites(folder);
-  assert.deepEqual(sites.ok && sites.value.map(({ site: name }) => name), ['head-office', 'tokyo']);
+  assert.deepEqual(sites.ok && sites.value.map(({ site: name }) => name), [
+    'head-office',
+    'nagoya',
+    'tokyo',
+  ]);
 });
 
 test('not with another passphrase, nor under a name that no certificate may have', async () => {

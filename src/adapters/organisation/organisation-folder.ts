@@ -11,7 +11,12 @@ import type { Instant } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { headOffice } from '#domain/trust/identity.ts';
-import type { MadeOrganisation, Organisations, SiteOfOrganisation } from '#ports/organisations.ts';
+import type {
+  AddedSite,
+  MadeOrganisation,
+  Organisations,
+  SiteOfOrganisation,
+} from '#ports/organisations.ts';
 import {
   organisationSchema,
   organisationText,
@@ -40,7 +45,7 @@ import {
 import { orderRehome } from './organisation-rehome.ts';
 import { revokeSite } from './organisation-revoke.ts';
 import { makeKeyFile, openKeyFile } from '../secrets/key-file.ts';
-import { writeKit, type KitSeal } from './kit-file.ts';
+import { newKitPassphrase, passphraseFileOf, writeKit, type KitSeal } from './kit-file.ts';
 import { sealText } from '../secrets/sealed-text.ts';
 import type { Cost } from '../secrets/sealing.ts';
 import { makePrivateKey, pemOf, signerOf } from '../secrets/signing-key.ts';
@@ -53,8 +58,8 @@ export type OrganisationOptions = {
   choosePassphrase(): Promise<Result<string>>;
   /** For the authority's root key. */
   readPassphrase(): Promise<Result<string>>;
-  /** For a kit that is made now, which goes to other hands. */
-  chooseKitPassphrase(): Promise<Result<string>>;
+  /** For a kit that is made now, which goes to other hands. null: one is made for it. */
+  chooseKitPassphrase(): Promise<Result<string | null>>;
   readonly now: () => Instant;
   /** Of what is sealed; default: what production takes. */
   readonly sealingCost?: Cost | undefined;
@@ -83,7 +88,7 @@ async function make(
   if (await isThere(folder)) return refuse(problem('ORGANISATION_EXISTS', { folder }));
   const passphrase = await options.choosePassphrase();
   if (!passphrase.ok) return passphrase;
-  const kitSeal = await kitSealOf(options, isKitOpen);
+  const kitSeal = await kitSealOf(options, { isOpen: isKitOpen, other: passphrase.value });
   if (!kitSeal.ok) return kitSeal;
   const part = partBeside(folder);
   try {
@@ -99,7 +104,9 @@ async function make(
     if (!made.ok) return made;
     await rename(part, folder);
     await syncFolder(dirname(folder));
-    return ok({ ...made.value, folder, kitFile: join(folder, kitName) });
+    const kitFile = join(folder, kitName);
+    const passphraseFile = passphraseFileOf(kitFile, kitSeal.value);
+    return ok({ ...made.value, folder, kitFile, passphraseFile });
   } catch (error) {
     return refuseDiskError(error, folder);
   } finally {
@@ -115,14 +122,20 @@ type Making = {
   readonly cost: Cost | undefined;
 };
 
-/** null: it is to be an open one. */
+/**
+ * null: it is to be an open one. `other`: the organisation's own passphrase. Whoever installs by a kit
+ * is told what seals it, and must not be able to open the root key with that.
+ */
 async function kitSealOf(
   { chooseKitPassphrase, sealingCost: cost }: OrganisationOptions,
-  isOpen: boolean,
+  { isOpen, other }: { readonly isOpen: boolean; readonly other: string | null },
 ): Promise<Result<KitSeal | null>> {
   if (isOpen) return ok(null);
-  const passphrase = await chooseKitPassphrase();
-  return passphrase.ok ? ok({ passphrase: passphrase.value, cost }) : passphrase;
+  const chosen = await chooseKitPassphrase();
+  if (!chosen.ok) return chosen;
+  if (chosen.value === null) return ok({ passphrase: newKitPassphrase(), isMade: true, cost });
+  if (chosen.value === other) return refuse(problem('KIT_PASSPHRASE_SHARED', {}));
+  return ok({ passphrase: chosen.value, cost });
 }
 
 async function makeIn(
@@ -262,7 +275,7 @@ async function signSite(
 async function addSite(
   options: OrganisationOptions,
   wanted: Parameters<Organisations['addSite']>[0],
-): Promise<Result<SiteOfOrganisation>> {
+): Promise<Result<AddedSite>> {
   const { folder, site, kitFile, isAgain, isKitOpen } = wanted;
   if (!placeName.safeParse(site).success) return refuse(problem('NAME_UNFIT', { name: site }));
   if (await isThere(kitFile)) return refuse(problem('FILE_EXISTS', { file: kitFile }));
@@ -277,9 +290,15 @@ async function addSite(
   if (isStanding && !isAgain) return refuse(problem('SITE_EXISTS', { site }));
   const organisation = await readOrganisationIn(folder);
   if (!organisation.ok) return organisation;
-  const root = await openRoot(options.readPassphrase, folder, organisation.value);
+  let other: string | null = null;
+  const readPassphrase = async (): Promise<Result<string>> => {
+    const read = await options.readPassphrase();
+    other = read.ok ? read.value : null;
+    return read;
+  };
+  const root = await openRoot(readPassphrase, folder, organisation.value);
   if (!root.ok) return root;
-  const kitSeal = await kitSealOf(options, isKitOpen);
+  const kitSeal = await kitSealOf(options, { isOpen: isKitOpen, other });
   if (!kitSeal.ok) return kitSeal;
   const now = options.now();
   const kit = await signSite(folder, {
@@ -294,7 +313,8 @@ async function addSite(
   if (!written.ok) return written;
   const after = await readSite(folder, site);
   if (!after.ok) return after;
-  return ok(after.value ?? { site, kits: [] });
+  const passphraseFile = passphraseFileOf(kitFile, kitSeal.value);
+  return ok({ ...(after.value ?? { site, kits: [] }), passphraseFile });
 }
 
 async function readSites(folder: string): Promise<Result<readonly SiteOfOrganisation[]>> {

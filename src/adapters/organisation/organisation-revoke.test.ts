@@ -19,7 +19,7 @@ const passphrase = () => Promise.resolve(ok('a passphrase for the tests'));
 const organisations = openOrganisations({
   choosePassphrase: passphrase,
   readPassphrase: passphrase,
-  chooseKitPassphrase: passphrase,
+  chooseKitPassphrase: async () => ok('what the site is told'),
   sealingCost: cheapSealing,
   now: () => now,
 });
@@ -38,7 +38,7 @@ async function kitOf(site: string, isAgain = false): Promise<string> {
   const kitFile = join(parent, `${kits}.kit`);
   const added = await organisations.addSite({ folder, site, kitFile, isAgain, isKitOpen: false });
   if (!added.ok) return added.because.code;
-  const kit = await readKit(kitFile, passphrase);
+  const kit = await readKit(kitFile, async () => ok('what the site is told'));
   assert.ok(kit.ok, JSON.stringify(kit));
   return new X509Certificate(kit.value.authority.certificate).serialNumber.toLowerCase();
 }
@@ -102,7 +102,7 @@ test('the head office is taken back and comes back as every site does; its first
   assert.equal(await kitOf('head-office'), 'SITE_EXISTS');
   assert.ok((await revoke('head-office')).ok);
   assert.match(await kitOf('head-office'), /^[0-9a-f]{32}$/);
-  const kit = await readKit(join(parent, `${kits}.kit`), passphrase);
+  const kit = await readKit(join(parent, `${kits}.kit`), async () => ok('what the site is told'));
   assert.equal(kit.ok && kit.value.role, 'control-manager');
 });
 

@@ -16,11 +16,17 @@ export const makeOrganisation: Command = async (context, given) => {
     folder: text(given, 'out') ?? '',
     isKitOpen: isKitOpen(given),
   });
-  return answered(context, answer, ({ organisation, fingerprint, folder, kitFile }) => {
-    output.data(words.text('cli.organisation.made', { organisation, folder, fingerprint }));
-    output.talk(words.text('cli.organisation.keep', { folder }));
-    output.talk(words.text('cli.organisation.kit', { kitFile }));
-  });
+  return answered(
+    context,
+    answer,
+    ({ organisation, fingerprint, folder, kitFile, passphraseFile }) => {
+      output.data(words.text('cli.organisation.made', { organisation, folder, fingerprint }));
+      output.talk(words.text('cli.organisation.keep', { folder }));
+      output.talk(words.text('cli.organisation.kit', { kitFile }));
+      if (passphraseFile === null) return;
+      output.talk(words.text('cli.organisation.kitPassphrase', { passphraseFile }));
+    },
+  );
 };
 
 export const addSite: Command = async (context, given) => {
@@ -34,10 +40,12 @@ export const addSite: Command = async (context, given) => {
     isAgain: flag(given, 'again'),
     isKitOpen: isKitOpen(given),
   });
-  return answered(context, answer, ({ site, kits }) => {
+  return answered(context, answer, ({ site, kits, passphraseFile }) => {
     const until = timeOrNothing(kits.at(-1)?.until ?? null);
     output.data(words.text('cli.organisation.siteAdded', { site, kitFile, until }));
     output.talk(words.text('cli.organisation.siteKit', { kitFile }));
+    if (passphraseFile === null) return;
+    output.talk(words.text('cli.organisation.kitPassphrase', { passphraseFile }));
   });
 };
 
