@@ -13,13 +13,14 @@ import { ok, refuse, type Result } from '#domain/result.ts';
 import { parseReleaseManifest } from '#protocol/shared/release.ts';
 import { errorCode, makeFolder, writeFileAtomically } from '../files/atomic-file.ts';
 import { digestOfBytes } from '../files/digest.ts';
+import { placeOfSecret } from '../secrets/given-secret.ts';
 
 /** What may stand in the header of a request: anything else would throw there, again and again. */
 const tokenPattern = /^[\x20-\x7e]+$/;
 
-/** ROOT/secrets/<name>.token: the bearer token of a listener. */
+/** ROOT/secrets/<name>.token, unless it is given elsewhere: the bearer token of a listener. */
 export async function readToken(root: string, name: 'console'): Promise<Result<string>> {
-  const file = join(root, 'secrets', `${name}.token`);
+  const { file } = placeOfSecret(root, `${name}.token`);
   const text = await readFile(file, 'utf8').catch(() => '');
   const token = text.trim();
   if (token === '') return refuse(problem('TOKEN_ABSENT', { file }));
@@ -29,6 +30,7 @@ export async function readToken(root: string, name: 'console'): Promise<Result<s
 /** The installation's own token for people; null: its file was taken away, on purpose. */
 export async function readInstallationToken(root: string): Promise<Result<string | null>> {
   const token = await readToken(root, 'console');
+  if (placeOfSecret(root, 'console.token').isNamed) return token;
   return !token.ok && token.because.code === 'TOKEN_ABSENT' ? ok(null) : token;
 }
 

@@ -16,6 +16,7 @@ import {
   syncFolder,
   writeFileAtomically,
 } from '../files/atomic-file.ts';
+import { placeOfSecret } from '../secrets/given-secret.ts';
 import type { Authority } from './authority-x509.ts';
 import { readChain } from './certificate-chain.ts';
 import { digestOfBytes } from '../files/digest.ts';
@@ -94,7 +95,7 @@ export function writeCredentials(
 
 /** Of the site whose upper tier this computer is; it stands here as it stood in the kit. */
 export async function readAuthority(root: string): Promise<Result<Authority>> {
-  const read = await readPair(secretFile(root, 'authority.pem'));
+  const read = await readPair(placeOfSecret(root, 'authority.pem').file);
   return read.ok ? ok({ key: read.value.key, certificate: read.value.chain }) : read;
 }
 

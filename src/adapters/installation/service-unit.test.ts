@@ -79,6 +79,21 @@ test(
         .filter((line) => line.includes('dankai-verified'));
       assert.deepEqual([status, about], [0, []], stderr);
     }
+    // With the lines for secrets, as a drop-in would have them.
+    const root = installation('credentials', settingsAt(4_481));
+    mkdirSync(join(root, 'secrets'));
+    for (const name of ['console.token', 'server.pem'])
+      writeFileSync(join(root, 'secrets', name), '');
+    const printed = await textOf(root);
+    const line = 'LoadCredential=console.token:/etc/dankai/console.token\n';
+    assert.ok(printed.includes(`# ${line}`) && !printed.includes('server.pem'));
+    const given = join(folder, 'dankai-credentials.service');
+    writeFileSync(given, printed.replaceAll('# LoadCredential', 'LoadCredential'));
+    const verified = spawnSync('systemd-analyze', ['verify', given], { encoding: 'utf8' });
+    assert.deepEqual(
+      verified.stderr.split('\n').filter((one) => /LoadCredential/.test(one)),
+      [],
+    );
     // It does say what it does not understand.
     const file = join(folder, 'dankai-wrong.service');
     const facts = {
@@ -88,6 +103,7 @@ test(
       hasLowPort: false,
       hasNotify: false,
       alsoWritten: [],
+      secrets: ['console.token', 'authority.pem'],
     };
     writeFileSync(file, unitText(facts));
     const { stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });

@@ -12,6 +12,7 @@ import { readServices } from '#launcher/installation.ts';
 import { refuseDiskError } from '../files/atomic-file.ts';
 import { againstUnread } from './installation-marks.ts';
 import { portsOf } from '../care/installation-ports.ts';
+import { givenSecrets } from '../secrets/given-secret.ts';
 import { unitMark } from './service-units.ts';
 import { readSettings } from '../daemon/settings-yaml.ts';
 
@@ -29,6 +30,8 @@ type UnitFacts = {
   readonly hasNotify: boolean;
   /** What it writes outside of its folder, such as the heads of its record. */
   readonly alsoWritten: readonly string[];
+  /** Secrets in its folder that could stand elsewhere. */
+  readonly secrets: readonly string[];
 };
 
 export async function unitTextOf(typed: string): Promise<Result<string>> {
@@ -47,6 +50,7 @@ export async function unitTextOf(typed: string): Promise<Result<string>> {
       hasLowPort: ports.value.listens.some(low),
       hasNotify: isOnPath('systemd-notify'),
       alsoWritten: await headsOf(root),
+      secrets: Object.keys(givenSecrets).filter((name) => existsSync(join(root, 'secrets', name))),
     };
     return ok(unitText(facts));
   } catch (error) {
@@ -84,6 +88,20 @@ function isOnPath(name: string): boolean {
 /** Where systemd looks, whatever our own PATH is. */
 const standardFolders = ['/usr/local/bin', '/usr/bin', '/bin'];
 
+/** As comments: whoever moves a secret away puts its line, plain or encrypted, into a drop-in. */
+function credentials({ root, secrets }: UnitFacts): string {
+  if (secrets.length === 0) return '';
+  const lines = secrets.map((name) => {
+    const file = quoted(join('/etc/dankai', name));
+    return `# LoadCredential=${name}:${file}\n# LoadCredentialEncrypted=${name}:${file}.cred`;
+  });
+  return `
+# These stand in ${join(root, 'secrets').replaceAll('%', '%%')}. Each can be moved away and given as a
+# credential: its line goes into a drop-in (systemctl edit), below [Service].
+${lines.join('\n')}
+`;
+}
+
 export function unitText(facts: UnitFacts): string {
   const { root, account, runtime, hasLowPort, alsoWritten } = facts;
   const launcher = join(root, 'launcher', 'launcher.mjs');
@@ -108,7 +126,7 @@ RestartPreventExitStatus=1 2
 KillMode=mixed
 TimeoutStopSec=30
 UMask=0027
-
+${credentials(facts)}
 # Hooks, checks and programs that Dankai starts run in here, as this account and with no more rights
 # than this: they write below the folders of ReadWritePaths= alone, and cannot become root. Where one
 # of them has to, relax what it needs in a drop-in (systemctl edit), for instance another

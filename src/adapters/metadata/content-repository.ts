@@ -17,6 +17,7 @@ import { errorCode, makeFolder, refuseDiskError } from '../files/atomic-file.ts'
 import { organisationFile } from '../identity/trust-files.ts';
 import { firstRootIn } from './organisation-roots.ts';
 import { readMetadataEntries } from '../release/release-file-metadata.ts';
+import { placeOfSecret } from '../secrets/given-secret.ts';
 import { privateKeyOfPem, signerOf, type Signer } from '../secrets/signing-key.ts';
 import { expiryOf, isSame, parseRoot, rolesOf, tooFew, type RootMetadata } from './tuf-metadata.ts';
 import {
@@ -46,8 +47,12 @@ export type ContentRepositoryOptions = {
 export async function contentSignerIn(root: string): Promise<Result<ContentSigner | null>> {
   const firstRoot = await firstRootIn(organisationFile(root), 'content');
   if (!firstRoot.ok) return firstRoot;
-  const key = await readOnlineKey(join(root, 'secrets', 'content.key'));
+  const { file, isNamed } = placeOfSecret(root, 'content.key');
+  const key = await readOnlineKey(file);
   if (!key.ok) return key;
+  if (key.value === null && isNamed) {
+    return refuse(problem('FILE_UNREADABLE', { file, detail: 'ENOENT' }));
+  }
   if (firstRoot.value === null || key.value === null) return ok(null);
   const bundle = join(root, 'trust', 'content.bundle');
   const roots = (await isFile(bundle)) ? await readMetadataEntries(bundle) : ok(new Map());
