@@ -54,6 +54,27 @@ const record = createRoute({
   component: lazyRouteComponent(() => import('./pages/record/record-page.tsx'), 'RecordPage'),
 });
 
+const people = createRoute({
+  getParentRoute: () => root,
+  path: '/people',
+  component: lazyRouteComponent(() => import('./pages/people/people-page.tsx'), 'PeoplePage'),
+});
+
+const enrolment = createRoute({
+  getParentRoute: () => root,
+  path: '/enrolment',
+  component: lazyRouteComponent(
+    () => import('./pages/enrolment/enrolment-page.tsx'),
+    'EnrolmentPage',
+  ),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+});
+
 const site = createRoute({
   getParentRoute: () => root,
   path: '/site',
@@ -115,6 +136,9 @@ const tree = root.addChildren([
   catalogue,
   holds,
   record,
+  people,
+  enrolment,
+  settings,
   site,
 ]);
 

@@ -7,6 +7,8 @@ import { approverRules } from '#domain/people/approval.ts';
 import { problem } from '#domain/problem.ts';
 import type { ServerId } from '#domain/names.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { appendHead } from '#adapters/backup/heads-file.ts';
+import { keepRevocations } from '#adapters/backup/revocations-file.ts';
 import {
   insecureListenProblem,
   insecureLoopback,
@@ -14,6 +16,8 @@ import {
   readSettings,
 } from '#adapters/daemon/settings-yaml.ts';
 import { validity } from '#domain/trust/validity.ts';
+import type { HeadsPlace, RevocationsPlace } from './record/heads-elsewhere.ts';
+import type { ShownSettings } from '#protocol/console/settings-calls.ts';
 import { serverId } from '#protocol/shared/primitives.ts';
 
 const hourMs = 3_600_000;
@@ -65,6 +69,33 @@ export async function readOwnSettings(root: string): Promise<Result<Settings>> {
   const insecure = insecureListenProblem(settings.value, [listen.host, people.host]);
   if (insecure !== null) return refuse(insecure);
   return ok(settings.value);
+}
+
+export function headsPlaceOf({ recordHeads: file }: Settings): HeadsPlace | null {
+  return file === undefined ? null : { name: file, keep: (head) => appendHead(file, head) };
+}
+
+export function revocationsPlaceOf({ revocations: file }: Settings): RevocationsPlace | null {
+  return file === undefined ? null : { name: file, keep: (known) => keepRevocations(file, known) };
+}
+
+/** Each setting as people may read it; nothing secret stands among them. */
+export function shownSettings(root: string, settings: Settings): ShownSettings {
+  const shown = Object.entries(schema.shape).flatMap(([name, { safeParse }]) => {
+    const usual = safeParse(undefined);
+    const value = Reflect.get(settings, name);
+    const isDefault = usual.success && JSON.stringify(usual.data) === JSON.stringify(value);
+    return leavesOf(name, value).map((leaf) => ({ ...leaf, isDefault }));
+  });
+  return { file: join(root, 'settings.yaml'), settings: shown };
+}
+
+function leavesOf(name: string, value: unknown): { name: string; value: string | null }[] {
+  if (value === undefined || value === null) return [{ name, value: null }];
+  if (typeof value !== 'object') {
+    return [{ name, value: typeof value === 'string' ? value : JSON.stringify(value) }];
+  }
+  return Object.entries(value).flatMap(([below, one]) => leavesOf(`${name}.${below}`, one));
 }
 
 const besides = z.object({ server: serverId, informationServer: z.string().optional() });

@@ -23,9 +23,7 @@ import { keepSignedTrust, type KeptTrust } from '#adapters/identity/daemon-trust
 import { openConsoleAssets } from '#adapters/listener/console-assets.ts';
 import { digestOfBytes } from '#adapters/files/digest.ts';
 import { openFeedFolder } from '#adapters/share/feed-folder.ts';
-import { keepRevocations } from '#adapters/backup/revocations-file.ts';
 import { openForecaster } from '#adapters/plan/forecast-worker.ts';
-import { appendHead } from '#adapters/backup/heads-file.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
 import { openLinkTrust, type LinkTrust } from '#adapters/identity/link-trust.ts';
@@ -73,8 +71,15 @@ import {
   leavePath,
   renewPath,
 } from '#protocol/shared/organisation.ts';
-import { parseServices, readOwnServer, readOwnSettings, type Settings } from './config.ts';
-import type { HeadsPlace, RevocationsPlace } from './record/heads-elsewhere.ts';
+import {
+  headsPlaceOf,
+  parseServices,
+  readOwnServer,
+  readOwnSettings,
+  revocationsPlaceOf,
+  shownSettings,
+  type Settings,
+} from './config.ts';
 import { limits } from './limits.ts';
 import { peopleWorld } from './people.ts';
 import { openProgram, type Program } from './program.ts';
@@ -183,6 +188,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
     installed,
     forecaster: openForecaster(),
     contentOnlyFromControlManager: settings.updateSource === undefined,
+    settings: shownSettings(root, settings),
     diskFailed(error) {
       log.fatal({ err: error }, 'the journal cannot be written');
       // Who asked is told so first.
@@ -229,14 +235,6 @@ async function run(given: Given): Promise<Result<Daemon>> {
     await journal.close();
   };
   return ok({ close });
-}
-
-function headsPlaceOf({ recordHeads: file }: Settings): HeadsPlace | null {
-  return file === undefined ? null : { name: file, keep: (head) => appendHead(file, head) };
-}
-
-function revocationsPlaceOf({ revocations: file }: Settings): RevocationsPlace | null {
-  return file === undefined ? null : { name: file, keep: (known) => keepRevocations(file, known) };
 }
 
 async function openPorts(given: Given) {

@@ -6,6 +6,7 @@ import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Person } from '#domain/people/person.ts';
 import type { Result } from '#domain/result.ts';
+import type { ShownSettings } from '#protocol/console/settings-calls.ts';
 import type { Changes } from '#people/changes.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { Catalogue } from './content/catalogue.ts';
@@ -54,6 +55,8 @@ export type Parts = {
   readonly elsewhere: readonly Keeper[];
   /** No source of updates is set (S6); null: not known. */
   readonly contentOnlyFromControlManager: boolean | null;
+  /** As people may read them. */
+  readonly settings: ShownSettings;
   serversAddress(): string;
   /** Turns a plan file into a plan; YAML and time zones are an adapter's. */
   readPlan(

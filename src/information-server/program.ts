@@ -4,6 +4,7 @@
  */
 
 import { holdState } from '#domain/hold/hold.ts';
+import type { ShownSettings } from '#protocol/console/settings-calls.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
@@ -76,6 +77,8 @@ export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & 
   readonly forecaster?: Forecaster | undefined;
   /** No source of updates is set (S6). */
   readonly contentOnlyFromControlManager?: boolean | undefined;
+  /** Absent: there is no file. */
+  readonly settings?: ShownSettings | undefined;
   /** The release that this installation was laid down from. */
   readonly installed: Release | null;
   /** Told of who proved to be another than he said. */
@@ -263,6 +266,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     behind,
     elsewhere: keepersOf({ site, loop, refused }, edges),
     contentOnlyFromControlManager: edges.contentOnlyFromControlManager ?? null,
+    settings: edges.settings ?? { file: '-', settings: [] },
     serversAddress,
     readPlan,
     readSource,

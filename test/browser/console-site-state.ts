@@ -11,7 +11,13 @@ import { join } from 'node:path';
 import { buildRelease } from '#adapters/release/release-file-build.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import { makeRevision } from '#domain/catalogue/revision.ts';
-import { brand, type ComponentName, type Platform } from '#domain/names.ts';
+import {
+  brand,
+  type ComponentName,
+  type Digest,
+  type Platform,
+  type ServerId,
+} from '#domain/names.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import { ConsoleSite } from './console-site.ts';
@@ -19,7 +25,10 @@ import { ConsoleSite } from './console-site.ts';
 export async function openAtWork(servers: readonly FleetServer[]): Promise<ConsoleSite> {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-console-release-'));
   const { file, release } = await releaseFile(folder);
-  const site = await ConsoleSite.open(servers, (rows) => putBaseline(rows, release));
+  const site = await ConsoleSite.open(servers, async (rows) => {
+    await putBaseline(rows, release);
+    await putEnrolled(rows);
+  });
   await fillSite(site, file);
   await rm(folder, { recursive: true, force: true });
   return site;
@@ -57,6 +66,41 @@ async function putBaseline(rows: Rows, release: Release): Promise<void> {
   const made = makeRevision(fence, { releases: [release], contents: [], previousText: null });
   if (!made.ok) throw new Error(JSON.stringify(made.because));
   await rows.catalogue.putRevision(made.value, 1_794_000_000_000);
+}
+
+/** Servers that came by tokens, and one that waits for a word. */
+async function putEnrolled(rows: Rows): Promise<void> {
+  const since = Date.now() - 3_600_000;
+  await rows.enrolment.putToken({
+    id: '0a1b2c3d4e5f6071',
+    secretDigest: brand<Digest>('0'.repeat(64)),
+    madeAt: since,
+    until: since + 7 * 86_400_000,
+    who: 'administrator',
+    usesMax: 200,
+    uses: 3,
+    server: null,
+    revokedAt: null,
+  });
+  for (const [server, state] of [
+    ['srv-000001', 'enrolled'],
+    ['srv-000002', 'enrolled'],
+    ['branch-77', 'waiting'],
+  ] as const) {
+    await rows.enrolment.putEnrolled({
+      server: brand<ServerId>(server),
+      state,
+      since,
+      token: '0a1b2c3d4e5f6071',
+      keyDigest: null,
+      installId: `install-${server}`,
+      machineId: `machine-${server}`,
+      remote: '192.0.2.17',
+      until: state === 'enrolled' ? since + 30 * 86_400_000 : null,
+      approvedBy: state === 'enrolled' ? 'administrator' : null,
+      refusedBefore: null,
+    });
+  }
 }
 
 /** What people and deliveries did there since. */

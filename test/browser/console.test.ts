@@ -27,6 +27,7 @@ before(async () => {
   for (const [person, role] of [
     ['sato', 'operator'],
     ['mori', 'viewer'],
+    ['tanaka', 'administrator'],
   ] as const) {
     await site.people('people.add', {
       person: brand<PersonName>(person),
@@ -282,6 +283,53 @@ describe('the record', () => {
   });
 });
 
+describe('people, enrolment and settings', () => {
+  test('a person is added, and a token made whose secret is shown once', async () => {
+    const viewer = await signedIn('tanaka');
+    const { page } = viewer;
+    await page.goto(`${site.address}/people`);
+    await page.getByRole('button', { name: 'Add a person…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('report');
+    await dialog.getByText('dankai people add report --role operator --without-password').waitFor();
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('row').filter({ hasText: 'report' }).getByText('by tokens only').waitFor();
+    await page.getByRole('button', { name: 'Make a token…' }).click();
+    await dialog.getByLabel('What it is for').fill('nightly');
+    await dialog.getByRole('button', { name: 'Make the token' }).click();
+    await dialog.getByText('It is shown this once').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('row').filter({ hasText: 'nightly' }).waitFor();
+    await viewer.close();
+  });
+
+  test('a server that waits is let in, and what is set is shown', async () => {
+    const viewer = await signedIn('tanaka');
+    const { page } = viewer;
+    await page.goto(`${site.address}/enrolment`);
+    await page.getByText('branch-77').waitFor();
+    await page.getByRole('button', { name: 'Approve…' }).click();
+    await page.getByRole('dialog').getByText('dankai fleet approve branch-77').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await page.getByText('No server waits').waitFor();
+    await page.goto(`${site.address}/settings`);
+    await page.getByRole('row').filter({ hasText: 'inFlightMax' }).getByText('20').waitFor();
+    await viewer.close();
+  });
+
+  test('who may not see them is told so, and by whose right', async () => {
+    const viewer = await signedIn('mori', { isForPictures: true });
+    const { page } = viewer;
+    for (const path of ['/people', '/enrolment', '/settings']) {
+      await page.goto(`${site.address}${path}`);
+      await page.getByText('Your account may not see this.').first().waitFor();
+      await viewer.picture(`forbidden${path.replace('/', '-')}`);
+    }
+    await viewer.close();
+  });
+});
+
 describe('every page', () => {
   const pages: readonly (readonly [string, string, string])[] = [
     ['fleet', '/fleet', '.server-name'],
@@ -291,6 +339,9 @@ describe('every page', () => {
     ['catalogue', '/catalogue', '.ini'],
     ['holds', '/holds', '.calendar'],
     ['record', '/record', '.data-table-body [role=row]'],
+    ['people', '/people', '.plain-table'],
+    ['enrolment', '/enrolment', '.data-table-body [role=row]'],
+    ['settings', '/settings', '.plain-table'],
     ['fleet-none', '/fleet?search=nothing-like-it', '.notice'],
     ['not-found', '/nowhere', '.notice'],
   ];
@@ -300,7 +351,7 @@ describe('every page', () => {
       const isExamined = (language === 'en') === (theme === 'light');
       const title = isExamined ? 'axe finds nothing, and a picture is kept' : 'a picture is kept';
       test(`in ${language}, ${theme}: ${title}`, async () => {
-        const viewer = await signedIn('sato', { language, theme, isForPictures: true });
+        const viewer = await signedIn('tanaka', { language, theme, isForPictures: true });
         const { page } = viewer;
         for (const [name, path, there] of pages) {
           await page.goto(`${site.address}${path}`);

@@ -5,7 +5,17 @@ import type { IconName } from '../parts/text/icon.tsx';
 import type { Place } from './session.tsx';
 
 type Entry = {
-  readonly to: '/fleet' | '/deploy' | '/catalogue' | '/holds' | '/record' | '/site' | '/upgrades';
+  readonly to:
+    | '/fleet'
+    | '/deploy'
+    | '/catalogue'
+    | '/holds'
+    | '/record'
+    | '/people'
+    | '/enrolment'
+    | '/settings'
+    | '/site'
+    | '/upgrades';
   readonly text: ConsoleKey;
   readonly icon: IconName;
   readonly tiers: readonly Place['tier'][];
@@ -38,5 +48,18 @@ export const navigation: readonly Entry[] = [
     icon: 'record',
     tiers: ['information-server', 'control-manager'],
   },
+  {
+    to: '/people',
+    text: 'navigation.people',
+    icon: 'people',
+    tiers: ['information-server', 'control-manager'],
+  },
+  {
+    to: '/enrolment',
+    text: 'navigation.enrolment',
+    icon: 'enrolment',
+    tiers: ['information-server'],
+  },
+  { to: '/settings', text: 'navigation.settings', icon: 'settings', tiers: ['information-server'] },
   { to: '/site', text: 'navigation.site', icon: 'site', tiers: ['information-server'] },
 ];

@@ -44,6 +44,8 @@ export const peopleRights = {
 export const informationServerRights = {
   ...peopleRights,
   'site.show': right('viewer', 'nothing'),
+  // Paths and addresses of the computer.
+  'settings.show': right('operator', 'whole'),
   'components.list': right('viewer', 'nothing'),
   'catalogue.show': right('viewer', 'nothing'),
   'catalogue.diff': right('viewer', 'nothing'),

@@ -44,6 +44,7 @@ type Handlers = {
 
 export const handlers: Handlers = {
   'site.show': showSite,
+  'settings.show': async ({ settings }) => ({ ok: true, value: settings }),
   'components.list': listComponents,
   'catalogue.show': showCatalogue,
   'catalogue.diff': diffCatalogue,

@@ -30,6 +30,7 @@ import type { PeopleTable } from './people-calls.ts';
 import { recordHead } from '../record/export.ts';
 import { recordCalls, recordCutView, witnessCalls } from './record-calls.ts';
 import { planText } from './plan-text.ts';
+import { settingsCalls } from './settings-calls.ts';
 import { preflightView } from './preflight-view.ts';
 import { treeServer } from './tree-view.ts';
 import { upgradeCalls } from './upgrade-calls.ts';
@@ -267,6 +268,7 @@ export const informationServerCalls = {
   ...organisationCalls,
   ...installerCalls,
   ...forecastCalls,
+  ...settingsCalls,
   ...upgradeCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {
