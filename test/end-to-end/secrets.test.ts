@@ -8,13 +8,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { z } from 'zod';
+import { callConsole } from '#adapters/link/console-client.ts';
+import { brand, type PersonName } from '#domain/names.ts';
+import type { Role } from '#domain/people/person.ts';
+import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { bundled } from './bundled.ts';
-import { SiteForTests } from './site-for-tests.ts';
+import { everyAnswer, type Tier } from './calls-for-tests.ts';
+import { SiteForTests, valueOf } from './site-for-tests.ts';
 
 const password = 'correct horse battery staple';
 const wrongPassword = 'a wrong guess that nobody should read';
+const passphrase = 'five other words of a kit';
 const bytesMax = 64 * 1024 * 1024;
 
 /** Where secrets are at home. */
@@ -61,9 +70,14 @@ test('secrets stand in no log, journal, argument, environment or answer', async 
   t.after(() => clearInterval(look));
 
   async function dankai(...words: string[]): Promise<{ status: number | null; said: string }> {
-    const child = spawn(process.execPath, [program, ...words, '--root', here, '--json'], {
+    const child = spawn(process.execPath, [program, ...words, '--json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', XDG_CONFIG_HOME: join(site.folder, 'config') },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        XDG_CONFIG_HOME: join(site.folder, 'config'),
+        DANKAI_ROOT: here,
+        DANKAI_PASSPHRASE_FILE: join(site.folder, 'config-passphrase'),
+      },
     });
     let said = '';
     child.stdout.on('data', (piece: Buffer) => (said += piece.toString()));
@@ -91,6 +105,18 @@ test('secrets stand in no log, journal, argument, environment or answer', async 
   const logins = await readFile(join(site.folder, 'config', 'dankai', 'logins.json'), 'utf8');
   const loginToken = /dankai_[A-Za-z0-9_-]+/.exec(logins)?.[0] ?? assert.fail('no login');
 
+  /** A key and a kit of somebody else's organisation, sealed by their passphrase. */
+  async function kitMade(): Promise<readonly string[]> {
+    await writeFile(join(site.folder, 'config-passphrase'), passphrase, { mode: 0o600 });
+    const folder = join(site.folder, 'beta');
+    const program = ['--out', folder, '--organisation', 'beta'];
+    const made = await dankai('init', ...program);
+    const kit = ['--organisation-folder', folder, '--out', join(site.folder, 'kyoto.kit')];
+    const added = await dankai('site', 'add', 'kyoto', ...kit);
+    assert.deepEqual([made.status, added.status], [0, 0], `${made.said}${added.said}`);
+    return [made.said, added.said];
+  }
+
   const keyFiles = [here, site.site.controlManager.root].flatMap((root) =>
     readdirSync(join(root, 'secrets')).map((name) => join(root, 'secrets', name)),
   );
@@ -99,10 +125,23 @@ test('secrets stand in no log, journal, argument, environment or answer', async 
     .filter((text) => text.includes('PRIVATE KEY') || !text.includes('-----'))
     .map(keyOf);
   assert.ok(keys.length >= 2, keyFiles.join());
-  const secrets = [password, wrongPassword, apiToken, loginToken, ...keys];
+  const shown = await shownOnce(site);
+  const secrets = [password, wrongPassword, passphrase, apiToken, loginToken, ...shown, ...keys];
 
-  // As a viewer: much of it refused.
-  const answers: string[] = [refused.said, loggedIn.said];
+  const answers: string[] = [refused.said, loggedIn.said, ...(await kitMade())];
+  for (const tier of ['information-server', 'control-manager'] as const) {
+    for (const role of ['viewer', 'operator', 'approver'] as const) {
+      const { address } = site.site.address(tier);
+      const token = await hired(site, tier, role);
+      const said = await everyAnswer(tier, { address, token, role });
+      for (const answer of said.values()) {
+        assert.ok(!answer.includes(token), `its own token is not said to a ${role}`);
+        answers.push(answer);
+      }
+      secrets.push(token);
+    }
+  }
+  // As a viewer by commands: much of it refused.
   const words = [
     'site show',
     'fleet tree',
@@ -133,22 +172,62 @@ test('secrets stand in no log, journal, argument, environment or answer', async 
   clearInterval(look);
   seen.push(processesOf(site.folder));
 
-  const files = filesIn(site.folder).filter((file) => !/config-(password|wrong)$/.test(file));
+  const files = filesIn(site.folder).filter(
+    (file) => !/config-(password|wrong|passphrase)$/.test(file),
+  );
   assert.ok(files.some((file) => file.endsWith('journal.sqlite')));
   assert.ok(
     files.some((file) => /\.log/.test(file)),
     files.join('\n'),
   );
-  for (const secret of secrets) {
-    const name = `${secret.slice(0, 12)}…`;
-    for (const text of seen) assert.ok(!text.includes(secret), `${name} in a process`);
-    for (const text of answers) assert.ok(!text.includes(secret), `${name} in an answer`);
-    for (const file of files) {
-      assert.ok(!readFileSync(file).includes(secret), `${name} in ${file}`);
+  const isSecretFree = (text: string | Buffer, where: string): void => {
+    for (const secret of secrets) {
+      assert.ok(!text.includes(secret), `${secret.slice(0, 12)}… in ${where}`);
     }
-  }
+  };
+  for (const text of new Set(seen)) isSecretFree(text, 'a process');
+  for (const text of answers) isSecretFree(text, 'an answer');
+  for (const file of files) isSecretFree(readFileSync(file), file);
   assert.ok(
     seen.some((text) => text.includes('information-server')),
     'processes were looked at',
   );
 });
+
+/** What is shown once and never again: of enrolments, of one sign-in, and of a browser's session. */
+async function shownOnce(site: SiteForTests): Promise<readonly string[]> {
+  const { token } = await site.ask('fleet.token.add', { uses: 1, minutes: 60 });
+  const said = Buffer.from(token, 'base64url').toString();
+  const { secret } = z.object({ secret: z.string() }).parse(JSON.parse(said));
+  const place = site.site.address();
+  const link = await callConsole(peopleCalls, place, { call: 'session.link', params: {} });
+  const used = await callConsole(peopleCalls, place, { call: 'session.link', params: {} });
+  const signIn = async (body: object, call: string): Promise<string> => {
+    const sent = request(`${place.address}/v1/${call}`, {
+      method: 'POST',
+      rejectUnauthorized: false,
+      agent: false,
+      headers: { 'content-type': 'application/json', origin: place.address },
+    }).end(JSON.stringify(body));
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    const cookie = /=([^;]{20,});/.exec(String(response.headers['set-cookie']))?.[1];
+    return cookie ?? assert.fail(`${call}: ${response.statusCode} and no cookie`);
+  };
+  const redeemed = valueOf('session.link', used).secret;
+  const cookies = [
+    await signIn({ person: 'vito', password, form: 'cookie' }, 'session.begin'),
+    await signIn({ secret: redeemed }, 'session.redeem'),
+  ];
+  return [token, secret, valueOf('session.link', link).secret, redeemed, ...cookies];
+}
+
+async function hired(site: SiteForTests, tier: Tier, role: Role): Promise<string> {
+  const place = site.site.address(tier);
+  const person = brand<PersonName>(`${role}-of-all`);
+  const account = { person, role, scope: 'whole' } as const;
+  valueOf('hire', await callConsole(peopleCalls, place, { call: 'people.add', params: account }));
+  const made = { person, name: 'for tests' };
+  const given = await callConsole(peopleCalls, place, { call: 'token.add', params: made });
+  return valueOf('token', given).secret;
+}
