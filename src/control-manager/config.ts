@@ -9,6 +9,10 @@ import {
   listenAddress,
   readSettings,
 } from '#adapters/daemon/settings-yaml.ts';
+import {
+  ownCertificateSettings,
+  type OwnCertificateFiles,
+} from '#adapters/identity/own-certificate.ts';
 import { timeOfDayPattern, timesOfDay } from '#adapters/plan/times-of-day.ts';
 import { heartbeatDefault, heartbeatMistake } from '#domain/delivery/activity.ts';
 import { contentComponents } from '#domain/delivery/content.ts';
@@ -60,6 +64,8 @@ const section = z
     name,
     listen: listenAddress,
     console: listenAddress,
+    /** Shown to browsers in place of the organisation's. */
+    ...ownCertificateSettings,
     insecureLoopback,
     feed: z.string().min(1).max(4_000),
     /** 0: by hand only. */
@@ -138,6 +144,7 @@ export type Config = {
   readonly settings: Settings;
   readonly listen: z.infer<typeof listenAddress>;
   readonly console: z.infer<typeof listenAddress>;
+  readonly own: OwnCertificateFiles;
   readonly feed: string;
   readonly approvers: ApproverRule;
   readonly recordHeads: string | null;
@@ -150,7 +157,7 @@ export async function readConfig(root: string, version: string): Promise<Result<
   const read = await readSettings({ file, section: 'controlManager', schema: section });
   if (!read.ok) return read;
   const { listen, console: forPeople, feed, folders, plans, approvers, ...rest } = read.value;
-  const { recordHeads = null, ...others } = rest;
+  const { recordHeads = null, consoleCertificate, consoleKey, ...others } = rest;
   const insecure = insecureListenProblem(read.value, [listen.host, forPeople.host]);
   if (insecure !== null) return refuse(insecure);
   return ok({
@@ -162,6 +169,7 @@ export async function readConfig(root: string, version: string): Promise<Result<
     },
     listen,
     console: forPeople,
+    own: { consoleCertificate, consoleKey },
     approvers,
     recordHeads,
     isInsecure: read.value.insecureLoopback === 'accepted',

@@ -20,11 +20,12 @@ import { locateContent, openFeedFolder } from '#adapters/share/feed-folder.ts';
 import { appendHead } from '#adapters/backup/heads-file.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
 import { keepSignedTrust } from '#adapters/identity/daemon-trust.ts';
-import { openLinkTrust, type LinkTrust } from '#adapters/identity/link-trust.ts';
+import { openLinkTrust, type LinkTrust, type Shown } from '#adapters/identity/link-trust.ts';
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import { shownBy } from '#adapters/listener/listener-people.ts';
 import type { Admit } from '#adapters/listener/listener-peers.ts';
 import { consoleSecurity, linkSecurity } from '#adapters/listener/listener-server.ts';
+import { readOwnCertificate } from '#adapters/identity/own-certificate.ts';
 import { openNotices } from '#adapters/identity/notices-disk.ts';
 import { openTurnedAway, type TurnedAway } from '#adapters/listener/turned-away.ts';
 import { openSecrets } from '#adapters/secrets/secrets-crypto.ts';
@@ -52,6 +53,8 @@ type Listeners = { readonly servers: Listener; readonly console: Listener };
 
 async function openListeners(options: {
   readonly config: Config;
+  /** The user's own certificate, for browsers; null: there is none. */
+  readonly own: Shown | null;
   /** The installation's own; null: its file was taken away. */
   readonly token: string | null;
   /** null: an insecure loopback. */
@@ -62,7 +65,7 @@ async function openListeners(options: {
   readonly log: Logger;
   readonly turnedAway: TurnedAway;
 }): Promise<Listeners> {
-  const { config, token, trust, contents, program, store, log, turnedAway } = options;
+  const { config, own, token, trust, contents, program, store, log, turnedAway } = options;
   const admit: Admit = (peer) => {
     const organisation = trust?.current()?.identity.organisation ?? '';
     return againstRule(agentIn(organisation), peer?.identity ?? null);
@@ -100,7 +103,7 @@ async function openListeners(options: {
   await people.door.adoptInstallation(token);
   const forPeople = await openListener({
     ...config.console,
-    security: consoleSecurity(trust, null),
+    security: consoleSecurity(trust, own),
     log,
     refused: turnedAway.say,
     calls: {
@@ -143,6 +146,8 @@ export async function startControlManager(
   const token = await readInstallationToken(root);
   if (!token.ok) return token;
   const { isInsecure } = config.value;
+  const shown = await readOwnCertificate(config.value.own, clock.now());
+  if (!shown.ok) return shown;
   const notices = isInsecure ? ok(null) : await openNotices(root, { clock, log });
   if (!notices.ok) return notices;
   const trust = openLinkTrust(null, notices.value ?? undefined);
@@ -173,6 +178,7 @@ export async function startControlManager(
   const listeners = await openListeners({
     turnedAway,
     config: config.value,
+    own: shown.value,
     token: token.value,
     trust: kept.value?.trust ?? null,
     contents,

@@ -15,6 +15,7 @@ import {
   listenAddress,
   readSettings,
 } from '#adapters/daemon/settings-yaml.ts';
+import { ownCertificateSettings } from '#adapters/identity/own-certificate.ts';
 import { validity } from '#domain/trust/validity.ts';
 import type { HeadsPlace, RevocationsPlace } from './record/heads-elsewhere.ts';
 import type { ShownSettings } from '#protocol/console/settings-calls.ts';
@@ -37,6 +38,8 @@ const schema = z.strictObject({
   listen: listenAddress,
   /** For people: the command line and the web console. */
   console: listenAddress,
+  /** Shown to browsers in place of the organisation's. */
+  ...ownCertificateSettings,
   insecureLoopback,
   /** Servers in flight at once, over all running upgrades. */
   inFlightMax: z.int().min(1).max(10_000).default(20),

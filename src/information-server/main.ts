@@ -26,7 +26,8 @@ import { openFeedFolder } from '#adapters/share/feed-folder.ts';
 import { openForecaster } from '#adapters/plan/forecast-worker.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
-import { openLinkTrust, type LinkTrust } from '#adapters/identity/link-trust.ts';
+import { openLinkTrust, type LinkTrust, type Shown } from '#adapters/identity/link-trust.ts';
+import { readOwnCertificate } from '#adapters/identity/own-certificate.ts';
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import type { OpenCall } from '#adapters/listener/listener-open-calls.ts';
 import { readMetadataFolder } from '#adapters/metadata/metadata-folder.ts';
@@ -110,6 +111,8 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
   const links = isInsecure ? ok(null) : await linksIn(root, { ...settings.value, log });
   if (!links.ok) return links;
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
+  const own = await readOwnCertificate(settings.value, systemClock.now());
+  if (!own.ok) return own;
   const self = await readOwnRelease(process.argv[1] ?? '');
   if (!self.ok) return self;
   const trust = await openTrust(root, { isInsecure });
@@ -120,6 +123,7 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
     root,
     log,
     settings: settings.value,
+    own: own.value,
     self: self.value,
     programSections: profile.value.sections.map(({ section }) => section),
     token: token.value,
@@ -130,6 +134,8 @@ async function startInformationServer({ root, data, log }: DaemonOptions): Promi
 }
 
 type Given = {
+  /** The user's own certificate, for browsers; null: there is none. */
+  readonly own: Shown | null;
   readonly root: string;
   readonly log: Logger;
   readonly settings: Settings;
@@ -397,7 +403,7 @@ async function listenForPeople(given: Listening, program: Program): Promise<List
   await people.door.adoptInstallation(token);
   return openListener({
     ...settings.console,
-    security: consoleSecurity(links?.trust ?? null, null),
+    security: consoleSecurity(links?.trust ?? null, given.own),
     log,
     refused,
     calls: {

@@ -17,15 +17,20 @@ export type ConsoleTrust = {
 };
 
 export function consoleTls({ trust, own }: ConsoleTrust) {
-  const ofOrganisation = shownTls(trust);
-  if (own === null) return ofOrganisation;
-  const byOrganisation = createSecureContext(ofOrganisation);
+  if (own === null) return shownTls(trust);
+  // Looked at for each who comes: what was renewed meanwhile is shown, and not what stood at first.
+  let made: { readonly cert: string; readonly context: SecureContext } | null = null;
+  const byOrganisation = (): SecureContext => {
+    const tls = shownTls(trust);
+    if (made?.cert !== tls.cert) made = { cert: tls.cert, context: createSecureContext(tls) };
+    return made.context;
+  };
   return {
     ...tlsVersion,
     key: own.key,
     cert: own.chain,
     SNICallback(name: string, done: (error: Error | null, context?: SecureContext) => void): void {
-      if (name === organisationServerName) done(null, byOrganisation);
+      if (name === organisationServerName) done(null, byOrganisation());
       else done(null);
     },
   };

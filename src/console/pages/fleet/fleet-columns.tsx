@@ -7,6 +7,7 @@ import type { Column } from '../../parts/table/column.ts';
 import { TimeText } from '../../parts/text/time-text.tsx';
 import { SessionMark } from './session-mark.tsx';
 import { toneOfServer } from './tones.ts';
+import { UnsignedMark } from './unsigned-mark.tsx';
 
 type Row = FleetServerView;
 type Contents = readonly { readonly component: string }[];
@@ -31,7 +32,14 @@ export function useFleetColumns(
       { width: 90, grow: 1 },
       ({ domain }) => domain,
     ),
-    plain('program', words.text('fleet.column.program'), { width: 104 }, ({ program }) => program),
+    {
+      ...plain('program', words.text('fleet.column.program'), { width: 104 }, (row) => row.program),
+      cell: (row) => (
+        <>
+          {row.program ?? '–'} <UnsignedMark row={row} />
+        </>
+      ),
+    },
     ...contentColumns(overview?.contents ?? []),
     {
       id: 'session',

@@ -2,19 +2,24 @@
 
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { brand, type ServerId } from '#domain/names.ts';
+import type { FleetServerView } from '#protocol/console/fleet-calls.ts';
 import { useSiteCall } from '../../data/use-call.ts';
+import { useMayCall } from '../../app/session.tsx';
 import { useWords } from '../../app/language.tsx';
 import { CliLine, cliLine } from '../../parts/action/cli-line.tsx';
+import { DialogButton } from '../../parts/action/dialog-button.tsx';
 import { Page } from '../../parts/page/page.tsx';
 import { Section } from '../../parts/page/section.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
 import { StateMark } from '../../parts/state/state-mark.tsx';
+import { RollbackDialog } from './rollback-dialog.tsx';
 import { ServerFacts } from './server-facts.tsx';
 import { ServerTimeline } from './server-timeline.tsx';
 import { ServerVersions } from './server-versions.tsx';
 import { ServerWhy } from './server-why.tsx';
 import { SessionMark } from './session-mark.tsx';
 import { toneOfServer } from './tones.ts';
+import { UnsignedMark } from './unsigned-mark.tsx';
 
 const route = getRouteApi('/fleet/$server');
 
@@ -22,6 +27,7 @@ export function ServerPage() {
   const words = useWords();
   const { server: name } = route.useParams();
   const server = brand<ServerId>(name);
+  const mayCall = useMayCall();
   const shown = useSiteCall('fleet.server', { server });
   return (
     <Page
@@ -34,7 +40,24 @@ export function ServerPage() {
             <StateMark tone={toneOfServer(shown.data.row.state)}>
               {words.term('state', shown.data.row.state)}
             </StateMark>
+            <UnsignedMark row={shown.data.row} />
           </>
+        )
+      }
+      actions={
+        shown.data === undefined ? null : (
+          <DialogButton
+            text={words.text('server.rollback')}
+            verdict={mayCall('rollback', [shown.data.row.domain])}
+          >
+            {(close) => (
+              <RollbackDialog
+                server={server}
+                components={programsOf(shown.data.row)}
+                onClose={close}
+              />
+            )}
+          </DialogButton>
         )
       }
     >
@@ -62,4 +85,10 @@ export function ServerPage() {
       </Loaded>
     </Page>
   );
+}
+
+/** What one may go back from: our own program, and others that it keeps there. */
+function programsOf({ program, programs }: FleetServerView): readonly string[] {
+  const others = programs.map(({ component }) => component).filter((one) => one !== 'program');
+  return program === null ? others : ['program', ...others];
 }

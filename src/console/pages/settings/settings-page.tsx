@@ -76,6 +76,8 @@ function useSettingColumns(): readonly Column<Setting>[] {
 const explained = [
   'site',
   'listen',
+  'consoleCertificate',
+  'consoleKey',
   'console',
   'insecureLoopback',
   'inFlightMax',
