@@ -14,7 +14,7 @@ import { CrashDisk, type Doubt, type Tree } from './crash-disk.testing.ts';
 const combinationsMax = 64;
 
 /** What is left behind, and after which call of the recording. */
-export type PowerCut = { readonly after: string; readonly tree: Tree };
+export type PowerCut = { readonly name: string; readonly after: string; readonly tree: Tree };
 
 export type PowerCuts = {
   /** Calls after which the power was cut. */
@@ -45,7 +45,7 @@ export function powerCuts(recording: {
     for (const chosen of choices(disk.doubts())) {
       const tree = disk.after(chosen);
       const name = nameOf(tree);
-      if (!cuts.has(name)) cuts.set(name, { after: `${key} ${shown(call)}`, tree });
+      if (!cuts.has(name)) cuts.set(name, { name, after: `${key} ${shown(call)}`, tree });
     }
   }
   return { points, cuts: [...cuts.values()] };

@@ -6,10 +6,12 @@
 import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Status } from '#protocol/normal-server/messages.ts';
 import type { Tree } from './crash-disk.testing.ts';
 import { isEffect, type Fault, type Line } from './disk-calls.testing.ts';
 import { powerCuts } from './power-cuts.testing.ts';
+import { statesWithout } from './teeth.testing.ts';
 import { Survivor, type Cleaning, type Prepared } from './survivor.testing.ts';
 
 export const kinds = ['kill', 'disk', 'power'] as const;
@@ -21,7 +23,11 @@ export type Trial = {
   run(context: Cleaning): Promise<string>;
 };
 
-type Recording = { readonly root: string; readonly copy: string; readonly lines: readonly Line[] };
+export type Recording = {
+  readonly root: string;
+  readonly copy: string;
+  readonly lines: readonly Line[];
+};
 
 /** Every call of the run that nothing cut short, and the folder as it was before. */
 export async function record(context: Cleaning, prepared: Prepared): Promise<Recording> {
@@ -94,6 +100,34 @@ async function killAt(context: Cleaning, prepared: Prepared, fault: Fault): Prom
   await survivor.stop();
   return hasFired ? end : 'not struck';
 }
+
+/**
+ * Whether a trial fails, as one must, over something that only a program without those syncs can
+ * leave behind: where the new version is current already. At most so many are tried.
+ */
+export async function notices(
+  prepared: Prepared,
+  recording: Recording,
+  { of, triesMax, open }: { readonly of: RegExp; readonly triesMax: number; readonly open: Opener },
+): Promise<{ readonly states: number; readonly by: string | null }> {
+  const { component } = prepared.releases.wanted.manifest;
+  const name = slotNameOf(prepared.releases.wanted);
+  const states = statesWithout(recording, of).filter(({ tree }) => {
+    const current = tree.get(`programs/${component}/current`);
+    return current?.kind === 'link' && current.target.endsWith(name);
+  });
+  for (const { after, tree } of states.slice(0, triesMax)) {
+    const failed = await open((context) => goOnAfter(context, prepared, tree)).then(
+      () => false,
+      () => true,
+    );
+    if (failed) return { states: states.length, by: after };
+  }
+  return { states: states.length, by: null };
+}
+
+/** Does something with a context of its own, which is over afterwards. */
+export type Opener = <Value>(act: (context: Cleaning) => Promise<Value>) => Promise<Value>;
 
 /** The real program over what a power cut left: at the old or the new version, and nothing else. */
 async function goOnAfter(context: Cleaning, prepared: Prepared, tree: Tree): Promise<string> {

@@ -13,6 +13,7 @@ import { connect, isIP } from 'node:net';
 import { join } from 'node:path';
 import { packageFor } from '#domain/catalogue/release.ts';
 import { problem, type Problem } from '#domain/problem.ts';
+import { againstClock } from '#domain/trust/clock.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Check, Examination, Ports } from '#protocol/console/doctor.ts';
 import { organisationPath } from '#protocol/shared/organisation.ts';
@@ -43,11 +44,13 @@ export async function examine(root: string): Promise<Result<Examination>> {
   const ports = await portsOf(root);
   const running = processesOf(root).map(({ what }) => what);
   const named = services.map(({ name }) => name);
+  const reached = ports.ok ? await portChecks(ports.value, running) : [];
+  const skewSeconds = Number(reached.find(({ check }) => check === 'clock')?.found ?? 0);
   const checks: Check[] = [
     ...['launcher', ...named].map((name) => serviceCheck(name, running.includes(name))),
     ...(ports.ok ? [] : [bad('installation', join(root, 'settings.yaml'), ports.because)]),
-    ...(ports.ok ? await portChecks(ports.value, running) : []),
-    ...(await certificateChecks(root)),
+    ...reached,
+    ...(await certificateChecks(root, skewSeconds)),
     await diskCheck(root),
   ];
   return ok({ root, checks });
@@ -169,21 +172,38 @@ function dateAt(url: URL): Promise<number | null> {
   });
 }
 
-async function certificateChecks(root: string): Promise<readonly Check[]> {
+async function certificateChecks(root: string, skewSeconds: number): Promise<readonly Check[]> {
   const folder = join(root, 'secrets');
   const names = await readdir(folder).catch(() => []);
   const checks: Check[] = [];
   for (const name of names.filter((one) => one.endsWith('.pem')).toSorted()) {
     const text = await readFile(join(folder, name), 'utf8').catch(() => '');
     const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0];
-    if (pem !== undefined) checks.push(certificateCheck(name, new X509Certificate(pem)));
+    if (pem === undefined) continue;
+    const facts = { now: Date.now(), skewSeconds };
+    checks.push(certificateCheck(name, new X509Certificate(pem), facts));
   }
   return checks;
 }
 
-function certificateCheck(of: string, certificate: X509Certificate): Check {
+/**
+ * What we were given, we were given in the past: a certificate of tomorrow speaks of a clock behind.
+ * One that is over here, but not by the clock of whom we dial, speaks of a clock ahead.
+ */
+export function certificateCheck(
+  of: string,
+  certificate: Pick<X509Certificate, 'validFrom' | 'validTo'>,
+  { now, skewSeconds }: { readonly now: number; readonly skewSeconds: number },
+): Check {
   const until = Date.parse(certificate.validTo);
-  const days = Math.floor((until - Date.now()) / dayMs);
+  const from = Date.parse(certificate.validFrom);
+  const own = { from, until };
+  const isOverThere = now - skewSeconds * 1_000 > until;
+  const wrong =
+    againstClock(own, 'not-yet-valid', now) ??
+    (isOverThere ? null : againstClock(own, 'expired', now));
+  if (wrong !== null) return bad('clock', of, wrong, skewSeconds);
+  const days = Math.floor((until - now) / dayMs);
   if (days < 0) return bad('certificate', of, problem('CERTIFICATE_EXPIRED', { until }), days);
   if (days >= limits.certificateDaysWarned) return good('certificate', of, days);
   const because = problem('CERTIFICATE_ENDS', { file: of, until });

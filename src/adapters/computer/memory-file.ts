@@ -5,9 +5,17 @@ import { errorCode, removeDeadParts, writeFileAtomically } from '../files/atomic
 import type { MemoryFile } from '#ports/computer.ts';
 
 export function memoryFile(file: string): MemoryFile {
+  /** What processes before this one left is gone; a disk that refused is asked again. */
+  let isTidy = false;
+  const tidy = async (): Promise<void> => {
+    isTidy ||= await removeDeadParts(file).then(
+      () => true,
+      () => false,
+    );
+  };
   return {
     async read() {
-      await removeDeadParts(file).catch(() => undefined);
+      await tidy();
       try {
         return JSON.parse(await readFile(file, 'utf8'));
       } catch (error) {
@@ -16,7 +24,11 @@ export function memoryFile(file: string): MemoryFile {
         throw error;
       }
     },
-    write: (content) => writeFileAtomically(file, `${JSON.stringify(content)}\n`, 0o600),
+    async write(content) {
+      const written = await writeFileAtomically(file, `${JSON.stringify(content)}\n`, 0o600);
+      if (written.ok) await tidy();
+      return written;
+    },
     setAside: () => copyFile(file, `${file}.unreadable`),
   };
 }
