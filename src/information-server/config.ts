@@ -74,6 +74,15 @@ export async function readOwnSettings(root: string): Promise<Result<Settings>> {
   return ok(settings.value);
 }
 
+/** ServerProtect's own scheduled update task; a hold stops it like every delivery (D1). */
+export function scheduled(
+  { updateSchedule }: Settings,
+  update: () => Promise<void>,
+): { stop(): void } | null {
+  // One that takes longer than its period is not begun a second time meanwhile.
+  return updateSchedule === undefined ? null : new Cron(updateSchedule, { protect: true }, update);
+}
+
 export function headsPlaceOf({ recordHeads: file }: Settings): HeadsPlace | null {
   return file === undefined ? null : { name: file, keep: (head) => appendHead(file, head) };
 }

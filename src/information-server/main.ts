@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Cron } from 'croner';
 import type { Logger } from 'pino';
 import type { Chain, Verified } from '#adapters/identity/certificate-chain.ts';
 import { systemClock } from '#adapters/daemon/clock-system.ts';
@@ -78,6 +77,7 @@ import {
   readOwnServer,
   readOwnSettings,
   revocationsPlaceOf,
+  scheduled,
   shownSettings,
   type Settings,
 } from './config.ts';
@@ -226,7 +226,10 @@ async function run(given: Given): Promise<Result<Daemon>> {
     addresses: { servers: servers.address, console: people.address },
   });
   if (!written.ok) return written;
-  const cron = scheduleUpdates(settings, program, log);
+  const cron = scheduled(settings, async () => {
+    const answered = await program.parts.updates.now(undefined);
+    if (!answered.ok) log.warn({ because: answered.because }, 'the scheduled update failed');
+  });
   await program.begin();
   const close = async (): Promise<void> => {
     cron?.stop();
@@ -435,16 +438,5 @@ async function listenForPeople(given: Listening, program: Program): Promise<List
         },
       },
     ],
-  });
-}
-
-/** ServerProtect's own scheduled update task; a hold stops it like every delivery (D1). */
-function scheduleUpdates(settings: Settings, program: Program, log: Logger): Cron | null {
-  const { updateSchedule } = settings;
-  if (updateSchedule === undefined) return null;
-  // One that takes longer than its period is not begun a second time meanwhile.
-  return new Cron(updateSchedule, { protect: true }, async () => {
-    const answered = await program.parts.updates.now(undefined);
-    if (!answered.ok) log.warn({ because: answered.because }, 'the scheduled update failed');
   });
 }
