@@ -63,9 +63,11 @@ export const grants: readonly Grant[] = [
   { where: ['yaml'], folders: [], packages: ['yaml', 'zod'], node: [] },
   // It must start any later version, so nothing that a later version changes is in it.
   { where: ['launcher'], folders: [], packages: [], node: 'all', typesOf: ['protocol'] },
+  // Bytes in, bytes out; files and threads are the adapters'.
+  { where: ['delta'], folders: [], packages: [], node: ['buffer', 'crypto', 'zlib'] },
   {
     where: ['adapters'],
-    folders: [...shared, 'launcher', 'yaml'],
+    folders: [...shared, 'delta', 'launcher', 'yaml'],
     packages: [
       '@peculiar/x509',
       '@tufjs/canonical-json',

@@ -6,28 +6,19 @@
  */
 
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, symlink, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import { createTarPacker, type TarPackController } from 'modern-tar';
 import type { Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
-import {
-  makeFolder,
-  partBeside,
-  refuseDiskError,
-  removeDeadParts,
-  removePart,
-  renameDurably,
-  syncFolder,
-} from '../files/atomic-file.ts';
+import { ok, type Result } from '#domain/result.ts';
+import { partBeside, removePart, renameDurably } from '../files/atomic-file.ts';
 import { openDigestMeter, type Digested } from '../files/digest.ts';
-import { readArchive, type ArchiveEntry } from './package-archive-read.ts';
+import { placeTree, type PlacedTree, type TreePart } from './package-archive-place.ts';
+import { readArchive } from './package-archive-read.ts';
 import {
-  digestOfTree,
   openTreeMeter,
   PackageRefused,
   walkTree,
@@ -41,8 +32,6 @@ export { digestOfTree } from './package-archive-tree.ts';
 const pieceBytes = 1024 * 1024;
 /** Measured on a 150 MB executable: 40.5 MB in 4 s; level 19 saves a sixth and takes minutes. */
 const compressionLevel = 9;
-/** Files being synced while the next is written. */
-const syncsMax = 16;
 
 export type PackedTree = TreeDigest & {
   readonly archive: { readonly digest: Digest; readonly bytes: number };
@@ -159,104 +148,25 @@ async function addFile(
   return meter.end();
 }
 
-export type UnpackOptions = {
+export type UnpackOptions = PlacedTree & {
   readonly archiveFile: string;
-  /** Must not exist; it appears, whole and synced, by one rename. */
-  readonly folder: string;
-  readonly treeDigest: Digest;
   readonly bytesMax: number;
   readonly filesMax: number;
 };
 
-export async function unpackTree(options: UnpackOptions): Promise<Result<null>> {
-  const { folder, archiveFile } = options;
-  const part = partBeside(folder);
-  try {
-    await makeFolder(dirname(folder));
-    await removeDeadParts(folder);
-    await mkdir(part);
-    const written = await writeTree(part, options);
-    if (!written.ok) return written;
-    const { treeDigest: found } = await digestOfTree(part);
-    if (found !== options.treeDigest) {
-      return refuse(problem('PACKAGE_DIGEST_WRONG', { expected: options.treeDigest, found }));
-    }
-    await renameDurably(part, folder);
-    return ok(null);
-  } catch (error) {
-    return refuseDiskError(error, archiveFile);
-  } finally {
-    await removePart(part);
-  }
+export function unpackTree(options: UnpackOptions): Promise<Result<null>> {
+  return placeTree(options, (part) => writeTree(part, options));
 }
 
-async function writeTree(part: string, options: UnpackOptions): Promise<Result<null>> {
-  const folders = [part];
-  const links: { path: string; target: string }[] = [];
-  const syncs = new Set<Promise<void>>();
-  const { archiveFile, bytesMax, filesMax } = options;
-  try {
-    for await (const read of readArchive({ archiveFile, bytesMax, filesMax })) {
-      if (!read.ok) return read;
-      const { entry, body } = read.value;
-      const path = join(part, entry.path);
-      if (entry.kind === 'link') links.push({ path, target: entry.target });
-      else if (entry.kind === 'folder') {
-        await mkdir(path, { mode: 0o755 });
-        folders.push(path);
-      } else {
-        const handle = await open(path, 'wx', entry.executable ? 0o755 : 0o644);
-        const refused = await writeBody(handle, body);
-        if (refused !== null) return refused;
-        await syncLater(syncs, handle);
-      }
-    }
-    // Links come last, so that nothing is ever written through one.
-    for (const { path, target } of links) await symlink(target, path);
-    await Promise.all(syncs);
-    for (const folder of folders.toReversed()) await syncFolder(folder);
-    return ok(null);
-  } catch (error) {
-    return refuseDiskError(error, options.folder);
-  } finally {
-    await Promise.allSettled(syncs);
+async function writeTree(
+  part: TreePart,
+  { archiveFile, bytesMax, filesMax }: UnpackOptions,
+): Promise<Result<null>> {
+  for await (const read of readArchive({ archiveFile, bytesMax, filesMax })) {
+    if (!read.ok) return read;
+    const { entry, body } = read.value;
+    const refused = await part.add(entry, body);
+    if (refused !== null) return refused;
   }
-}
-
-/** Null when the whole body stands in the file, which then stays open to be synced. */
-async function writeBody(
-  handle: FileHandle,
-  body: ArchiveEntry['body'],
-): Promise<ReturnType<typeof refuse> | null> {
-  try {
-    for await (const piece of body) {
-      if (!piece.ok) {
-        await handle.close();
-        return piece;
-      }
-      await handle.writeFile(piece.value);
-    }
-    return null;
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-}
-
-/** Syncing is most of the time of a tree of small files, and disks like many at once. */
-async function syncLater(syncs: Set<Promise<void>>, handle: FileHandle): Promise<void> {
-  while (syncs.size >= syncsMax) await Promise.race(syncs);
-  const sync = syncAndClose(handle).finally(() => {
-    syncs.delete(sync);
-  });
-  sync.catch(() => undefined); // answered where all are awaited
-  syncs.add(sync);
-}
-
-async function syncAndClose(handle: FileHandle): Promise<void> {
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  return ok(null);
 }

@@ -1,0 +1,137 @@
+/**
+ * The head of a delta: all that must be known before its first segment can be applied. What it
+ * says is bounded here and believed by nobody: the tree that comes of it is digested.
+ */
+
+import { createHash } from 'node:crypto';
+import { readAreas, writeAreas, type Area } from './addresses.ts';
+import { ByteReader, ByteWriter, unreadable } from './bytes.ts';
+import {
+  headBytesMax,
+  imageBytesMax,
+  packedSegmentBytesMax,
+  runsMax,
+  segmentBytes,
+} from './limits.ts';
+import { readListing, writeListing, type Entry, type NewEntry } from './listing.ts';
+import { readPacked, writePacked } from './packing.ts';
+import { Runs } from './runs.ts';
+
+export type PackedSegment = { readonly bytes: number; readonly digest: Buffer };
+
+export type Head = {
+  readonly entries: readonly NewEntry[];
+  readonly imageBytes: number;
+  readonly runs: Runs;
+  readonly areas: { readonly old: readonly Area[]; readonly new: readonly Area[] };
+  readonly segments: readonly PackedSegment[];
+};
+
+/** All files of a tree end to end, in the order of its listing. */
+export function imageBytesOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.bytes : 0), 0);
+}
+
+const magic = Buffer.from('dankai-delta 1\n');
+const digestBytes = 32;
+/** Stands before every head: what it is, how long the head is, and its digest. */
+export const preambleBytes = magic.length + 4 + digestBytes;
+
+export function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** Magic, length and digest, then the head itself. */
+export function writeHead(old: readonly Entry[], head: Head): Buffer {
+  const rows = [new ByteWriter(), new ByteWriter(), ...writeRuns(head.runs)];
+  const [listing = new ByteWriter(), areas = new ByteWriter()] = rows;
+  writeListing(listing, old, head.entries);
+  writeAreas(areas, head.areas.old);
+  writeAreas(areas, head.areas.new);
+  const writer = new ByteWriter();
+  writer.number(head.imageBytes);
+  writer.number(head.runs.count);
+  for (const row of rows) writePacked(writer, row.end());
+  writer.number(head.segments.length);
+  for (const { bytes, digest } of head.segments) {
+    writer.number(bytes);
+    writer.bytes(digest);
+  }
+  const bytes = writer.end();
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length);
+  return Buffer.concat([magic, length, sha256(bytes), bytes]);
+}
+
+/** Three rows: how far behind the end of the run before, how long, and how far from its old end. */
+function writeRuns(runs: Runs): readonly ByteWriter[] {
+  const [gaps, lengths, jumps] = [new ByteWriter(), new ByteWriter(), new ByteWriter()];
+  let to = 0;
+  let from = 0;
+  for (let run = 0; run < runs.count; run += 1) {
+    gaps.number(runs.to(run) - to);
+    lengths.number(runs.bytes(run));
+    jumps.signed(runs.from(run) - from);
+    to = runs.to(run) + runs.bytes(run);
+    from = runs.from(run) + runs.bytes(run);
+  }
+  return [gaps, lengths, jumps];
+}
+
+/** How many bytes the head has, and their digest. */
+export function readPreamble(bytes: Buffer): { readonly bytes: number; readonly digest: Buffer } {
+  if (bytes.length < preambleBytes || !bytes.subarray(0, magic.length).equals(magic)) {
+    unreadable('it is no delta of format 1');
+  }
+  const length = bytes.readUInt32LE(magic.length);
+  if (length > headBytesMax) unreadable('its head is too long');
+  return { bytes: length, digest: bytes.subarray(magic.length + 4, preambleBytes) };
+}
+
+export function readHead(bytes: Buffer, old: readonly Entry[]): Head {
+  const oldBytes = imageBytesOf(old);
+  const reader = new ByteReader(bytes);
+  const imageBytes = reader.number(imageBytesMax);
+  const runCount = reader.number(runsMax);
+  const row = (): ByteReader => new ByteReader(readPacked(reader, headBytesMax));
+  const listing = row();
+  const entries = readListing(listing, old);
+  listing.end();
+  const sent = entries.filter((entry) => entry.kind !== 'file' || entry.copyOf === null);
+  if (imageBytesOf(sent) !== imageBytes) unreadable('its files are not as long as its image');
+  const areas = row();
+  const both = { old: readAreas(areas, oldBytes), new: readAreas(areas, imageBytes) };
+  areas.end();
+  const runs = readRuns([row(), row(), row()], { runCount, imageBytes, oldBytes });
+  const count = reader.number(Math.ceil(imageBytes / segmentBytes));
+  if (count !== Math.ceil(imageBytes / segmentBytes)) unreadable('segments are missing');
+  const segments = Array.from({ length: count }, () => {
+    return { bytes: reader.number(packedSegmentBytesMax), digest: reader.bytes(digestBytes) };
+  });
+  reader.end();
+  return { entries, imageBytes, runs, areas: both, segments };
+}
+
+function readRuns(
+  [gaps, lengths, jumps]: readonly [ByteReader, ByteReader, ByteReader],
+  { runCount, imageBytes, oldBytes }: { runCount: number; imageBytes: number; oldBytes: number },
+): Runs {
+  const runs = new Runs();
+  let to = 0;
+  let from = 0;
+  for (let run = 0; run < runCount; run += 1) {
+    to += gaps.number(imageBytes);
+    from += jumps.signed(imageBytesMax);
+    const bytes = lengths.number(segmentBytes);
+    const isInside = bytes > 0 && to + bytes <= imageBytes && from >= 0 && from + bytes <= oldBytes;
+    if (!isInside) unreadable('a run leaves its image');
+    if (Math.floor(to / segmentBytes) !== Math.floor((to + bytes - 1) / segmentBytes)) {
+      unreadable('a run lies in two segments');
+    }
+    runs.add(to, from, bytes);
+    to += bytes;
+    from += bytes;
+  }
+  for (const row of [gaps, lengths, jumps]) row.end();
+  return runs;
+}

@@ -1,0 +1,17 @@
+/** What a delta may be at most. Both ends refuse what is beyond; a package then goes whole. */
+
+const mebibyte = 1024 * 1024;
+
+/** All files of a tree end to end, those that did not change left out on the new side. */
+export const imageBytesMax = 512 * mebibyte;
+/** What is made, fetched, checked and applied at a time. */
+export const segmentBytes = 8 * mebibyte;
+export const segmentsMax = imageBytesMax / segmentBytes;
+export const runsMax = 4 * 1024 * 1024;
+export const entriesMax = 1_000_000;
+/** Packed, and unpacked. */
+export const headBytesMax = 64 * mebibyte;
+/** Of a segment as it is sent: its bytes as they are, and what says so. */
+export const packedSegmentBytesMax = 2 * segmentBytes;
+/** Stretches of a program that stand at addresses. */
+export const areasMax = 4_096;

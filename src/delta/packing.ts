@@ -1,0 +1,83 @@
+/** Compresses a row of bytes by what suits it, and takes it out again within a stated length. */
+
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  constants,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib';
+import { unreadable, type ByteReader, type ByteWriter } from './bytes.ts';
+
+const codecs = ['raw', 'zstd', 'brotli'] as const;
+type Codec = (typeof codecs)[number];
+
+/** Brotli takes ten times the time; below that share of zstd's it is worth it. */
+const brotliShareMax = 0.97;
+const probeBytes = 128 * 1024;
+const windowBits = 24;
+
+function zstd(bytes: Uint8Array, level: number): Buffer {
+  return zstdCompressSync(bytes, {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      [constants.ZSTD_c_windowLog]: windowBits,
+      [constants.ZSTD_c_contentSizeFlag]: 0,
+    },
+  });
+}
+
+function brotli(bytes: Uint8Array): Buffer {
+  return brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_LGWIN]: windowBits,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  });
+}
+
+function smallest(bytes: Uint8Array): readonly [Codec, Uint8Array] {
+  const middle = Math.max(0, Math.floor((bytes.length - probeBytes) / 2));
+  const probe = bytes.subarray(middle, middle + probeBytes);
+  const isBrotli = brotli(probe).length < zstd(probe, 19).length * brotliShareMax;
+  const packed = isBrotli ? brotli(bytes) : zstd(bytes, 19);
+  return packed.length < bytes.length ? [isBrotli ? 'brotli' : 'zstd', packed] : ['raw', bytes];
+}
+
+export function writePacked(writer: ByteWriter, bytes: Uint8Array): void {
+  const [codec, packed] = smallest(bytes);
+  writer.number(codecs.indexOf(codec));
+  writer.number(bytes.length);
+  writer.number(packed.length);
+  writer.bytes(packed);
+}
+
+export function readPacked(reader: ByteReader, bytesMax: number): Buffer {
+  const codec = codecs[reader.number(codecs.length - 1)] ?? 'raw';
+  const length = reader.number(bytesMax);
+  const packed = reader.bytes(reader.number(bytesMax));
+  const bytes = unpacked(codec, packed, length);
+  if (bytes.length !== length) unreadable(`${bytes.length} bytes instead of ${length}`);
+  return bytes;
+}
+
+function unpacked(codec: Codec, packed: Buffer, length: number): Buffer {
+  // Of nothing, neither library makes anything.
+  const maxOutputLength = Math.max(1, length);
+  try {
+    switch (codec) {
+      case 'raw':
+        return packed;
+      case 'brotli':
+        return brotliDecompressSync(packed, { maxOutputLength });
+      case 'zstd':
+        return zstdDecompressSync(packed, {
+          maxOutputLength,
+          params: { [constants.ZSTD_d_windowLogMax]: windowBits },
+        });
+    }
+  } catch (error) {
+    return unreadable(error instanceof Error ? error.message : String(error));
+  }
+}

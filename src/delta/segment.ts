@@ -1,0 +1,121 @@
+/**
+ * A segment: a stretch of the new image as runs of the old one, each byte of which may need a
+ * correction, and as extra bytes. Three rows are compressed each for itself, because each has its
+ * own kind of regularity: the gaps between corrections, the corrections, the extra bytes.
+ */
+
+import type { AddressForecast } from './addresses.ts';
+import { ByteReader, ByteWriter, unreadable } from './bytes.ts';
+import { segmentBytes } from './limits.ts';
+import { readPacked, writePacked } from './packing.ts';
+import type { Runs } from './runs.ts';
+
+/** Where a segment begins and ends in the new image, and which runs lie in it. */
+export type SegmentPlace = {
+  readonly at: number;
+  readonly bytes: number;
+  readonly firstRun: number;
+  readonly lastRun: number;
+};
+
+export function segmentPlaces(imageBytes: number, runs: Runs): readonly SegmentPlace[] {
+  const places: SegmentPlace[] = [];
+  let run = 0;
+  for (let at = 0; at < imageBytes; at += segmentBytes) {
+    const bytes = Math.min(segmentBytes, imageBytes - at);
+    const firstRun = run;
+    while (run < runs.count && runs.to(run) < at + bytes) run += 1;
+    places.push({ at, bytes, firstRun, lastRun: run });
+  }
+  return places;
+}
+
+export function writeSegment(
+  place: SegmentPlace,
+  {
+    old,
+    image,
+    runs,
+    forecast,
+  }: Readonly<{
+    old: Buffer;
+    image: Buffer;
+    runs: Runs;
+    forecast: AddressForecast;
+  }>,
+): Buffer {
+  const gaps = new ByteWriter();
+  const corrections = new ByteWriter();
+  const extra = new ByteWriter();
+  const correction = Buffer.alloc(1);
+  let at = place.at;
+  let gap = 0;
+  for (let run = place.firstRun; run < place.lastRun; run += 1) {
+    const to = runs.to(run);
+    const from = runs.from(run);
+    extra.bytes(image.subarray(at, to));
+    const foretold = Buffer.from(old.subarray(from, from + runs.bytes(run)));
+    forecast.apply(foretold, from, to);
+    for (let k = 0; k < foretold.length; k += 1) {
+      const difference = ((image[to + k] ?? 0) - (foretold[k] ?? 0)) & 255;
+      if (difference === 0) gap += 1;
+      else {
+        gaps.number(gap);
+        correction[0] = difference;
+        corrections.bytes(correction);
+        gap = 0;
+      }
+    }
+    at = to + foretold.length;
+  }
+  extra.bytes(image.subarray(at, place.at + place.bytes));
+  const writer = new ByteWriter();
+  for (const row of [gaps, corrections, extra]) writePacked(writer, row.end());
+  return writer.end();
+}
+
+/** Reads as many bytes of the old image as are asked for, into a buffer that may be changed. */
+export type ReadOld = (from: number, bytes: number) => Buffer;
+
+export function readSegment(
+  packed: Buffer,
+  place: SegmentPlace,
+  {
+    readOld,
+    runs,
+    forecast,
+  }: Readonly<{ readOld: ReadOld; runs: Runs; forecast: AddressForecast }>,
+): Buffer {
+  const reader = new ByteReader(packed);
+  const gaps = new ByteReader(readPacked(reader, 4 * segmentBytes));
+  const corrections = readPacked(reader, segmentBytes);
+  const extra = new ByteReader(readPacked(reader, segmentBytes));
+  reader.end();
+  const image = Buffer.allocUnsafe(place.bytes);
+  let at = 0;
+  let corrected = 0;
+  const nextGap = (): number =>
+    corrected < corrections.length ? gaps.number(segmentBytes) : Infinity;
+  let gap = nextGap();
+  for (let run = place.firstRun; run < place.lastRun; run += 1) {
+    const to = runs.to(run) - place.at;
+    extra.bytes(to - at).copy(image, at);
+    const foretold = readOld(runs.from(run), runs.bytes(run));
+    forecast.apply(foretold, runs.from(run), runs.to(run));
+    foretold.copy(image, to);
+    at = to + foretold.length;
+    let k = to;
+    for (; k + gap < at; gap = nextGap()) {
+      k += gap;
+      image[k] = ((image[k] ?? 0) + (corrections[corrected] ?? 0)) & 255;
+      corrected += 1;
+      k += 1;
+    }
+    gap -= at - k;
+  }
+  extra.bytes(place.bytes - at).copy(image, at);
+  extra.end();
+  gaps.end();
+  if (corrected !== corrections.length) unreadable('a correction is behind the last run');
+  return image;
+}
