@@ -1,6 +1,6 @@
 /**
  * Bundles the sources into the few files that users run: `app/main.mjs` with its chunks,
- * `app/forecast.mjs`, which is started as a worker, and `app/launcher.mjs`, which is one file
+ * `app/forecast.mjs`, which is started as a worker, `app/delta.mjs`, a process of its own, and `app/launcher.mjs`, which is one file
  * because it is copied away from the others; and `app/console`, the web console's files.
  * Skipped when neither the sources nor the bundle changed since the last time.
  *
@@ -81,6 +81,7 @@ async function makeBundle(folder: string): Promise<void> {
   const chunks = [
     ...(await build({ folder, name: 'main', entry: 'src/cli/main.ts' })),
     ...(await build({ folder, name: 'forecast', entry: 'src/forecast/main.ts' })),
+    ...(await build({ folder, name: 'delta', entry: 'src/adapters/release/delta-process.ts' })),
     ...(await build({ folder, name: 'launcher', entry: 'src/launcher/main.ts' })),
   ];
   const modules = [

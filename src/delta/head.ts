@@ -7,9 +7,13 @@ import { createHash } from 'node:crypto';
 import { readAreas, writeAreas, type Area } from './addresses.ts';
 import { ByteReader, ByteWriter, unreadable } from './bytes.ts';
 import {
+  areaBytesMax,
+  areasMax,
   headBytesMax,
   imageBytesMax,
+  listingBytesMax,
   packedSegmentBytesMax,
+  runNumberBytesMax,
   runsMax,
   segmentBytes,
 } from './limits.ts';
@@ -93,16 +97,21 @@ export function readHead(bytes: Buffer, old: readonly Entry[]): Head {
   const reader = new ByteReader(bytes);
   const imageBytes = reader.number(imageBytesMax);
   const runCount = reader.number(runsMax);
-  const row = (): ByteReader => new ByteReader(readPacked(reader, headBytesMax));
-  const listing = row();
+  const row = (bytesMax: number): ByteReader => new ByteReader(readPacked(reader, bytesMax));
+  const listing = row(listingBytesMax);
   const entries = readListing(listing, old);
   listing.end();
   const sent = entries.filter((entry) => entry.kind !== 'file' || entry.copyOf === null);
   if (imageBytesOf(sent) !== imageBytes) unreadable('its files are not as long as its image');
-  const areas = row();
+  const areas = row(2 * areasMax * areaBytesMax);
   const both = { old: readAreas(areas, oldBytes), new: readAreas(areas, imageBytes) };
   areas.end();
-  const runs = readRuns([row(), row(), row()], { runCount, imageBytes, oldBytes });
+  const runBytes = runCount * runNumberBytesMax;
+  const runs = readRuns([row(runBytes), row(runBytes), row(runBytes)], {
+    runCount,
+    imageBytes,
+    oldBytes,
+  });
   const count = reader.number(Math.ceil(imageBytes / segmentBytes));
   if (count !== Math.ceil(imageBytes / segmentBytes)) unreadable('segments are missing');
   const segments = Array.from({ length: count }, () => {

@@ -56,7 +56,8 @@ export function writePacked(writer: ByteWriter, bytes: Uint8Array): void {
 export function readPacked(reader: ByteReader, bytesMax: number): Buffer {
   const codec = codecs[reader.number(codecs.length - 1)] ?? 'raw';
   const length = reader.number(bytesMax);
-  const packed = reader.bytes(reader.number(bytesMax));
+  // What would not be smaller is sent as it is.
+  const packed = reader.bytes(reader.number(length));
   const bytes = unpacked(codec, packed, length);
   if (bytes.length !== length) unreadable(`${bytes.length} bytes instead of ${length}`);
   return bytes;

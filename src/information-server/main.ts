@@ -21,7 +21,6 @@ import {
 import { keepSignedTrust, type KeptTrust } from '#adapters/identity/daemon-trust.ts';
 import { openConsoleAssets } from '#adapters/listener/console-assets.ts';
 import { digestOfBytes } from '#adapters/files/digest.ts';
-import { openFeedFolder } from '#adapters/share/feed-folder.ts';
 import { openForecaster } from '#adapters/plan/forecast-worker.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
@@ -29,7 +28,6 @@ import { openLinkTrust, type LinkTrust, type Shown } from '#adapters/identity/li
 import { readOwnCertificate } from '#adapters/identity/own-certificate.ts';
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import type { OpenCall } from '#adapters/listener/listener-open-calls.ts';
-import { readMetadataFolder } from '#adapters/metadata/metadata-folder.ts';
 import { openNotices, type KeptNotices } from '#adapters/identity/notices-disk.ts';
 import { shownBy } from '#adapters/listener/listener-people.ts';
 import type { Admit } from '#adapters/listener/listener-peers.ts';
@@ -39,9 +37,12 @@ import { openSecrets } from '#adapters/secrets/secrets-crypto.ts';
 import { openShare } from '#adapters/share/share-disk.ts';
 import { openSiteAuthority } from '#adapters/identity/site-authority.ts';
 import { openBegun } from '#adapters/database/sqlite-node-begun.ts';
+import { openDeltas } from '#adapters/share/deltas-disk.ts';
 import { openStore, storedRelease, storeFolder } from '#adapters/share/store-disk.ts';
+import { readUpdateSource } from '#adapters/share/update-source.ts';
 import { openTurnedAway, type TurnedAway } from '#adapters/listener/turned-away.ts';
 import { openTrust } from '#adapters/metadata/trust-open.ts';
+import type { Release } from '#domain/catalogue/release.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import {
@@ -62,6 +63,7 @@ import { informationServerCalls } from '#protocol/console/contract.ts';
 import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { importPath } from '#protocol/console/share-import.ts';
 import { localUpgradePath } from '#protocol/shared/installer.ts';
+import { deltaPath } from '#protocol/normal-server/deltas.ts';
 import { messageBytesMax, metadataPath } from '#protocol/normal-server/messages.ts';
 import {
   enrolBytesMax,
@@ -87,7 +89,8 @@ import { openProgram, type Program } from './program.ts';
 import type { Parts } from './parts.ts';
 import { permitLocalUpgrade } from './routes/installer.ts';
 import { leave } from './routes/removal.ts';
-import type { SitePorts } from './site.ts';
+import type { Site, SitePorts } from './site.ts';
+import { ServedDeltas } from './content/deltas.ts';
 import { Trusted } from './content/trusted.ts';
 
 const service = 'information-server';
@@ -212,7 +215,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
             ({ manifest }) => manifest.component === component && manifest.version === version,
           ) ?? null,
       }),
-    readSource: (source) => readSource(root, source ?? settings.updateSource),
+    readSource: (source) => readUpdateSource(root, source ?? settings.updateSource),
     headsPlace: headsPlaceOf(settings),
     revocationsPlace: revocationsPlaceOf(settings),
   });
@@ -282,33 +285,6 @@ async function openPorts(given: Given) {
   return { ports, installed: await storedRelease(root, self.digest) };
 }
 
-async function readSource(
-  root: string,
-  source: string | undefined,
-): ReturnType<Parts['readSource']> {
-  if (source === undefined) {
-    return refuse(problem('FEED_UNREADABLE', { feed: 'updateSource', detail: 'no source is set' }));
-  }
-  // A folder of its own: the agent clears the inbox of all that its own offers do not name.
-  const contents = join(root, 'inbox', 'update');
-  const feed = openFeedFolder({ feed: source, contents });
-  const answered = await feed.download();
-  if (!answered.ok) {
-    const because = answered.problems[0];
-    return refuse(because ?? problem('FEED_UNREADABLE', { feed: source, detail: 'empty' }));
-  }
-  const { items, catalogue } = answered.download;
-  await feed.keepOnly(new Set(items.map(({ digest }) => digest)));
-  const metadata = await readMetadataFolder(join(source, 'metadata'));
-  if (!metadata.ok) return metadata;
-  return ok({
-    metadata: Object.fromEntries(metadata.value),
-    items: items.map((item) => ({ ...item })),
-    catalogue,
-    fileOf: (item) => join(contents, item.digest),
-  });
-}
-
 function listenForServers(given: Listening, { parts }: Program): Promise<Listener> {
   const { settings, links, log, refused } = given;
   const { site } = parts;
@@ -344,12 +320,21 @@ function listenForServers(given: Listening, { parts }: Program): Promise<Listene
       { prefix: '/v1/manifests/', admit, locate: (digest) => site.store.manifestFile(digest) },
       { prefix: '/v1/archives/', admit, locate: (digest) => site.store.archiveFile(digest) },
     ],
-    documents: (['program', 'content'] as const).map((lane) => ({
-      prefix: `${metadataPath}${lane}/`,
-      admit,
-      read: (name) => site.trusted.file(lane, name),
-    })),
+    documents: [
+      ...(['program', 'content'] as const).map((lane) => ({
+        prefix: `${metadataPath}${lane}/`,
+        admit,
+        read: (name: string) => site.trusted.file(lane, name),
+      })),
+      { prefix: deltaPath, admit, read: readDelta(given, site) },
+    ],
   });
+}
+
+function readDelta({ root, log }: Given, { journal }: Site) {
+  const releases = (): Promise<readonly Release[]> => journal.rows.catalogue.releases();
+  const served = new ServedDeltas({ deltas: openDeltas(storeFolder(root)), releases, log });
+  return async (name: string) => Buffer.from(JSON.stringify(await served.answer(name)));
 }
 
 /** What works without a valid certificate, since it is how one is got. */

@@ -14,7 +14,8 @@ export function contentInstaller(
 ): Installer {
   return {
     refusal: () => null,
-    add: (release, archiveFile) => foldersOf(release.manifest.component).add(release, archiveFile),
+    standing: (release) => foldersOf(release.manifest.component).standing(),
+    add: (release, file, from) => foldersOf(release.manifest.component).add(release, file, from),
     isIntact: (release) => foldersOf(release.manifest.component).isIntact(release),
     async switchTo(release) {
       const folders = foldersOf(release.manifest.component);

@@ -24,7 +24,9 @@ export type SwitchLease = { readonly id: LeaseId; readonly until: Instant };
 export type Installer = {
   /** Why it cannot be installed here at all, before anything is fetched. */
   refusal(release: Release): Problem | null;
-  add(release: Release, archiveFile: string): Promise<Result<null>>;
+  /** What stands here of that component: a delta may be from it. */
+  standing(release: Release): Promise<readonly Release[]>;
+  add(release: Release, file: string, from?: Release): Promise<Result<null>>;
   isIntact(release: Release): Promise<boolean>;
   /** `proving` is told when the new version stands and has to show that it works. */
   switchTo(release: Release, lease: SwitchLease | null, proving: () => void): Promise<SwitchEnd>;

@@ -21,7 +21,7 @@ import {
 import { keepEnrolledTrust, keepSignedTrust } from '#adapters/identity/daemon-trust.ts';
 import { dial } from '#adapters/link/dial-websocket.ts';
 import { digestOfBytes } from '#adapters/files/digest.ts';
-import { download, fetchBytes } from '#adapters/link/download-http.ts';
+import { packagesOver } from '#adapters/link/packages-http.ts';
 import { openDownloads } from '#adapters/computer/downloads-disk.ts';
 import { removeUnusedSlots } from '#adapters/installation/installation-disk.ts';
 import { enginesOf } from '#adapters/computer/engines.ts';
@@ -35,14 +35,12 @@ import { openNotices } from '#adapters/identity/notices-disk.ts';
 import { findRunningSlot, proveRunning } from '#adapters/installation/slot.ts';
 import { TokenBucket } from '#adapters/link/token-bucket.ts';
 import { stagedSlots } from '#adapters/installation/staged-release.ts';
-import { fetchMetadata, pathOfMetadata } from '#adapters/metadata/metadata-http.ts';
 import { trustWhenAsked } from '#adapters/metadata/trust-open.ts';
 import { versionFolders } from '#adapters/computer/version-folders-disk.ts';
 import { brand, namePattern, type ComponentName, type Platform } from '#domain/names.ts';
-import { problem } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
+import { ok, type Result } from '#domain/result.ts';
 import { informationServerOf } from '#domain/trust/admission.ts';
-import type { ComponentFolders, Packages } from '#ports/installer.ts';
+import type { ComponentFolders } from '#ports/installer.ts';
 import type { Notices } from '#ports/notices.ts';
 import { messageBytesMax } from '#protocol/normal-server/messages.ts';
 import { readConfig, type Config } from './config.ts';
@@ -85,7 +83,11 @@ async function look(
     memory: memoryFile(join(data, 'normal-server.json')),
     newInstallId: randomUUID,
     reboot: rebootFlag(data),
-    packages: packagesOf(above, config),
+    packages: packagesOver({
+      ...above,
+      manifestBytesMax: limits.manifestBytesMax,
+      pace: paceOf(config),
+    }),
     trust: trustWhenAsked(root, config),
     notices: notices ?? undefined,
     downloads: await openDownloads(join(root, 'downloads')),
@@ -130,34 +132,6 @@ function addressAbove(root: string, { informationServer: at }: Config): string |
 }
 
 type Above = { readonly address: () => string | null; readonly security: Dialling | null };
-
-function packagesOf({ address, security }: Above, config: Config): Packages {
-  const pace = paceOf(config);
-  const url = (path: string): Result<string> => {
-    const known = address();
-    if (known !== null) return ok(`${known}${path}`);
-    const detail = 'not running';
-    return refuse(problem('ADDRESS_UNREACHABLE', { address: 'run', detail }));
-  };
-  return {
-    async manifest(digest, signal) {
-      const from = url(`/v1/manifests/${digest}`);
-      if (!from.ok) return from;
-      const { manifestBytesMax: bytesMax } = limits;
-      return fetchBytes({ url: from.value, security, bytesMax, signal });
-    },
-    async metadata(lane, name, bytesMax) {
-      const from = url(pathOfMetadata(lane, name));
-      if (!from.ok) return from;
-      return fetchMetadata({ url: from.value, security, file: name, bytesMax });
-    },
-    async archive({ archive: { digest, bytes }, file, progress, signal }) {
-      const from = url(`/v1/archives/${digest}`);
-      if (!from.ok) return from;
-      return download({ url: from.value, security, file, digest, bytes, progress, signal, pace });
-    },
-  };
-}
 
 /** One for all downloads of this server; a minute's worth may come at once. */
 function paceOf({

@@ -112,6 +112,9 @@ async function openLoop(
     readManifest: world.readManifest,
     installerOf,
     find,
+    deltaRefused({ component, version }, because) {
+      log.warn({ event: 'delta-refused', component, version, because }, because.code);
+    },
     against: async (release) =>
       (await againstTrust(release)) ?? (await againstRulesHere(world, release)),
   };

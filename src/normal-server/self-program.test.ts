@@ -11,6 +11,7 @@ const lease = { id: brand<LeaseId>('lease-1'), until: 60_000 };
 const slots = {
   find: async (_digest: Digest) => release,
   nameOf: () => 'slot',
+  standing: async () => [],
   isIntact: async () => true,
   add: async () => ok(null),
 };

@@ -37,7 +37,8 @@ export function selfInstaller(world: SelfWorld): Installer {
   const { slots, launcher, clock } = world;
   return {
     refusal: () => (launcher === null ? problem('LAUNCHER_ABSENT', {}) : null),
-    add: (release, archiveFile) => slots.add(release, archiveFile),
+    standing: () => slots.standing(),
+    add: (release, file, from) => slots.add(release, file, from),
     isIntact: (release) => slots.isIntact(release),
     async switchTo(release, lease, proving) {
       if (launcher === null || lease === null) {

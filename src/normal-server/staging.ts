@@ -8,7 +8,7 @@ import { packageFor, type Release, type ReleasePackage } from '#domain/catalogue
 import type { Digest, Platform, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type { Downloads, Packages } from '#ports/installer.ts';
+import type { Downloads, Packages, ServedDelta } from '#ports/installer.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
 import type { DiskBudget, Reservation } from './disk-budget.ts';
 import type { Installer } from './kind.ts';
@@ -26,6 +26,8 @@ export type StagingWorld = {
   installerOf(release: Release): Result<Installer>;
   /** A release that stands staged already. */
   find(item: WantedItem): Promise<Release | null>;
+  /** The package comes whole then. */
+  deltaRefused(item: WantedItem, because: Problem): void;
   /** Why this release may not be used here, by what is signed of it and in it; null: it may. */
   against(release: Release): Promise<Problem | null>;
 };
@@ -62,15 +64,69 @@ export async function stage(world: StagingWorld, staging: Staging): Promise<Resu
   const reserved = await world.disk.reserve(needed.bytes);
   if (!reserved.ok) return reserved;
   try {
-    const fetched = await fetchArchive(world, staging, needed, reserved.value);
-    if (!fetched.ok) return fetched;
-    const added = await installer.value.add(release.value, world.downloads.file(item.digest));
+    const into = { staging, release: release.value, installer: installer.value, needed };
+    const added = await bring(world, into, reserved.value);
     if (!added.ok) return added;
     await world.downloads.remove(item.digest);
     return release;
   } finally {
     reserved.value.end();
   }
+}
+
+type Bringing = {
+  readonly staging: Staging;
+  readonly release: Release;
+  readonly installer: Installer;
+  readonly needed: Needed & { readonly ok: true };
+};
+
+/** By a delta from what stands here, if there is one; whatever goes wrong with it, the whole comes. */
+async function bring(
+  world: StagingWorld,
+  bringing: Bringing,
+  reserved: Reservation,
+): Promise<Result<null>> {
+  const { staging, release, installer, needed } = bringing;
+  const { digest } = staging.item;
+  let { received } = staging;
+  const served = needed.here > 0 ? null : await servedDelta(world, bringing);
+  if (served !== null) {
+    const progress = (now: Received, bytesTotal: number): void => {
+      received = now;
+      staging.progress(now, bytesTotal);
+    };
+    const file = world.downloads.deltaFile(digest);
+    const following = { ...staging, progress };
+    const { delta, from } = served;
+    const fetched = await fetchFile(world, following, { archive: delta, here: 0, file }, reserved);
+    const added = fetched.ok ? await installer.add(release, file, from) : fetched;
+    if (added.ok || staging.signal.aborted) return added;
+    world.deltaRefused(staging.item, added.because);
+    await world.downloads.remove(digest);
+  }
+  const file = world.downloads.file(digest);
+  const whole = { archive: needed.archive, here: needed.here, file };
+  const fetched = await fetchFile(world, { ...staging, received }, whole, reserved);
+  return fetched.ok ? installer.add(release, file) : fetched;
+}
+
+/** The smallest delta from a tree that stands here as it should. */
+async function servedDelta(
+  { packages, platform }: StagingWorld,
+  { staging: { signal }, release, installer, needed }: Bringing,
+): Promise<{ readonly delta: ServedDelta; readonly from: Release } | null> {
+  const to = packageFor(release.manifest, platform)?.treeDigest;
+  let best: { readonly delta: ServedDelta; readonly from: Release } | null = null;
+  for (const from of await installer.standing(release)) {
+    const tree = packageFor(from.manifest, platform)?.treeDigest;
+    if (tree === undefined || to === undefined || from.digest === release.digest) continue;
+    const delta = await packages.delta({ from: tree, to, signal });
+    const bytesMax = best?.delta.bytes ?? needed.archive.bytes;
+    if (delta === null || delta.bytes >= bytesMax) continue;
+    if (await installer.isIntact(from)) best = { delta, from };
+  }
+  return best;
 }
 
 async function fetchRelease(
@@ -113,10 +169,14 @@ async function neededFor(
   return { ok: true, archive, here, bytes };
 }
 
-async function fetchArchive(
+async function fetchFile(
   world: StagingWorld,
-  { item, received: before, progress, signal }: Staging,
-  { archive, here }: { readonly archive: Archive; readonly here: number },
+  { received: before, progress, signal }: Staging,
+  {
+    archive,
+    here,
+    file,
+  }: { readonly archive: Archive; readonly here: number; readonly file: string },
   reserved: Reservation,
 ): Promise<Result<null>> {
   // A kill between two notes lost at most what stands on the disk beyond the last one.
@@ -127,7 +187,6 @@ async function fetchArchive(
     progress({ bytes: earlier + bytesNow, partBytes }, archive.bytes);
   };
   note(0);
-  const file = world.downloads.file(item.digest);
   const fetched = await world.packages.archive({ archive, file, progress: note, signal });
   return fetched.ok ? ok(null) : fetched;
 }

@@ -34,7 +34,8 @@ export function versionsInstaller(
     worldOf(release.manifest.component);
   return {
     refusal: () => null,
-    add: (release, archiveFile) => world(release).folders.add(release, archiveFile),
+    standing: (release) => world(release).folders.standing(),
+    add: (release, file, from) => world(release).folders.add(release, file, from),
     isIntact: (release) => world(release).folders.isIntact(release),
     switchTo: (release, lease, proving) => begin(world(release), release, { lease, proving }),
   };

@@ -11,8 +11,13 @@ import type { Result } from '#domain/result.ts';
 export type StagedReleases = {
   nameOf(release: Release): string;
   find(digest: Digest): Promise<Release | null>;
-  /** Unpacks and checks; what stands there whole is left as it is. */
-  add(release: Release, archiveFile: string): Promise<Result<null>>;
+  /** Those that stand there: a delta may be from any of them that is intact. */
+  standing(): Promise<readonly Release[]>;
+  /**
+   * Unpacks an archive and checks it; what stands there whole is left as it is. With `from`, one of
+   * those that stand there, the file is a delta from it.
+   */
+  add(release: Release, file: string, from?: Release): Promise<Result<null>>;
   /** Digests the files again: what was staged days ago may have been changed since. */
   isIntact(release: Release): Promise<boolean>;
 };
@@ -69,12 +74,21 @@ export type HealthQuestion = HttpHealth | UnitHealth;
 /** Asks a service that runs on this computer, whoever started it, within its time. */
 export type AskHealth = (question: HealthQuestion) => Promise<CommandEnd>;
 
+/** Served like an archive, by its digest. Nobody signed it: the tree that comes of it must be right. */
+export type ServedDelta = { readonly digest: Digest; readonly bytes: number };
+
 /** What the tier above serves beside the session. */
 export type Packages = {
   /** The manifest's bytes, not yet checked. */
   manifest(digest: Digest, signal: AbortSignal): Promise<Result<Uint8Array>>;
   /** Signed metadata, as the tier above verified it; null: there is no file of that name. */
   metadata(lane: Lane, name: string, bytesMax: number): Promise<Result<Uint8Array | null>>;
+  /** A delta between these trees, once it is made; null: there is none. */
+  delta(trees: {
+    readonly from: Digest;
+    readonly to: Digest;
+    readonly signal: AbortSignal;
+  }): Promise<ServedDelta | null>;
   /** Resumes what an earlier attempt left; the file holds exactly those bytes afterwards. */
   archive(options: {
     readonly archive: { readonly digest: Digest; readonly bytes: number };
@@ -84,9 +98,10 @@ export type Packages = {
   }): Promise<Result<{ readonly bytesReceived: number }>>;
 };
 
-/** ROOT/downloads: one archive per release, named by the digest of its manifest. */
+/** ROOT/downloads: an archive or a delta per release, named by the digest of its manifest. */
 export type Downloads = {
   file(digest: Digest): string;
+  deltaFile(digest: Digest): string;
   /** Bytes that an unfinished or finished download has on the disk. */
   bytes(digest: Digest): Promise<number>;
   remove(digest: Digest): Promise<void>;

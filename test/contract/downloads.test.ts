@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { download, fetchBytes } from '#adapters/link/download-http.ts';
+import { packagesOver } from '#adapters/link/packages-http.ts';
 import { openDownloads } from '#adapters/computer/downloads-disk.ts';
-import { fetchMetadata, pathOfMetadata } from '#adapters/metadata/metadata-http.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import {
   DownloadsSimulated,
@@ -55,28 +54,15 @@ async function overHttp(): Promise<DownloadsFixture> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
-  const base = `http://127.0.0.1:${address.port}/v1`;
+  const base = `http://127.0.0.1:${address.port}`;
   return {
     async open() {
       const downloads = await openDownloads(join(folder, 'downloads'));
-      const security = null;
+      const address = (): string => base;
+      const how = { address, security: null, manifestBytesMax: 1_000, pace: undefined };
       return {
         downloads,
-        packages: {
-          manifest: (digest, signal) =>
-            fetchBytes({ url: `${base}/manifests/${digest}`, security, bytesMax: 1_000, signal }),
-          metadata: (lane, name, bytesMax) =>
-            fetchMetadata({
-              url: `${base}${pathOfMetadata(lane, name).slice('/v1'.length)}`,
-              security,
-              file: name,
-              bytesMax,
-            }),
-          archive: ({ archive: { digest, bytes }, file, progress, signal }) => {
-            const url = `${base}/archives/${digest}`;
-            return download({ url, security, file, digest, bytes, progress, signal });
-          },
-        },
+        packages: packagesOver(how),
       };
     },
     digestOf,

@@ -143,6 +143,10 @@ export type Policy = {
   archive: Served;
   /** Whatever manifest is asked for; absent: that one. */
   manifest?(response: ServerResponse): void;
+  /** `<from>-<to>`, below `/v1/deltas/`; what is made is looked for among `files`. */
+  delta(pair: string): Promise<unknown>;
+  /** Archives that belong to no release. */
+  files: Record<string, string>;
   /** `lane/name`, below `/v1/metadata/`. */
   metadata(path: string, response: ServerResponse): void;
 };
@@ -171,6 +175,8 @@ export class Site {
     }),
     confirm: (lease) => ({ type: 'confirmed', lease, go: true }),
     archive: whole,
+    delta: async () => ({ state: 'none' }),
+    files: {},
     metadata: (_path, response) => void response.writeHead(404).end(),
   };
   /** What its daemons logged. */
@@ -314,11 +320,16 @@ export class Site {
       response.end(canonicalJson(manifest.manifest));
       return;
     }
+    if (kind === 'deltas') {
+      void this.policy.delta(digest ?? '').then((answer) => response.end(JSON.stringify(answer)));
+      return;
+    }
     const archived = this.#releases.find(
       ({ manifest: { packages } }) => kind === 'archives' && packages[0]?.archive.digest === digest,
     );
-    if (archived === undefined) return void response.writeHead(404).end();
-    readFile(archived.archiveFile).then(
+    const file = archived?.archiveFile ?? this.policy.files[digest ?? ''];
+    if (file === undefined) return void response.writeHead(404).end();
+    readFile(file).then(
       (file) => this.policy.archive(request, response, file),
       () => response.destroy(),
     );

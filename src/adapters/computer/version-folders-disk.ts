@@ -23,8 +23,14 @@ import {
   syncFolder,
   writeFileAtomically,
 } from '../files/atomic-file.ts';
-import { unpackTree } from '../release/package-archive.ts';
-import { findStaged, isTreeIntact, namesIn, readStaged } from '../installation/staged-release.ts';
+import { layTree } from '../release/package-lay.ts';
+import {
+  findStaged,
+  isTreeIntact,
+  namesIn,
+  readStaged,
+  standingIn,
+} from '../installation/staged-release.ts';
 
 export function versionFolders(options: {
   /** Holds the versions. */
@@ -74,7 +80,8 @@ export function versionFolders(options: {
   return {
     nameOf: slotNameOf,
     find: (digest) => findStaged(folder, digest),
-    add: (one, archiveFile) => addVersion({ folder, platform, release: one, archiveFile }),
+    standing: () => standingIn(folder),
+    add: (one, file, from) => addVersion({ folder, platform, release: one, file, from }),
     isIntact: (one) => isTreeIntact(tree(slotNameOf(one)), one, platform),
     list,
     current,
@@ -97,9 +104,10 @@ async function addVersion(options: {
   readonly folder: string;
   readonly platform: Platform;
   readonly release: Release;
-  readonly archiveFile: string;
+  readonly file: string;
+  readonly from: Release | undefined;
 }): Promise<Result<null>> {
-  const { folder, platform, release, archiveFile } = options;
+  const { folder, platform, release, file, from } = options;
   const { version } = release.manifest;
   const chosen = packageFor(release.manifest, platform);
   if (chosen === undefined) return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version }));
@@ -111,8 +119,9 @@ async function addVersion(options: {
       await rm(join(place, 'release.json'), { force: true });
       await rm(tree, { recursive: true, force: true });
       const { treeDigest, treeBytes: bytesMax, fileCount: filesMax } = chosen;
-      const unpacked = await unpackTree({
-        archiveFile,
+      const unpacked = await layTree({
+        file,
+        oldFolder: from === undefined ? null : join(folder, slotNameOf(from), 'tree'),
         folder: tree,
         treeDigest,
         bytesMax,

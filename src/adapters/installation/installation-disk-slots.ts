@@ -24,7 +24,8 @@ import {
   renameDurably,
   writeFileAtomically,
 } from '../files/atomic-file.ts';
-import { digestOfTree, unpackTree } from '../release/package-archive.ts';
+import { digestOfTree } from '../release/package-archive.ts';
+import { layTree } from '../release/package-lay.ts';
 import { PackageRefused } from '../release/package-archive-tree.ts';
 import { parseReleaseBytes } from '../release/release-file.ts';
 
@@ -35,12 +36,14 @@ type SlotOptions = {
   readonly root: string;
   readonly release: Release;
   readonly archiveFile: string;
+  /** The release of another slot that the file is a delta from; absent: it is an archive. */
+  readonly from?: Release | undefined;
   readonly platform: Platform;
 };
 
 /** A slot that stands and is whole is left as it is; a damaged one is replaced if none uses it. */
 export async function addSlot(options: SlotOptions): Promise<Result<{ slot: string }>> {
-  const { root, release, archiveFile, platform } = options;
+  const { root, release, archiveFile, from, platform } = options;
   const { manifest } = release;
   const chosen = packageFor(manifest, platform);
   if (chosen === undefined) {
@@ -57,8 +60,9 @@ export async function addSlot(options: SlotOptions): Promise<Result<{ slot: stri
     if (standing.value === 'whole') return ok({ slot });
     const { treeDigest, treeBytes: bytesMax, fileCount: filesMax } = chosen;
     const tree = join(part, 'tree');
-    const unpacked = await unpackTree({
-      archiveFile,
+    const unpacked = await layTree({
+      file: archiveFile,
+      oldFolder: from === undefined ? null : join(slotsFolder(root), slotNameOf(from), 'tree'),
       folder: tree,
       treeDigest,
       bytesMax,

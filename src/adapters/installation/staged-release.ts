@@ -33,6 +33,15 @@ export async function readStaged(folder: string, name: string): Promise<Release 
   }
 }
 
+export async function standingIn(folder: string): Promise<readonly Release[]> {
+  const found: Release[] = [];
+  for (const name of await namesIn(folder)) {
+    const release = await readStaged(folder, name);
+    if (release !== null) found.push(release);
+  }
+  return found;
+}
+
 export async function findStaged(folder: string, digest: Digest): Promise<Release | null> {
   for (const name of await namesIn(folder)) {
     if (!name.endsWith(digest.slice(0, 12))) continue;
@@ -63,8 +72,9 @@ export function stagedSlots(root: string, platform: Platform): StagedReleases {
   return {
     nameOf: slotNameOf,
     find: (digest) => findStaged(folder, digest),
-    async add(release, archiveFile) {
-      const added = await addSlot({ root, release, archiveFile, platform });
+    standing: () => standingIn(folder),
+    async add(release, archiveFile, from) {
+      const added = await addSlot({ root, release, archiveFile, from, platform });
       return added.ok ? { ok: true, value: null } : added;
     },
     isIntact: (release) =>

@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { areasOf, AddressForecast } from '#delta/addresses.ts';
 import { imageBytesOf, sha256, writeHead } from '#delta/head.ts';
-import { imageBytesMax } from '#delta/limits.ts';
+import { imageBytesMax, runsMax } from '#delta/limits.ts';
 import type { NewEntry } from '#delta/listing.ts';
 import { findRuns } from '#delta/match.ts';
 import { segmentPlaces, writeSegment } from '#delta/segment.ts';
@@ -70,6 +70,10 @@ async function writeDelta(old: Side, next: Side, file: string): Promise<Result<D
       return { at, bytes: entry.bytes, before: before.get(entry.path)?.at ?? null };
     }),
   );
+  if (runs.count > runsMax) {
+    const detail = `${runs.count} runs, more than ${runsMax}`;
+    return refuse(problem('DELTA_UNMADE', { detail }));
+  }
   const areas = {
     old: oldFiles.flatMap(({ entry, at }, index) => areasOf(oldImage, at, entry.bytes, index)),
     new: newFiles.flatMap(({ entry, at }) => {

@@ -31,6 +31,11 @@ export class DownloadsSimulated implements Downloads {
     return digest;
   }
 
+  /** No simulated site has deltas. */
+  deltaFile(digest: Digest): string {
+    return digest;
+  }
+
   bytes(digest: Digest): Promise<number> {
     return this.#process.effect(
       () => this.#folder.find(digest)?.bytes ?? this.#folder.half(digest).bytes,
@@ -93,6 +98,10 @@ export class PackagesSimulated implements Packages {
     const bytes = asked.ok ? (asked.value?.byteLength ?? 0) : 0;
     if (bytes <= bytesMax) return asked;
     return refuse(problem('METADATA_TOO_LARGE', { file, bytesMax }));
+  }
+
+  delta(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   async #ask<Answer>(

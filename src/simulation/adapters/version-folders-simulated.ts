@@ -52,7 +52,11 @@ export class StagedReleasesSimulated implements StagedReleases {
     );
   }
 
-  async add(release: Release, archiveFile: string): Promise<Result<null>> {
+  standing(): Promise<readonly Release[]> {
+    return this.options.process.effect(() => this.folders().map(({ release }) => release));
+  }
+
+  async add(release: Release, file: string): Promise<Result<null>> {
     const { process, platform, unpackMilliseconds } = this.options;
     const chosen = packageFor(release.manifest, platform);
     if (chosen === undefined) {
@@ -64,7 +68,7 @@ export class StagedReleasesSimulated implements StagedReleases {
     await process.wait((done: (value: null) => void) =>
       process.clock.after(milliseconds, () => done(null)),
     );
-    return process.effect(() => this.#unpack(release, archiveFile, chosen));
+    return process.effect(() => this.#unpack(release, file, chosen));
   }
 
   isIntact(release: Release): Promise<boolean> {
