@@ -78,6 +78,8 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   let isClosed = false;
   let timer: { readonly due: number; readonly cancel: () => void } | null = null;
   let progressAt = -Infinity;
+  /** In memory alone: who wakes from the image of one has it, and says it as well. */
+  let turn: string | null = null;
   /** What must be on the disk before anything that depends on it is said or done. */
   let remembered: Promise<Problem | null> = Promise.resolve(null);
   let isForgetful = false;
@@ -344,10 +346,11 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
         hello: async () => {
           const hello = await world.hello();
           inventoryNews.greeted(hello);
-          return hello;
+          return { ...hello, turn };
         },
-        welcomed: ({ hearsInventory = false }) => {
+        welcomed: ({ hearsInventory = false, turn: given = null }) => {
           session = mine;
+          turn = given;
           world.welcomed();
           if (hearsInventory) inventoryNews.sessionOpen();
           happen({ type: 'session-open' });

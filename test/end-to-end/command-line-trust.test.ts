@@ -274,10 +274,8 @@ describe('every command for enrolment, backups and the record', () => {
     const kit = join(site.folder, 'tokyo-again.kit');
     assert.equal((await line.run(['site', 'add', 'tokyo', ...offline, '--out', kit])).status, 0);
     await site.site.informationServer.stop();
-    const laid = await line.run([
-      ...['enrol', '--root', here, '--kit', kit],
-      ...['--passphrase-file', `${kit}.passphrase`],
-    ]);
+    const byKit = ['enrol', '--root', here, '--kit', kit, '--passphrase-file'];
+    const laid = await line.run([...byKit, `${kit}.passphrase`]);
     assert.equal(laid.status, 0, laid.err);
     site.site.informationServer.start();
     for (const name of ['c1', 'c2']) {

@@ -171,6 +171,41 @@ describe('another protocol', () => {
     );
     assert.ok(!(await site.tree()).some(({ server }) => server === 'stranger'));
   });
+
+  test('two machines that woke from one memory throw each other out once, and are both held', async () => {
+    const opened: WebSocket[] = [];
+    const { informationServer, trusted } = site.site;
+    assert.ok(trusted !== null);
+    const { key, chain: cert } = await trusted.site.normalServer('m1');
+    const ca = trusted.organisation.authority;
+    const address = informationServer.run('information-server')?.addresses.servers ?? '';
+    const url = `${address}/v1/session`.replace('https:', 'wss:');
+    /** The first answer to a hello that says this turn; the connection stays. */
+    const says = async (turn: string | null) => {
+      const socket = new WebSocket(url, { ca, key, cert, rejectUnauthorized: false });
+      opened.push(socket);
+      socket.on('open', () => socket.send(JSON.stringify(stranger('m1', { turn }))));
+      const [first]: Buffer[] = await once(socket, 'message');
+      const answer: unknown = JSON.parse(String(first));
+      return answer;
+    };
+    const taken = async (turn: string | null): Promise<string> => {
+      const welcome = z.object({ type: z.literal('welcome'), turn: z.string() });
+      return welcome.parse(await says(turn)).turn;
+    };
+    const heldBack = async (turn: string): Promise<void> => {
+      assert.equal(bye.parse(await says(turn)).because.code, 'IDENTITY_CLONED');
+    };
+    const image = await taken(await taken(null));
+    const first = await taken(image);
+    const second = await taken(image);
+    await heldBack(first);
+    await heldBack(second);
+    await heldBack(first);
+    const [line] = await site.record('identity-cloned');
+    assert.equal(line?.detail['cloneOf'], 'memory');
+    for (const socket of opened) socket.terminate();
+  });
 });
 
 const another = testOrganisation({ name: 'another' });

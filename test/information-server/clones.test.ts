@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { limits } from '#information-server/limits.ts';
 import { Sessions, type CloneFound, type ServerLink } from '#information-server/fleet/sessions.ts';
+import { brand, type ServerId } from '#domain/names.ts';
 import type { Site } from '#information-server/site.ts';
 
 type Heard = { readonly said: object[]; isOpen: boolean };
@@ -29,7 +30,17 @@ function opened() {
   const hello = (
     installId: string,
     epoch = 0,
-    { machineId = 'machine', startedAt = 1, remote = 'test' } = {},
+    {
+      machineId = 'machine',
+      startedAt = 1,
+      remote = 'test',
+      turn,
+    }: {
+      machineId?: string;
+      startedAt?: number;
+      remote?: string;
+      turn?: string | null;
+    } = {},
   ): Heard => {
     const heard: Heard = { said: [], isOpen: true };
     let hear: (input: unknown) => void = () => undefined;
@@ -59,10 +70,12 @@ function opened() {
       rebootRecommended: null,
       withInformationServer: false,
       fence: { epoch, number: 0 },
+      turn,
     });
     return heard;
   };
-  return { clock, hello, cloned, greetings: () => greeted };
+  const turnNow = () => sessions.turnOf(brand<ServerId>('a1')) ?? null;
+  return { clock, hello, cloned, turnNow, greetings: () => greeted };
 }
 
 test('two live installations of one identity are both put on hold', () => {
@@ -113,6 +126,40 @@ test('the copy of a whole disk with the same machine id is told apart by its pro
   assert.equal(life(1), true, 'the other is gone');
   assert.equal(life(3), true, 'and a start anew is nothing to notice');
   assert.equal(cloned.length, 1);
+});
+
+test('two machines that woke from one memory are told apart by their turns, and both held', () => {
+  const { clock, hello, cloned, turnNow } = opened();
+  const says = (turn: string | null, remote: string) => hello('installation', 0, { turn, remote });
+  const isIn = (turn: string | null, remote: string): boolean => says(turn, remote).isOpen;
+  assert.equal(isIn(null, 'first'), true);
+  const shared = turnNow();
+  assert.equal(isIn(shared, 'first'), true, 'a connection that was cut and came back');
+  const kept = turnNow();
+  // Here the image is taken, and the second machine wakes from it.
+  assert.equal(isIn(kept, 'second'), true);
+  const ofSecond = turnNow();
+  assert.equal(isIn(kept, 'first'), true, 'as if that welcome had been lost');
+  const ofFirst = turnNow();
+  assert.equal(isIn(ofSecond, 'second'), false, 'and it was not');
+  assert.deepEqual(cloned, [{ cloneOf: 'memory', remotes: ['first', 'second'] }]);
+  for (let round = 0; round < 5; round += 1) {
+    clock.now += limits.cloneQuietMs / 10;
+    assert.deepEqual([isIn(ofFirst, 'first'), isIn(ofSecond, 'second')], [false, false]);
+  }
+  clock.now += limits.cloneQuietMs;
+  assert.equal(isIn(ofFirst, 'first'), true, 'the other one is gone');
+  assert.equal(isIn(ofSecond, 'second'), false, 'and comes back');
+  assert.equal(cloned.length, 2);
+});
+
+test('a server that loses each welcome, or knows no turns, is no clone of itself', () => {
+  const { hello, cloned } = opened();
+  for (let round = 0; round < 5; round += 1) {
+    assert.equal(hello('installation', 0, { turn: null }).isOpen, true);
+  }
+  for (let round = 0; round < 5; round += 1) assert.equal(hello('installation').isOpen, true);
+  assert.deepEqual(cloned, []);
 });
 
 test('a server that starts again and again is no clone of itself', () => {

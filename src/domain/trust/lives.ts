@@ -2,7 +2,8 @@
  * Tells the copy of a whole disk, which says of itself all that the first one says, by what no copy
  * can share: its process. One computer goes from one life of its daemon to the next and never comes
  * back to an earlier one; two that throw each other out do.
- * Absent here: two machines that woke from one image of a running memory. Their lives are the same.
+ * Absent here: two machines that woke from one image of a running memory. Their lives are the same;
+ * turns.ts tells them apart.
  */
 
 /** A counted moment: what has the higher number was later. */

@@ -81,11 +81,13 @@ export class FleetEvents {
       const effects: Effect[] = [
         () => {
           const epoch = this.#site.epoch;
+          const turn = this.#sessions.turnOf(hello.server);
           this.#sessions.send(hello.server, {
             type: 'welcome',
             protocol: protocolVersion,
             epoch,
             hearsInventory: true,
+            ...(turn === undefined ? {} : { turn }),
           });
           this.#notices.tell(hello.server);
           this.#publisher.now(hello.server);

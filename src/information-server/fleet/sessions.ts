@@ -36,6 +36,8 @@ type Session = {
   request: number;
   /** When it last said what its computer is. */
   inventoryAt: number;
+  /** For its welcome; undefined: it says none itself. */
+  readonly turn: string | undefined;
 };
 
 export type LiveSession = {
@@ -150,7 +152,8 @@ export class Sessions {
     }
     const since = before?.link === link ? before.since : this.#site.clock.now();
     const inventoryAt = this.#site.clock.monotonic();
-    this.#sessions.set(hello.server, { link, hello, since, request: 0, inventoryAt });
+    const turn = this.#clones.turnFor(hello, { connected, epoch: this.#site.epoch });
+    this.#sessions.set(hello.server, { link, hello, since, request: 0, inventoryAt, turn });
     if (before !== undefined && before.link !== link) before.link.close();
     this.#events.hello(hello);
     return hello.server;
@@ -211,6 +214,11 @@ export class Sessions {
     const { hello, since, link } = session;
     // Only an insecure loopback has peers that prove nothing, and there nothing is encrypted.
     return { hello, since, isEncrypted: link.peer !== null };
+  }
+
+  /** For its welcome; undefined: it says none itself. */
+  turnOf(server: ServerId): string | undefined {
+    return this.#sessions.get(server)?.turn;
   }
 
   requestOf(server: ServerId): number {

@@ -97,6 +97,8 @@ const hello = z.object({
   /** Which state of each lane it verified last; versions before say none. */
   trusted: z.object({ program: z.int().min(0), content: z.int().min(0) }).optional(),
   unsigned,
+  /** Of the last welcome that this process heard; null: none yet. Versions before say none, and get none. */
+  turn: z.string().max(64).nullable().optional(),
 });
 
 /** What changes while a session lasts; said when it did, and when it is asked for. */
@@ -178,6 +180,8 @@ const welcome = z.object({
   epoch: z.int(),
   /** It understands `inventory`; versions before this was a message end the session at it. */
   hearsInventory: z.literal(true).optional(),
+  /** For the next hello, so that two machines of one memory are told apart. */
+  turn: z.string().max(64).optional(),
 });
 
 /** Everything this server should have, whole, under a rising fence. */
