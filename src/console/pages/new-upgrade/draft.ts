@@ -20,8 +20,11 @@ export type Draft = {
   write(text: string): void;
   /** `undefined` takes the key out. */
   edit(path: YamlPath, value: unknown): void;
+  editAll(edits: readonly Edit[]): void;
   forget(): void;
 };
+
+export type Edit = { readonly path: YamlPath; readonly value: unknown };
 
 export function useDraft(): Draft {
   const [text, setText] = useState(() => localStorage.getItem(storageKey) ?? '');
@@ -36,6 +39,8 @@ export function useDraft(): Draft {
     mistake: read.ok ? null : read.mistake,
     write,
     edit: (path, value) => write(editYaml(text, path, value)),
+    editAll: (edits) =>
+      write(edits.reduce((before, { path, value }) => editYaml(before, path, value), text)),
     forget: () => {
       localStorage.removeItem(storageKey);
       setText('');

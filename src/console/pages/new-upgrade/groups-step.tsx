@@ -34,15 +34,14 @@ function Buckets({ draft, plan, domains }: Props & { readonly domains: readonly 
   const rest = unassigned(plan, names);
   const found = search === '' ? rest : rest.filter((server) => server.includes(search));
   const groups = plan.groups.map(({ name }) => name);
-  const edit = (next: readonly object[]): void =>
-    draft.edit(
-      ['groups'],
-      plan.groups.map((group, place) =>
-        tidied({ ...written(draft, place), name: group.name }, next[place]),
-      ),
-    );
+  // Only who stands where is written: what else the plan says of a group stays, remarks too.
   const move = (servers: readonly string[], to: string | null): void =>
-    edit(moved(plan, names, { servers, to }));
+    draft.editAll(
+      moved(plan, names, { servers, to }).flatMap(({ servers: own = [], domain }, place) => [
+        { path: ['groups', place, 'servers'], value: own.length === 0 ? undefined : own },
+        { path: ['groups', place, 'domain'], value: domain },
+      ]),
+    );
   return (
     <>
       <GroupRules draft={draft} plan={plan} names={names} />
@@ -82,32 +81,6 @@ function Buckets({ draft, plan, domains }: Props & { readonly domains: readonly 
         {words.text('plan.addGroup')}
       </button>
     </>
-  );
-}
-
-/** What the plan's text says of a group, without what its schema adds. */
-function written(draft: Draft, place: number): Record<string, unknown> {
-  const group = draft.plan?.groups[place];
-  return group === undefined ? {} : Object.fromEntries(saidOf(group));
-}
-
-const plain: Readonly<Record<string, unknown>> = {
-  from: 'now',
-  hold: 'servers',
-  method: 'deployment',
-  approve: false,
-};
-
-function saidOf(group: PlanFile['groups'][number]): readonly (readonly [string, unknown])[] {
-  return Object.entries(group).filter(([key, value]) => {
-    if (value === undefined || plain[key] === value) return false;
-    return !(Array.isArray(value) && value.length === 0);
-  });
-}
-
-function tidied(said: Record<string, unknown>, members: object = {}): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries({ ...said, ...members }).filter(([, value]) => value !== undefined),
   );
 }
 
