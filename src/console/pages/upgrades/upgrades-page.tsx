@@ -60,16 +60,18 @@ function useColumns(): readonly Column<ListedUpgrade>[] {
       id: 'upgrade',
       title: words.text('upgrades.upgrade'),
       width: 200,
-      cell: ({ upgrade }) => (
-        <Link to="/upgrades/$upgrade" params={{ upgrade }}>
-          {upgrade}
-        </Link>
+      cell: ({ upgrade, form }) => (
+        <>
+          <Link to="/upgrades/$upgrade" params={{ upgrade }}>
+            {upgrade}
+          </Link>
+          {form === 'upgrade' ? null : (
+            <span className="quiet"> {words.text('upgrades.formDeployment')}</span>
+          )}
+        </>
       ),
       text: ({ upgrade }) => upgrade,
     },
-    textColumn('form', words.text('upgrades.form'), { width: 100 }, ({ form }) =>
-      words.text(form === 'upgrade' ? 'upgrades.formUpgrade' : 'upgrades.formDeployment'),
-    ),
     textColumn(
       'version',
       words.text('upgrades.release'),
