@@ -10,13 +10,18 @@ import { ListTable } from '../../parts/table/list-table.tsx';
 import { ReleaseButton } from './release-dialog.tsx';
 import { coverOf, keepsBackOf } from './hold-words.ts';
 
+/** Stand under its reason, where there is room. */
+const besideReason = new Set(['owner', 'hold']);
+
 export function HoldsTable({ holds }: { readonly holds: readonly HoldView[] }) {
   const words = useWords();
+  const columns = useHoldColumns();
   return (
     <ListTable
       name="holds"
       label={words.text('holds.list')}
-      columns={useHoldColumns()}
+      columns={columns.filter(({ id }) => !besideReason.has(id))}
+      exported={columns}
       rows={holds}
       keyOf={({ id }) => id}
       empty={<Empty title={words.text('holds.none')}>{words.text('holds.noneHint')}</Empty>}
@@ -39,7 +44,20 @@ function useHoldColumns(): readonly Column<HoldView>[] {
       ),
       text: ({ active }) => (active ? 'active' : 'over'),
     },
-    textColumn('reason', words.text('hold.reason'), { width: 150 }, ({ reason }) => reason),
+    {
+      id: 'reason',
+      title: words.text('hold.reason'),
+      width: 180,
+      cell: ({ reason, owner, id }) => (
+        <>
+          {reason}
+          <div className="quiet">
+            {owner} · {id}
+          </div>
+        </>
+      ),
+      text: ({ reason }) => reason,
+    },
     textColumn('covers', words.text('holds.covers'), { width: 150 }, (hold) =>
       coverOf(words, hold),
     ),

@@ -9,6 +9,8 @@ type Props<Row> = {
   readonly name: string;
   readonly label: string;
   readonly columns: readonly Column<Row>[];
+  /** Of an export, where that says more than the page has room for. */
+  readonly exported?: readonly Column<Row>[];
   readonly rows: readonly Row[];
   keyOf(row: Row): string;
   /** What stands in place of rows where there are none. */
@@ -18,13 +20,13 @@ type Props<Row> = {
 };
 
 export function ListTable<Row>(props: Props<Row>) {
-  const { name, label, columns, rows, keyOf, empty, actions } = props;
+  const { name, label, columns, exported = columns, rows, keyOf, empty, actions } = props;
   return (
     <div className="list-table">
       <div className="list-table-bar">
         {actions}
         {rows.length === 0 ? null : (
-          <ExportMenu name={name} columns={columns} rows={async () => rows} />
+          <ExportMenu name={name} columns={exported} rows={async () => rows} />
         )}
       </div>
       {rows.length === 0 ? (
