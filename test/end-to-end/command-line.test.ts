@@ -273,6 +273,8 @@ describe('every command at a real site', () => {
     await site.waitFor('the agent is stopped', async () => (await state()) === 'stopped');
     await atSite('agent.start', 'agent start');
     await site.waitFor('the agent runs', async () => (await state()) === 'running');
+    // It is level already, and stays as it is.
+    assert.equal((await atSite('agent.upgrade', 'agent upgrade')).state, 'running');
   });
 
   test('content goes from the feed to every server, and waits for a hold of the control manager', async () => {

@@ -103,6 +103,13 @@ prove: 30s
     ends.map(({ who }) => who),
     ['administrator'],
   );
+  // D4: its agent is offered the version that it has by now, and follows by itself.
+  assert.equal((await site.ask('agent.status', {})).version, newVersion);
+  await site.ask('agent.upgrade', {});
+  await site.waitFor('the agent is level', async () => {
+    const { version, state } = await site.ask('agent.status', {});
+    return version === thirdVersion && state === 'running';
+  });
 });
 
 test('a new information server that crashes or hangs: old program and old journal return, nothing else is touched, and resume tries again', async (t) => {

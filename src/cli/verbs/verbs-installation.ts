@@ -12,6 +12,7 @@ export const installationVerbs: readonly Verb[] = [
       { ...root, isRequired: false, words: 'root-install' },
       { name: 'role', value: '<roles...>' },
       { name: 'unattended' },
+      { name: 'with-agent' },
       { name: 'release', value: '<file>' },
       { name: 'settings', value: '<file>' },
       { name: 'name', value: '<name>' },

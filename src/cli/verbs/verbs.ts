@@ -123,14 +123,15 @@ const guardVerbs: readonly Verb[] = [
     asksServer: true,
     load: async () => (await import('../commands/catalogue/catalogue.ts')).restoreCatalogue,
   },
-  ...(['status', 'stop', 'start'] as const).map((name): Verb => ({
+  ...(['status', 'stop', 'start', 'upgrade'] as const).map((name): Verb => ({
     path: ['agent', name],
     example: `dankai agent ${name}`,
     answer: `agent.${name}`,
     asksServer: true,
     load: async () => {
-      const { showAgent, startAgent, stopAgent } = await import('../commands/fleet/agent.ts');
-      return { status: showAgent, start: startAgent, stop: stopAgent }[name];
+      const { showAgent, startAgent, stopAgent, upgradeAgent } =
+        await import('../commands/fleet/agent.ts');
+      return { status: showAgent, start: startAgent, stop: stopAgent, upgrade: upgradeAgent }[name];
     },
   })),
   {

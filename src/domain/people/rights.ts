@@ -76,6 +76,7 @@ export const informationServerRights = {
   'agent.status': right('viewer', 'nothing'),
   'agent.stop': right('operator', 'whole'),
   'agent.start': right('operator', 'whole'),
+  'agent.upgrade': right('operator', 'whole'),
   'hold.add': right('operator', 'named'),
   'hold.list': right('viewer', 'nothing'),
   'hold.release': approved('operator'),

@@ -28,6 +28,7 @@ import {
   listComponents,
   listEvidence,
   showSite,
+  upgradeAgent,
   upgradeSelf,
   wantAgent,
 } from './site.ts';
@@ -71,6 +72,7 @@ export const handlers: Handlers = {
   'agent.status': async (parts) => ({ ok: true, value: await agentView(parts) }),
   'agent.stop': (parts, _, by) => wantAgent(parts, 'stopped', by),
   'agent.start': (parts, _, by) => wantAgent(parts, 'running', by),
+  'agent.upgrade': (parts, _, by) => upgradeAgent(parts, by),
   'hold.add': addHold,
   'hold.list': listHolds,
   'hold.release': releaseHold,

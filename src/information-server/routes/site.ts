@@ -100,6 +100,30 @@ export async function wantAgent(
   return ok(await agentView(parts));
 }
 
+/** D4, by itself: to what this information server runs. Its end is seen in its version. */
+export async function upgradeAgent(parts: Parts, by: By): Promise<Result<AgentView>> {
+  const { site, loop, own } = parts;
+  const { digest, version } = site.self;
+  if (site.launcher?.state()?.agent === undefined) return refuse(problem('AGENT_NOT_MANAGED', {}));
+  const release = await site.journal.rows.catalogue.release(digest);
+  if (release === null) {
+    return refuse(problem('RELEASE_UNKNOWN', { component: ownComponent, version }));
+  }
+  const refusal = await own.upgradeAgentAlone(release);
+  if (refusal !== null) return refuse(refusal);
+  await loop.submit(async (rows) => {
+    const line = {
+      kind: 'upgrade-agent',
+      who: by.name,
+      server: null,
+      detail: { version },
+    } as const;
+    await rows.log.appendRecord({ at: site.clock.now(), ...line });
+    return [];
+  });
+  return ok(await agentView(parts));
+}
+
 /** D6, D7: the list in which 'program' must read the target. */
 export async function listComponents(parts: Parts): Answer<'components.list'> {
   const { rows } = parts.site.journal;

@@ -191,6 +191,15 @@ export class OwnUpgrade {
     if (track.slot !== slot) this.#ask('agent', slot, awaited.tag);
   }
 
+  /** Outside any upgrade, when a person was offered it. */
+  async upgradeAgentAlone(release: Release): Promise<Problem | null> {
+    const slot = await this.#stageSlot(release);
+    if (typeof slot !== 'string') return slot;
+    const { launcher, clock } = this.#site;
+    if (launcher?.state()?.agent?.slot !== slot) this.#ask('agent', slot, `${alone}${clock.now()}`);
+    return null;
+  }
+
   wantAgent(wanted: 'running' | 'stopped'): void {
     this.#site.launcher?.want({ track: 'agent', wanted });
   }

@@ -246,6 +246,8 @@ export const informationServerCalls = {
   'agent.status': { params: nothing, result: agentView },
   'agent.stop': { params: nothing, result: agentView },
   'agent.start': { params: nothing, result: agentView },
+  /** To the version that the information server runs (D4), outside any upgrade. */
+  'agent.upgrade': { params: nothing, result: agentView },
   'hold.add': {
     params: z.strictObject({
       reason: z.string().min(1).max(500),

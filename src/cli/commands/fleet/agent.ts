@@ -1,10 +1,11 @@
 /** The control manager agent of this information server: stopped and started by hand (D5, D10). */
 
+import type { Result } from '#domain/result.ts';
 import type { AgentView } from '#protocol/console/contract.ts';
 import { answered, refused, type Command, type Context } from '../../command.ts';
 import { nothingThere, stateText, timeOrNothing } from '../../terminal/show.ts';
 
-const limits = { waitMs: 5_000, lookMs: 250 } as const;
+const limits = { waitMs: 5_000, upgradeMs: 120_000, lookMs: 250 } as const;
 
 function show(context: Context, agent: AgentView): void {
   const { output, words } = context;
@@ -50,3 +51,27 @@ const change =
 
 export const stopAgent = change('stop');
 export const startAgent = change('start');
+
+/** D4: it is switched as in an upgrade; how that came out is seen in its version. */
+export const upgradeAgent: Command = async (context) => {
+  const answer = await agentUpgraded(context);
+  return answered(context, answer, (agent) => show(context, agent));
+};
+
+/** The agent as it is once it stands level, or when that was waited for long enough. */
+export async function agentUpgraded({
+  informationServer,
+  now,
+  pause,
+  interrupted,
+}: Context): Promise<Result<AgentView>> {
+  let answer = await informationServer.call('agent.upgrade', {});
+  const until = now() + limits.upgradeMs;
+  const isBehind = ({ state, consequence }: AgentView): boolean =>
+    state !== 'stopped' && (state === 'absent' || consequence !== null);
+  while (answer.ok && isBehind(answer.value) && now() < until && !interrupted.aborted) {
+    await pause(limits.lookMs);
+    answer = await informationServer.call('agent.status', {});
+  }
+  return answer;
+}

@@ -8,7 +8,8 @@ import { problem } from '#domain/problem.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { AgentView } from '#protocol/console/contract.ts';
 import { answered, exitStatuses, refused, type Command, type Context } from '../../command.ts';
-import { text } from '../../given.ts';
+import { flag, text } from '../../given.ts';
+import { agentUpgraded } from '../fleet/agent.ts';
 
 const limits = {
   /** Leases in flight end before it switches, and it has time for its proof. */
@@ -45,15 +46,34 @@ export async function upgradeInformationServerHere(
   const standing = { root, from: before.value.program.version, version: imported.value.version };
   const ended = await switched(context, standing);
   if (!ended.ok) return refused(context, ended.because);
-  const agent = await agentOf(context);
+  const agent = await offered(context, given, await agentOf(context));
   const answer = ok({ ...standing, ...ended.value, agent });
   const status = answered(context, answer, () => show(context, standing, ended.value));
-  if (agent !== null && agent.consequence !== null) {
-    const { version } = agent;
-    context.output.talk(context.words.text('cli.install.agentBehind', { version: version ?? '' }));
-  }
+  if (agent !== null && agent.consequence !== null) sayBehind(context, agent);
   const { end } = ended.value;
   return end === 'returned' || end === 'proving' ? exitStatuses.no : status;
+}
+
+function sayBehind({ output, words }: Context, { version }: AgentView): void {
+  output.talk(words.text('cli.install.agentBehind', { version: version ?? '' }));
+}
+
+/** D4: who says nothing keeps the old one, and is told what that means. */
+async function offered(
+  context: Context,
+  given: Parameters<Command>[1],
+  agent: AgentView | null,
+): Promise<AgentView | null> {
+  if (agent === null || agent.consequence === null) return agent;
+  const { output, words } = context;
+  const isAsked = output.isInteractive && !flag(given, 'unattended');
+  if (isAsked) sayBehind(context, agent);
+  const isWanted =
+    flag(given, 'withAgent') ||
+    (isAsked && (await output.ask(words.text('cli.install.agentOffer'))));
+  if (!isWanted) return agent;
+  const upgraded = await agentUpgraded(context);
+  return upgraded.ok ? upgraded.value : agent;
 }
 
 async function switched(context: Context, { from, version }: Standing): Promise<Result<End>> {
