@@ -9,7 +9,7 @@ class Link {
   #order = 0;
 
   /** A hello, and whether its welcome arrives; the turn that is kept then, or why it is none. */
-  hello(turn: Turn, isWelcomeHeard: boolean): string {
+  hello(turn: Turn, isWelcomeHeard: boolean): Turn {
     const connected = (this.#order += 1);
     const verdict = hearTurn(this.#heard, { life: 'one', turn, connected });
     assert.notEqual(verdict, 'left-over');
