@@ -38,7 +38,7 @@ type Demands = {
 /** Where the same program was built again, most of what differs are addresses that are foretold. */
 const kindred: Demands = { gainBytes: 8, agreeingPerWrong: 1 };
 /** Where much was written anew, few long runs and many extra bytes are the smaller delta. */
-const remote: Demands = { gainBytes: 20, agreeingPerWrong: 2 };
+const remote: Demands = { gainBytes: 32, agreeingPerWrong: 2 };
 /** More than that, in bytes of the new image for each run, and the two are kindred. */
 const kindredBytesPerRun = 512;
 
