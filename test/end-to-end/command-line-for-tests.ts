@@ -29,9 +29,9 @@ export const triedElsewhere = {
     'ports',
     'cache clear',
     'service print',
-    'service install',
-    'service remove',
   ],
+  /** Where systemd runs or is played: src/adapters/installation/service-install.test.ts. */
+  units: ['service install', 'service remove'],
   trust: [
     ...namesOf(enrolmentVerbs).filter((name) => name !== 'fleet remove'),
     'enrol',
