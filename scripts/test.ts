@@ -58,6 +58,7 @@ const suites: readonly Suite[] = [
   {
     name: 'browser',
     files: ['test/browser/*.test.ts'],
+    needsBundle: true,
     mostly: 'waiting',
     secondsBudget: 180,
     fileSecondsMax: 400,

@@ -114,7 +114,7 @@ export class LocalSite {
       settings: controlManagerSettings({
         folder,
         components: options.components ?? defaultComponents,
-        port: await freePort(),
+        ports: { servers: await freePort(), people: await freePort() },
         insecurely: `${more}${options.managerSettings ?? ''}`,
       }),
     });
@@ -129,7 +129,7 @@ export class LocalSite {
         controlManager: manager.addresses.servers ?? '',
         more: options.settings ?? '',
         insecurely: more,
-        port: await freePort(),
+        ports: { servers: await freePort(), people: await freePort() },
       }),
     });
     const site = new LocalSite({
@@ -329,9 +329,13 @@ const loopback = (port: number): string => `{ host: 127.0.0.1, port: ${port} }`;
 
 const portsBelowEphemeral = { from: 20_000, count: 10_000 } as const;
 
+/** Of the two listeners of an upper tier. */
+type Ports = { readonly servers: number; readonly people: number };
+
 /**
- * A port that stays ours: servers keep their information server's address. Those that the system
- * gives out by itself might be given to another process while ours is being restarted.
+ * A port that stays ours: servers keep their information server's address, and so does the browser
+ * of whoever watches its upgrade. Those that the system gives out by itself might be given to
+ * another process while ours is being restarted.
  */
 async function freePort(): Promise<number> {
   for (;;) {
@@ -351,18 +355,18 @@ async function freePort(): Promise<number> {
 function controlManagerSettings({
   folder,
   components,
-  port,
+  ports,
   insecurely,
 }: {
   readonly folder: string;
   readonly components: readonly string[];
-  readonly port: number;
+  readonly ports: Ports;
   readonly insecurely: string;
 }): string {
   return `controlManager:
   name: head-office
-  listen: ${loopback(port)}
-  console: ${loopback(0)}
+  listen: ${loopback(ports.servers)}
+  console: ${loopback(ports.people)}
   feed: ${JSON.stringify(join(folder, 'feed'))}
 ${insecurely}  pollSeconds: 0
   afterDownload: at-once
@@ -376,18 +380,18 @@ ${insecurely}  pollSeconds: 0
 function informationServerSettings({
   controlManager,
   more,
-  port,
+  ports,
   insecurely,
 }: {
   readonly controlManager: string;
   readonly more: string;
-  readonly port: number;
+  readonly ports: Ports;
   readonly insecurely: string;
 }): string {
   return `informationServer:
   site: tokyo
-  listen: ${loopback(port)}
-  console: ${loopback(0)}
+  listen: ${loopback(ports.servers)}
+  console: ${loopback(ports.people)}
 ${insecurely}  inFlightMax: 20
 ${more}
 controlManagerAgent:

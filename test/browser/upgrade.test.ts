@@ -1,0 +1,259 @@
+/**
+ * Whole upgrades (D1–D13) in a real browser against a whole site of real processes: by mouse, and
+ * again by the keyboard alone; two who approve at once, one who may not, a server that dies.
+ */
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { callConsole } from '#adapters/link/console-client.ts';
+import { brand, type PersonName } from '#domain/names.ts';
+import { peopleCalls } from '#protocol/console/people-calls.ts';
+import { makeRelease, newVersion, SiteForTests, valueOf } from '../end-to-end/site-for-tests.ts';
+import { openBrowser } from './browser.ts';
+import { Viewer, type Look } from './viewer.ts';
+
+const password = 'a-password-of-this-test';
+const thirdVersion = '5.81.1000';
+const patienceMs = 90_000;
+const precautions = ['Stop the nightly backup before the first group.'];
+
+let site: SiteForTests;
+let browser: Browser;
+before(async () => {
+  const servers = ['a1', 'a2'].map((name) => ({ name, domain: 'web' }));
+  site = await SiteForTests.begin({
+    isInsecure: true,
+    servers: [...servers, { name: 'b1', domain: 'database' }],
+    new: { precautions },
+  });
+  for (const [person, role] of [
+    ['sato', 'operator'],
+    ['wada', 'approver'],
+    ['abe', 'approver'],
+    ['mori', 'viewer'],
+  ] as const) {
+    const params = { person: brand<PersonName>(person), role, scope: 'whole', password } as const;
+    const added = await callConsole(peopleCalls, site.site.address(), {
+      call: 'people.add',
+      params,
+    });
+    valueOf('people.add', added);
+  }
+  await site.importNew();
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser.close();
+  await site.end();
+});
+
+const address = (): string => site.site.address().address;
+
+async function signedIn(person: string, path: string, look: Look = {}): Promise<Viewer> {
+  const viewer = await Viewer.open(browser, look);
+  const { page } = viewer;
+  // Whole upgrades go on behind what is waited for, on a machine that may be busy with more.
+  page.setDefaultTimeout(patienceMs);
+  await page.goto(`${address()}${path}`);
+  await page.locator('input[autocomplete=username]').fill(person);
+  await page.locator('input[type=password]').fill(password);
+  await page.keyboard.press('Enter');
+  await page.locator('.shell').waitFor();
+  return viewer;
+}
+
+const bucket = (page: Page, name: string) =>
+  page.getByRole('region', { name, exact: true }).getByRole('grid');
+const mark = (server: string, state: string): string =>
+  `[data-server="${server}"][data-state="${state}"]`;
+const planOf = (page: Page) => page.getByRole('textbox', { name: 'The plan as a file' });
+
+test('a whole upgrade by mouse, one group on the word of two people who press at once', async () => {
+  const operator = await signedIn('sato', '/upgrades');
+  const { page } = operator;
+  await page.getByRole('button', { name: 'New upgrade…' }).click();
+  // R1: which release, and its precautions.
+  await page.getByRole('button', { name: /Release/ }).click();
+  await page.getByRole('option', { name: `program ${newVersion}` }).click();
+  await page.getByText(precautions[0] ?? '').waitFor();
+  await page.getByRole('link', { name: 'Next' }).click();
+  await page.getByText('It would not start like this.').waitFor();
+  await page.getByText('PRECAUTIONS_UNREAD').waitFor();
+  await page.getByRole('link', { name: 'Back' }).click();
+  await page.getByLabel('I have read the precautions.').check();
+  await page.getByRole('link', { name: 'Next' }).click();
+  await page.getByText('Nothing stands against it.').waitFor();
+  // S3: freely across domains, by dragging; the plan says the same at once.
+  await page.getByRole('link', { name: 'Next' }).click();
+  await bucket(page, 'Group B').getByRole('row', { name: 'a2' }).dragTo(bucket(page, 'Group A'));
+  await bucket(page, 'Group A').getByText('a2').waitFor();
+  assert.match(
+    await planOf(page).inputValue(),
+    /name: A\n {4}(domain: database\n {4})?servers: \[a2\]/,
+  );
+  // Both ways: what is typed in the plan stands in the form, a mistake at its line.
+  const text = await planOf(page).inputValue();
+  await planOf(page).fill(text.replace('name: B', 'nam: B'));
+  await page.getByText(/plan\.yaml, line \d+, column 5: no such key/).waitFor();
+  await planOf(page).fill(`upgrade: by-mouse\n${text}`);
+  await page.getByRole('link', { name: /Days/ }).click();
+  await page.getByLabel('A person opens this group').nth(1).check();
+  await page.getByRole('link', { name: /Gates/ }).click();
+  for (const place of [0, 1]) await page.getByLabel('Must stay well for').nth(place).fill('1s');
+  await page.getByLabel('Deliveries meanwhile').first().click();
+  await page.getByRole('option', { name: 'holds the whole site' }).click();
+  await page.getByRole('link', { name: /Forecast/ }).click();
+  await page.getByLabel("Speed of the site's link").fill('100Mbit/s');
+  await page.getByRole('button', { name: 'Forecast', exact: true }).click();
+  await page.getByText('Busiest hour').waitFor();
+  await page.getByRole('link', { name: 'Next' }).click();
+  await page.getByText('dankai upgrade start plan.yaml --acknowledge').waitFor();
+  await page.getByRole('button', { name: 'Start the upgrade' }).click();
+  // The information server goes first (D2): its process is replaced under the open page, which finds
+  // the new one by itself. Then group A; each server moves before one's eyes.
+  await page.waitForURL('**/upgrades/by-mouse');
+  await page.locator(mark('a2', 'upgraded')).waitFor();
+  await page.getByText('2 of 2 are well (100%). Needs 95%, and 1 judged at least.').waitFor();
+  const approve = page.getByRole('button', { name: 'Approve group B…' }).first();
+  await approve.hover();
+  assert.equal(await approve.getAttribute('aria-disabled'), 'true', 'an operator approves nothing');
+  await pictureRunning();
+  await bothApprove();
+  await page.locator(mark('a1', 'upgraded')).waitFor();
+  await page.locator('.page-title').getByText('finished').waitFor();
+  // D9: the tree shows the release for each of them.
+  await page.goto(`${address()}/fleet`);
+  for (const server of ['a1', 'a2', 'b1', 'tokyo']) {
+    await page.locator(`[role=row]:has-text("${server}"):has-text("${newVersion}")`).waitFor();
+  }
+  await operator.close();
+});
+
+/** While it waits for a person: what a viewer in Japan sees at night. */
+async function pictureRunning(): Promise<void> {
+  const look = { language: 'ja', theme: 'dark', isForPictures: true } as const;
+  const viewer = await signedIn('mori', '/upgrades/by-mouse', look);
+  await viewer.page.locator(mark('a2', 'upgraded')).waitFor();
+  await viewer.assertAccessible('upgrade-running');
+  await viewer.picture('upgrade-running');
+  await viewer.close();
+}
+
+/** Whoever comes second finds the group approved; nobody is told that it failed for good. */
+async function bothApprove(): Promise<void> {
+  const viewers = await Promise.all(
+    ['wada', 'abe'].map((person) => signedIn(person, '/upgrades/by-mouse')),
+  );
+  for (const { page } of viewers) {
+    await page.getByRole('button', { name: 'Approve group B…' }).first().click();
+    await page.getByRole('dialog').waitFor();
+  }
+  await Promise.all(
+    viewers.map(({ page }) => page.getByRole('button', { name: 'Approve', exact: true }).click()),
+  );
+  for (const { page } of viewers) await page.locator(mark('a1', 'upgraded')).waitFor();
+  const approvals = await site.record('group-approved');
+  assert.equal(approvals.length, 1, 'the group was approved once');
+  for (const viewer of viewers) await viewer.close();
+}
+
+test('a viewer may not press, and is told why', async () => {
+  const viewer = await signedIn('mori', '/upgrades/by-mouse');
+  const { page } = viewer;
+  for (const name of ['Pause…', 'Resume…', 'Stop…', 'Go back…']) {
+    const button = page.getByRole('button', { name });
+    await button.waitFor();
+    assert.equal(await button.getAttribute('aria-disabled'), 'true', name);
+    await button.click({ force: true });
+    assert.equal(await page.getByRole('dialog').count(), 0);
+  }
+  await page.getByRole('button', { name: 'Stop…' }).hover();
+  await page.getByRole('tooltip').getByText('mori').first().waitFor();
+  await viewer.close();
+});
+
+test('another upgrade by the keyboard alone, while a server dies before the eyes', async () => {
+  const third = join(site.folder, 'third.release');
+  await makeRelease({ version: thirdVersion, outFile: third });
+  await site.importNew(third);
+  const operator = await signedIn('sato', '/upgrades/new');
+  const { page } = operator;
+  const press = async (role: 'button' | 'link' | 'checkbox', name: string | RegExp) => {
+    const found = page.getByRole(role, { name }).first();
+    await found.focus();
+    await page.keyboard.press(role === 'checkbox' ? 'Space' : 'Enter');
+  };
+  await press('button', /Release/);
+  await page.getByRole('option', { name: `program ${thirdVersion}` }).waitFor();
+  await page.keyboard.type(`program ${thirdVersion}`);
+  await page.keyboard.press('Enter');
+  await press('link', /Groups/);
+  // Taken up by the keyboard, carried to the next list, laid down.
+  await bucket(page, 'Group B').getByRole('row', { name: 'a2' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  for (let tries = 0; tries < 6; tries++) {
+    if ((await bucket(page, 'Group A').getAttribute('data-drop-target')) === 'true') break;
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press('Enter');
+  await bucket(page, 'Group A').getByText('a2').waitFor();
+  await press('link', /Gates/);
+  for (const place of [0, 1]) {
+    await page.getByLabel('Must stay well for').nth(place).focus();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('1s');
+  }
+  // Whoever does not come in this time is absent.
+  await planOf(page).focus();
+  await page.keyboard.press('ControlOrMeta+End');
+  await page.keyboard.type('stageMax: 15s\n');
+  await press('link', /Start$/);
+  await page.getByLabel('Name of this upgrade').focus();
+  await page.keyboard.type('by-keyboard');
+  await page.locator('button[aria-disabled=false]:has-text("Start the upgrade")').waitFor();
+  await press('button', 'Start the upgrade');
+  await page.waitForURL('**/upgrades/by-keyboard');
+  await page.locator(mark('b1', 'waiting')).waitFor();
+  await site.site.server('b1').pullCable();
+  await page.locator(mark('b1', 'absent')).waitFor();
+  await page.locator(mark('a2', 'upgraded')).waitFor();
+  await page.locator(mark('a1', 'upgraded')).waitFor();
+  await page.locator('.marks').first().getByText('b1').first().waitFor();
+  await operator.close();
+});
+
+// Each language once and each theme once: colours do not depend on words.
+for (const look of [
+  { language: 'en', theme: 'light', isForPictures: true },
+  { language: 'ja', theme: 'dark', isForPictures: true },
+] as const) {
+  const { language, theme } = look;
+  test(`in ${language}, ${theme}: axe finds nothing, and a picture is kept`, async () => {
+    const viewer = await signedIn('sato', '/upgrades', look);
+    const { page } = viewer;
+    await page.evaluate(
+      (text) => localStorage.setItem('dankai.plan', text),
+      `release: {version: '${thirdVersion}'}\ngroups:\n  - {name: A, servers: [a1]}\n  - {name: B, domain: database}\n`,
+    );
+    const pages: readonly (readonly [string, string])[] = [
+      ['/upgrades', '.list-table'],
+      ['/upgrades/by-mouse', '.marks'],
+      ['/upgrades/by-keyboard', '.marks'],
+      ['/upgrades/by-mouse/report', '.list-table'],
+      ...['release', 'preflight', 'groups', 'days', 'method', 'gates', 'forecast', 'start'].map(
+        (step) => [`/upgrades/new?step=${step}`, '.wizard-step h2'] as const,
+      ),
+    ];
+    for (const [path, there] of pages) {
+      await page.goto(`${address()}${path}`);
+      await page.locator(there).first().waitFor();
+      const name = path.slice(1).replaceAll(/[^a-z]+/g, '-');
+      await viewer.assertAccessible(name);
+      await viewer.picture(name);
+    }
+    await viewer.close();
+  });
+}
