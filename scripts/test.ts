@@ -1,5 +1,5 @@
 /**
- * `npm test [-- --only PATTERN]`: every suite, one after another, in one report of Node's own
+ * `npm test [-- --only PATTERN]`, `npm run test:all`: every suite, one after another, in one report of Node's own
  * test runner. Its closing lines count all suites together; before them stand the time of each
  * suite against its budget, the slowest files and the names of what had to be left out.
  *
@@ -22,6 +22,8 @@ type Suite = {
   readonly mostly: keyof typeof concurrency;
   /** Of their paths: begun before the others, so that no long file is left alone at the end. */
   readonly longest?: readonly string[];
+  /** Of their paths: left to `npm run test:all`; each is the long form of what stays. */
+  readonly longer?: readonly string[];
   /** Its processes run the bundle, which is made once, before them. */
   readonly needsBundle?: boolean;
   readonly secondsBudget: number;
@@ -76,6 +78,7 @@ const suites: readonly Suite[] = [
       'end-to-end/',
       'cli/',
     ],
+    longer: ['end-to-end/demo-broken', 'survival/teeth'],
     mostly: 'waiting',
     secondsBudget: 300,
     fileSecondsMax: 400,
@@ -116,6 +119,8 @@ class Tally {
     todo: 0,
   };
   readonly leftOut: string[] = [];
+  /** Files that only `npm run test:all` runs. */
+  readonly leftForAll: string[] = [];
   readonly files: { readonly file: string; readonly milliseconds: number }[] = [];
   readonly suites: { readonly suite: Suite; readonly milliseconds: number }[] = [];
 
@@ -147,7 +152,8 @@ class Tally {
       .slice(0, slowestShown)
       .map(({ file, milliseconds }) => `slow: ${seconds(milliseconds).padStart(7)} ${file}`);
     const names = this.leftOut.length > 0 ? ` (${this.leftOut.join('; ')})` : '';
-    return [...bySuite, ...slowest, `left out: ${this.leftOut.length}${names}`];
+    const longer = this.leftForAll.map((file) => `only in test:all: ${file}`);
+    return [...bySuite, ...slowest, ...longer, `left out: ${this.leftOut.length}${names}`];
   }
 }
 
@@ -162,27 +168,31 @@ function longestFirst({ longest = [] }: Suite): (left: string, right: string) =>
 
 type Chosen = { readonly suite: Suite; readonly files: readonly string[] };
 
-function chosenFiles(only: string | undefined): Chosen[] {
+function chosenFiles(only: string | undefined, isAll: boolean, tally: Tally): Chosen[] {
   const taken = new Set<string>();
+  const isLonger = ({ longer = [] }: Suite, file: string): boolean =>
+    !isAll && only === undefined && longer.some((part) => file.includes(part));
   return suites
     .map((suite) => {
       const found = suite.files.flatMap((pattern) => globSync(pattern, { cwd: root }));
       const own = found.filter((file) => !taken.has(file)).toSorted(longestFirst(suite));
       for (const file of own) taken.add(file);
-      const files = own.filter((file) => only === undefined || new RegExp(only).test(file));
+      const wanted = own.filter((file) => only === undefined || new RegExp(only).test(file));
+      const files = wanted.filter((file) => !isLonger(suite, file));
+      tally.leftForAll.push(...wanted.filter((file) => isLonger(suite, file)));
       return { suite, files: files.map((file) => `${root}${file}`) };
     })
     .filter(({ files }) => files.length > 0);
 }
 
-async function main(only: string | undefined): Promise<number> {
-  const chosen = chosenFiles(only);
+async function main(only: string | undefined, isAll: boolean): Promise<number> {
+  const tally = new Tally();
+  const chosen = chosenFiles(only, isAll, tally);
   if (chosen.length === 0) {
     console.error(`No test file matches ${only}.`);
     return 2;
   }
 
-  const tally = new Tally();
   const report = new spec();
   report.pipe(process.stdout);
   const say = (message: string): boolean =>
@@ -214,5 +224,7 @@ async function main(only: string | undefined): Promise<number> {
   return tally.success ? 0 : 1;
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
-process.exitCode = await main(values.only);
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, all: { type: 'boolean', default: false } },
+});
+process.exitCode = await main(values.only, values.all);

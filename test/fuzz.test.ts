@@ -11,7 +11,7 @@ import { fuzz, type FuzzRun } from '../scripts/fuzz/run.ts';
 import type { Target } from '../scripts/fuzz/target.ts';
 import { allTargets } from '../scripts/fuzz/targets.ts';
 
-const millisecondsEach = 400;
+const millisecondsEach = 250;
 const shownBytesMax = 2_000;
 const seed = Date.now() % 2 ** 31;
 

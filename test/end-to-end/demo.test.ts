@@ -5,52 +5,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { digestOfTree } from '#adapters/release/package-archive.ts';
 import { oldVersion } from '../../scripts/demo/releases.ts';
+import { checkout, runDemo } from './demo-for-tests.ts';
 
 /** Of releases/5.70.1000: an old release is what it was, whatever the sources become. */
 const frozenDigest = '72a34031812ecf5b754969e49262784a3ad8ece4804a397c8ff9670e80af588b';
-
-const checkout = join(import.meta.dirname, '..', '..');
-
-const reportSchema = z.object({
-  seconds: z.number(),
-  diskBytes: z.number(),
-  state: z.string(),
-  servers: z.array(
-    z.object({ server: z.string(), isGood: z.boolean(), version: z.string().nullable() }),
-  ),
-  keptBack: z.array(z.string()),
-  refused: z.array(z.string()),
-});
-
-async function runDemo(context: TestContext, options: readonly string[]) {
-  const work = await mkdtemp(join(tmpdir(), 'dankai-demo-test-'));
-  context.after(() => rm(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
-  const folder = join(work, 'demo');
-  const file = join(work, 'report.json');
-  // As the README says it, npm included.
-  const all = ['start', '--', '--exit', '--folder', folder, '--report', file, ...options];
-  const demo = spawn('npm', all, { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'] });
-  context.after(() => demo.kill());
-  const startedAt = performance.now();
-  let firstSignMs = Infinity;
-  let output = '';
-  demo.stdout.on('data', (piece) => {
-    output += String(piece);
-    if (output.includes('Dankai'))
-      firstSignMs = Math.min(firstSignMs, performance.now() - startedAt);
-  });
-  demo.stderr.on('data', (piece) => (output += String(piece)));
-  const [status] = await once(demo, 'close');
-  assert.ok(existsSync(file), output.slice(-4_000));
-  const report = reportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  assert.ok(!existsSync(folder), 'the folder is removed at the end');
-  return { status: Number(status), report, firstSignMs, output };
-}
 
 /** Every process that names this folder in its command line. */
 async function processesOf(folder: string): Promise<string[]> {
@@ -95,10 +57,6 @@ test('the old release of the demo is the one that was frozen', async () => {
   assert.equal(treeDigest, frozenDigest);
 });
 
-function versions(report: z.infer<typeof reportSchema>): Record<string, string | null> {
-  return Object.fromEntries(report.servers.map((one) => [one.server, one.version]));
-}
-
 test('npm start -- --exit upgrades every server of a real site and ends with status 0', async (context) => {
   const { status, report, firstSignMs, output } = await runDemo(context, []);
   assert.equal(status, 0, output.slice(-4_000));
@@ -109,18 +67,4 @@ test('npm start -- --exit upgrades every server of a real site and ends with sta
   assert.ok(report.diskBytes < 4_000_000_000);
   assert.deepEqual(report.keptBack, ['pattern 101']);
   assert.deepEqual(report.refused, ['Info_2_50000_4_1 5.58', 'Info_186_50000_4_5121 5.7']);
-});
-
-test('npm start -- --exit with a release broken on one server ends with status 1, the others held', async (context) => {
-  const { status, report, output } = await runDemo(context, [
-    '--without-runtime',
-    '--broken',
-    'b2',
-  ]);
-  assert.equal(status, 1, output.slice(-4_000));
-  assert.equal(report.state, 'paused');
-  const found = versions(report);
-  assert.equal(found['b2'], '5.70.1000', 'the broken one is back on the old release');
-  for (const held of ['c1', 'c2', 'c3']) assert.equal(found[held], '5.70.1000');
-  for (const passed of ['tokyo', 'a1', 'a2', 'a3']) assert.equal(found[passed], '5.80.1179');
 });

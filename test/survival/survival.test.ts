@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { scenarios } from './scenarios.testing.ts';
 import { prepare } from './survivor.testing.ts';
-import { kinds, notices, record, trialsOf, type Kind } from './trials.testing.ts';
+import { kinds, record, trialsOf, type Kind } from './trials.testing.ts';
 
 const trialsOfKind: Readonly<Record<Kind, number>> = { kill: 2, disk: 1, power: 2 };
 
@@ -24,19 +24,6 @@ const byKind = (pattern: RegExp) => scenarios.filter(({ name }) => pattern.test(
 const chosen = [/tree/, /content/, /itself/].flatMap((pattern) => some(byKind(pattern), 1));
 
 suite('a normal server that is cut short', { concurrency: 3 }, () => {
-  test('that does not sync its intents is noticed by the power cuts', async (t) => {
-    const scenario = scenarios.find(
-      ({ name }) => name === 'return of a tree program without health',
-    );
-    assert(scenario !== undefined);
-    const prepared = await prepare(t, scenario);
-    const recording = await record(t, prepared);
-    const of = /\/intent\.log$/;
-    const found = await notices(prepared, recording, { of, triesMax: 4, open: (act) => act(t) });
-    assert(found.states > 4);
-    assert.notEqual(found.by, null, 'the power cuts have no teeth');
-  });
-
   for (const scenario of chosen) {
     test(`in the ${scenario.name} ends at the old or the new version`, async (t) => {
       const prepared = await prepare(t, scenario);
