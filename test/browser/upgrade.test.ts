@@ -116,6 +116,7 @@ test('a whole upgrade by mouse, one group on the word of two people who press at
   await page.waitForURL('**/upgrades/by-mouse');
   await page.locator(mark('a2', 'upgraded')).waitFor();
   await page.getByText('2 of 2 are well (100%). Needs 95%, and 1 judged at least.').waitFor();
+  await page.locator('.upgrade-because').getByText("Group B waits for a person's").waitFor();
   const approve = page.getByRole('button', { name: 'Approve group B…' }).first();
   await approve.hover();
   assert.equal(await approve.getAttribute('aria-disabled'), 'true', 'an operator approves nothing');

@@ -17,7 +17,8 @@ const Context = createContext<Liveness>({ state: 'live' });
 
 /** Silence for so long is a lost connection: the server says something every few seconds. */
 const silenceMs = 16_000;
-const pausesMs = [500, 1_000, 2_000, 5_000, 10_000] as const;
+/** An information server that upgrades itself is back within seconds, and is looked for as long. */
+const pausesMs = [500, 1_000, 1_000, 2_000, 2_000, 2_000, 5_000, 10_000] as const;
 
 export function Live({ children }: { readonly children: ReactNode }) {
   const queries = useQueryClient();

@@ -2,8 +2,8 @@
 
 import { useState } from 'react';
 import type { InformationServerTable, ResultOf } from '#protocol/console/contract.ts';
-import { formatSeconds } from '#words/format.ts';
 import { useWords } from '../../app/language.tsx';
+import { sayLength } from '../../app/lengths.ts';
 import { TextEntry } from '../../parts/field/text-entry.tsx';
 import { BytesText } from '../../parts/text/bytes-text.tsx';
 import { Facts } from '../../parts/text/facts.tsx';
@@ -46,7 +46,8 @@ export function DeployPreview({ parts, isRead, onRead }: Props) {
             { name: words.text('deploy.bytes'), value: <BytesText bytes={bytes} /> },
             {
               name: words.text('deploy.time'),
-              value: Number.isFinite(seconds) && seconds >= 0 ? `≥ ${formatSeconds(seconds)}` : '–',
+              value:
+                Number.isFinite(seconds) && seconds >= 0 ? `≥ ${sayLength(words, seconds)}` : '–',
             },
           ]}
         />

@@ -2,8 +2,9 @@
 
 import type { PlanFile } from '#protocol/plan/plan-file.ts';
 import type { Forecast, Range } from '#protocol/console/forecast.ts';
-import { formatBytes, formatSeconds } from '#words/format.ts';
+import { formatBytes } from '#words/format.ts';
 import { useWords } from '../../app/language.tsx';
+import { sayLength, sayRange } from '../../app/lengths.ts';
 import { timeIn, viewerZone } from '../../app/times.ts';
 import { CliLine, cliLine } from '../../parts/action/cli-line.tsx';
 import { textColumn } from '../../parts/table/columns.tsx';
@@ -52,15 +53,9 @@ function Made({ forecast }: { readonly forecast: Forecast }) {
   const words = useWords();
   const { startsAt, endsAt, bytes, bytesPerHourMax, personMinutes, mixedEndsAt } = forecast;
   const ranged = (range: Range | null, say: (value: number) => string): string =>
-    range === null
-      ? '–'
-      : words.text('plan.range', {
-          median: say(range.median),
-          low: say(range.low),
-          high: say(range.high),
-        });
+    sayRange(words, range, say);
   const inTime = Math.round(forecast.mixedInTimeShare * 100);
-  const length = (at: number): string => formatSeconds(Math.max(0, (at - startsAt) / 1_000));
+  const length = (at: number): string => sayLength(words, Math.max(0, (at - startsAt) / 1_000));
   return (
     <>
       <Facts
@@ -71,7 +66,7 @@ function Made({ forecast }: { readonly forecast: Forecast }) {
           { name: words.text('plan.busiestHour'), value: ranged(bytesPerHourMax, formatBytes) },
           {
             name: words.text('upgrades.work'),
-            value: ranged(personMinutes, (minutes) => formatSeconds(minutes * 60)),
+            value: ranged(personMinutes, (minutes) => sayLength(words, minutes * 60)),
           },
           { name: words.text('upgrades.mixedEnded'), value: ranged(mixedEndsAt, time) },
           {

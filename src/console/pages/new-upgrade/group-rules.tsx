@@ -1,6 +1,7 @@
 /** Groups at once: one for each domain, so many of equal size, or as a file says. */
 
 import { useState } from 'react';
+import { Button, FileTrigger } from 'react-aria-components';
 import type { PlanFile } from '#protocol/plan/plan-file.ts';
 import { useWords } from '../../app/language.tsx';
 import { groupName, type Draft } from './draft.ts';
@@ -46,15 +47,13 @@ export function GroupRules({ draft, plan, names }: Props) {
       >
         {words.text('plan.deal')}
       </button>
-      <label className="field">
-        <span className="field-label">{words.text('plan.file')}</span>
-        <input
-          className="input"
-          type="file"
-          accept=".yaml,.yml,.csv,.txt"
-          onChange={({ target }) => void read(target.files?.[0])}
-        />
-      </label>
+      <FileTrigger
+        acceptedFileTypes={['.yaml', '.yml', '.csv', '.txt']}
+        onSelect={(files) => void read(files?.[0])}
+      >
+        <Button className="button">{words.text('plan.file')}</Button>
+      </FileTrigger>
+      <p className="quiet">{words.text('plan.fileForm')}</p>
     </div>
   );
 }

@@ -3,8 +3,9 @@
 import { useState } from 'react';
 import type { PlanFile } from '#protocol/plan/plan-file.ts';
 import type { Comparison } from '#protocol/console/forecast.ts';
-import { formatBytes, formatSeconds } from '#words/format.ts';
+import { formatBytes } from '#words/format.ts';
 import { useWords } from '../../app/language.tsx';
+import { sayLength } from '../../app/lengths.ts';
 import { timeIn, viewerZone } from '../../app/times.ts';
 import { Choice } from '../../parts/field/choice.tsx';
 import { textColumn } from '../../parts/table/columns.tsx';
@@ -101,7 +102,7 @@ function Compared({ comparison }: { readonly comparison: Comparison }) {
             formatBytes(bytes.median),
           ),
           textColumn('work', words.text('upgrades.work'), { width: 100 }, ({ personMinutes }) =>
-            formatSeconds(personMinutes.median * 60),
+            sayLength(words, personMinutes.median * 60),
           ),
         ]}
         empty={null}

@@ -3,8 +3,9 @@
 import { useState } from 'react';
 import type { PreflightView } from '#protocol/console/contract.ts';
 import type { PlanFile } from '#protocol/plan/plan-file.ts';
-import { formatBytes, formatSeconds } from '#words/format.ts';
+import { formatBytes } from '#words/format.ts';
 import { useWords } from '../../app/language.tsx';
+import { sayLength } from '../../app/lengths.ts';
 import { TextEntry } from '../../parts/field/text-entry.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
 import { Remedy } from '../../parts/state/remedy.tsx';
@@ -66,7 +67,7 @@ export function PreflightStep({ draft, plan, preflight }: Props) {
                 formatBytes(row.bytes),
               ),
               textColumn('link', words.text('plan.linkTime'), { width: 120 }, ({ linkSeconds }) =>
-                linkSeconds === null ? null : formatSeconds(linkSeconds),
+                linkSeconds === null ? null : sayLength(words, linkSeconds),
               ),
             ]}
             empty={null}

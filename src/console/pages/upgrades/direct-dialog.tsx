@@ -2,8 +2,8 @@
 
 import type { Direction } from '#domain/upgrade/directions.ts';
 import type { UpgradeView } from '#protocol/console/contract.ts';
-import { formatSeconds } from '#words/format.ts';
 import { useWords } from '../../app/language.tsx';
+import { sayLength } from '../../app/lengths.ts';
 import { callSite } from '../../data/call.ts';
 import { cliLine } from '../../parts/action/cli-line.tsx';
 import { ConfirmDialog } from '../../parts/action/confirm-dialog.tsx';
@@ -17,7 +17,7 @@ type Props = {
 export function DirectDialog({ wanted, view, onClose }: Props) {
   const words = useWords();
   const { upgrade, inFlight, leaseSeconds } = view;
-  const values = { inFlight, lease: formatSeconds(leaseSeconds) };
+  const values = { inFlight, lease: sayLength(words, leaseSeconds) };
   return (
     <ConfirmDialog
       title={words.text(`upgrades.direct.${wanted}`)}

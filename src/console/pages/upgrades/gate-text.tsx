@@ -2,8 +2,8 @@
 
 import type { UpgradeView } from '#protocol/console/contract.ts';
 import { judgedCount } from '#domain/gate/gate.ts';
-import { formatSeconds } from '#words/format.ts';
 import { useWords } from '../../app/language.tsx';
+import { sayLength } from '../../app/lengths.ts';
 import { StateMark } from '../../parts/state/state-mark.tsx';
 import { toneOfState } from './tones.ts';
 
@@ -32,7 +32,7 @@ export function GateText({ group, soakSeconds }: Props) {
         : words.text('upgrades.gate', { healthy, judged, percent })}{' '}
       {needs}
       {soakSeconds > 0
-        ? ` ${words.text('upgrades.soak', { time: formatSeconds(soakSeconds) })}`
+        ? ` ${words.text('upgrades.soak', { time: sayLength(words, soakSeconds) })}`
         : ''}
       {network > 0 ? ` ${words.text('upgrades.gateNetwork', { servers: network })}` : ''}{' '}
       {read.includes(group.state) ? (

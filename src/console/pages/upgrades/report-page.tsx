@@ -4,9 +4,10 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { brand, type UpgradeId } from '#domain/names.ts';
 import type { ReportDecision, ReportGroup, UpgradeReport } from '#protocol/console/report.ts';
 import type { Range } from '#protocol/console/forecast.ts';
-import { formatBytes, formatSeconds } from '#words/format.ts';
+import { formatBytes } from '#words/format.ts';
 import type { ConsoleWords } from '#words/words-console.ts';
 import { useWords } from '../../app/language.tsx';
+import { sayLength, sayRange } from '../../app/lengths.ts';
 import { timeIn, viewerZone } from '../../app/times.ts';
 import { useSiteCall } from '../../data/use-call.ts';
 import { CliLine, cliLine } from '../../parts/action/cli-line.tsx';
@@ -64,19 +65,18 @@ type Row = { readonly name: string; readonly forecast: string; readonly actual: 
 
 const time = (at: number | null): string =>
   at === null ? '–' : timeIn(viewerZone(), Math.round(at));
+/** No forecast knows seconds. */
+const toMinute = (at: number): string => time(at).slice(0, 16);
 const plain = (value: number): string => String(Math.round(value));
-
-function ranged(range: Range | null, say: (value: number) => string): string {
-  if (range === null) return '–';
-  return `${say(range.median)} (${say(range.low)} – ${say(range.high)})`;
-}
 
 function figuresOf(report: UpgradeReport, words: ConsoleWords): readonly Row[] {
   const { forecast } = report;
+  const ranged = (range: Range | null, say: (value: number) => string): string =>
+    sayRange(words, range, say);
   return [
     row(
       words.text('upgrades.ended'),
-      ranged(report.endsAt.forecast, time),
+      ranged(report.endsAt.forecast, toMinute),
       time(report.endsAt.actual),
     ),
     row(
@@ -89,13 +89,13 @@ function figuresOf(report: UpgradeReport, words: ConsoleWords): readonly Row[] {
       ranged(report.inFlightMax.forecast, plain),
       plain(report.inFlightMax.actual),
     ),
-    row(words.text('upgrades.held'), '–', formatSeconds(report.heldSeconds.actual)),
+    row(words.text('upgrades.held'), '–', sayLength(words, report.heldSeconds.actual)),
     row(words.text('upgrades.upgraded'), '–', plain(report.upgraded.actual)),
     row(words.text('upgrades.failed'), '–', plain(report.failed.actual)),
     row(words.text('upgrades.absent'), '–', plain(report.absent.actual)),
     row(
       words.text('upgrades.mixedEnded'),
-      ranged(report.mixed.endsAt.forecast, time),
+      ranged(report.mixed.endsAt.forecast, toMinute),
       time(report.mixed.endsAt.actual),
     ),
     row(
@@ -105,10 +105,14 @@ function figuresOf(report: UpgradeReport, words: ConsoleWords): readonly Row[] {
     ),
     row(
       words.text('upgrades.work'),
-      ranged(report.personMinutes.forecast, (one) => formatSeconds(one * 60)),
+      ranged(report.personMinutes.forecast, (one) => sayLength(words, one * 60)),
       '–',
     ),
   ];
+}
+
+function rounded(at: number | null): number | null {
+  return at === null ? null : Math.round(at);
 }
 
 function row(name: string, forecast: string, actual: string): Row {
@@ -146,7 +150,7 @@ function Figures({ report }: { readonly report: UpgradeReport }) {
 function Groups({ report }: { readonly report: UpgradeReport }) {
   const words = useWords();
   const number = (id: 'upgraded' | 'failed' | 'absent') => ({
-    ...textColumn<ReportGroup>(id, words.text(`upgrades.${id}`), { width: 80 }, (group) =>
+    ...textColumn<ReportGroup>(id, words.text(`upgrades.${id}`), { width: 60 }, (group) =>
       String(group[id].actual),
     ),
     align: 'end' as const,
@@ -168,8 +172,8 @@ function Groups({ report }: { readonly report: UpgradeReport }) {
           { width: 150 },
           (group) => group.startsAt.actual,
         ),
-        textColumn('endsForecast', words.text('upgrades.endsForecast'), { width: 150 }, (group) =>
-          time(group.endsAt.forecast?.median ?? null),
+        timeColumn('endsForecast', words.text('upgrades.endsForecast'), { width: 150 }, (group) =>
+          rounded(group.endsAt.forecast?.median ?? null),
         ),
         timeColumn(
           'endsAt',

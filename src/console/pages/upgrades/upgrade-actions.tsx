@@ -18,7 +18,7 @@ export function UpgradeActions({ view, shown }: UpgradeProps) {
   const last = shown.groups.find(({ name }) => name === shown.turn) ?? shown.groups.at(-1) ?? null;
   return (
     <>
-      {last === null ? null : (
+      {last === null || view.finishedAt !== null ? null : (
         <ApproveButton
           view={view}
           group={(next ?? last).name}

@@ -77,11 +77,11 @@ function Mixed({ view, shown }: UpgradeProps) {
         {words.text(left > 0 ? 'upgrades.mixedLeft' : 'upgrades.mixedOver', { age })}
       </StateMark>
       <p className="quiet">
-        {words.text('upgrades.mixedUntil')} <TimeText at={shown.mixedUntil} />
+        {words.text('upgrades.mixedUntil')} <TimeText at={shown.mixedUntil} isShort />
       </p>
       {expected === null || view.finishedAt !== null ? null : (
         <p className="quiet">
-          {words.text('upgrades.mixedForecast')} <TimeText at={Math.round(expected)} />
+          {words.text('upgrades.mixedForecast')} <TimeText at={Math.round(expected)} isShort />
         </p>
       )}
     </>
@@ -126,7 +126,7 @@ function Holds({ upgrade }: { readonly upgrade: string }) {
               : words.text('upgrades.holdServers', { servers: servers.length })}
           </p>
           <p className="quiet">
-            {words.text('upgrades.holdUntil')} <TimeText at={until} />
+            {words.text('upgrades.holdUntil')} <TimeText at={until} isShort />
           </p>
           <p>
             {keepsBack.length === 0

@@ -2,7 +2,6 @@
 
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { brand, type UpgradeId } from '#domain/names.ts';
-import type { Problem } from '#domain/problem.ts';
 import { useWords } from '../../app/language.tsx';
 import { useSiteCall } from '../../data/use-call.ts';
 import { Page } from '../../parts/page/page.tsx';
@@ -12,6 +11,7 @@ import { Remedy } from '../../parts/state/remedy.tsx';
 import { StateMark } from '../../parts/state/state-mark.tsx';
 import { toneOfState } from './tones.ts';
 import { UpgradeActions } from './upgrade-actions.tsx';
+import type { UpgradeProps } from './upgrade-data.ts';
 import { UpgradeFigures } from './upgrade-figures.tsx';
 import { UpgradeLanes } from './upgrade-lanes.tsx';
 import { WaitingRequests } from './waiting-requests.tsx';
@@ -49,7 +49,7 @@ export function UpgradePage() {
           <Loaded query={shown}>
             {(plan) => (
               <>
-                <Because view={now} />
+                <Because view={now} shown={plan} />
                 <WaitingRequests upgrade={upgrade} />
                 <UpgradeFigures view={now} shown={plan} />
                 <Section
@@ -71,11 +71,13 @@ export function UpgradePage() {
   );
 }
 
-/** Why it is where it is, where that is for a reason. */
-function Because({ view }: { readonly view: { readonly because: Problem | null } }) {
+/** Why it is where it is, where that is for a reason: its own, or that of the group whose turn it is. */
+function Because({ view, shown }: UpgradeProps) {
   const words = useWords();
-  if (view.because === null) return null;
-  const { sentence, remedy } = words.problem(view.because);
+  const turn = view.groups.find(({ name }) => name === shown.turn);
+  const because = view.because ?? turn?.because ?? null;
+  if (because === null) return null;
+  const { sentence, remedy } = words.problem(because);
   return (
     <div className="upgrade-because" role="status">
       <p>{sentence}</p>
