@@ -32,6 +32,7 @@ const interestingTexts = [
 ];
 const roundsMax = 6;
 const deepMax = 2_000;
+const repeatedBytesMax = 300_000;
 
 export function mutated(target: Target, corpus: readonly Uint8Array[], chance: Chance): Uint8Array {
   let input = chance.pick(corpus);
@@ -109,7 +110,7 @@ function changedValue(value: unknown, chance: Chance): unknown {
     const at = chance.integer(0, items.length - 1);
     const kind = chance.next();
     if (kind < 0.1) items.splice(at, 1);
-    else if (kind < 0.2) return Array.from({ length: 1_000 }, () => items[at]);
+    else if (kind < 0.2) return repeated(items[at]);
     else items[at] = changedValue(items[at], chance);
     return items;
   }
@@ -141,6 +142,13 @@ function otherValue(value: unknown, chance: Chance): unknown {
   const others = [null, true, 0, -1, 2 ** 53, 1e308, '', 'x'.repeat(70_000), [], {}, [[]]];
   if (chance.happens(0.05)) return nested(chance.integer(1, deepMax));
   return chance.pick([...others, ...interestingTexts]);
+}
+
+/** Not so often that lists of lists of lists fill the memory: what is longer is cut off anyway. */
+function repeated(item: unknown): readonly unknown[] {
+  const bytes = JSON.stringify(item)?.length ?? 1;
+  const length = Math.max(2, Math.min(1_000, Math.floor(repeatedBytesMax / bytes)));
+  return Array.from({ length }, () => item);
 }
 
 /** Not so deep that it could not be written down; what is deeper comes from changes of bytes. */

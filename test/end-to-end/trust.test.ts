@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
+import { decode, encode } from '#adapters/database/rows-json.ts';
 import { issueLeaf } from '#adapters/identity/authority-x509.ts';
 import { certificateRequest } from '#adapters/identity/certificate-request.ts';
 import type { TestSite } from '#adapters/organisation/organisation.testing.ts';
@@ -139,9 +140,11 @@ describe('an organisation whose members are real processes', () => {
       });
     const [expired, bound, once] = [await make('x1'), await make('x2'), await make()];
     const journal = new DatabaseSync(join(root(), 'tracks/program/current/data/journal.sqlite'));
-    journal.exec(
-      `update enrolment_tokens set row = json_set(row, '$.until', 1) where id = '${expired.id}'`,
-    );
+    const { row } = z
+      .object({ row: z.string() })
+      .parse(journal.prepare('select row from enrolment_tokens where id = ?').get(expired.id));
+    const ended = encode({ ...decode<object>(row, 'enrolment_tokens'), until: 1 });
+    journal.prepare('update enrolment_tokens set row = ? where id = ?').run(ended, expired.id);
     journal.close();
     const enrol = (server: string, { token }: { readonly token: string }, change: object = {}) => {
       const said = Buffer.from(token, 'base64url').toString();
