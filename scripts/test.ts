@@ -15,6 +15,7 @@ import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { compiled } from '../test/compiled.ts';
 import { bundled, bundleVariable } from '../test/end-to-end/bundled.ts';
+import { shortVariable } from '../test/longer.ts';
 
 type Suite = {
   readonly name: string;
@@ -22,8 +23,6 @@ type Suite = {
   readonly mostly: keyof typeof concurrency;
   /** Of their paths: begun before the others, so that no long file is left alone at the end. */
   readonly longest?: readonly string[];
-  /** Of their paths: left to `npm run test:all`; each is the long form of what stays. */
-  readonly longer?: readonly string[];
   /** Its processes run the bundle, which is made once, before them. */
   readonly needsBundle?: boolean;
   readonly secondsBudget: number;
@@ -78,7 +77,6 @@ const suites: readonly Suite[] = [
       'end-to-end/',
       'cli/',
     ],
-    longer: ['end-to-end/demo-broken', 'survival/teeth'],
     mostly: 'waiting',
     secondsBudget: 300,
     fileSecondsMax: 400,
@@ -119,8 +117,6 @@ class Tally {
     todo: 0,
   };
   readonly leftOut: string[] = [];
-  /** Files that only `npm run test:all` runs. */
-  readonly leftForAll: string[] = [];
   readonly files: { readonly file: string; readonly milliseconds: number }[] = [];
   readonly suites: { readonly suite: Suite; readonly milliseconds: number }[] = [];
 
@@ -152,8 +148,7 @@ class Tally {
       .slice(0, slowestShown)
       .map(({ file, milliseconds }) => `slow: ${seconds(milliseconds).padStart(7)} ${file}`);
     const names = this.leftOut.length > 0 ? ` (${this.leftOut.join('; ')})` : '';
-    const longer = this.leftForAll.map((file) => `only in test:all: ${file}`);
-    return [...bySuite, ...slowest, ...longer, `left out: ${this.leftOut.length}${names}`];
+    return [...bySuite, ...slowest, `left out: ${this.leftOut.length}${names}`];
   }
 }
 
@@ -168,18 +163,14 @@ function longestFirst({ longest = [] }: Suite): (left: string, right: string) =>
 
 type Chosen = { readonly suite: Suite; readonly files: readonly string[] };
 
-function chosenFiles(only: string | undefined, isAll: boolean, tally: Tally): Chosen[] {
+function chosenFiles(only: string | undefined): Chosen[] {
   const taken = new Set<string>();
-  const isLonger = ({ longer = [] }: Suite, file: string): boolean =>
-    !isAll && only === undefined && longer.some((part) => file.includes(part));
   return suites
     .map((suite) => {
       const found = suite.files.flatMap((pattern) => globSync(pattern, { cwd: root }));
       const own = found.filter((file) => !taken.has(file)).toSorted(longestFirst(suite));
       for (const file of own) taken.add(file);
-      const wanted = own.filter((file) => only === undefined || new RegExp(only).test(file));
-      const files = wanted.filter((file) => !isLonger(suite, file));
-      tally.leftForAll.push(...wanted.filter((file) => isLonger(suite, file)));
+      const files = own.filter((file) => only === undefined || new RegExp(only).test(file));
       return { suite, files: files.map((file) => `${root}${file}`) };
     })
     .filter(({ files }) => files.length > 0);
@@ -187,7 +178,7 @@ function chosenFiles(only: string | undefined, isAll: boolean, tally: Tally): Ch
 
 async function main(only: string | undefined, isAll: boolean): Promise<number> {
   const tally = new Tally();
-  const chosen = chosenFiles(only, isAll, tally);
+  const chosen = chosenFiles(only);
   if (chosen.length === 0) {
     console.error(`No test file matches ${only}.`);
     return 2;
@@ -198,6 +189,7 @@ async function main(only: string | undefined, isAll: boolean): Promise<number> {
   const say = (message: string): boolean =>
     report.write({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } });
   const started = performance.now();
+  if (!isAll && only === undefined) process.env[shortVariable] = '1';
 
   for (const { suite, files } of chosen) {
     const suiteStarted = performance.now();

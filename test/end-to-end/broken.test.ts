@@ -5,6 +5,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { Problem } from '#domain/problem.ts';
+import { longer } from '../longer.ts';
 import { assertEachUpgradedOnce, changedBundle, switches } from './programs-for-tests.ts';
 import { newVersion, oldVersion, serverId, SiteForTests } from './site-for-tests.ts';
 
@@ -95,43 +96,47 @@ test('a release that is broken on one server of A: that one is back on the old, 
   assert.equal(await switches(site.site.server('a2'), 'switch'), 2);
 });
 
-test('a server that vanishes after its lease counts against the gate; one that is absent when its group opens is listed and follows', async (t) => {
-  const site = await SiteForTests.begin({ servers: ['a1', 'a2', 'b1', 'b2'] });
-  t.after(() => site.end());
-  const [a2, b2] = [site.site.server('a2'), site.site.server('b2')];
-  await site.importNew();
-  await site.start(plan('5s'));
-  await site.waitFor('a2 is told to go', async () => (await stateOf(site, 'a2')) === 'switching');
-  await a2.pullCable();
-  assert.equal((await pausedBecause(site)).code, 'GATE_FAILED');
-  assert.equal(await stateOf(site, 'a2'), 'vanished');
-  assert.equal((await why(site, 'a2')).code, 'SERVER_VANISHED');
-  const groupA = (await site.status()).groups[0];
-  assert.equal(groupA?.counts['vanished'], 1);
-  assert.equal(groupA.gate.leased, 2);
-  assert.equal(groupA.gate.healthy, 1);
-  assert.deepEqual(
-    (await site.record('server-vanished')).map(({ server }) => server),
-    ['a2'],
-  );
+test(
+  'a server that vanishes after its lease counts against the gate; one that is absent when its group opens is listed and follows',
+  longer,
+  async (t) => {
+    const site = await SiteForTests.begin({ servers: ['a1', 'a2', 'b1', 'b2'] });
+    t.after(() => site.end());
+    const [a2, b2] = [site.site.server('a2'), site.site.server('b2')];
+    await site.importNew();
+    await site.start(plan('5s'));
+    await site.waitFor('a2 is told to go', async () => (await stateOf(site, 'a2')) === 'switching');
+    await a2.pullCable();
+    assert.equal((await pausedBecause(site)).code, 'GATE_FAILED');
+    assert.equal(await stateOf(site, 'a2'), 'vanished');
+    assert.equal((await why(site, 'a2')).code, 'SERVER_VANISHED');
+    const groupA = (await site.status()).groups[0];
+    assert.equal(groupA?.counts['vanished'], 1);
+    assert.equal(groupA.gate.leased, 2);
+    assert.equal(groupA.gate.healthy, 1);
+    assert.deepEqual(
+      (await site.record('server-vanished')).map(({ server }) => server),
+      ['a2'],
+    );
 
-  a2.start();
-  await site.waitFor(
-    'a2 is heard of again',
-    async () => (await site.inTree('a2')).session.state !== 'none',
-  );
-  await b2.stop();
-  await site.ask('upgrade.resume', {});
-  await site.waitFor(
-    'the upgrade is finished',
-    async () => (await site.status()).state === 'finished',
-    60,
-  );
-  assert.equal(await stateOf(site, 'b2'), 'absent');
-  assert.equal((await why(site, 'b2')).code, 'SERVER_ABSENT');
-  assert.equal((await site.status()).groups[1]?.counts['absent'], 1);
+    a2.start();
+    await site.waitFor(
+      'a2 is heard of again',
+      async () => (await site.inTree('a2')).session.state !== 'none',
+    );
+    await b2.stop();
+    await site.ask('upgrade.resume', {});
+    await site.waitFor(
+      'the upgrade is finished',
+      async () => (await site.status()).state === 'finished',
+      60,
+    );
+    assert.equal(await stateOf(site, 'b2'), 'absent');
+    assert.equal((await why(site, 'b2')).code, 'SERVER_ABSENT');
+    assert.equal((await site.status()).groups[1]?.counts['absent'], 1);
 
-  b2.start();
-  await site.waitFor('b2 followed', async () => (await stateOf(site, 'b2')) === 'upgraded', 60);
-  await assertEachUpgradedOnce(site, { servers: ['a1', 'a2', 'b1', 'b2'], version: newVersion });
-});
+    b2.start();
+    await site.waitFor('b2 followed', async () => (await stateOf(site, 'b2')) === 'upgraded', 60);
+    await assertEachUpgradedOnce(site, { servers: ['a1', 'a2', 'b1', 'b2'], version: newVersion });
+  },
+);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { ServiceName } from '#adapters/installation/installation-disk.ts';
 import type { Computer } from '../../scripts/site/computer.ts';
+import { longer } from '../longer.ts';
 import {
   assertEachUpgradedOnce,
   changedBundle,
@@ -46,13 +47,16 @@ function reaches(site: SiteForTests, server: string, state: string): Promise<unk
 const finished = (site: SiteForTests) => (): Promise<boolean> =>
   site.status().then(({ state }) => state === 'finished');
 
-test('I13: the upper tiers killed while servers stage, hold a lease, switch and prove themselves', async (t) => {
-  const servers = ['a1', 'a2', 'a3'];
-  const site = await begin(servers);
-  t.after(() => site.end());
-  const { informationServer, controlManager } = site.site;
-  await site.importNew();
-  await site.start(`
+test(
+  'I13: the upper tiers killed while servers stage, hold a lease, switch and prove themselves',
+  longer,
+  async (t) => {
+    const servers = ['a1', 'a2', 'a3'];
+    const site = await begin(servers);
+    t.after(() => site.end());
+    const { informationServer, controlManager } = site.site;
+    await site.importNew();
+    await site.start(`
 release: {version: '${newVersion}'}
 inFlightMax: 1
 groups: [{name: A, servers: [${servers.join(', ')}], gate: {soak: 1s}}]
@@ -60,24 +64,25 @@ goAhead: [{code: ALL_IN_ONE_GROUP, reason: three servers only}]
 lease: 30s
 prove: 30s
 `);
-  for (const state of ['staging', 'leased', 'switching', 'proving']) {
-    await site.waitFor(`a server is ${state}`, async () =>
-      (await site.tree()).some((server) => server.state === state),
-    );
-    await killAndWait(site, informationServer, 'information-server');
-  }
-  await Promise.all([
-    killAndWait(site, controlManager, 'control-manager'),
-    killAndWait(site, informationServer, 'agent'),
-  ]);
-  await site.waitFor('the upgrade is finished', finished(site), 60);
-  await assertEachUpgradedOnce(site, { servers, version: newVersion });
-  const agent = await site.waitFor('the agent is back', async () => {
-    const status = await site.ask('agent.status', {});
-    return status.state === 'running' && status;
-  });
-  assert.equal(agent.version, newVersion);
-});
+    for (const state of ['staging', 'leased', 'switching', 'proving']) {
+      await site.waitFor(`a server is ${state}`, async () =>
+        (await site.tree()).some((server) => server.state === state),
+      );
+      await killAndWait(site, informationServer, 'information-server');
+    }
+    await Promise.all([
+      killAndWait(site, controlManager, 'control-manager'),
+      killAndWait(site, informationServer, 'agent'),
+    ]);
+    await site.waitFor('the upgrade is finished', finished(site), 60);
+    await assertEachUpgradedOnce(site, { servers, version: newVersion });
+    const agent = await site.waitFor('the agent is back', async () => {
+      const status = await site.ask('agent.status', {});
+      return status.state === 'running' && status;
+    });
+    assert.equal(agent.version, newVersion);
+  },
+);
 
 test('I20: normal servers killed while they stage, hold a lease, switch and prove themselves; cables pulled in the next group', async (t) => {
   const group = { a1: 'staging', a2: 'leased', a3: 'switching', a4: 'proving' };

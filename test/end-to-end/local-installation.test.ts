@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { longer } from '../longer.ts';
 import { CommandLine } from './command-line-for-tests.ts';
 import { changedBundle } from './programs-for-tests.ts';
 import {
@@ -34,7 +35,7 @@ groups:
   - {name: C, servers: [${last.join(', ')}], gate: {soak: 1s}}
 `;
 
-describe('twelve servers in one upgrade, four of them by an installer', () => {
+describe('twelve servers in one upgrade, four of them by an installer', longer, () => {
   let site: SiteForTests;
   let line: CommandLine;
   let here = '';

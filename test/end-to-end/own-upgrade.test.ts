@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { longer } from '../longer.ts';
 import {
   assertEachUpgradedOnce,
   changedBundle,
@@ -54,19 +55,22 @@ async function siteVersion(site: SiteForTests): Promise<string> {
   return (await site.ask('site.show', {})).program.version;
 }
 
-test('the information server goes on to a third version in the middle of group A, and the upgrade survives it', async (t) => {
-  const bundleFolder = slow;
-  const site = await begin({
-    servers: ['a1', 'a2', 'b1'],
-    old: { bundleFolder },
-    new: { bundleFolder },
-  });
-  t.after(() => site.end());
-  await site.importNew();
-  const third = join(site.folder, 'third.release');
-  await makeRelease({ version: thirdVersion, outFile: third });
-  await site.importNew(third);
-  await site.start(`
+test(
+  'the information server goes on to a third version in the middle of group A, and the upgrade survives it',
+  longer,
+  async (t) => {
+    const bundleFolder = slow;
+    const site = await begin({
+      servers: ['a1', 'a2', 'b1'],
+      old: { bundleFolder },
+      new: { bundleFolder },
+    });
+    t.after(() => site.end());
+    await site.importNew();
+    const third = join(site.folder, 'third.release');
+    await makeRelease({ version: thirdVersion, outFile: third });
+    await site.importNew(third);
+    await site.start(`
 release: {version: '${newVersion}'}
 inFlightMax: 1
 groups:
@@ -75,46 +79,47 @@ groups:
 lease: 30s
 prove: 30s
 `);
-  // Either may ask first; the other waits for the one place in flight.
-  const [first, second] = await site.waitFor('the first of A switches', async () => {
-    if ((await stateOf(site, 'a1')) === 'switching') return ['a1', 'a2'] as const;
-    return (await stateOf(site, 'a2')) === 'switching' && (['a2', 'a1'] as const);
-  });
-  // It can say nothing, so the new version cannot prove itself before it goes on.
-  site.site.informationServer.killService('agent', 'SIGSTOP');
-  await site.ask('information-server.upgrade', { version: thirdVersion });
-  await site.waitFor('the third version proves itself', async () => {
-    const { program, proving } = await site.ask('site.show', {});
-    return program.version === thirdVersion && proving;
-  });
-  assert.equal(await stateOf(site, first), 'upgraded', 'leases drained before the switch');
-  const why = await site.waitFor('the other is told why it waits', async () => {
-    const { because } = await site.ask('upgrade.why', { server: serverId(second) });
-    return because.code === 'INFORMATION_SERVER_PROVING' && because;
-  });
-  assert.ok(why);
-  assert.deepEqual(
-    (await site.record('lease-granted')).map(({ server }) => server),
-    [first],
-  );
-  site.site.informationServer.killService('agent', 'SIGCONT');
-  await site.waitFor('the upgrade is finished', isFinished(site), 60);
-  await assertEachUpgradedOnce(site, { servers: ['a1', 'a2', 'b1'], version: newVersion });
-  assert.equal(await siteVersion(site), thirdVersion);
-  assert.equal(await site.versionRunning('tokyo'), thirdVersion);
-  const ends = await site.record('information-server-upgraded');
-  assert.deepEqual(
-    ends.map(({ who }) => who),
-    ['administrator'],
-  );
-  // D4: its agent is offered the version that it has by now, and follows by itself.
-  assert.equal((await site.ask('agent.status', {})).version, newVersion);
-  await site.ask('agent.upgrade', {});
-  await site.waitFor('the agent is level', async () => {
-    const { version, state } = await site.ask('agent.status', {});
-    return version === thirdVersion && state === 'running';
-  });
-});
+    // Either may ask first; the other waits for the one place in flight.
+    const [first, second] = await site.waitFor('the first of A switches', async () => {
+      if ((await stateOf(site, 'a1')) === 'switching') return ['a1', 'a2'] as const;
+      return (await stateOf(site, 'a2')) === 'switching' && (['a2', 'a1'] as const);
+    });
+    // It can say nothing, so the new version cannot prove itself before it goes on.
+    site.site.informationServer.killService('agent', 'SIGSTOP');
+    await site.ask('information-server.upgrade', { version: thirdVersion });
+    await site.waitFor('the third version proves itself', async () => {
+      const { program, proving } = await site.ask('site.show', {});
+      return program.version === thirdVersion && proving;
+    });
+    assert.equal(await stateOf(site, first), 'upgraded', 'leases drained before the switch');
+    const why = await site.waitFor('the other is told why it waits', async () => {
+      const { because } = await site.ask('upgrade.why', { server: serverId(second) });
+      return because.code === 'INFORMATION_SERVER_PROVING' && because;
+    });
+    assert.ok(why);
+    assert.deepEqual(
+      (await site.record('lease-granted')).map(({ server }) => server),
+      [first],
+    );
+    site.site.informationServer.killService('agent', 'SIGCONT');
+    await site.waitFor('the upgrade is finished', isFinished(site), 60);
+    await assertEachUpgradedOnce(site, { servers: ['a1', 'a2', 'b1'], version: newVersion });
+    assert.equal(await siteVersion(site), thirdVersion);
+    assert.equal(await site.versionRunning('tokyo'), thirdVersion);
+    const ends = await site.record('information-server-upgraded');
+    assert.deepEqual(
+      ends.map(({ who }) => who),
+      ['administrator'],
+    );
+    // D4: its agent is offered the version that it has by now, and follows by itself.
+    assert.equal((await site.ask('agent.status', {})).version, newVersion);
+    await site.ask('agent.upgrade', {});
+    await site.waitFor('the agent is level', async () => {
+      const { version, state } = await site.ask('agent.status', {});
+      return version === thirdVersion && state === 'running';
+    });
+  },
+);
 
 test('a new information server that crashes or hangs: old program and old journal return, nothing else is touched, and resume tries again', async (t) => {
   const site = await begin({ servers: ['a1', 'b1'], new: { bundleFolder: troubled } });

@@ -143,7 +143,7 @@ export class SiteForTests {
         const story = await this.#story();
         assert.fail(`within ${secondsMax} s: ${what}\n${trouble}\n${story}`);
       }
-      await sleep(50);
+      await sleep(100);
     }
   }
 
