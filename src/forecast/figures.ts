@@ -33,7 +33,6 @@ const runFigures = z.object({
   hours: z.array(z.object({ hour: z.int(), bytes: z.number() })),
   inFlightMax: z.int(),
   personMinutes: z.number(),
-  /** Came back while the upgrade stood still, and never followed by themselves. */
   /** In the order of the plan. */
   groups: z.array(groupFigures),
 });

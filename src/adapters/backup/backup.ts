@@ -1,7 +1,8 @@
 /**
  * A backup of an information server, running or not: its journal as of one moment, its settings,
  * what it trusts, and the verified store, as one tar (docs/operating/backup.md). Keys are left
- * out, or sealed; what lets people in is never in it. Absent here: proof of who made it; whoever may write the file may change it.
+ * out, or sealed; what lets people in is never in it. Absent here: proof of who made it; whoever
+ * may write the file may change it.
  */
 
 import { createReadStream } from 'node:fs';

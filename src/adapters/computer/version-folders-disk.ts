@@ -23,11 +23,11 @@ import {
   syncFolder,
   writeFileAtomically,
 } from '../files/atomic-file.ts';
+import { namesIn } from '../files/names-in.ts';
 import { layTree } from '../release/package-lay.ts';
 import {
   findStaged,
   isTreeIntact,
-  namesIn,
   readStaged,
   standingIn,
 } from '../installation/staged-release.ts';

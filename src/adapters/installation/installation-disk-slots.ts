@@ -4,7 +4,7 @@
  * switching, which are the launcher's alone.
  */
 
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
@@ -24,6 +24,7 @@ import {
   renameDurably,
   writeFileAtomically,
 } from '../files/atomic-file.ts';
+import { namesIn } from '../files/names-in.ts';
 import { digestOfTree } from '../release/package-archive.ts';
 import { layTree } from '../release/package-lay.ts';
 import { PackageRefused } from '../release/package-archive-tree.ts';
@@ -135,15 +136,6 @@ export async function readReleaseJson(file: string): Promise<Result<Release>> {
     return parseReleaseBytes(await readFile(file), file);
   } catch (error) {
     return refuseDiskError(error, file);
-  }
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
   }
 }
 

@@ -6,7 +6,8 @@ import type { Release } from '#domain/catalogue/release.ts';
 import type { ComponentName } from '#domain/names.ts';
 import { errorCode } from '../files/atomic-file.ts';
 import { currentSlot, readSlot } from './installation-disk-slots.ts';
-import { namesIn, readStaged } from './staged-release.ts';
+import { namesIn } from '../files/names-in.ts';
+import { readStaged } from './staged-release.ts';
 
 /** What cannot be read is left out: nobody can say what it is. */
 export async function installedVersions(root: string): Promise<ReadonlyMap<ComponentName, string>> {

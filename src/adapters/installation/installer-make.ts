@@ -2,7 +2,7 @@
  * Makes an installer: one executable file that needs no network and no Node where it runs. It is a
  * shell script of a few lines with a compressed tar behind it: the unpacked release that an
  * information server has verified, the metadata that signs it, and what is to be known of the site.
- * Why not Node's own single executable: docs/decisions/0019-installer.md.
+ * Why not Node's own single executable: docs/decisions/0023-installer.md.
  */
 
 import { createReadStream, createWriteStream } from 'node:fs';

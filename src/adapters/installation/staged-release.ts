@@ -3,24 +3,15 @@
  * program versions and contents alike: `<folder>/<name>/{release.json,tree/}`.
  */
 
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Digest, Platform } from '#domain/names.ts';
 import type { StagedReleases } from '#ports/installer.ts';
 import { errorCode } from '../files/atomic-file.ts';
+import { namesIn } from '../files/names-in.ts';
 import { addSlot, readReleaseJson } from './installation-disk-slots.ts';
 import { digestOfTree, PackageRefused } from '../release/package-archive-tree.ts';
-
-export async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
 
 /** null: nothing complete stands under that name. */
 export async function readStaged(folder: string, name: string): Promise<Release | null> {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { brand, type ComponentName } from '#domain/names.ts';
 import { runCommandIn } from '../computer/command-run.ts';
 import { readReleaseJson } from '../installation/installation-disk.ts';
-import { namesIn } from '../installation/staged-release.ts';
+import { namesIn } from '../files/names-in.ts';
 
 /** What went wrong, one sentence each. */
 export async function stopPrograms(root: string): Promise<readonly string[]> {
