@@ -21,6 +21,8 @@ import { appendHead } from '#adapters/backup/heads-file.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
 import { keepSignedTrust } from '#adapters/identity/daemon-trust.ts';
 import { openLinkTrust, type LinkTrust, type Shown } from '#adapters/identity/link-trust.ts';
+import { renewLauncher } from '#adapters/installation/launcher-renewal.ts';
+import { findRunningSlot } from '#adapters/installation/slot.ts';
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import { shownBy } from '#adapters/listener/listener-people.ts';
 import type { Admit } from '#adapters/listener/listener-peers.ts';
@@ -190,7 +192,14 @@ export async function startControlManager(
   const run = { pid: process.pid, startedAt: clock.now(), addresses };
   const written = await writeRunFile(root, service, run);
   if (!written.ok) return written;
-  connectLauncher()?.proven();
+  const launcher = connectLauncher();
+  renewLauncher({
+    root,
+    channel: launcher,
+    slot: await findRunningSlot(process.argv[1] ?? ''),
+    log,
+  });
+  launcher?.proven();
   const close = async (): Promise<void> => {
     await removeRunFile(root, service);
     kept.value?.close();

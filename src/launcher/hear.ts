@@ -16,6 +16,7 @@ export type Hearing = {
   readonly runnerOf: (name: TrackName) => Pick<Runner, 'post'> | undefined;
   readonly isSlotThere: (slot: string) => boolean;
   readonly alive: (speaker: Speaker, session: SessionStanding) => void;
+  readonly renew: () => void;
 };
 
 /** A daemon may ask for either track: the agent's is asked for by the information server. */
@@ -30,6 +31,7 @@ export function hear(input: unknown, speaker: Speaker, hearing: Hearing): void {
     return runnerOf(speaker.name)?.post({ type: 'said', service, run, what: message.type });
   }
   if (message.type === 'alive') return hearing.alive(speaker, message.session);
+  if (message.type === 'renew') return hearing.renew();
   log(message.type === 'want' ? 'want-asked' : 'switch-asked', { by: speaker.service, ...message });
   const runner = runnerOf(message.track);
   if (runner === undefined) return log('track-absent', { track: message.track });

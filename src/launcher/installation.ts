@@ -17,6 +17,7 @@ export type Installation = {
   readonly services: readonly Service[];
   readonly silenceSecondsMax: number;
   readonly unacceptedHoursMax: number;
+  readonly renewalSecondsMax: number;
 };
 
 const serviceName = /^[a-z][a-z-]{0,63}$/;
@@ -29,6 +30,7 @@ export const paths = {
   running: (root: string) => join(root, 'run', 'services.json'),
   log: (root: string, name: string) => join(root, 'logs', `${name}.log`),
   track: (root: string, track: TrackName) => join(root, 'tracks', track),
+  launcher: (root: string) => join(root, 'launcher'),
   slot: (root: string, slot: string) => join(root, 'slots', slot),
 };
 
@@ -66,11 +68,12 @@ export function readInstallation(root: string): Installation | string {
   const names = new Set(services.map((service) => service.name));
   if (names.size !== services.length) return `${file} names a service twice`;
   if (services.length === 0) return `${file} names no service`;
-  const { silenceSecondsMax, unacceptedHoursMax } = input;
+  const { silenceSecondsMax, unacceptedHoursMax, renewalSecondsMax } = input;
   return {
     services,
     silenceSecondsMax: numberOr(silenceSecondsMax, limits.silenceSecondsMax),
     unacceptedHoursMax: numberOr(unacceptedHoursMax, limits.unacceptedHoursMax),
+    renewalSecondsMax: numberOr(renewalSecondsMax, limits.renewalSecondsMax),
   };
 }
 

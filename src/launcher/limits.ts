@@ -33,6 +33,16 @@ export const limits = {
   answeredMillisecondsMax: 3_600_000,
   /** Time that the previous version has for a session, when it is tried. */
   trySeconds: 300,
+  /** A launcher that is tried must have all its daemons healthy within this; launcher.json may say otherwise. */
+  renewalSecondsMax: 120,
+  /** It ends its daemons in order first. */
+  trialStopMillisecondsMax: 15_000,
+  /** Between two looks of one that is tried at whether all its daemons are healthy. */
+  trialLookMilliseconds: 50,
+  /** After a disk that did not take what a renewal has to write. */
+  renewalRestMilliseconds: 300_000,
+  /** How many ends of renewals are remembered. */
+  renewalsMax: 20,
   /** For systemd's own program to tell it something. */
   notifyMilliseconds: 10_000,
   logBytesMax: 10 * 1024 * 1024,

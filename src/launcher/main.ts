@@ -2,179 +2,186 @@
  * The launcher: `node launcher.mjs --root ROOT`. Starts the current version of every service of
  * an installation, and the previous one when the current does not prove itself. It imports Node
  * alone, opens no port and is rarely changed; docs/protocol/launcher.md is the text of what it
- * promises.
+ * promises. With `--trial` it is the child of another launcher, to which it proves itself.
  */
 
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type {
-  FromLauncher,
-  SessionStanding,
-  Track as TrackName,
-  TrackState,
-} from '#protocol/launcher/messages.ts';
-import { hear, type Hearing, type Speaker } from './hear.ts';
-import { paths, readInstallation, type Installation } from './installation.ts';
-import { openJournal } from './journal.ts';
+import { readInstallation, paths, type Installation } from './installation.ts';
 import { becomeLean } from './lean.ts';
-import { endLeftOvers, recordRunning } from './left-overs.ts';
+import { endLeftOvers, startTicksOf } from './left-overs.ts';
 import { limits } from './limits.ts';
-import { takeLock } from './lock.ts';
+import { takeLock, type Lock } from './lock.ts';
 import { openLog, type Log } from './log-file.ts';
+import { openMembers, type Members, type MembersOptions } from './members.ts';
 import { openNotify } from './notify.ts';
-import { openRunner, type Runner } from './runner.ts';
-import { shareRuntime } from './runtime.ts';
-import { openServices, type Services } from './services.ts';
-import { trackAtStart } from './track.ts';
-import { openTrackDisk } from './tracks.ts';
-import { bytesOfProcess, openWatch, type Watch, type WatchParts } from './watch.ts';
+import { programName, runtimeName } from './pair.ts';
+import { openRenewing } from './renewing.ts';
+import { tryLauncher } from './trial.ts';
 
 const exitStatus = { done: 0, no: 1, usage: 2, notAllowed: 3, bug: 70 } as const;
-
-type Member = {
-  readonly name: TrackName;
-  readonly runner: Runner;
-  readonly services: Services;
-  readonly watch: Watch;
-};
 
 function end(status: number, sentence: string): never {
   process.stderr.write(`${sentence}\n`);
   process.exit(status);
 }
 
-function readRoot(): string {
+function readArguments(): { readonly root: string; readonly isTrial: boolean } {
   const usage = 'usage: launcher --root FOLDER';
   try {
-    const { values } = parseArgs({ options: { root: { type: 'string' } } });
-    return values.root === undefined ? end(exitStatus.usage, usage) : realpathSync(values.root);
+    const { values } = parseArgs({
+      options: { root: { type: 'string' }, trial: { type: 'boolean', default: false } },
+    });
+    const { root, trial: isTrial } = values;
+    // Whoever tries it listens at its channel.
+    const isWrong = root === undefined || (isTrial && process.send === undefined);
+    return isWrong ? end(exitStatus.usage, usage) : { root: realpathSync(root), isTrial };
   } catch (error) {
     return end(exitStatus.usage, `${usage}\n${String(error)}`);
   }
 }
 
-function openMembers(root: string, installation: Installation, log: Log): Member[] {
-  const { services } = installation;
-  const members: Member[] = [];
-  const states = (): FromLauncher => {
-    const tracks: { [Name in TrackName]?: TrackState } = {};
-    for (const { name, runner } of members) tracks[name] = runner.state();
-    return { v: 1, type: 'state', tracks };
-  };
-  /** By which the next launcher knows whom this one left behind: tried until the disk takes it. */
-  const changed = (): void => {
-    const services = members.flatMap((one) => one.services.running());
-    if (recordRunning({ root, services, log })) return;
-    setTimeout(changed, limits.stepAgainMilliseconds).unref();
-  };
-  const shared = {
+type Serving = { readonly root: string; readonly installation: Installation; readonly log: Log };
+
+function membersOrEnd(options: MembersOptions): Members {
+  const members = openMembers(options);
+  return typeof members === 'string' ? end(exitStatus.no, members) : members;
+}
+
+function onSignals(also: readonly 'disconnect'[], stop: (signal: string) => void): void {
+  let isEnding = false;
+  for (const signal of ['SIGTERM', 'SIGINT', ...also] as const) {
+    process.on(signal, () => {
+      if (isEnding) return;
+      isEnding = true;
+      stop(signal);
+    });
+  }
+}
+
+/** Under a launcher that tries this one: it has the lock, and says when this is to end. */
+function serveOnTrial({ root, installation, log }: Serving): void {
+  const { pid } = process;
+  const members = membersOrEnd({
     root,
     installation,
     log,
-    states,
-    publish: () => members.forEach((member) => member.services.send(states())),
-    changed,
-    runnerOf: (name: TrackName) => members.find((member) => member.name === name)?.runner,
-    alive: ({ name, service, run }: Speaker, session: SessionStanding) =>
-      members.find((member) => member.name === name)?.watch.alive(service, run, session),
-    isSlotThere: (slot: string) =>
-      existsSync(join(paths.slot(root, slot), 'tree', 'app', 'main.mjs')),
-  };
-  for (const name of ['program', 'agent'] as const) {
-    const names = services.filter((one) => one.track === name).map((one) => one.name);
-    if (names.length > 0) members.push(openMember(name, names, shared));
+    self: () => null,
+    renew: () => undefined,
+    alsoRunning: [{ service: 'launcher', pid, startTicks: startTicksOf(pid) }],
+  });
+  onSignals(['disconnect'], (signal) => {
+    log('launcher-ending', { signal, pid });
+    void members.end().then(() => process.exit(exitStatus.done));
+  });
+  members.begin();
+  let isTold = false;
+  setInterval(() => {
+    if (isTold || !members.isCalm()) return;
+    isTold = true;
+    process.send?.({ v: 1, type: 'healthy' });
+  }, limits.trialLookMilliseconds);
+  setInterval(() => members.look(), limits.lookMilliseconds);
+}
+
+async function serve({ root, installation, log }: Serving, lock: Lock): Promise<void> {
+  // Also for the one that takes the place of this one.
+  const given = { ...process.env };
+  const { env: environment, pid } = process;
+  const notify = openNotify({ environment, pid, now: () => performance.now(), log });
+  await endLeftOvers(root, log);
+  const monotonic = (): number => performance.now();
+  const renewing = openRenewing({ root, now: () => Date.now(), monotonic, log });
+  const become = (): never => becomeNext(root, { lock, environment: given, log });
+  if (canRenew && renewing.due() === 'place' && renewing.place()) become();
+  const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<void>();
+  let isEnding = false;
+  let renewal: Promise<void> | null = null;
+  const open = (): Members =>
+    membersOrEnd({
+      root,
+      installation,
+      log,
+      self: canRenew ? renewing.self : () => null,
+      renew: () => {
+        renewing.look();
+        renewWhenCalm();
+      },
+      alsoRunning: [],
+    });
+  let members = open();
+
+  function renewWhenCalm(): void {
+    if (!canRenew || isEnding || renewal !== null) return;
+    if (renewing.due() === 'nothing' || !members.isCalm()) return;
+    renewal = renew().finally(() => {
+      renewal = null;
+    });
   }
-  return members;
-}
 
-type Shared = Hearing & {
-  readonly root: string;
-  readonly installation: Installation;
-  readonly states: () => FromLauncher;
-  readonly publish: () => void;
-  readonly changed: () => void;
-};
-
-function openMember(name: TrackName, names: readonly string[], shared: Shared): Member {
-  const { root, log } = shared;
-  const folder = paths.track(root, name);
-  const disk = openTrackDisk(folder);
-  const now = (): number => Date.now();
-  const journal = openJournal({ file: join(folder, 'intent.log'), now, log });
-  const current = disk.current();
-  if (current === null) {
-    const sentence = `${join(folder, 'current')} names no version: install Dankai again`;
-    log('current-absent', { track: name, detail: sentence });
-    end(exitStatus.no, sentence);
+  /** The daemons stand still while another launcher is tried; whatever comes of it, they go on. */
+  async function renew(): Promise<void> {
+    if (renewing.due() === 'try') {
+      const folder = renewing.begin();
+      if (folder === null) return members.tell();
+      await members.end();
+      const secondsMax = installation.renewalSecondsMax;
+      renewing.ended(await tryLauncher({ root, folder, secondsMax, log, interrupted }));
+      if (renewing.due() === 'place' && renewing.place() && !isEnding) become();
+    } else {
+      if (!renewing.place()) return;
+      await members.end();
+      if (!isEnding) become();
+    }
+    if (isEnding) return;
+    members = open();
+    members.begin();
   }
-  const services = openServices({
-    root,
-    names,
-    log,
-    events: {
-      message: (service, run, message) => hear(message, { name, service, run }, shared),
-      exited: (service, run, how) => runner.post({ type: 'exited', service, run, ...how }),
-      greeting: shared.states,
-      changed: shared.changed,
-    },
+
+  onSignals([], (signal) => {
+    isEnding = true;
+    interrupt();
+    log('launcher-ending', { signal });
+    const ended = Promise.resolve(renewal).then(() => members.end());
+    void Promise.all([notify.stopping(), ended]).then(() => {
+      lock.release();
+      process.exit(exitStatus.done);
+    });
   });
-  const track = trackAtStart({
-    services: names,
-    intent: journal.intent(),
-    current,
-    previousOf: (generation) => disk.previousOf(generation),
-    generationMax: disk.generationMax(),
-  });
-  const runner = openRunner({
-    name,
-    track,
-    journal,
-    disk,
-    services,
-    shareRuntime: (slot) => shareRuntime(root, slot, log),
-    now,
-    after,
-    log,
-    publish: shared.publish,
-  });
-  const watch = watchOver(names, shared.installation, {
-    runs: () => services.runs(),
-    post: (event) => runner.post(event),
-  });
-  return { name, runner, services, watch };
+  members.begin();
+  notify.ready();
+  setInterval(() => {
+    notify.alive();
+    members.look();
+    renewWhenCalm();
+  }, limits.lookMilliseconds);
 }
 
-/** Only a normal server's data may go back by itself: a journal holds what must not be forgotten. */
-function watchOver(
-  names: readonly string[],
-  { services, silenceSecondsMax, unacceptedHoursMax: hours }: Installation,
-  world: Pick<WatchParts, 'runs' | 'post'>,
-): Watch {
-  const mayGoBack = names.every((name) => name === 'normal-server');
-  return openWatch({
-    ...world,
-    memoryMebibytesMax: (service) =>
-      services.find(({ name }) => name === service)?.memoryMebibytesMax ?? null,
-    silenceSecondsMax,
-    unacceptedHoursMax: mayGoBack ? hours : null,
-    bytesOf: bytesOfProcess,
-    now: () => performance.now(),
-  });
-}
+const canRenew = process.execve !== undefined;
 
-function after(milliseconds: number, act: () => void): () => void {
-  const timer = setTimeout(act, milliseconds);
-  return () => clearTimeout(timer);
+/** The one in place, under the number of this process: who started this one sees no change. */
+function becomeNext(
+  root: string,
+  of: { readonly lock: Lock; readonly environment: NodeJS.ProcessEnv; readonly log: Log },
+): never {
+  const folder = paths.launcher(root);
+  const own = join(folder, runtimeName);
+  const runtime = existsSync(own) ? own : process.execPath;
+  of.log('launcher-renewed', { pid: process.pid });
+  of.lock.release();
+  process.execve?.(runtime, [runtime, join(folder, programName), '--root', root], of.environment);
+  throw new Error('broken invariant: this system can replace a process');
 }
 
 async function main(): Promise<void> {
-  const root = readRoot();
+  const { root, isTrial } = readArguments();
+  if (!isTrial) becomeLean();
   const installation = readInstallation(root);
   if (typeof installation === 'string') end(exitStatus.no, installation);
   for (const folder of ['run', 'logs']) mkdirSync(join(root, folder), { recursive: true });
-  const lock = takeLock(root);
-  if ('heldBy' in lock) {
+  const lock = isTrial ? null : takeLock(root);
+  if (lock !== null && 'heldBy' in lock) {
     end(exitStatus.notAllowed, `A launcher already runs for ${root} (process ${lock.heldBy}).`);
   }
   const now = (): number => Date.now();
@@ -183,32 +190,10 @@ async function main(): Promise<void> {
     log('bug', { detail: error.stack });
     end(exitStatus.bug, String(error.stack));
   });
-  log('launcher-started', { pid: process.pid, version: process.version });
-  const { env: environment, pid } = process;
-  const notify = openNotify({ environment, pid, now: () => performance.now(), log });
-  await endLeftOvers(root, log);
-  const members = openMembers(root, installation, log);
-
-  let ending = false;
-  const stop = (signal: string): void => {
-    if (ending) return;
-    ending = true;
-    log('launcher-ending', { signal });
-    const ended = members.map(({ runner }) => runner.end());
-    void Promise.all([notify.stopping(), ...ended]).then(() => {
-      lock.release();
-      process.exit(exitStatus.done);
-    });
-  };
-  process.on('SIGTERM', () => stop('SIGTERM'));
-  process.on('SIGINT', () => stop('SIGINT'));
-  for (const { runner } of members) runner.post({ type: 'started' });
-  notify.ready();
-  setInterval(() => {
-    notify.alive();
-    for (const { watch } of members) watch.look();
-  }, limits.lookMilliseconds);
+  log('launcher-started', { pid: process.pid, version: process.version, isTrial });
+  const serving = { root, installation, log };
+  if (lock === null) return serveOnTrial(serving);
+  await serve(serving, lock);
 }
 
-becomeLean();
 await main();

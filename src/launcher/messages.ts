@@ -8,7 +8,7 @@ import { limits } from './limits.ts';
 export function parseToLauncher(input: unknown): ToLauncher | null {
   if (!isObject(input) || input['v'] !== 1) return null;
   const { type, track } = input;
-  if (type === 'proven' || type === 'healthy') return { v: 1, type };
+  if (type === 'proven' || type === 'healthy' || type === 'renew') return { v: 1, type };
   if (type === 'alive') {
     const { session } = input;
     const isKnown = session === 'accepted' || session === 'answered' || session === 'away';

@@ -9,12 +9,14 @@ import type { Journal } from './journal.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log-file.ts';
 import type { Services } from './services.ts';
-import { stateOf, type Command, type Event, type Track } from './track.ts';
+import { isCalm, stateOf, type Command, type Event, type Track } from './track.ts';
 import type { TrackDisk } from './tracks.ts';
 
 export type Runner = {
   post(event: Event): void;
   state(): TrackState;
+  /** Its services work, or are meant to stand still; nothing is being switched, and nothing waits. */
+  isCalm(): boolean;
   /** Stops the services; nothing is looked at afterwards. */
   end(): Promise<void>;
 };
@@ -149,6 +151,7 @@ export function openRunner(parts: RunnerParts): Runner {
   return {
     post,
     state: () => stateOf(track),
+    isCalm: () => !busy && !ending && isCalm(track),
     end() {
       ended ??= Promise.withResolvers();
       if (!ending) {

@@ -3,7 +3,17 @@
  * memory, two of equal files do not (35 MiB more for each).
  */
 
-import { closeSync, linkSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from './log-file.ts';
 import { paths } from './installation.ts';
@@ -12,9 +22,12 @@ const blockBytes = 1024 * 1024;
 
 /** Makes the slot's runtime the launcher's own file where they are byte for byte the same. */
 export function shareRuntime(root: string, slot: string, log: Log): void {
-  const own = join(root, 'launcher', 'node');
+  const named = join(paths.launcher(root), 'node');
   const theirs = join(paths.slot(root, slot), 'tree', 'runtime', 'node');
   try {
+    if (!existsSync(named)) return;
+    // It may be a link, of which a second name would be a second link.
+    const own = realpathSync(named);
     if (!areEqualCopies(own, theirs)) return;
     const part = `${theirs}.part`;
     rmSync(part, { force: true });

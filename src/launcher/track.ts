@@ -178,3 +178,11 @@ export function stateOf(track: Track): TrackState {
   const other = standing.state === 'probing' ? standing.change.to : (previous?.slot ?? null);
   return { slot: committed.slot, previous: other, phase, wanted, outcome };
 }
+
+/** Nothing is being switched, and every service that is to run has said that it works. */
+export function isCalm({ standing, wanted, services, conduct }: Track): boolean {
+  if (standing.state !== 'committed') return false;
+  return wanted === 'stopped' || services.every((name) => isWell(conduct[name]));
+}
+
+const isWell = (one: Conduct | undefined): boolean => one !== undefined && one.said !== 'nothing';

@@ -78,6 +78,7 @@ export async function helloOf(
     head: known.heads.at(-1),
     ...(await trustedHere(world)),
     unsigned: await ownUnsigned(world),
+    launcherFailed: world.launcherFailed?.(),
   };
 }
 

@@ -32,6 +32,7 @@ import { openLinkTrust, type Dialling, type LinkTrust } from '#adapters/identity
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
 import { memoryFile } from '#adapters/computer/memory-file.ts';
 import { openNotices } from '#adapters/identity/notices-disk.ts';
+import { failedRenewal, renewLauncher } from '#adapters/installation/launcher-renewal.ts';
 import { findRunningSlot, proveRunning } from '#adapters/installation/slot.ts';
 import { TokenBucket } from '#adapters/link/token-bucket.ts';
 import { stagedSlots } from '#adapters/installation/staged-release.ts';
@@ -67,6 +68,7 @@ async function look(
   const own = await readOwnRelease(program);
   if (!own.ok) return own;
   const slot = await findRunningSlot(program);
+  renewLauncher({ root, channel: launcher, slot, log });
   const inventory = await readInventory(data);
   const { platform } = inventory;
   const { server, domain, jitterSeconds, informationServer } = config;
@@ -80,6 +82,7 @@ async function look(
     inventory,
     slot: { ...slot, prove: () => proveRunning(slot, platform) },
     launcher,
+    launcherFailed: () => failedRenewal(launcher?.self() ?? null),
     memory: memoryFile(join(data, 'normal-server.json')),
     newInstallId: randomUUID,
     reboot: rebootFlag(data),

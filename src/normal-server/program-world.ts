@@ -19,6 +19,7 @@ import type { Notices } from '#ports/notices.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Result } from '#domain/result.ts';
 import type { Trust } from '#ports/trust.ts';
+import type { Hello } from '#protocol/normal-server/messages.ts';
 import type { ReadManifest } from './manifest.ts';
 
 export type ProgramWorld = {
@@ -35,6 +36,8 @@ export type ProgramWorld = {
   readonly inventory: Inventory;
   readonly slot: OwnSlot;
   readonly launcher: LauncherLink | null;
+  /** Of the launcher that came with a release and failed here; undefined: nobody can say. */
+  launcherFailed?(): Hello['launcherFailed'];
   readonly memory: MemoryFile;
   newInstallId(): string;
   readonly reboot: RebootFlag;

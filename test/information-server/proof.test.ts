@@ -56,6 +56,7 @@ async function opened(releases = [old, target], ownServer: ServerId | null = nul
     running: async () => (await journal.rows.fleet.server(a1))?.running.digest,
     said: (message: Parameters<typeof events.said>[1]) =>
       journal.transaction(async (rows) => (await events.said(a1, message)?.(rows)) ?? []),
+    launcherFailed: async () => (await journal.rows.fleet.server(a1))?.launcherFailed,
     unsigned: async () => (await journal.rows.fleet.server(a1))?.unsigned,
     installed: () =>
       journal.transaction(async (rows) => {
@@ -167,4 +168,16 @@ test('a server that runs what nobody signed is shown, and written down once', as
   assert.deepEqual([await unsigned(), await told()], ['RELEASE_UNSIGNED', 1]);
   await said({ ...inventory, unsigned: null });
   assert.deepEqual([await unsigned(), await told()], [null, 1], 'it was signed since');
+});
+
+test('a launcher that failed on a server is kept beside it, and written down once', async () => {
+  const { hello, launcherFailed, kinds } = await opened();
+  const told = async () => (await kinds()).filter((kind) => kind === 'launcher-failed').length;
+  const failed = { version: '5.80.1179', cause: 'crash', detail: 'ended with status 1' };
+  await hello({ ...helloOf(target), launcherFailed: failed });
+  await hello({ ...helloOf(target), launcherFailed: failed });
+  await hello(helloOf(target));
+  assert.deepEqual([await launcherFailed(), await told()], [failed, 1], 'some cannot say');
+  await hello({ ...helloOf(target), launcherFailed: null });
+  assert.deepEqual([await launcherFailed(), await told()], [null, 1], 'the next one was placed');
 });

@@ -186,7 +186,11 @@ describe('install', () => {
     const slot = join(root, 'slots', slotNameOf(made.value));
     const own = await stat(join(root, 'launcher', 'node'));
     assert.equal(own.ino, (await stat(join(slot, 'tree', 'runtime', 'node'))).ino);
-    assert.deepEqual(await listingOf(join(root, 'launcher')), ['launcher.mjs', 'node']);
+    assert.deepEqual(await listingOf(join(root, 'launcher')), [
+      'launcher.mjs',
+      'node',
+      'pair.json',
+    ]);
     await assert.rejects(stat(join(root, 'store')), 'a normal server keeps no store');
   });
 

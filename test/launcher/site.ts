@@ -23,7 +23,7 @@ import { fileURLToPath } from 'node:url';
 import type { Entry } from '#launcher/entries.ts';
 import { flagsFor } from '#launcher/lean.ts';
 import { appendIntent, readIntentFile } from '#launcher/intent-file.ts';
-import type { Track, TrackState } from '#protocol/launcher/messages.ts';
+import type { LauncherSelf, Track, TrackState } from '#protocol/launcher/messages.ts';
 
 export type Behaviour =
   | 'proves'
@@ -53,7 +53,8 @@ export type Request =
       readonly tag: string;
     }
   | { readonly type: 'want'; readonly track: Track; readonly wanted: 'running' | 'stopped' }
-  | { readonly type: 'crash' };
+  | { readonly type: 'crash' }
+  | { readonly type: 'renew' };
 
 const launcherMain = fileURLToPath(new URL('../../src/launcher/main.ts', import.meta.url));
 const ipc = new URL('../../src/adapters/daemon/launcher-ipc.ts', import.meta.url).href;
@@ -74,11 +75,13 @@ process.on('SIGUSR2', () => {
   const { type, ...request } = JSON.parse(readFileSync(root + '/ask.json', 'utf8'));
   if (type === 'switch') link.requestSwitch(request);
   if (type === 'want') link.want(request);
+  if (type === 'renew') link.renew();
   if (type === 'crash') process.exit(1);
 });
 link.onState((tracks) => {
   const file = root + '/heard-' + service + '.json';
-  writeFileSync(file + '.part', JSON.stringify({ pid: process.pid, slot, tracks }));
+  const launcher = link.self() ?? undefined;
+  writeFileSync(file + '.part', JSON.stringify({ pid: process.pid, slot, tracks, launcher }));
   renameSync(file + '.part', file);
 });
 if (behaviour === 'ignores-sigterm') process.on('SIGTERM', () => undefined);
@@ -111,6 +114,7 @@ export type Heard = {
   readonly pid: number;
   readonly slot: string;
   readonly tracks: { readonly [Name in Track]?: TrackState };
+  readonly launcher?: LauncherSelf;
 };
 
 export type Site = ReturnType<typeof makeSite>;
@@ -124,7 +128,11 @@ export function makeSite(options: {
   }[];
   readonly old?: Behaviour;
   /** Of launcher.json, besides. */
-  readonly limits?: { readonly silenceSecondsMax?: number; readonly unacceptedHoursMax?: number };
+  readonly limits?: {
+    readonly silenceSecondsMax?: number;
+    readonly unacceptedHoursMax?: number;
+    readonly renewalSecondsMax?: number;
+  };
 }) {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'dankai-launcher-')));
   const launchers = new Set<ChildProcess>();
@@ -163,8 +171,16 @@ export function makeSite(options: {
 
   /** With its flags from the beginning, unless `plain`: then it begins itself again with them. */
   function launch(how: 'lean' | 'plain' = 'lean', variables: NodeJS.ProcessEnv = {}): ChildProcess {
+    return launchAt(launcherMain, how, variables);
+  }
+
+  function launchAt(
+    program: string,
+    how: 'lean' | 'plain' = 'plain',
+    variables: NodeJS.ProcessEnv = {},
+  ): ChildProcess {
     const flags = how === 'lean' ? flagsFor('launcher') : [];
-    const child = spawn(process.execPath, [...flags, launcherMain, '--root', root], {
+    const child = spawn(process.execPath, [...flags, program, '--root', root], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...variables },
     });
@@ -185,6 +201,7 @@ export function makeSite(options: {
     addGeneration,
     pointCurrent,
     launch,
+    launchAt,
     heard,
     /** What a live daemon heard, as soon as it is so. */
     hears: (service: string, matches: (heard: Heard) => boolean, within?: number) =>
@@ -204,6 +221,9 @@ export function makeSite(options: {
     },
     write: (entries: readonly Entry[], track: Track = 'program') => {
       for (const entry of entries) appendIntent(intentFile(track), entry);
+    },
+    writeLines: (file: string, lines: readonly object[]) => {
+      for (const line of lines) appendIntent(file, line);
     },
     intentFile,
     entries: (track: Track = 'program') => readIntentFile(intentFile(track)).lines as Entry[],
@@ -226,7 +246,7 @@ export function makeSite(options: {
     daemons: () => daemonsOf(root),
     clean(): void {
       for (const launcher of launchers) launcher.kill('SIGKILL');
-      for (const pid of daemonsOf(root)) process.kill(pid, 'SIGKILL');
+      for (const pid of [...daemonsOf(root), ...triedIn(root)]) process.kill(pid, 'SIGKILL');
       rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
@@ -241,13 +261,18 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export function daemonsOf(root: string): number[] {
+export const daemonsOf = (root: string): number[] => startedWith('--data', root);
+
+/** Launchers that are tried. */
+export const triedIn = (root: string): number[] => startedWith('--trial', root);
+
+function startedWith(word: string, root: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
       try {
         const line = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-        return line.includes('--data') && line.includes(root);
+        return line.includes(word) && line.includes(root);
       } catch {
         return false;
       }

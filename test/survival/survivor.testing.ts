@@ -297,8 +297,14 @@ export class Survivor {
 
   /** What a kill or a failing disk may leave until something else is installed, and no longer. */
   async leftOver(): Promise<string[]> {
-    const names = await readdir(this.site.root, { recursive: true });
-    return names.filter((name) => name.includes('.part'));
+    const from = performance.now();
+    for (;;) {
+      const names = await readdir(this.site.root, { recursive: true });
+      const left = names.filter((name) => name.includes('.part'));
+      // What was wanted again may just be tried once more: its parts go as it ends.
+      if (left.length === 0 || performance.now() - from > patienceMilliseconds) return left;
+      await pause(50);
+    }
   }
 
   async stop(): Promise<void> {

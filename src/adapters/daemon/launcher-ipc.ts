@@ -4,24 +4,38 @@
  */
 
 import type { LauncherLink, Tracks } from '#ports/launcher.ts';
-import type { FromLauncher, SessionStanding, ToLauncher } from '#protocol/launcher/messages.ts';
+import type {
+  FromLauncher,
+  LauncherSelf,
+  SessionStanding,
+  ToLauncher,
+} from '#protocol/launcher/messages.ts';
 
 /** A daemon whose own SIGTERM handling hangs ends all the same. */
 const goodbyeMillisecondsMax = 3_000;
 /** A fourth of the silence that a launcher bears. */
 const aliveMilliseconds = 30_000;
 
-export function connectLauncher(): LauncherLink | null {
+export type LauncherChannel = LauncherLink & {
+  /** null: it has said nothing yet, or cannot be renewed. */
+  self(): LauncherSelf | null;
+  /** Another one lies in `launcher/next`. */
+  renew(): void;
+};
+
+export function connectLauncher(): LauncherChannel | null {
   if (process.send === undefined) return null;
   // The launcher was killed right after it started this process: a successor starts another one.
   if (!process.connected) process.exit(143);
   const listeners: ((tracks: Tracks) => void)[] = [];
   let tracks: Tracks | null = null;
+  let self: LauncherSelf | null = null;
 
   process.on('message', (input) => {
     const message = parseFromLauncher(input);
     if (message === null) return;
     tracks = message.tracks;
+    self = message.launcher ?? null;
     for (const act of listeners) act(message.tracks);
   });
   process.on('disconnect', () => {
@@ -72,6 +86,8 @@ export function connectLauncher(): LauncherLink | null {
       if (tracks !== null) act(tracks);
     },
     state: () => tracks,
+    self: () => self,
+    renew: () => send({ v: 1, type: 'renew' }),
   };
 }
 

@@ -4,12 +4,11 @@
  * installation, and a killed one is simply begun again. Absent: what the settings say.
  */
 
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
-import { brand, type Platform } from '#domain/names.ts';
+import type { Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { InstallTrust } from '#ports/packages.ts';
@@ -19,14 +18,14 @@ import {
   errorCode,
   linkAtomically,
   makeFolder,
-  partBeside,
   refuseDiskError,
-  removePart,
-  renameDurably,
   syncFolder,
   writeFileAtomically,
 } from '../files/atomic-file.ts';
 import { digestOfFile } from '../files/digest.ts';
+import { layInstalledPair } from './launcher-pair.ts';
+import { placeFile } from './place-file.ts';
+import { thisPlatform } from './this-platform.ts';
 import { isOwnName } from './installation-names.ts';
 import { addSlot, currentSlot } from './installation-disk-slots.ts';
 import { PackageRefused } from '../release/package-archive-tree.ts';
@@ -35,13 +34,10 @@ import { writeOrganisation, writeSecret } from '../identity/trust-files.ts';
 
 export { addSlot, currentSlot, readReleaseJson, readSlot } from './installation-disk-slots.ts';
 export { removeUnusedSlots } from './installation-disk-slots.ts';
+export { thisPlatform } from './this-platform.ts';
 
 export type ServiceName = 'control-manager' | 'information-server' | 'normal-server' | 'agent';
 export type Service = { readonly name: ServiceName; readonly track: Track };
-
-export function thisPlatform(): Platform {
-  return brand<Platform>(`${process.platform}-${process.arch}`);
-}
 
 export type InstallOptions = {
   readonly root: string;
@@ -66,7 +62,7 @@ export async function install(options: InstallOptions): Promise<Result<null>> {
     if (!added.ok) return added;
     if (standing.value === 'installed') return ok(null);
     const { slot } = added.value;
-    await copyLauncher(root, join(root, 'slots', slot, 'tree'));
+    orThrow(await layInstalledPair(root, join(root, 'slots', slot, 'tree'), release));
     await writeToken(options);
     await writeTrust(options);
     const hasShare = options.services.some(({ name }) => name === 'information-server');
@@ -120,61 +116,6 @@ async function isSameInstallation(options: InstallOptions): Promise<boolean> {
   const slots = await Promise.all(services.map(({ track }) => currentSlot(root, track)));
   if (!slots.every((slot) => slot === slotNameOf(release))) return false;
   return (await textOf(join(root, 'settings.yaml'))) === settings;
-}
-
-/** The launcher stays outside of all slots: it must outlive each of them. */
-async function copyLauncher(root: string, tree: string): Promise<void> {
-  const folder = join(root, 'launcher');
-  await makeFolder(folder);
-  const program = await textOf(join(tree, 'app', 'launcher.mjs'));
-  if (program === null) {
-    const detail = 'no app/launcher.mjs';
-    throw new PackageRefused(problem('PACKAGE_UNREADABLE', { file: tree, detail }));
-  }
-  await writeOrThrow(join(folder, 'launcher.mjs'), program);
-  const runtime = join(tree, 'runtime', 'node');
-  if (await stands(runtime)) await placeFile(runtime, join(folder, 'node'), 'link');
-}
-
-async function stands(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-/** `link`: the same file under a second name, where the disk knows such; else a copy. */
-async function placeFile(from: string, to: string, how: 'link' | 'copy'): Promise<void> {
-  const part = partBeside(to);
-  try {
-    if (how === 'copy' || !(await linked(from, part))) await copySynced(from, part);
-    await renameDurably(part, to);
-  } finally {
-    await removePart(part); // a rename onto the same file leaves the second name
-  }
-}
-
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP'].includes(errorCode(error) ?? '')) return false;
-    throw error;
-  }
-}
-
-async function copySynced(from: string, to: string): Promise<void> {
-  await copyFile(from, to, constants.COPYFILE_FICLONE);
-  const handle = await open(to, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function writeToken({ root, tokens }: InstallOptions): Promise<void> {

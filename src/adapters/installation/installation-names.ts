@@ -14,7 +14,10 @@ const belongings: ReadonlyMap<string, RegExp | null> = new Map<string, RegExp | 
   // Who fills it is not Dankai.
   ['feed', /^$/],
   ['inbox', null],
-  ['launcher', /^(launcher\.mjs|node)$/],
+  [
+    'launcher',
+    /^((launcher\.mjs|node|pair\.json|current|intent\.log)(\.part)?|intent\.log\.damaged|next|pair-\d+(\.part)?)$/,
+  ],
   ['launcher.json', null],
   ['logs', new RegExp(`^${service}\\.log(\\.\\d+)?$`)],
   ['programs', null],

@@ -78,7 +78,11 @@ function wordsIn(file: string): string[] {
 function startedAs(typed: readonly string[], root: string): string | null {
   const isOfRoot = typed.some((word, at) => word === '--root' && typed[at + 1] === root);
   if (!isOfRoot) return null;
-  if (typed.includes(join(root, 'launcher', 'launcher.mjs'))) return 'launcher';
+  // One that is tried stands in a folder of its own.
+  const launchers = join(root, 'launcher', '/');
+  const isLauncher = (word: string): boolean =>
+    word.startsWith(launchers) && word.endsWith('/launcher.mjs');
+  if (typed.some(isLauncher)) return 'launcher';
   const main = typed.findIndex(
     (word) => word.startsWith(join(root, 'slots', '/')) && word.endsWith('/tree/app/main.mjs'),
   );

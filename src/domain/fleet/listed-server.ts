@@ -1,6 +1,7 @@
 /** A server as people look for it in a list: what it runs, whether it is here, how it stands. */
 
 import type { ComponentName, DomainName, GroupName, Instant, ServerId } from '../names.ts';
+import type { LauncherFailed } from './server.ts';
 
 /** How its session proves it (D9): `new` only when its hello names the digest that is wanted. */
 export const sessionStates = ['none', 'old', 'new'] as const;
@@ -34,4 +35,5 @@ export type ListedServer = {
   readonly rebootRecommended: string | null;
   /** As its row has it. */
   readonly unsigned?: string | null | undefined;
+  readonly launcherFailed?: LauncherFailed | null | undefined;
 };

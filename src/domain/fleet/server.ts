@@ -10,6 +10,12 @@ export type Installed = {
   readonly notAtomic?: true | undefined;
 };
 
+export type LauncherFailed = {
+  readonly version: string;
+  readonly cause: string;
+  readonly detail: string;
+};
+
 export type FleetServer = {
   readonly server: ServerId;
   readonly installId: string;
@@ -27,6 +33,8 @@ export type FleetServer = {
   readonly rebootRecommended: string | null;
   /** Code of why what runs there is not what the organisation signed; absent: nobody said. */
   readonly unsigned?: string | null | undefined;
+  /** The launcher of a release that failed there, so that the one before it goes on; absent: nobody said. */
+  readonly launcherFailed?: LauncherFailed | null | undefined;
   /** Stands on the information server's own computer and is upgraded with it (D3). */
   readonly withInformationServer: boolean;
   readonly lastSeen: Instant;

@@ -42,6 +42,7 @@ const informationServerKinds = [
   'server-moved',
   'server-unproved',
   'server-unsigned',
+  'launcher-failed',
   'identity-cloned',
 
   // who may be one of them

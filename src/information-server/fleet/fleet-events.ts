@@ -60,6 +60,7 @@ export class FleetEvents {
       const server = serverOf(hello, { known, isProved, withInformationServer, now });
       await rows.fleet.putServer(server);
       await this.#sayUnsigned(rows, server, known);
+      await this.#sayLauncher(rows, server, known);
       // A server that obeyed what was not sent in this life shows that the journal is an old one.
       if (compareFences(hello.fence, this.#publisher.fence) > 0) {
         const epoch = hello.fence.epoch + 1;
@@ -172,6 +173,13 @@ export class FleetEvents {
     if (typeof because !== 'string') return;
     if (before?.unsigned === because && before.running.digest === running.digest) return;
     await this.#record(rows, 'server-unsigned', now.server, { ...running, because });
+  }
+
+  /** Once of each launcher that failed. */
+  async #sayLauncher(rows: Rows, now: FleetServer, before: FleetServer | null): Promise<void> {
+    const failed = now.launcherFailed ?? null;
+    if (failed === null || before?.launcherFailed?.version === failed.version) return;
+    await this.#record(rows, 'launcher-failed', now.server, failed);
   }
 
   #status(server: ServerId, status: Status): Change | null {
@@ -301,6 +309,8 @@ function serverOf(
     contents: hello.contents,
     rebootRecommended: hello.rebootRecommended,
     unsigned: hello.unsigned === undefined ? unsignedBefore(hello, known) : hello.unsigned,
+    launcherFailed:
+      hello.launcherFailed === undefined ? known?.launcherFailed : hello.launcherFailed,
     withInformationServer,
     lastSeen: now,
     bytesReceived: known?.bytesReceived ?? {},

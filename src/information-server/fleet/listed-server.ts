@@ -42,6 +42,7 @@ export function listedServer(
     group: placed?.group ?? null,
     rebootRecommended: server.rebootRecommended,
     unsigned: server.unsigned,
+    launcherFailed: server.launcherFailed,
   };
 }
 

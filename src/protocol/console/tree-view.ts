@@ -40,6 +40,11 @@ export const treeServer = z.object({
   rebootRecommended: z.string().nullable(),
   /** Why what it runs is not what the organisation signed: a code; null: it is. Absent: unknown. */
   unsigned: z.string().nullable().optional(),
+  /** The launcher of a release that failed there: the one before it goes on. */
+  launcherFailed: z
+    .object({ version, cause: z.string(), detail: z.string() })
+    .nullable()
+    .optional(),
   /** Bytes received so far for the running upgrade, and in all. */
   bytesReceived: bytes,
   bytesTotal: bytes,

@@ -57,10 +57,34 @@ export type ToLauncher =
       readonly type: 'want';
       readonly track: Track;
       readonly wanted: 'running' | 'stopped';
-    };
+    }
+  /** A launcher that may take this one's place lies in `launcher/next`. */
+  | { readonly v: 1; readonly type: 'renew' };
+
+/** How a launcher that was to take the place of the running one fared. */
+export type Renewal = {
+  readonly ended: 'placed' | 'failed';
+  /** Of the release that it came with. */
+  readonly version: string;
+  /** Its files, by their digests. */
+  readonly pair: string;
+  /** Of a failure: 'digest' | 'start' | 'crash' | 'health'. */
+  readonly cause: string | null;
+  readonly detail: string;
+  readonly at: number;
+};
+
+/** What a launcher that can be renewed says of itself; older ones say nothing, and cannot. */
+export type LauncherSelf = {
+  /** Of the release that it came with; null: nobody wrote it down. */
+  readonly version: string | null;
+  /** The last one that was tried here. */
+  readonly renewal: Renewal | null;
+};
 
 export type FromLauncher = {
   readonly v: 1;
   readonly type: 'state';
   readonly tracks: { readonly [Name in Track]?: TrackState };
+  readonly launcher?: LauncherSelf;
 };

@@ -63,6 +63,13 @@ const unsigned = z
   .nullable()
   .optional();
 
+/** Of the launcher that came with a release and failed on this computer: the one before it goes on. */
+const launcherFailed = z.object({
+  version,
+  cause: z.string().max(40),
+  detail: z.string().max(500),
+});
+
 /** First message of a session. */
 const hello = z.object({
   type: z.literal('hello'),
@@ -97,6 +104,8 @@ const hello = z.object({
   /** Which state of each lane it verified last; versions before say none. */
   trusted: z.object({ program: z.int().min(0), content: z.int().min(0) }).optional(),
   unsigned,
+  /** null: none did. Absent: nobody here can say, and what was said before stands. */
+  launcherFailed: launcherFailed.nullable().optional(),
   /** Of the last welcome that this process heard; null: none yet. Versions before say none, and get none. */
   turn: z.string().max(64).nullable().optional(),
 });

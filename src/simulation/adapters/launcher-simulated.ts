@@ -198,6 +198,7 @@ export class LauncherSimulated<Data> {
       log: noLog,
       runnerOf: (name) => this.#members.find((member) => member.name === name)?.runner,
       alive: noLog,
+      renew: noLog,
       isSlotThere: (slot) => this.#options.isSlotThere(slot),
     });
   }

@@ -8,6 +8,7 @@ import { TimeText } from '../../parts/text/time-text.tsx';
 
 export function ServerFacts({ row }: { readonly row: FleetServerView }) {
   const words = useWords();
+  const failed = row.launcherFailed ?? null;
   return (
     <Facts
       facts={[
@@ -19,6 +20,17 @@ export function ServerFacts({ row }: { readonly row: FleetServerView }) {
         { name: words.text('fleet.column.group'), value: row.group ?? '–' },
         { name: words.text('fleet.column.reboot'), value: row.rebootRecommended ?? '–' },
         { name: words.text('server.bytesTotal'), value: <BytesText bytes={row.bytesTotal} /> },
+        ...(failed === null
+          ? []
+          : [
+              {
+                name: words.text('server.launcher'),
+                value: words.text('server.launcherFailed', {
+                  version: failed.version,
+                  cause: failed.cause,
+                }),
+              },
+            ]),
       ]}
     />
   );
