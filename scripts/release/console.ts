@@ -107,11 +107,13 @@ function preloadedOf(chunks: readonly OutputChunk[]): readonly string[] {
 async function writePage(folder: string, { script, style, preloaded }: Named): Promise<void> {
   const page = await readFile(join(sources, 'index.html'), 'utf8');
   const links = preloaded.map((name) => `<link rel="modulepreload" href="/assets/${name}" />`);
+  const build = digestOfBytes([script, style].join()).slice(0, 16);
   await writeFile(
     join(folder, 'index.html'),
     page
       .replace('{{script}}', `/assets/${script}`)
       .replace('{{style}}', `/assets/${style}`)
+      .replace('{{build}}', build)
       .replace('{{preloaded}}', links.join('\n    ')),
   );
   const icon = 'favicon.svg';

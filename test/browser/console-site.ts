@@ -5,7 +5,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +30,7 @@ import {
   type ParamsOf,
 } from '#protocol/console/contract.ts';
 import { peopleCalls, signInLink, type PeopleTable } from '#protocol/console/people-calls.ts';
+import { bundleVariable } from '../end-to-end/bundled.ts';
 import { buildConsole } from '../../scripts/release/console.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
@@ -66,7 +67,7 @@ export class ConsoleSite {
       for (const server of servers) await rows.fleet.putServer(server);
       await more(rows);
     });
-    await buildConsole(join(folder, 'app', 'console'));
+    await placeConsole(join(folder, 'app', 'console'));
     await site.start();
     return site;
   }
@@ -87,6 +88,14 @@ export class ConsoleSite {
       if (tries > 600) throw new Error('the information server does not start');
       await sleep(50);
     }
+  }
+
+  /** As another version of the program would bring it; only what its page says of itself changes. */
+  async renewConsole(): Promise<void> {
+    const file = join(this.folder, 'app', 'console', 'index.html');
+    const page = await readFile(file, 'utf8');
+    await writeFile(file, page.replace(/(name="dankai-build" content=")[0-9a-f]+/, '$1abc'));
+    for (const packed of ['br', 'gz', 'zst']) await rm(`${file}.${packed}`);
   }
 
   /** At once, as a computer ends whose cable is pulled. */
@@ -161,6 +170,13 @@ export function someServers(count: number): readonly FleetServer[] {
       bytesReceived: {},
     };
   });
+}
+
+/** That of the bundle, where a run of the tests made one; compressing it well takes seconds. */
+async function placeConsole(folder: string): Promise<void> {
+  const bundle = process.env[bundleVariable];
+  if (bundle === undefined) await buildConsole(folder);
+  else await cp(join(bundle, 'app', 'console'), folder, { recursive: true });
 }
 
 async function seed(data: string, put: (rows: Rows) => Promise<void>): Promise<void> {

@@ -114,7 +114,10 @@ test('a whole upgrade by mouse, one group on the word of two people who press at
   // The information server goes first (D2): its process is replaced under the open page, which finds
   // the new one by itself. Then group A; each server moves before one's eyes.
   await page.waitForURL('**/upgrades/by-mouse');
+  await page.evaluate(watchNotice);
   await page.locator(mark('a2', 'upgraded')).waitFor();
+  assert.equal(await page.evaluate('window.wasLost'), true, 'meanwhile it said that it was old');
+  await page.getByText('Connection lost').waitFor({ state: 'detached' });
   await page.getByText('2 of 2 are well (100%). Needs 95%, and 1 judged at least.').waitFor();
   await page.locator('.upgrade-because').getByText("Group B waits for a person's").waitFor();
   const approve = page.getByRole('button', { name: 'Approve group B…' }).first();
@@ -131,6 +134,14 @@ test('a whole upgrade by mouse, one group on the word of two people who press at
   }
   await operator.close();
 });
+
+/** The notice may stand for a second only. */
+const watchNotice = `
+  window.wasLost = false;
+  new MutationObserver(() => {
+    window.wasLost ||= document.body.textContent.includes('Connection lost');
+  }).observe(document.body, { childList: true, subtree: true, characterData: true });
+`;
 
 /** While it waits for a person: what a viewer in Japan sees at night. */
 async function pictureRunning(): Promise<void> {

@@ -6,11 +6,15 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { z } from 'zod';
 import { screenshotFile } from './browser.ts';
-import { showJapanese } from './fonts.ts';
+import { fontsThere, showJapanese } from './fonts.ts';
+
+export type SignedInState = Awaited<ReturnType<BrowserContext['storageState']>>;
 
 export type Look = {
   readonly language?: 'en' | 'ja';
   readonly theme?: 'light' | 'dark';
+  /** Of somebody who is signed in already; absent: nobody is. */
+  readonly state?: SignedInState;
   /** Pictures want a font that the page's policy would not let in. */
   readonly isForPictures?: boolean;
 };
@@ -25,10 +29,14 @@ export class Viewer {
   readonly page: Page;
   readonly #context: BrowserContext;
   readonly #language: string;
-  readonly #theme: string;
+  readonly #theme: 'light' | 'dark';
   readonly #wrong: string[] = [];
 
-  private constructor(page: Page, context: BrowserContext, look: Required<Look>) {
+  private constructor(
+    page: Page,
+    context: BrowserContext,
+    look: Required<Pick<Look, 'language' | 'theme'>>,
+  ) {
     this.page = page;
     this.#context = context;
     this.#language = look.language;
@@ -42,17 +50,18 @@ export class Viewer {
   }
 
   static async open(browser: Browser, look: Look = {}): Promise<Viewer> {
-    const { language = 'en', theme = 'light', isForPictures = false } = look;
+    const { language = 'en', theme = 'light', isForPictures = false, state } = look;
     const context = await browser.newContext({
       viewport: { width: 1280, height: 720 },
       locale: locales[language],
       colorScheme: theme,
       timezoneId: 'Asia/Tokyo',
       bypassCSP: isForPictures,
+      ...(state === undefined ? {} : { storageState: state }),
     });
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();
-    return new Viewer(page, context, { language, theme, isForPictures });
+    return new Viewer(page, context, { language, theme });
   }
 
   /** Every rule of axe, best practices too; scripts are run past the policy, as a debugger does. */
@@ -65,10 +74,23 @@ export class Viewer {
     assert.deepEqual(said, [], `${name} in ${this.#language}, ${this.#theme}`);
   }
 
-  async picture(name: string): Promise<void> {
+  /** `themes`: what a page looks like in each is asked of the page that stands there. */
+  async picture(
+    name: string,
+    themes: readonly ('light' | 'dark')[] = [this.#theme],
+  ): Promise<void> {
     await showJapanese(this.page);
-    const path = await screenshotFile(`${name}-${this.#language}-${this.#theme}`);
-    await this.page.screenshot({ path });
+    for (const theme of themes) {
+      await this.page.emulateMedia({ colorScheme: theme });
+      await fontsThere(this.page);
+      const path = await screenshotFile(`${name}-${this.#language}-${theme}`);
+      await this.page.screenshot({ path });
+    }
+    await this.page.emulateMedia({ colorScheme: this.#theme });
+  }
+
+  state(): Promise<SignedInState> {
+    return this.#context.storageState();
   }
 
   async close(): Promise<void> {

@@ -24,6 +24,8 @@ export type Asset = {
 };
 
 export type ConsoleAssets = {
+  /** Another one: the page that somebody has open is of an earlier console. null: it does not say. */
+  readonly build: string | null;
   /** null: there is no such file. `accepted`: how the asker can read it. */
   find(path: string, accepted: ReadonlySet<string>): Promise<Asset | null>;
 };
@@ -41,7 +43,9 @@ export async function assetsIn(folder: string): Promise<ConsoleAssets | null> {
   const listed = await readdir(folder, { recursive: true }).catch(() => []);
   const names = new Set(listed.map((name) => `/${name.split(sep).join('/')}`));
   if (!names.has(consolePage)) return null;
+  const page = await readFile(join(folder, consolePage), 'utf8');
   return {
+    build: /<meta name="dankai-build" content="([0-9a-f]{1,64})"/.exec(page)?.[1] ?? null,
     async find(path, accepted) {
       const type = types[extname(path)];
       if (type === undefined || !names.has(path)) return null;

@@ -21,8 +21,13 @@ export type Events = {
   listen(act: (parts: ReadonlySet<ChangedPart>) => void): () => void;
 };
 
-export function addEvents(server: FastifyInstance, events: Events): void {
-  const life = randomUUID();
+/** `build`: of the console's page, as it would be served now. */
+export function addEvents(
+  server: FastifyInstance,
+  events: Events,
+  build: string | null = null,
+): void {
+  const said = { life: randomUUID(), build };
   const open = new Set<ServerResponse>();
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const who = await events.authenticate(askingOf(request));
@@ -38,7 +43,7 @@ export function addEvents(server: FastifyInstance, events: Events): void {
       'cache-control': 'no-store',
     });
     open.add(raw);
-    const end = tell(raw, events, life);
+    const end = tell(raw, events, said);
     raw.once('close', () => {
       open.delete(raw);
       end();
@@ -49,7 +54,11 @@ export function addEvents(server: FastifyInstance, events: Events): void {
 }
 
 /** Answers what ends it. */
-function tell(raw: ServerResponse, events: Events, life: string): () => void {
+function tell(
+  raw: ServerResponse,
+  events: Events,
+  said: Pick<ChangedEvent, 'life' | 'build'>,
+): () => void {
   const waiting = new Set<ChangedPart>();
   let timer: NodeJS.Timeout | null = null;
   const write = (): void => {
@@ -57,7 +66,7 @@ function tell(raw: ServerResponse, events: Events, life: string): () => void {
     // Whoever does not read is told later, all at once.
     if (raw.writableNeedDrain) return;
     const event: ChangedEvent = {
-      life,
+      ...said,
       number: events.count(),
       at: events.now(),
       parts: [...waiting],

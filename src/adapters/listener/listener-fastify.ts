@@ -86,7 +86,7 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   for (const call of options.openCalls ?? []) addOpenCall(server, call, ground.chainOf);
   if (calls !== undefined) addCalls(server, calls);
   if (logins !== undefined) addLogins(server, logins);
-  if (options.events !== undefined) addEvents(server, options.events);
+  if (options.events !== undefined) addEvents(server, options.events, options.console?.build);
   if (options.console) addConsole(server, options.console);
   for (const route of options.files ?? []) addFiles(server, route, gate);
   for (const route of options.documents ?? []) addDocuments(server, route, gate);

@@ -1,6 +1,10 @@
-/** Says that what is shown is old, and how old, for as long as nothing new can be heard. */
+/**
+ * Says that what is shown is old, and how old, for as long as nothing new can be heard; and that
+ * the page itself is old, once the server is of another version.
+ */
 
 import { useEffect, useState } from 'react';
+import { Button } from 'react-aria-components';
 import { useLiveness } from '../data/live.tsx';
 import { useWords } from './language.tsx';
 import { ageOf } from './times.ts';
@@ -10,6 +14,16 @@ export function LiveNotice() {
   const liveness = useLiveness();
   const now = useSeconds(liveness.state === 'lost');
   if (liveness.state === 'live') return null;
+  if (liveness.state === 'outdated') {
+    return (
+      <p className="live-notice" data-state="outdated" role="status">
+        {words.text('live.outdated')}
+        <Button className="button" data-look="small" onPress={() => window.location.reload()}>
+          {words.text('live.reload')}
+        </Button>
+      </p>
+    );
+  }
   const { key, count } = ageOf(now - liveness.since);
   return (
     <p className="live-notice" role="status">

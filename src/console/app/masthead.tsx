@@ -3,10 +3,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { callSession } from '../data/call.ts';
+import { sessionKey } from '../data/query-client.ts';
 import { Icon } from '../parts/text/icon.tsx';
 import { LanguageChoice, ThemeChoice } from './choices.tsx';
 import { useWords } from './language.tsx';
-import { sessionKey, useSession } from './session.tsx';
+import { useSession } from './session.tsx';
 
 export function Masthead() {
   const words = useWords();

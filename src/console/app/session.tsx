@@ -11,7 +11,7 @@ import type { Person, Target } from '#domain/people/person.ts';
 import type { Verdict } from '#domain/result.ts';
 import type { peopleCalls } from '#protocol/console/people-calls.ts';
 import { callPeople } from '../data/call.ts';
-import { becauseOf, valueOf } from '../data/query-client.ts';
+import { becauseOf, isNotSignedIn, sessionKey, valueOf } from '../data/query-client.ts';
 import { Loaded } from '../parts/state/loaded.tsx';
 
 export type Place = z.infer<(typeof peopleCalls)['console.show']['result']>;
@@ -21,10 +21,6 @@ type Session = { readonly viewer: Person; readonly place: Place };
 const Context = createContext<Session | null>(null);
 /** The site's time zone; null: not known yet. */
 export const SiteZone = createContext<string | null>(null);
-
-const notSignedIn = new Set(['TOKEN_WRONG', 'SESSION_OVER']);
-
-export const sessionKey = ['session'] as const;
 
 export function SignedIn(props: {
   /** Shown to whoever is not. */
@@ -39,7 +35,7 @@ export function SignedIn(props: {
       return { viewer: { name, role, scope }, place };
     },
   });
-  if (notSignedIn.has(becauseOf(session.error)?.code ?? '')) return props.otherwise;
+  if (isNotSignedIn(becauseOf(session.error))) return props.otherwise;
   return (
     <Loaded query={session}>
       {(value) => (

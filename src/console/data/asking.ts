@@ -4,6 +4,8 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { ChangedEvent, ChangedPart } from '#protocol/console/events.ts';
 
 const onceInMs = 1_000;
+/** Of no life: whatever is heard next, something may have changed before it. */
+const nothingHeard = { life: '', number: -1 } as const;
 
 /** What an answer is about, by the first name of its call. */
 const partsOfCalls: Readonly<Record<string, readonly ChangedPart[]>> = {
@@ -32,6 +34,11 @@ export class Asking {
 
   constructor(queries: QueryClient) {
     this.#queries = queries;
+  }
+
+  /** Nobody listened for a while. */
+  missed(): void {
+    this.#last ??= nothingHeard;
   }
 
   heard({ life, number, parts }: ChangedEvent): void {

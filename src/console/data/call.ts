@@ -65,7 +65,8 @@ async function post(path: string, params: unknown): Promise<Result<unknown>> {
   return answer.ok ? ok(body) : refuse(refusalIn(body, answer.status));
 }
 
-function refusalIn(body: unknown, status: number): ReturnType<typeof problem> {
+/** What an answer that is a 'no' says. */
+export function refusalIn(body: unknown, status: number): ReturnType<typeof problem> {
   const held = typeof body === 'object' && body !== null ? Reflect.get(body, 'problem') : undefined;
   const parsed = problemSchema.safeParse(held);
   return parsed.success

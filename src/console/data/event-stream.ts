@@ -1,13 +1,17 @@
 /** Server-sent events as they come. Read by hand, because a browser's own reader cannot `POST`. */
 
+import type { Problem } from '#domain/problem.ts';
 import { changedEvent, eventsPath, type ChangedEvent } from '#protocol/console/events.ts';
+import { refusalIn } from './call.ts';
 
+/** Until they end; answers why there were none, or null. */
 export async function readEvents(
   signal: AbortSignal,
   hear: (event: ChangedEvent) => void,
-): Promise<void> {
+): Promise<Problem | null> {
   const answer = await fetch(eventsPath, { method: 'POST', signal });
-  if (!answer.ok || answer.body === null) return;
+  if (!answer.ok) return refusalIn(parseJson(await answer.text()), answer.status);
+  if (answer.body === null) return null;
   let rest = '';
   for await (const piece of piecesOf(answer.body.pipeThrough(new TextDecoderStream()))) {
     const events = `${rest}${piece}`.split('\n\n');
@@ -17,6 +21,7 @@ export async function readEvents(
       if (parsed.success) hear(parsed.data);
     }
   }
+  return null;
 }
 
 /** Not every browser lets a stream be read by `for await`. */

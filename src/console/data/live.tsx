@@ -5,11 +5,16 @@
 
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { createContext, use, useEffect, useState, type ReactNode } from 'react';
+import type { Problem } from '#domain/problem.ts';
+import type { ChangedEvent } from '#protocol/console/events.ts';
 import { readEvents } from './event-stream.ts';
 import { Asking } from './asking.ts';
+import { isNotSignedIn, sessionKey } from './query-client.ts';
 
 export type Liveness =
   | { readonly state: 'live' }
+  /** What is shown is of now; the page that shows it is of an earlier version of the server. */
+  | { readonly state: 'outdated' }
   /** What is shown is as old as that. */
   | { readonly state: 'lost'; readonly since: number };
 
@@ -45,13 +50,16 @@ async function stayConnected(
   let failures = 0;
   while (!ended.aborted) {
     await untilVisible(ended);
-    await connectOnce(ended, (event) => {
+    const because = await connectOnce(ended, (event) => {
       failures = 0;
       heardAt = Date.now();
-      say({ state: 'live' });
+      say({ state: isOutdated(event) ? 'outdated' : 'live' });
       asking.heard(event);
     });
     if (ended.aborted) return;
+    asking.missed();
+    // Nobody is waited for in vain: whoever asks who looks now comes to the page where one signs in.
+    if (isNotSignedIn(because)) void queries.invalidateQueries({ queryKey: sessionKey });
     if (document.visibilityState === 'visible' && failures > 0) {
       say({ state: 'lost', since: heardAt });
     }
@@ -60,11 +68,16 @@ async function stayConnected(
   }
 }
 
-/** Until the stream ends, falls silent, or nobody looks any more. */
+function isOutdated({ build = null }: ChangedEvent): boolean {
+  const own = document.querySelector<HTMLMetaElement>('meta[name=dankai-build]')?.content;
+  return own !== undefined && build !== null && build !== own;
+}
+
+/** Until the stream ends, falls silent, or nobody looks any more; why there was none, or null. */
 async function connectOnce(
   ended: AbortSignal,
   hear: Parameters<typeof readEvents>[1],
-): Promise<void> {
+): Promise<Problem | null> {
   const over = new AbortController();
   const end = (): void => over.abort();
   const look = (): void => {
@@ -73,14 +86,15 @@ async function connectOnce(
   let silence = window.setTimeout(end, silenceMs);
   ended.addEventListener('abort', end);
   document.addEventListener('visibilitychange', look);
-  await readEvents(over.signal, (event) => {
+  const because = await readEvents(over.signal, (event) => {
     window.clearTimeout(silence);
     silence = window.setTimeout(end, silenceMs);
     hear(event);
-  }).catch(() => undefined);
+  }).catch(() => null);
   window.clearTimeout(silence);
   ended.removeEventListener('abort', end);
   document.removeEventListener('visibilitychange', look);
+  return because;
 }
 
 function untilVisible(ended: AbortSignal): Promise<void> {

@@ -23,6 +23,16 @@ export function becauseOf(error: Error | null): Problem | null {
   return error instanceof Refused ? error.because : null;
 }
 
+/** Of the question who looks; see `app/session.tsx`. */
+export const sessionKey = ['session'] as const;
+
+const notSignedIn = new Set(['TOKEN_WRONG', 'SESSION_OVER']);
+
+/** Whoever is told so must sign in (again). */
+export function isNotSignedIn(because: Problem | null): boolean {
+  return notSignedIn.has(because?.code ?? '');
+}
+
 const keptMs = 5 * 60_000;
 /** An answer is as good as new for so long, if nobody says that it changed. */
 const freshMs = 30_000;

@@ -29,6 +29,8 @@ export const changedEvent = z.object({
   /** How often anything had changed by then: who knows this number has missed nothing. */
   number: z.int().min(0),
   at: instant,
+  /** Of the web console's page that is served now; versions before say none. */
+  build: z.string().max(64).nullable().optional(),
   /** Empty: nothing, but the connection stands. */
   parts: z.array(z.enum(changedParts)),
 });
