@@ -107,6 +107,9 @@ export const problems = {
   // fleet
   SERVER_UNKNOWN: { kind: 'absent', parameters: parameters('server') },
   SERVER_ABSENT: { kind: 'no', parameters: parameters('server') },
+  SERVER_SILENT: { kind: 'unreachable', parameters: parameters('server', 'seconds') },
+  QUESTION_UNKNOWN: { kind: 'no', parameters: parameters('server', 'version') },
+  QUESTIONS_TOO_MANY: { kind: 'limit', parameters: parameters('max') },
   SERVER_IS_HERE: { kind: 'no', parameters: parameters('server') },
   COMPONENT_UNKNOWN: { kind: 'absent', parameters: parameters('component') },
   IDENTITY_CLONED: { kind: 'no', parameters: parameters('server') },

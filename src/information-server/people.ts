@@ -77,6 +77,8 @@ async function targetOf(parts: Parts, call: string, given: unknown): Promise<Tar
     case 'fleet.revoke':
     case 'fleet.remove':
     case 'fleet.identify':
+    case 'fleet.doctor':
+    case 'fleet.log':
     case 'rollback':
     case 'fleet.server':
     case 'upgrade.why':

@@ -68,6 +68,7 @@ export async function helloOf(
     memoryBytes: inventory.memoryBytes,
     diskBytesFree: await world.diskBytesFree(),
     answersInventory: true,
+    ...(world.care !== undefined && { answersCare: true }),
     hearsNotices: true,
     running: await world.slot.prove(),
     programs: programs.map(toldOf),

@@ -12,7 +12,14 @@ import type { Result } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { SocketLink } from '#ports/link.ts';
 import type { NoticeTexts } from '#ports/notices.ts';
-import type { Hello, InventoryNow, Running, WantedItem } from '#protocol/normal-server/messages.ts';
+import type {
+  CareRequest,
+  Hello,
+  InventoryNow,
+  Running,
+  WantedItem,
+} from '#protocol/normal-server/messages.ts';
+import type { Care } from './care.ts';
 import { causeOf } from './cause.ts';
 import { openInventoryNews } from './inventory-news.ts';
 import type { Installer, SwitchEnd } from './kind.ts';
@@ -37,6 +44,8 @@ export type LoopWorld = {
   /** Of signatures, where those that are known here do not say enough. */
   learn(): Promise<void>;
   identity(): Promise<Running>;
+  /** What is asked on somebody's behalf; null: nothing is answered. */
+  readonly care: Care;
   /** Heads of the record that this server knows, and one more that a lease told it. */
   readonly heads: () => readonly ToldHead[];
   witness(head: ToldHead): void;
@@ -328,6 +337,9 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
         return inBackground(identify(message.nonce));
       case 'inventory-request':
         return inventoryNews.asked();
+      case 'doctor-request':
+      case 'log-request':
+        return inBackground(answerCare(message));
       case 'notices':
         return inBackground(world.noticed(message.texts));
     }
@@ -336,6 +348,11 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
   async function identify(nonce: string): Promise<void> {
     const running = await world.identity();
     session?.send({ type: 'identity', nonce, running, heads: [...world.heads()] });
+  }
+
+  async function answerCare(asked: CareRequest): Promise<void> {
+    const answer = await world.care(asked);
+    if (answer !== null) session?.send(answer);
   }
 
   return {

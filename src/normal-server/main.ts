@@ -47,7 +47,7 @@ import { messageBytesMax } from '#protocol/normal-server/messages.ts';
 import { readConfig, type Config } from './config.ts';
 import { limits } from './limits.ts';
 import { manifestReader } from './manifest.ts';
-import type { ProgramWorld } from './program-world.ts';
+import type { CareHere, ProgramWorld } from './program-world.ts';
 import { openProgram, type Program } from './program.ts';
 
 const service = 'normal-server';
@@ -93,6 +93,7 @@ async function look(
     }),
     trust: trustWhenAsked(root, config),
     notices: notices ?? undefined,
+    care: careOf(root, launcher !== null),
     downloads: await openDownloads(join(root, 'downloads')),
     slots: stagedSlots(root, platform),
     programs: componentFolders(programs, 'versions', platform),
@@ -107,6 +108,15 @@ async function look(
     digestOf: digestOfBytes,
     removeUnusedSlots: (used) => removeUnusedSlots(root, used),
   });
+}
+
+/** Loaded when it is first asked for: most servers never are. */
+function careOf(root: string, isLaunched: boolean): CareHere {
+  const running = isLaunched ? ['launcher', service] : [service];
+  return {
+    examine: async () => (await import('#adapters/care/doctor.ts')).examine(root, running),
+    logTail: async (asked) => (await import('#adapters/care/log-tail.ts')).logTail(root, asked),
+  };
 }
 
 /** `<folder>/<component>/<versions>/<name>`, and the link `current` beside them. */

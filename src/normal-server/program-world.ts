@@ -20,7 +20,15 @@ import type { LauncherLink } from '#ports/launcher.ts';
 import type { Result } from '#domain/result.ts';
 import type { Trust } from '#ports/trust.ts';
 import type { Hello } from '#protocol/normal-server/messages.ts';
+import type { Examination } from '#protocol/console/doctor.ts';
+import type { LogName, LogTail } from '#protocol/normal-server/care.ts';
 import type { ReadManifest } from './manifest.ts';
+
+/** Both answer by themselves, and change nothing. */
+export type CareHere = {
+  examine(): Promise<Result<Pick<Examination, 'checks'>>>;
+  logTail(asked: { readonly log: LogName; readonly lines: number }): Promise<Result<LogTail>>;
+};
 
 export type ProgramWorld = {
   readonly clock: Clock;
@@ -46,6 +54,8 @@ export type ProgramWorld = {
   trust(): Promise<Result<Trust | null>>;
   /** Absent: an insecure loopback, which has no organisation. */
   readonly notices?: Pick<Notices, 'take'> | undefined;
+  /** Looks at this installation for people elsewhere; absent: it cannot be asked for it. */
+  readonly care?: CareHere | undefined;
   readonly downloads: Downloads;
   readonly slots: StagedReleases;
   readonly programs: ComponentFolders;

@@ -9,6 +9,7 @@ import { keepHead } from '#domain/record/witness.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { SocketLink } from '#ports/link.ts';
+import { openCare } from './care.ts';
 import { againstRulesHere } from './component-rules-here.ts';
 import { openDiskBudget } from './disk-budget.ts';
 import { helloOf, inventoryNow, runningHere, stateAtStart } from './installed-here.ts';
@@ -130,6 +131,7 @@ async function openLoop(
     inventory: () => inventoryNow(world),
     learn: () => learnOfOwn(world),
     identity: () => slot.prove(),
+    care: openCare(world.care),
     heads: () => memory.now().heads,
     witness: (head) => void memory.save({ heads: keepHead(memory.now().heads, head) }),
     noticed: async (texts) => {

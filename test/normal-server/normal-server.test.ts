@@ -1,7 +1,7 @@
 /** The normal server as a process: what it says, downloads, switches, and never does. */
 
 import assert from 'node:assert/strict';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -52,6 +52,25 @@ suite('the normal server', { concurrency: 3 }, () => {
     assert.equal(nonce, 'n-1');
     assert.notDeepEqual(now.proof, hello.running.proof);
     assert.equal(now.pid, hello.running.pid);
+  });
+
+  test('asked for it, it looks at its own installation, and reads the end of its log', async (t) => {
+    const site = await Site.open(t);
+    await running(site);
+    assert.equal((await site.message('hello')).answersCare, true);
+    const services = [{ name: 'normal-server', track: 'program' }];
+    await writeFile(join(site.root, 'launcher.json'), JSON.stringify({ format: 1, services }));
+    site.send({ type: 'doctor-request', nonce: 'd-1' });
+    const doctor = await site.message('doctor');
+    assert.deepEqual([doctor.nonce, doctor.because], ['d-1', null]);
+    const found = new Map(doctor.checks.map(({ check, of, state }) => [`${check} ${of}`, state]));
+    assert.equal(found.get('service normal-server'), 'good');
+    assert.equal(found.get(`disk ${site.root}`), 'good');
+    await mkdir(join(site.root, 'logs'), { recursive: true });
+    await writeFile(join(site.root, 'logs', 'launcher.log'), 'first\nsecond\n');
+    site.send({ type: 'log-request', nonce: 'l-1', log: 'launcher', lines: 1 });
+    const { type: _, ...log } = await site.message('log');
+    assert.deepEqual(log, { nonce: 'l-1', text: 'second', isCut: true, because: null });
   });
 
   test('an information server that speaks another protocol is not obeyed, and asked again', async (t) => {

@@ -36,13 +36,17 @@ const limits = {
 
 const dayMs = 86_400_000;
 
-export async function examine(root: string): Promise<Result<Examination>> {
+/** `known`: services that run for certain, such as the one that asks; a process does not find itself. */
+export async function examine(
+  root: string,
+  known: readonly string[] = [],
+): Promise<Result<Examination>> {
   const services = readServices(root);
   if (typeof services === 'string') {
     return refuse(await againstUnread(root, services));
   }
   const ports = await portsOf(root);
-  const running = processesOf(root).map(({ what }) => what);
+  const running = [...known, ...processesOf(root).map(({ what }) => what)];
   const named = services.map(({ name }) => name);
   const reached = ports.ok ? await portChecks(ports.value, running) : [];
   const skewSeconds = Number(reached.find(({ check }) => check === 'clock')?.found ?? 0);

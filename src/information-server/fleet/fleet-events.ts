@@ -18,6 +18,7 @@ import {
 } from '#protocol/normal-server/messages.ts';
 import type { Change, Effect } from '../loop.ts';
 import type { Publisher } from './publisher.ts';
+import type { Answered } from './questions.ts';
 import { ownComponent, seenNow } from '../seen.ts';
 import type { CloneFound, Sessions } from './sessions.ts';
 import type { Site } from '../site.ts';
@@ -26,7 +27,7 @@ import type { Upgrades } from '../upgrade/upgrades.ts';
 import { raiseRestore } from '../record/restores.ts';
 import { hearHead } from '../record/witnesses.ts';
 
-type Said = Exclude<FromNormalServer, { type: 'hello' | 'identity' }>;
+type Said = Exclude<FromNormalServer, { type: 'hello' } | Answered>;
 
 export class FleetEvents {
   readonly #site: Site;

@@ -21,6 +21,7 @@ import {
 } from '#protocol/normal-server/messages.ts';
 import { detailOf } from '#protocol/shared/mistake.ts';
 import { Clones, type CloneOf } from './clones.ts';
+import { Questions, type Answered } from './questions.ts';
 import { InventoryRound } from './inventory-round.ts';
 import { limits } from '../limits.ts';
 import type { Site } from '../site.ts';
@@ -58,12 +59,14 @@ type Found = { readonly cloneOf: CloneOf; readonly link: ServerLink };
 /** Addresses of the two, where both are known: the one that came was behind the last. */
 export type CloneFound = { readonly cloneOf: CloneOf; readonly remotes: readonly string[] };
 
+type LogRequest = Extract<ToNormalServer, { type: 'log-request' }>;
+
 /** What a running process says of itself when it is asked. */
 export type Identity = Extract<FromNormalServer, { type: 'identity' }>;
 
 export type SessionEvents = {
   hello(hello: Hello): void;
-  said(server: ServerId, message: Exclude<FromNormalServer, { type: 'hello' | 'identity' }>): void;
+  said(server: ServerId, message: Exclude<FromNormalServer, { type: 'hello' } | Answered>): void;
   gone(server: ServerId): void;
   /** Two live installations under one identity. */
   cloned(server: ServerId, found: CloneFound): void;
@@ -80,7 +83,7 @@ export class Sessions {
   readonly #events: SessionEvents;
   readonly #sessions = new Map<ServerId, Session>();
   readonly #counting = new InventoryRound();
-  readonly #identifying = new Map<string, (said: Identity) => void>();
+  readonly #questions: Questions;
   readonly #clones: Clones;
 
   constructor(site: Site, events: SessionEvents) {
@@ -88,6 +91,7 @@ export class Sessions {
     this.#log = site.log;
     this.#events = events;
     this.#clones = new Clones(() => site.clock.monotonic());
+    this.#questions = new Questions(site.clock);
   }
 
   accept(link: ServerLink): void {
@@ -112,6 +116,7 @@ export class Sessions {
     link.onClose(() => {
       if (server === null || this.#sessions.get(server)?.link !== link) return;
       this.#sessions.delete(server);
+      this.#questions.gone(server);
       this.#events.gone(server);
     });
   }
@@ -183,10 +188,7 @@ export class Sessions {
   ): void {
     const session = this.#sessions.get(server);
     if (session === undefined || session.link !== link) return;
-    if (message.type === 'identity') {
-      this.#identifying.get(`${server} ${message.nonce}`)?.(message);
-      return;
-    }
+    if ('nonce' in message) return this.#questions.heard(server, message);
     if (message.type === 'lease-request') session.request = message.request;
     if (message.type === 'inventory') session.inventoryAt = this.#site.clock.monotonic();
     this.#events.said(server, message);
@@ -232,16 +234,32 @@ export class Sessions {
   /** Asks the running process itself what it is; null when it does not answer in time. */
   identify(server: ServerId, nonce: string): Promise<Identity | null> {
     if (!this.isConnected(server)) return Promise.resolve(null);
-    return new Promise((resolve) => {
-      const finish = (said: Identity | null): void => {
-        cancel();
-        this.#identifying.delete(`${server} ${nonce}`);
-        resolve(said);
-      };
-      const cancel = this.#site.clock.after(limits.identifyMs, () => finish(null));
-      this.#identifying.set(`${server} ${nonce}`, finish);
-      this.send(server, { type: 'identify', nonce });
-    });
+    const asked = { server, nonce, type: 'identity', milliseconds: limits.identifyMs } as const;
+    const answer = this.#questions.answerTo(asked);
+    this.send(server, { type: 'identify', nonce });
+    return answer;
+  }
+
+  /** Questions to doctors and for logs that are under way. */
+  caresOpen(): number {
+    return this.#questions.countOf(['doctor', 'log']);
+  }
+
+  /** What its doctor says; null when it says nothing in time. */
+  examine(server: ServerId, nonce: string) {
+    const asked = { server, nonce, type: 'doctor', milliseconds: limits.doctorMs } as const;
+    const answer = this.#questions.answerTo(asked);
+    this.send(server, { type: 'doctor-request', nonce });
+    return answer;
+  }
+
+  /** The end of a log there; null when it does not come in time. */
+  logTail(server: ServerId, what: Omit<LogRequest, 'type'>) {
+    const { nonce } = what;
+    const asked = { server, nonce, type: 'log', milliseconds: limits.logMs } as const;
+    const answer = this.#questions.answerTo(asked);
+    this.send(server, { type: 'log-request', ...what });
+    return answer;
   }
 
   /**

@@ -22,6 +22,7 @@ import {
   upgradeId,
   version,
 } from '../shared/primitives.ts';
+import { careCalls } from './care-calls.ts';
 import { enrolmentCalls, organisationCalls } from './enrolment-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
 import { installerCalls } from './installer-calls.ts';
@@ -266,6 +267,7 @@ export const informationServerCalls = {
     params: z.strictObject({ hold: holdId }),
     result: holdView,
   },
+  ...careCalls,
   ...enrolmentCalls,
   ...organisationCalls,
   ...installerCalls,

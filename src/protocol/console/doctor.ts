@@ -33,19 +33,19 @@ export const portsSchema = z.object({
 });
 export type Ports = z.infer<typeof portsSchema>;
 
+export const checkSchema = z.object({
+  check: z.enum(checkNames),
+  /** A service, an address, a folder. */
+  of: z.string().max(1_000),
+  state: z.enum(['good', 'warning', 'bad']),
+  /** What was measured, such as bytes free or milliseconds of skew; null: nothing. */
+  found: z.union([z.string().max(1_000), z.number()]).nullable(),
+  because: problem.nullable(),
+});
+
 export const doctorSchema = z.object({
   root: z.string(),
-  checks: z.array(
-    z.object({
-      check: z.enum(checkNames),
-      /** A service, an address, a folder. */
-      of: z.string(),
-      state: z.enum(['good', 'warning', 'bad']),
-      /** What was measured, such as bytes free or milliseconds of skew; null: nothing. */
-      found: z.union([z.string(), z.number()]).nullable(),
-      because: problem.nullable(),
-    }),
-  ),
+  checks: z.array(checkSchema),
 });
 export type Examination = z.infer<typeof doctorSchema>;
 export type Check = Examination['checks'][number];

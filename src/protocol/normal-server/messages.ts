@@ -9,6 +9,7 @@
  */
 
 import { z } from 'zod';
+import { doctorAnswer, doctorRequest, logAnswer, logRequest } from './care.ts';
 import { hearsNotices, noticesMessage } from '../shared/notices.ts';
 import {
   bytes,
@@ -98,6 +99,8 @@ const hello = z.object({
   fence,
   /** It answers `inventory-request`; versions before this was a message end the session at it. */
   answersInventory: z.literal(true).optional(),
+  /** And to `doctor-request` and `log-request`. */
+  answersCare: z.literal(true).optional(),
   hearsNotices,
   /** The head of the record that a lease told it last; versions before keep none. */
   head: toldHead.optional(),
@@ -166,6 +169,8 @@ export const fromNormalServer = z.discriminatedUnion('type', [
   leaseRequest,
   leaseConfirm,
   identity,
+  doctorAnswer,
+  logAnswer,
 ]);
 export type FromNormalServer = z.infer<typeof fromNormalServer>;
 export type Hello = z.infer<typeof hello>;
@@ -235,8 +240,12 @@ export const toNormalServer = z.discriminatedUnion('type', [
   confirmed,
   identify,
   inventoryRequest,
+  doctorRequest,
+  logRequest,
   noticesMessage,
   bye,
 ]);
 export type ToNormalServer = z.infer<typeof toNormalServer>;
+export type CareRequest = z.infer<typeof doctorRequest> | z.infer<typeof logRequest>;
+export type CareAnswer = z.infer<typeof doctorAnswer> | z.infer<typeof logAnswer>;
 export type WantedItem = z.infer<typeof wantedItem>;

@@ -42,7 +42,7 @@ export const doctor: Command = async (context, given) => {
   const sessions = await sessionChecks(context, found.value.checks);
   const answer = { root: found.value.root, checks: [...found.value.checks, ...sessions] };
   const status = answered(context, { ok: true, value: answer }, ({ checks }) =>
-    show(context, checks),
+    showChecks(context, checks),
   );
   return answer.checks.some(({ state }) => state === 'bad') ? exitStatuses.no : status;
 };
@@ -71,7 +71,7 @@ async function sessionChecks(
   return [{ check: 'sessions', of, state, found, because }];
 }
 
-function show({ output, words }: Context, checks: readonly Check[]): void {
+export function showChecks({ output, words }: Context, checks: readonly Check[]): void {
   for (const { check, of, state, found, because } of checks) {
     const said = output.paint(tones[state], words.text(stateWords[state]));
     const measured = found === null ? '' : `: ${measure(check, found)}`;

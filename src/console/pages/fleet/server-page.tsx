@@ -13,7 +13,9 @@ import { Section } from '../../parts/page/section.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
 import { StateMark } from '../../parts/state/state-mark.tsx';
 import { RollbackDialog } from './rollback-dialog.tsx';
+import { ServerDoctor } from './server-doctor.tsx';
 import { ServerFacts } from './server-facts.tsx';
+import { ServerLog } from './server-log.tsx';
 import { ServerTimeline } from './server-timeline.tsx';
 import { ServerVersions } from './server-versions.tsx';
 import { ServerWhy } from './server-why.tsx';
@@ -73,9 +75,18 @@ export function ServerPage() {
             <Section title={words.text('server.why')}>
               <ServerWhy server={server} />
             </Section>
-            <Section title={words.text('server.timeline')}>
+            <Section
+              title={words.text('server.timeline')}
+              beside={
+                <Link to="/record" search={{ server: name }}>
+                  {words.text('server.record')}
+                </Link>
+              }
+            >
               <ServerTimeline lines={value.timeline} />
             </Section>
+            <ServerDoctor server={server} domain={value.row.domain} />
+            <ServerLog server={server} domain={value.row.domain} />
             <Section title={words.text('server.identify')}>
               <p className="quiet">{words.text('server.identifyHint')}</p>
               <CliLine line={cliLine('identify', name)} />
