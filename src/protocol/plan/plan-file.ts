@@ -35,7 +35,8 @@ export const planFileLimits = {
 const name = z.string({ error: 'name' }).regex(namePattern, { error: 'name' });
 const duration = z.string({ error: 'duration' }).regex(durationPattern, { error: 'duration' });
 const truth = z.boolean({ error: 'truth' });
-const weekday = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], {
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const weekday = z.enum(weekdays, {
   error: 'one-of: mon, tue, wed, thu, fri, sat, sun',
 });
 const timeOfDay = z

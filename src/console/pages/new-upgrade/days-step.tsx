@@ -6,16 +6,12 @@ import { Choice } from '../../parts/field/choice.tsx';
 import type { Draft } from './draft.ts';
 import { GroupCards, Tick } from './group-cards.tsx';
 import { PlanEntry, type Form } from './plan-entry.tsx';
+import { Windows } from './windows.tsx';
 
 type Props = { readonly draft: Draft; readonly plan: PlanFile };
 type Group = PlanFile['groups'][number];
 
 const zoneForm: Form = { expected: 'zone', isFit: isZone };
-const timeForm: Form = {
-  expected: 'time-of-day',
-  isFit: (text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text),
-};
-const firstWindow = { from: '20:00', until: '23:00' };
 const localPattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)/;
 
 export function DaysStep({ draft, plan }: Props) {
@@ -78,39 +74,6 @@ function Day({ group, place, draft, plan }: OfGroup & { readonly plan: PlanFile 
         </label>
       )}
     </div>
-  );
-}
-
-function Windows({ group, place, draft }: OfGroup) {
-  const words = useWords();
-  const { windows } = group;
-  const at = (index: number, key: string) => ['groups', place, 'windows', index, key];
-  return (
-    <>
-      <Tick
-        text={words.text('plan.anyTime')}
-        isOn={windows.length === 0}
-        onChange={(isOn) =>
-          draft.edit(['groups', place, 'windows'], isOn ? undefined : [firstWindow])
-        }
-      />
-      {windows.map((window, index) => (
-        <div className="wizard-row" key={index}>
-          <PlanEntry
-            label={words.text('plan.windowFrom')}
-            value={window.from}
-            form={timeForm}
-            onValue={(value) => draft.edit(at(index, 'from'), value)}
-          />
-          <PlanEntry
-            label={words.text('plan.windowUntil')}
-            value={window.until}
-            form={timeForm}
-            onValue={(value) => draft.edit(at(index, 'until'), value)}
-          />
-        </div>
-      ))}
-    </>
   );
 }
 

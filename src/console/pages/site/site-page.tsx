@@ -6,9 +6,8 @@ import { HoldsTable } from '../holds/holds-table.tsx';
 import { Page } from '../../parts/page/page.tsx';
 import { Section } from '../../parts/page/section.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
-import { StateMark } from '../../parts/state/state-mark.tsx';
 import { Facts } from '../../parts/text/facts.tsx';
-import { TimeText } from '../../parts/text/time-text.tsx';
+import { AgentSection } from './agent-section.tsx';
 
 export function SitePage() {
   const words = useWords();
@@ -29,28 +28,7 @@ export function SitePage() {
                 ]}
               />
             </Section>
-            <Section
-              title={words.text('site.agent')}
-              beside={
-                <StateMark tone={agent.state === 'running' ? 'good' : 'warning'}>
-                  {words.text(`agent.${agent.state}`)}
-                </StateMark>
-              }
-            >
-              <Facts
-                facts={[
-                  { name: words.text('site.version'), value: agent.version ?? '–' },
-                  {
-                    name: words.text('site.controlManager'),
-                    value: agent.controlManager?.version ?? '–',
-                  },
-                  {
-                    name: words.text('site.controlManagerSeen'),
-                    value: <TimeText at={agent.controlManager?.seen ?? null} />,
-                  },
-                ]}
-              />
-            </Section>
+            <AgentSection agent={agent} />
             <Section title={words.text('holds.title')}>
               <HoldsTable holds={holds} />
             </Section>
