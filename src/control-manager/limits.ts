@@ -15,6 +15,8 @@ export const limits = {
   itemBytes: 700,
   /** Instants of a time of day that are made ready at a time. */
   instantsPerSchedule: 3,
+  /** Lines of the record that one question goes through. */
+  recordSearchedMax: 10_000,
   /** The record's head is written elsewhere after so many lines, or so long if any came. */
   headsElsewhereLines: 100,
   headsElsewhereMs: 5 * 60_000,

@@ -35,6 +35,7 @@ function fleet(catalogueBytes: number, vouched: () => Vouched | null = unsigned)
     save: done,
     genesis: () => Promise.resolve(null),
     recordHead: assert.fail,
+    searchRecord: () => Promise.resolve({ lines: [], next: null }),
     record: () => Promise.resolve([]),
     close: done,
   };

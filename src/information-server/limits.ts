@@ -21,6 +21,11 @@ export const limits = {
   publishPerSecond: 50,
   /** Waits for an answer of a server to `identify`. */
   identifyMs: 20_000,
+  /** Waits for what its doctor finds, which tries ports and names, and for the end of a log. */
+  doctorMs: 25_000,
+  logMs: 10_000,
+  /** Such questions under way at a time, all people together. */
+  careAtOnceMax: 20,
   /** What a server said of its disk is believed for so long before it is asked again. */
   inventoryFreshMs: 10_000,
   /** All are asked at once; who does not answer in this time is counted as it last said. */
@@ -57,8 +62,10 @@ export const limits = {
   /** The newest that a list shows. */
   upgradesListed: 500,
   releaseFileBytesMax: 8 * 1024 * 1024 * 1024,
+  /** Lines of the record that one question goes through. */
+  recordSearchedMax: 10_000,
   /** Lines of the record in which what happened to one server is looked for, and how many are shown. */
-  timelineSearched: 5_000,
+  timelineSearched: 20_000,
   timelineShown: 50,
   evidenceTextMax: 1_000_000,
 } as const;

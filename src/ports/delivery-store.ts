@@ -3,6 +3,7 @@
 import type { Content } from '#domain/delivery/content.ts';
 import type { DeliveryHold, Deployment } from '#domain/delivery/due.ts';
 import type { Genesis, RecordEntry, RecordHead, RecordLine } from '#domain/record/line.ts';
+import type { FoundLines, RecordFilter, RecordPart } from '#domain/record/search.ts';
 import type { ComponentName, Digest, Fence, HoldId, Instant, ServerId } from '#domain/names.ts';
 
 /** The last offer to a site. */
@@ -83,5 +84,7 @@ export type DeliveryStore = {
   recordHead(): Promise<RecordHead>;
   /** After that number, or (null) the newest; in the order in which they were written. */
   record(after: number | null, limit: number): Promise<readonly RecordLine[]>;
+  /** Looked for from the end on, a part of it at a time. */
+  searchRecord(filter: RecordFilter, part: RecordPart): Promise<FoundLines>;
   close(): Promise<void>;
 };

@@ -21,6 +21,7 @@ import type {
 } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { Genesis, RecordEntry, RecordHead, RecordLine } from '#domain/record/line.ts';
+import type { FoundLines, RecordFilter, RecordPart } from '#domain/record/search.ts';
 import type {
   EnrolledServer,
   EnrolmentTokenRow,
@@ -174,6 +175,8 @@ export type LogRows = {
   recordHead(): Promise<RecordHead>;
   /** After that number, or (null) the newest; in the order in which they were written. */
   record(after: number | null, limit: number): Promise<readonly RecordLine[]>;
+  /** Looked for from the end on, a part of it at a time. */
+  searchRecord(filter: RecordFilter, part: RecordPart): Promise<FoundLines>;
   putEvidence(evidence: Evidence): Promise<void>;
   hasEvidence(digest: Digest): Promise<boolean>;
   evidence(): Promise<readonly Evidence[]>;

@@ -289,6 +289,52 @@ function logs(promises: Promises): void {
     assert.deepEqual(await names(journal.rows, 3), []);
   });
 
+  promises('the record is searched from its end on, a part at a time', async (journal) => {
+    await journal.transaction(async ({ log }) => {
+      for (let at = 1; at <= 12; at++) {
+        const [who, server] = [at % 2 === 0 ? 'sato' : 'wada', at % 3 === 0 ? 'web-1' : null];
+        const kind = at % 4 === 0 ? 'hold-placed' : 'server-moved';
+        const detail = { reason: `Nightly Backup ${at}` };
+        const of = server === null ? null : brand<ServerId>(server);
+        await log.appendRecord({ at: at * 10, kind, who, server: of, detail });
+      }
+    });
+    const { searchRecord } = journal.rows.log;
+    const whole = { before: null, limit: 20, linesMax: 100 };
+    for (const [filter, found] of [
+      [{}, [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]],
+      [{ kinds: ['hold-placed'] }, [12, 8, 4]],
+      [{ kinds: ['hold-placed', 'nothing-like-it'], server: 'web-1' }, [12]],
+      [{ who: 'sato', from: 40, until: 100 }, [8, 6, 4]],
+      [{ text: ' nightly backup 1' }, [12, 11, 10, 1]],
+      [{ text: 'WADA web-1' }, [9, 3]],
+      [{ text: '"#":"' }, []],
+      [{ who: 'Sato' }, []],
+    ] as const) {
+      const { lines, next } = await searchRecord(filter, whole);
+      const numbers = lines.map(({ number }) => number);
+      assert.deepEqual([numbers, next], [found, null], JSON.stringify(filter));
+    }
+    const pages: unknown[] = [];
+    let before: number | null = null;
+    do {
+      const part = { before, limit: 2, linesMax: 5 };
+      const { lines, next } = await searchRecord({ who: 'sato', text: 'backup' }, part);
+      pages.push([lines.map(({ number }) => number), next]);
+      before = next;
+    } while (before !== null);
+    assert.deepEqual(pages, [
+      [[12, 10], 10],
+      [[8, 6], 6],
+      [[4, 2], 2],
+      [[], null],
+    ]);
+    assert.deepEqual(await searchRecord({}, { before: 5, limit: 9, linesMax: 2 }), {
+      lines: (await journal.rows.log.record(2, 2)).toReversed(),
+      next: 3,
+    });
+  });
+
   promises(
     'inputs are answered in order, page by page, of one upgrade or of all',
     async (journal) => {

@@ -305,6 +305,7 @@ describe('every command at a real site', () => {
     await atManager('hold.release', `hold release ${hold.id} --yes`);
     assert.deepEqual((await atManager('deliver.now', ['deliver'])).offered, ['tokyo']);
     await site.waitFor('102', async () => (await patternOf('a1')) === '102');
+    assert.equal((await atManager('record.search', 'audit search --text offered')).next, null);
   });
 
   test('a hold of the site keeps an update back; what was refused is kept as evidence', async () => {
@@ -349,6 +350,12 @@ describe('every command at a real site', () => {
     const started = lines.find(({ kind }) => kind === 'upgrade-started');
     assert.deepEqual(started?.detail['goAhead'], [{ code: 'INFORMATION_SERVER_BEHIND', reason }]);
     assert.notEqual(started.who, 'console');
+    const typed = 'audit search --kinds upgrade-started --from 2020-01-01T00:00Z --limit 5';
+    const found = await atSite('record.search', typed);
+    assert.deepEqual(
+      [found.lines.map(({ number }) => number), found.next],
+      [[started.number], null],
+    );
   });
 
   test('the information server is upgraded by itself, and lays down a catalogue without drift', async () => {
@@ -361,6 +368,16 @@ describe('every command at a real site', () => {
     const file = await writeIn('shown.ini', text);
     const checked = z.object({ clean: z.literal(true), fields: z.array(z.unknown()).length(0) });
     await said(checked, ['catalogue', 'check', file, '--expect', '5.80']);
+  });
+
+  test('a server examines itself and reads its log when it is asked for it from here', async () => {
+    const { checks } = await atSite('fleet.doctor', 'fleet doctor a1');
+    const bad = checks.filter(({ state }) => state === 'bad');
+    assert.deepEqual(bad, []);
+    assert.ok(checks.some(({ check, of }) => check === 'service' && of === 'launcher'));
+    const { text, isCut } = await atSite('fleet.log', 'fleet log a1 --lines 3');
+    assert.deepEqual([text.split('\n').length, isCut], [3, true]);
+    assert.ok(text.split('\n').every((line) => line.startsWith('{')));
   });
 
   test('an upgrade is planned, started, paused, resumed, approved and watched to its end', async () => {

@@ -14,11 +14,12 @@ import {
   type RecordHead,
   type RecordLine,
 } from '#domain/record/line.ts';
+import { nextBefore, searchedText, textFits, type RecordFilter } from '#domain/record/search.ts';
 import { invariant } from '#domain/result.ts';
 import type { LogRows } from '#ports/journal.ts';
 import { digestOfBytes } from '../files/digest.ts';
 import type { JournalTables } from './journal-schema.ts';
-import { decode, encode } from './rows-json.ts';
+import { decode, encode, searchable } from './rows-json.ts';
 
 /** The two tables; a control manager keeps the same. */
 export type RecordTables = Pick<JournalTables, 'record' | 'genesis'>;
@@ -38,7 +39,7 @@ export async function recordTables(database: Kysely<unknown>): Promise<void> {
 
 type RecordRows = Pick<
   LogRows,
-  'beginRecord' | 'genesis' | 'appendRecord' | 'recordHead' | 'record'
+  'beginRecord' | 'genesis' | 'appendRecord' | 'recordHead' | 'record' | 'searchRecord'
 >;
 
 /** Lines of an earlier version that are chained at a time. */
@@ -102,7 +103,40 @@ export function recordRows(of: { readonly isTransaction: boolean }): RecordRows 
           : await query.where('number', '>', after).orderBy('number').execute();
       return found.map(lineOf);
     },
+    async searchRecord(filter, { before, limit, linesMax }) {
+      const from = Math.min(before ?? Infinity, (await head()).number + 1);
+      const to = Math.max(1, from - linesMax);
+      const text = searchedText(filter);
+      const rows = await within(database, { from, to }, filter)
+        .$if(text === null, (query) => query.limit(limit))
+        .execute();
+      const fitting = rows.filter(
+        (row) => text === null || textFits(text, row, searchable(row.detail)),
+      );
+      const lines = fitting.slice(0, limit).map(lineOf);
+      return { lines, next: nextBefore(lines.length < limit ? to : (lines.at(-1)?.number ?? to)) };
+    },
   };
+}
+
+/** What the database can tell apart by itself, the newest first. */
+function within(
+  database: Database,
+  { from, to }: { readonly from: number; readonly to: number },
+  { kinds = [], who, server, from: since, until }: RecordFilter,
+) {
+  let query = database
+    .selectFrom('record')
+    .selectAll()
+    .where('number', '<', from)
+    .where('number', '>=', to)
+    .orderBy('number', 'desc');
+  if (kinds.length > 0) query = query.where('kind', 'in', kinds);
+  if (who !== undefined) query = query.where('who', '=', who);
+  if (server !== undefined) query = query.where('server', '=', server);
+  if (since !== undefined) query = query.where('at', '>=', since);
+  if (until !== undefined) query = query.where('at', '<', until);
+  return query;
 }
 
 function lineOf({ detail, ...row }: JournalTables['record'] | SelectedRow): RecordLine {

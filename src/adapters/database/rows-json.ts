@@ -39,6 +39,12 @@ function unmarked(text: string, table: string): string {
   return plain;
 }
 
+/** Its text without the checksum, to be looked through; nothing is decided on it. */
+export function searchable(text: string): string {
+  const isMarked = marked.test(text.slice(-markCharacters));
+  return isMarked ? `${text.slice(0, -markCharacters)}}` : text;
+}
+
 /** Our own rows, written by us and read back: the one place where JSON becomes a domain type. */
 export function decode<Row>(text: string, table: string): Row {
   if (text.length > rowCharactersMax) {

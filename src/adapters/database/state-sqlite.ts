@@ -339,7 +339,7 @@ export async function openDeliveryStore(file: string): Promise<Result<ControlMan
   const opened = await openDatabase<Tables>({ file, migrations });
   if (!opened.ok) return opened;
   const database = opened.value;
-  const { genesis, recordHead, record } = recordRows(database);
+  const { genesis, recordHead, record, searchRecord } = recordRows(database);
   return ok({
     load: (now, name) => asOfDisk(load(database, now, name)),
     save: (changes) => asOfDisk(save(database, changes)),
@@ -347,6 +347,7 @@ export async function openDeliveryStore(file: string): Promise<Result<ControlMan
     genesis,
     recordHead,
     record,
+    searchRecord,
     close: () => database.destroy(),
   });
 }

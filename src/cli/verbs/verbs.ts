@@ -6,6 +6,7 @@
 import type { OptionShape, Verb } from './verb.ts';
 import { peopleVerbs } from './verbs-people.ts';
 import { organisationVerbs } from './verbs-organisation.ts';
+import { auditVerbs } from './verbs-record.ts';
 import { signingVerbs } from './verbs-signing.ts';
 import { enrolmentVerbs } from './verbs-enrolment.ts';
 import { installationVerbs } from './verbs-installation.ts';
@@ -46,6 +47,26 @@ const fleetVerbs: readonly Verb[] = [
     answer: 'fleet.identify',
     asksServer: true,
     load: async () => (await import('../commands/fleet/fleet.ts')).identifyServer,
+  },
+  {
+    path: ['fleet', 'doctor'],
+    arguments: ['<server>'],
+    example: 'dankai fleet doctor files-01',
+    answer: 'fleet.doctor',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/care.ts')).examineServer,
+  },
+  {
+    path: ['fleet', 'log'],
+    arguments: ['<server>'],
+    options: [
+      { name: 'log', value: '<name>' },
+      { name: 'lines', value: '<number>' },
+    ],
+    example: 'dankai fleet log files-01 --lines 100',
+    answer: 'fleet.log',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/care.ts')).readServerLog,
   },
   {
     path: ['components'],
@@ -275,38 +296,7 @@ const upgradeVerbs: readonly Verb[] = [
 ];
 
 const recordVerbs: readonly Verb[] = [
-  {
-    path: ['audit', 'show'],
-    options: [
-      { name: 'after', value: '<number>' },
-      { name: 'limit', value: '<number>' },
-    ],
-    example: 'dankai audit show --after 120 --limit 50',
-    answer: 'record.list',
-    asksServer: true,
-    load: async () => (await import('../commands/record/audit.ts')).showRecord,
-  },
-  {
-    path: ['audit', 'export'],
-    example: 'dankai audit export --root /opt/dankai > tokyo.record',
-    answer: null,
-    asksServer: true,
-    load: async () => (await import('../commands/record/audit.ts')).exportRecord,
-  },
-  {
-    path: ['audit', 'verify'],
-    arguments: ['[record]'],
-    options: [
-      { name: 'heads', value: '<file>' },
-      { name: 'witnesses' },
-      { name: 'site', value: '<site>', words: 'recordSite' },
-    ],
-    example: 'dankai audit verify tokyo.record --heads /mnt/elsewhere/tokyo.heads',
-    furtherExamples: ['dankai audit verify --root /opt/dankai --witnesses'],
-    answer: null,
-    asksServer: true,
-    load: async () => (await import('../commands/record/audit-verify.ts')).verifyRecord,
-  },
+  ...auditVerbs,
   {
     path: ['evidence'],
     example: 'dankai evidence',

@@ -11,7 +11,7 @@ import type { By, Context } from './context.ts';
 import { deliverNow, moveSite, pollFeed } from './deliveries.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import { importNotices } from './organisation.ts';
-import { listRecord, showRecord } from './record.ts';
+import { listRecord, searchRecord, showRecord } from './record.ts';
 import { show } from './show.ts';
 
 type Route = (context: Context, params: unknown, by: By) => Promise<Result<unknown>>;
@@ -32,6 +32,7 @@ const routes: Readonly<Record<ControlManagerCall, Route>> = {
   'hold.add': route(calls['hold.add'].params, addHold),
   'hold.list': route(calls['hold.list'].params, listHolds),
   'record.list': route(calls['record.list'].params, listRecord),
+  'record.search': route(calls['record.search'].params, searchRecord),
   'record.show': route(calls['record.show'].params, showRecord),
   'organisation.import': route(calls['organisation.import'].params, importNotices),
   'hold.release': route(calls['hold.release'].params, releaseHold),

@@ -19,5 +19,5 @@ export type Context = {
   /** null: an insecure loopback, which has no organisation. */
   readonly notices: Notices | null;
   /** For its record; everything else is asked of the book. */
-  readonly store: Pick<DeliveryStore, 'genesis' | 'recordHead' | 'record'>;
+  readonly store: Pick<DeliveryStore, 'genesis' | 'recordHead' | 'record' | 'searchRecord'>;
 };

@@ -2,6 +2,7 @@
 
 import { invariant, ok, type Result } from '#domain/result.ts';
 import type { ControlManagerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import { limits } from '../limits.ts';
 import type { Context } from './context.ts';
 
 type Table = ControlManagerTable;
@@ -12,6 +13,15 @@ export async function listRecord(
 ): Promise<Result<ResultOf<Table, 'record.list'>>> {
   const lines = await store.record(after ?? null, limit);
   return ok({ lines: lines.map((line) => ({ ...line, detail: { ...line.detail } })) });
+}
+
+export async function searchRecord(
+  { store }: Context,
+  { before, limit, ...filter }: ParamsOf<Table, 'record.search'>,
+): Promise<Result<ResultOf<Table, 'record.search'>>> {
+  const part = { before: before ?? null, limit, linesMax: limits.recordSearchedMax };
+  const { lines, next } = await store.searchRecord(filter, part);
+  return ok({ lines: lines.map((line) => ({ ...line, detail: { ...line.detail } })), next });
 }
 
 export async function showRecord({

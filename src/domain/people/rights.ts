@@ -70,6 +70,9 @@ export const informationServerRights = {
   // Signed by the root: whoever brings it only says that there is something newer.
   'organisation.import': right('operator', 'nothing'),
   'fleet.identify': right('viewer', 'named'),
+  // Paths and addresses of the computer.
+  'fleet.doctor': right('operator', 'named'),
+  'fleet.log': right('operator', 'named'),
   deploy: right('operator', 'named'),
   rollback: right('operator', 'named'),
   'update.now': right('operator', 'whole'),
@@ -101,6 +104,7 @@ export const informationServerRights = {
   'information-server.upgrade': right('operator', 'whole'),
   'share.import': right('operator', 'whole'),
   'record.list': right('viewer', 'whole'),
+  'record.search': right('viewer', 'whole'),
   'record.show': right('viewer', 'whole'),
   'record.witnesses': right('viewer', 'whole'),
   'evidence.list': right('viewer', 'whole'),
@@ -118,6 +122,7 @@ export const controlManagerRights = {
   'hold.list': right('viewer', 'nothing'),
   'hold.release': approved('operator'),
   'record.list': right('viewer', 'whole'),
+  'record.search': right('viewer', 'whole'),
   'record.show': right('viewer', 'whole'),
 } as const satisfies Record<string, Right>;
 

@@ -4,6 +4,7 @@ import type { Result } from '#domain/result.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type { By, Parts } from '../parts.ts';
 import { diffCatalogue, restoreCatalogue, showCatalogue, updateNow } from './catalogue.ts';
+import { examineServer, readServerLog } from './care.ts';
 import { deploy } from './deploy.ts';
 import { rollback } from './rollback.ts';
 import {
@@ -20,7 +21,7 @@ import { permitInstaller } from './installer.ts';
 import { names, overview, page, server } from './fleet-list.ts';
 import { removeServer } from './removal.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
-import { askWitnesses, listRecord, showRecord } from './record.ts';
+import { askWitnesses, listRecord, searchRecord, showRecord } from './record.ts';
 import { importNotices } from './organisation.ts';
 import { reportUpgrade } from './report.ts';
 import {
@@ -57,6 +58,8 @@ export const handlers: Handlers = {
   'fleet.overview': overview,
   'fleet.move': move,
   'fleet.identify': identify,
+  'fleet.doctor': examineServer,
+  'fleet.log': readServerLog,
   'fleet.token.add': addToken,
   'fleet.token.list': listTokens,
   'fleet.token.revoke': revokeToken,
@@ -94,6 +97,7 @@ export const handlers: Handlers = {
   'upgrade.why': why,
   'information-server.upgrade': upgradeSelf,
   'record.list': listRecord,
+  'record.search': searchRecord,
   'record.show': showRecord,
   'record.witnesses': askWitnesses,
   'evidence.list': listEvidence,

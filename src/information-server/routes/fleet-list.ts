@@ -39,11 +39,8 @@ export async function server(
   if (now === null) return refuse(problem('SERVER_UNKNOWN', { server: name }));
   const { rows } = parts.site.journal;
   const desired = await rows.fleet.desiredOf(name);
-  const lines = await rows.log.record(null, limits.timelineSearched);
-  const timeline = lines
-    .filter((line) => line.server === name)
-    .slice(-limits.timelineShown)
-    .toReversed();
+  const part = { before: null, limit: limits.timelineShown, linesMax: limits.timelineSearched };
+  const { lines: timeline } = await rows.log.searchRecord({ server: name }, part);
   return ok({
     row: treeServer(parts, now.row, now.head, now.placed),
     wanted: desired.map(({ component, version, owner }) => ({ component, version, owner })),

@@ -20,6 +20,15 @@ export async function listRecord(
   return ok({ lines: lines.map((line) => ({ ...line, detail: { ...line.detail } })) });
 }
 
+export async function searchRecord(
+  parts: Parts,
+  { before, limit, ...filter }: Params<'record.search'>,
+): Answer<'record.search'> {
+  const part = { before: before ?? null, limit, linesMax: limits.recordSearchedMax };
+  const { lines, next } = await parts.site.journal.rows.log.searchRecord(filter, part);
+  return ok({ lines: lines.map((line) => ({ ...line, detail: { ...line.detail } })), next });
+}
+
 export async function showRecord({ site }: Parts): Answer<'record.show'> {
   const { log } = site.journal.rows;
   const genesis = await log.genesis();

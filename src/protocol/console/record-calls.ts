@@ -37,6 +37,32 @@ export const recordCalls = {
     }),
     result: z.object({ lines: z.array(recordLine) }),
   },
+  /**
+   * Looks for lines from the end of the whole record on, a bounded part of it at a time: there may
+   * be more as long as `next` is a number, even where nothing was found in this part.
+   */
+  'record.search': {
+    params: z.strictObject({
+      kinds: z.array(z.string().max(64)).max(200).optional(),
+      /** Exactly: a person, `upgrade:<name>`, or a program. */
+      who: z.string().max(200).optional(),
+      server: z.string().max(200).optional(),
+      from: instant.optional(),
+      /** Not included. */
+      until: instant.optional(),
+      /** Part of anything that the line says; case does not count. */
+      text: z.string().max(200).optional(),
+      /** Only lines before this one. */
+      before: z.int().min(1).optional(),
+      limit: z.int().min(1).max(1_000),
+    }),
+    result: z.object({
+      /** The newest first. */
+      lines: z.array(recordLine),
+      /** Ask again with it as `before`; null: the whole record was gone through. */
+      next: z.int().nullable(),
+    }),
+  },
   /** What its chain begins with, and where it ends now. */
   'record.show': {
     params: z.strictObject({}),

@@ -14,6 +14,7 @@ import {
   type RecordHead,
   type RecordLine,
 } from '#domain/record/line.ts';
+import { searchLines } from '#domain/record/search.ts';
 import { invariant } from '#domain/result.ts';
 import type {
   DeliveryChanges,
@@ -96,6 +97,12 @@ export function openDeliveryStoreSimulated(options: {
       process.effect(() => {
         const { record } = stored.read();
         return after === null ? record.slice(-limit) : record.slice(after, after + limit);
+      }),
+    searchRecord: (filter, part) =>
+      process.effect(() => {
+        const { record } = stored.read();
+        const lineAt = (number: number) => record[number - 1];
+        return searchLines(filter, part, { last: record.length, lineAt });
       }),
     close: () => process.effect(() => undefined),
   };

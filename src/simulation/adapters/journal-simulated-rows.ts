@@ -1,6 +1,7 @@
 /** The journal's questions and writes over rows in memory, with SQLite's orders and conflicts. */
 
 import { compareFences } from '#domain/names.ts';
+import { searchLines } from '#domain/record/search.ts';
 import { invariant } from '#domain/result.ts';
 import type { CatalogueRows, FleetRows, HoldRows, LogRows, Rows } from '#ports/journal.ts';
 import type { Access } from './journal-simulated-access.ts';
@@ -106,6 +107,11 @@ function logRows(state: JournalState, { read, write }: Access): LogRows {
     recordHead: () => read(() => state.recordHead()),
     record: (after, limit) =>
       read(() => linesAfter(state.record, after ?? state.record.number - limit, limit)),
+    searchRecord: (filter, part) =>
+      read(() => {
+        const { record } = state;
+        return searchLines(filter, part, { last: record.number, lineAt: (at) => record.line(at) });
+      }),
     putEvidence: (row) =>
       write(() => {
         const key = `${row.digest} ${row.at}`;

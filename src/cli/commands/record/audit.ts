@@ -1,9 +1,17 @@
 /** The record of decisions: shown, and written out so that others can keep and verify it. */
 
 import { problem } from '#domain/problem.ts';
+import type { RecordLineView } from '#protocol/console/record-calls.ts';
 import { headerText, exportedText } from '#protocol/record/export.ts';
 import { formatTime } from '#words/format.ts';
-import { answered, exitStatuses, refused, type Command, type Given } from '../../command.ts';
+import {
+  answered,
+  exitStatuses,
+  refused,
+  type Command,
+  type Context,
+  type Given,
+} from '../../command.ts';
 import { text } from '../../given.ts';
 import { openRecord } from './record-source.ts';
 import { nothingThere } from '../../terminal/show.ts';
@@ -18,7 +26,6 @@ function wholeNumber(given: Given, option: string): number | null | undefined {
 }
 
 export const showRecord: Command = async (context, given) => {
-  const { output, words } = context;
   const after = wholeNumber(given, 'after');
   const limit = wholeNumber(given, 'limit');
   for (const [option, number] of [['after', after] as const, ['limit', limit] as const]) {
@@ -40,23 +47,25 @@ export const showRecord: Command = async (context, given) => {
     after: after ?? undefined,
     limit: limit ?? linesDefault,
   });
-  return answered(context, answer, ({ lines }) => {
-    const head = ['number', 'at', 'kind', 'who', 'server', 'detail'] as const;
-    output.data(
-      output.table(
-        head.map((one) => words.text(`cli.column.${one}`)),
-        lines.map((line) => [
-          String(line.number),
-          formatTime(line.at),
-          line.kind,
-          line.who,
-          line.server ?? nothingThere,
-          JSON.stringify(line.detail),
-        ]),
-      ),
-    );
-  });
+  return answered(context, answer, ({ lines }) => showLines(context, lines));
 };
+
+export function showLines({ output, words }: Context, lines: readonly RecordLineView[]): void {
+  const head = ['number', 'at', 'kind', 'who', 'server', 'detail'] as const;
+  output.data(
+    output.table(
+      head.map((one) => words.text(`cli.column.${one}`)),
+      lines.map((line) => [
+        String(line.number),
+        formatTime(line.at),
+        line.kind,
+        line.who,
+        line.server ?? nothingThere,
+        JSON.stringify(line.detail),
+      ]),
+    ),
+  );
+}
 
 /** Page by page, up to where the record ended when it was asked: as long as it likes to be. */
 export const exportRecord: Command = async (context) => {

@@ -11,6 +11,9 @@ type Asked = Pick<Context, 'informationServer' | 'controlManager' | 'tier'>;
 export type RecordSource = {
   show(): Promise<Result<ResultOf<Table, 'record.show'>>>;
   list(params: ParamsOf<Table, 'record.list'>): Promise<Result<ResultOf<Table, 'record.list'>>>;
+  search(
+    params: ParamsOf<Table, 'record.search'>,
+  ): Promise<Result<ResultOf<Table, 'record.search'>>>;
   /** All lines up to that number, in their order. */
   pages(until: RecordHead['number']): AsyncIterable<Result<readonly RecordLine[]>>;
 };
@@ -28,7 +31,11 @@ export async function openRecord(context: Asked): Promise<Result<RecordSource>> 
       : informationServer.call('record.list', params);
   const show: RecordSource['show'] = () =>
     isAbove ? controlManager.call('record.show', {}) : informationServer.call('record.show', {});
-  return ok({ show, list, pages: (until) => pages(list, until) });
+  const search: RecordSource['search'] = (params) =>
+    isAbove
+      ? controlManager.call('record.search', params)
+      : informationServer.call('record.search', params);
+  return ok({ show, list, search, pages: (until) => pages(list, until) });
 }
 
 async function* pages(

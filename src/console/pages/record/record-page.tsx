@@ -15,8 +15,8 @@ import { ExportRecordButton } from './export-record.tsx';
 import { LineDialog } from './line-dialog.tsx';
 import { useRecordColumns } from './record-columns.tsx';
 import { RecordFilters } from './record-filters.tsx';
-import { fits } from './record-search.ts';
-import { useRecord } from './use-record.ts';
+import { filterIn, optionsOf } from './record-search.ts';
+import { allFound, useRecord } from './use-record.ts';
 import { VerifyButton } from './verify-dialog.tsx';
 
 const route = getRouteApi('/record');
@@ -25,7 +25,8 @@ export function RecordPage() {
   const words = useWords();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const record = useRecord();
+  const filter = filterIn(search);
+  const record = useRecord(filter);
   const columns = useRecordColumns();
   const [opened, setOpened] = useState<RecordLineView | null>(null);
   return (
@@ -41,27 +42,30 @@ export function RecordPage() {
     >
       <Loaded query={record.query}>
         {() => {
-          const rows = record.lines.filter((line) => fits(search, line));
+          const rows = record.lines;
           return (
             <div className="record">
               <div className="record-bar">
                 <RecordFilters
-                  lines={record.lines}
                   search={search}
                   onShow={(next) => void navigate({ search: next, replace: true })}
                 />
                 <span className="quiet" role="status">
-                  {words.text('record.count', {
-                    shown: rows.length.toLocaleString(words.language),
-                    loaded: record.lines.length.toLocaleString(words.language),
-                  })}
+                  {record.searchedTo === null
+                    ? words.text('record.countAll', {
+                        shown: rows.length.toLocaleString(words.language),
+                      })
+                    : words.text('record.count', {
+                        shown: rows.length.toLocaleString(words.language),
+                        number: record.searchedTo.toLocaleString(words.language),
+                      })}
                 </span>
                 {record.more === null ? null : (
                   <button type="button" className="button" onClick={record.more}>
                     {words.text('record.older')}
                   </button>
                 )}
-                <ExportMenu name="record" columns={columns} rows={async () => rows} />
+                <ExportMenu name="record" columns={columns} rows={() => allFound(filter)} />
               </div>
               {rows.length === 0 ? (
                 <Empty title={words.text('record.none')}>{words.text('record.noneHint')}</Empty>
@@ -74,7 +78,7 @@ export function RecordPage() {
                   onOpen={(line) => setOpened(line)}
                 />
               )}
-              <CliLine line={cliLine('audit', 'show')} />
+              <CliLine line={cliLine('audit', 'search', ...optionsOf(search))} />
               {opened === null ? null : (
                 <LineDialog line={opened} onClose={() => setOpened(null)} />
               )}

@@ -1,4 +1,4 @@
-/** Some of several values, each with how many there are. */
+/** Some of several values, each with how many there are, where that is known. */
 
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { Icon } from '../text/icon.tsx';
@@ -8,7 +8,7 @@ type Props = {
   readonly options: readonly {
     readonly value: string;
     readonly text: string;
-    readonly servers: number;
+    readonly servers?: number;
   }[];
   readonly chosen: readonly string[];
   onChange(chosen: readonly string[]): void;
@@ -38,7 +38,9 @@ export function FilterMenu({ label, options, chosen, onChange }: Props) {
           {options.map(({ value, text, servers }) => (
             <MenuItem key={value} id={value} className="menu-item filter-item" textValue={text}>
               <span>{text}</span>
-              <span className="quiet">{servers.toLocaleString()}</span>
+              {servers === undefined ? null : (
+                <span className="quiet">{servers.toLocaleString()}</span>
+              )}
             </MenuItem>
           ))}
         </Menu>
