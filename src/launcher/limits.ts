@@ -37,8 +37,6 @@ export const limits = {
   renewalSecondsMax: 120,
   /** It ends its daemons in order first. */
   trialStopMillisecondsMax: 15_000,
-  /** Between two looks of one that is tried at whether all its daemons are healthy. */
-  trialLookMilliseconds: 50,
   /** After a disk that did not take what a renewal has to write. */
   renewalRestMilliseconds: 300_000,
   /** How many ends of renewals are remembered. */

@@ -63,12 +63,18 @@ function onSignals(also: readonly 'disconnect'[], stop: (signal: string) => void
 /** Under a launcher that tries this one: it has the lock, and says when this is to end. */
 function serveOnTrial({ root, installation, log }: Serving): void {
   const { pid } = process;
+  let isTold = false;
   const members = membersOrEnd({
     root,
     installation,
     log,
     self: () => null,
     renew: () => undefined,
+    heard: () => {
+      if (isTold || !members.isCalm()) return;
+      isTold = true;
+      process.send?.({ v: 1, type: 'healthy' });
+    },
     alsoRunning: [{ service: 'launcher', pid, startTicks: startTicksOf(pid) }],
   });
   onSignals(['disconnect'], (signal) => {
@@ -76,12 +82,6 @@ function serveOnTrial({ root, installation, log }: Serving): void {
     void members.end().then(() => process.exit(exitStatus.done));
   });
   members.begin();
-  let isTold = false;
-  setInterval(() => {
-    if (isTold || !members.isCalm()) return;
-    isTold = true;
-    process.send?.({ v: 1, type: 'healthy' });
-  }, limits.trialLookMilliseconds);
   setInterval(() => members.look(), limits.lookMilliseconds);
 }
 
@@ -104,10 +104,8 @@ async function serve({ root, installation, log }: Serving, lock: Lock): Promise<
       installation,
       log,
       self: canRenew ? renewing.self : () => null,
-      renew: () => {
-        renewing.look();
-        renewWhenCalm();
-      },
+      renew: () => renewing.look(),
+      heard: renewWhenCalm,
       alsoRunning: [],
     });
   let members = open();

@@ -44,6 +44,8 @@ export type MembersOptions = {
   readonly self: () => LauncherSelf | null;
   /** A daemon has laid down another launcher. */
   readonly renew: () => void;
+  /** A daemon has said something: all of them may be calm now. */
+  readonly heard: () => void;
   /** What the next launcher has to end besides the services. */
   readonly alsoRunning: readonly RunningService[];
 };
@@ -90,6 +92,7 @@ type Shared = Hearing & {
   readonly publish: () => void;
   readonly changed: () => void;
   readonly over: () => void;
+  readonly heard: () => void;
 };
 
 function sharedBy(members: readonly Member[], options: MembersOptions): Shared {
@@ -113,6 +116,7 @@ function sharedBy(members: readonly Member[], options: MembersOptions): Shared {
     installation,
     log,
     renew,
+    heard: options.heard,
     states,
     publish: () => members.forEach((member) => member.services.send(states())),
     changed,
@@ -144,7 +148,10 @@ function openMember(name: TrackName, names: readonly string[], shared: Shared): 
     names,
     log,
     events: {
-      message: (service, run, message) => hear(message, { name, service, run }, shared),
+      message: (service, run, message) => {
+        hear(message, { name, service, run }, shared);
+        setImmediate(shared.heard);
+      },
       exited: (service, run, how) => runner.post({ type: 'exited', service, run, ...how }),
       greeting: shared.states,
       changed: shared.changed,

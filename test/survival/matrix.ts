@@ -5,9 +5,10 @@
  */
 
 import { parseArgs } from 'node:util';
-import { scenarios, type Scenario } from './scenarios.testing.ts';
-import { prepare, type Cleaning } from './survivor.testing.ts';
-import { kinds, record, trialsOf, type Kind, type Trial } from './trials.testing.ts';
+import { renewals } from './renewals.testing.ts';
+import { scenarios } from './scenarios.testing.ts';
+import type { Cleaning } from './survivor.testing.ts';
+import { kinds, subjectOf, type Kind, type Subject, type Trial } from './trials.testing.ts';
 
 const atATime = 3;
 
@@ -24,28 +25,27 @@ const all = { trials: 0, wrong: 0 };
 
 type Part = { readonly number: number; readonly of: number };
 
-async function run(scenario: Scenario, chosen: readonly Kind[], part: Part): Promise<void> {
+async function run(subject: Subject, chosen: readonly Kind[], part: Part): Promise<void> {
   await cleanly(async (context) => {
-    const prepared = await prepare(context, scenario);
-    const recording = await record(context, prepared);
+    const trialsOf = await subject.open(context);
     for (const kind of chosen) {
-      const { trials, count } = trialsOf(kind, prepared, recording);
+      const { trials, count } = trialsOf(kind);
       const mine = trials.filter((_, at) => at % part.of === part.number - 1);
-      const ends = await runAll(scenario, mine);
+      const ends = await runAll(subject, mine);
       const came = [...ends].map(([end, times]) => `${end} ${times}`).join(', ');
-      console.log(`${scenario.name}, ${kind}: ${count}; tried ${mine.length}: ${came}`);
+      console.log(`${subject.name}, ${kind}: ${count}; tried ${mine.length}: ${came}`);
     }
   });
 }
 
-async function runAll(scenario: Scenario, trials: readonly Trial[]): Promise<Map<string, number>> {
+async function runAll(subject: Subject, trials: readonly Trial[]): Promise<Map<string, number>> {
   const ends = new Map<string, number>();
   const waiting = [...trials];
   const worker = async (): Promise<void> => {
     for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
       const { name, run: act } = trial;
       const end = await cleanly(act).catch((error: unknown) => {
-        console.log(`WRONG ${scenario.name}, ${name}: ${String(error).slice(0, 3_000)}`);
+        console.log(`WRONG ${subject.name}, ${name}: ${String(error).slice(0, 3_000)}`);
         all.wrong += 1;
         return 'WRONG';
       });
@@ -66,8 +66,8 @@ const { values } = parseArgs({
 });
 const [number = 1, of = 1] = values.part.split('/').map(Number);
 const chosen = kinds.filter((kind) => values.kind.split(',').includes(kind));
-for (const scenario of scenarios) {
-  if (new RegExp(values.only).test(scenario.name)) await run(scenario, chosen, { number, of });
+for (const subject of [...scenarios.map(subjectOf), ...renewals]) {
+  if (new RegExp(values.only).test(subject.name)) await run(subject, chosen, { number, of });
 }
 console.log(`${all.trials} trials, ${all.wrong} ended wrong`);
 process.exitCode = all.wrong === 0 && all.trials > 0 ? 0 : 1;

@@ -6,9 +6,9 @@
 
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { renewals } from './renewals.testing.ts';
 import { scenarios } from './scenarios.testing.ts';
-import { prepare } from './survivor.testing.ts';
-import { kinds, record, trialsOf, type Kind } from './trials.testing.ts';
+import { kinds, subjectOf, type Kind } from './trials.testing.ts';
 
 const trialsOfKind: Readonly<Record<Kind, number>> = { kill: 2, disk: 1, power: 2 };
 
@@ -20,16 +20,18 @@ function some<Value>(values: readonly Value[], count: number): readonly Value[] 
   ).flat();
 }
 
-const byKind = (pattern: RegExp) => scenarios.filter(({ name }) => pattern.test(name));
-const chosen = [/tree/, /content/, /itself/].flatMap((pattern) => some(byKind(pattern), 1));
+const subjects = [...scenarios.map(subjectOf), ...renewals];
+const byKind = (pattern: RegExp) => subjects.filter(({ name }) => pattern.test(name));
+const chosen = [/tree|content/, /itself/, /launcher/].flatMap((pattern) =>
+  some(byKind(pattern), 1),
+);
 
 suite('a normal server that is cut short', { concurrency: 3 }, () => {
-  for (const scenario of chosen) {
-    test(`in the ${scenario.name} ends at the old or the new version`, async (t) => {
-      const prepared = await prepare(t, scenario);
-      const recording = await record(t, prepared);
+  for (const subject of chosen) {
+    test(`in the ${subject.name} ends at the old or the new version`, async (t) => {
+      const trialsOf = await subject.open(t);
       for (const kind of kinds) {
-        const { trials, count } = trialsOf(kind, prepared, recording);
+        const { trials, count } = trialsOf(kind);
         assert(trials.length > 20, `the seam sees little: ${count}`);
         for (const trial of some(trials, trialsOfKind[kind])) {
           await t.test(`${kind}: ${trial.name}`, async (inner) => {

@@ -313,7 +313,7 @@ export class Survivor {
 }
 
 /** Runs what users run: the bundle, which starts faster as well. */
-async function openSite(context: Cleaning): Promise<Site> {
+export async function openSite(context: Cleaning): Promise<Site> {
   const app = join(await bundle(), 'app');
   const site = await Site.open(context);
   const daemon = `await import(${JSON.stringify(join(app, 'main.mjs'))});`;
@@ -321,7 +321,7 @@ async function openSite(context: Cleaning): Promise<Site> {
   return site;
 }
 
-async function stopped(launcher: ChildProcess): Promise<void> {
+export async function stopped(launcher: ChildProcess): Promise<void> {
   if (launcher.exitCode !== null || launcher.signalCode !== null) return;
   const gone = new Promise((resolve) => launcher.once('exit', resolve));
   launcher.kill('SIGTERM');

@@ -12,7 +12,8 @@ import type { Tree } from './crash-disk.testing.ts';
 import { isEffect, type Fault, type Line } from './disk-calls.testing.ts';
 import { powerCuts } from './power-cuts.testing.ts';
 import { statesWithout } from './teeth.testing.ts';
-import { Survivor, type Cleaning, type Prepared } from './survivor.testing.ts';
+import type { Scenario } from './scenarios.testing.ts';
+import { prepare, Survivor, type Cleaning, type Prepared } from './survivor.testing.ts';
 
 export const kinds = ['kill', 'disk', 'power'] as const;
 export type Kind = (typeof kinds)[number];
@@ -28,6 +29,25 @@ export type Recording = {
   readonly copy: string;
   readonly lines: readonly Line[];
 };
+
+/** What is tried, by kind, and a line that says how many of what. */
+export type Trials = { readonly trials: readonly Trial[]; readonly count: string };
+
+/** What can be cut short: a scenario of a normal server, or of its launcher. */
+export type Subject = {
+  readonly name: string;
+  /** Runs it once whole, and enumerates what can be done to it. */
+  open(context: Cleaning): Promise<(kind: Kind) => Trials>;
+};
+
+export const subjectOf = (scenario: Scenario): Subject => ({
+  name: scenario.name,
+  async open(context) {
+    const prepared = await prepare(context, scenario);
+    const recording = await record(context, prepared);
+    return (kind) => trialsOf(kind, prepared, recording);
+  },
+});
 
 /** Every call of the run that nothing cut short, and the folder as it was before. */
 export async function record(context: Cleaning, prepared: Prepared): Promise<Recording> {
@@ -50,26 +70,35 @@ export function effectsOf({ lines }: Recording): readonly Effect[] {
   return lines.filter((line): line is Effect => line.type === 'begin' && isEffect(line.call));
 }
 
-/** What there is to try, and a line that says how many of what. */
-export function trialsOf(
-  kind: Kind,
-  prepared: Prepared,
-  recording: Recording,
-): { readonly trials: readonly Trial[]; readonly count: string } {
+export function trialsOf(kind: Kind, prepared: Prepared, recording: Recording): Trials {
+  return enumerated(kind, recording, {
+    kill: (context, fault) => killAt(context, prepared, fault),
+    disk: (context, fault) => refuseAt(context, prepared, fault),
+    power: (context, tree) => goOnAfter(context, prepared, tree),
+  });
+}
+
+/** How each kind of trial is run; answers the word for its end. */
+export type Acts = {
+  kill(context: Cleaning, fault: Fault): Promise<string>;
+  disk(context: Cleaning, fault: Fault): Promise<string>;
+  power(context: Cleaning, tree: Tree): Promise<string>;
+};
+
+export function enumerated(kind: Kind, recording: Recording, acts: Acts): Trials {
   const effects = effectsOf(recording);
   if (kind === 'power') {
     const { points, cuts } = powerCuts(recording);
     const trials = cuts.map(({ after, tree }) => ({
       name: `power cut after ${after}`,
-      run: (context: Cleaning) => goOnAfter(context, prepared, tree),
+      run: (context: Cleaning) => acts.power(context, tree),
     }));
     return { trials, count: `${points} power cuts, ${trials.length} states that differ` };
   }
   const faults = effects.flatMap(kind === 'kill' ? killsAt : errorsAt);
-  const act = kind === 'kill' ? killAt : refuseAt;
   const trials = faults.map((fault) => ({
     name: JSON.stringify(fault),
-    run: (context: Cleaning) => act(context, prepared, fault),
+    run: (context: Cleaning) => acts[kind](context, fault),
   }));
   return { trials, count: `${effects.length} effects, ${trials.length} faults` };
 }
