@@ -1,10 +1,11 @@
 /**
  * `npm run test:survival [-- --only PATTERN] [--kind kill,disk,power] [--part 1/4]`: every trial of
- * every scenario, each with real processes and files. Prints how many there are and what they came to;
+ * every scenario of a normal server, its launcher and an installer, each with real processes and files. Prints how many there are and what they came to;
  * status 1 if one ended neither at the old nor at the new version, healthy and reported right.
  */
 
 import { parseArgs } from 'node:util';
+import { installers } from './installers.testing.ts';
 import { renewals } from './renewals.testing.ts';
 import { scenarios } from './scenarios.testing.ts';
 import type { Cleaning } from './survivor.testing.ts';
@@ -66,7 +67,7 @@ const { values } = parseArgs({
 });
 const [number = 1, of = 1] = values.part.split('/').map(Number);
 const chosen = kinds.filter((kind) => values.kind.split(',').includes(kind));
-for (const subject of [...scenarios.map(subjectOf), ...renewals]) {
+for (const subject of [...scenarios.map(subjectOf), ...renewals, ...installers]) {
   if (new RegExp(values.only).test(subject.name)) await run(subject, chosen, { number, of });
 }
 console.log(`${all.trials} trials, ${all.wrong} ended wrong`);

@@ -1,11 +1,13 @@
 /**
  * A few of the trials of `npm run test:survival`, others each time: a kill, a disk that refuses, a
- * power cut, while a normal server installs, goes back, or upgrades itself. What it is started from
- * afterwards ends at the old or the new version, healthy and reported right.
+ * power cut, while a normal server installs, goes back, or upgrades itself, its launcher is renewed, or
+ * an installer upgrades it. What it is started from afterwards ends at the old or the new version,
+ * healthy and reported right.
  */
 
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { installers } from './installers.testing.ts';
 import { renewals } from './renewals.testing.ts';
 import { scenarios } from './scenarios.testing.ts';
 import { kinds, subjectOf, type Kind } from './trials.testing.ts';
@@ -20,9 +22,9 @@ function some<Value>(values: readonly Value[], count: number): readonly Value[] 
   ).flat();
 }
 
-const subjects = [...scenarios.map(subjectOf), ...renewals];
+const subjects = [...scenarios.map(subjectOf), ...renewals, ...installers];
 const byKind = (pattern: RegExp) => subjects.filter(({ name }) => pattern.test(name));
-const chosen = [/tree|content/, /itself/, /launcher/].flatMap((pattern) =>
+const chosen = [/tree|content/, /itself/, /launcher|installer/].flatMap((pattern) =>
   some(byKind(pattern), 1),
 );
 

@@ -32,7 +32,7 @@ import { thisPlatform } from './installation-disk.ts';
 import { currentSlot } from './installation-disk-slots.ts';
 import { fromFile, fromOwnTree, standingIn, type Source } from './installation-disk-source.ts';
 import { installedVersions } from './installed-versions.ts';
-import { upgradeInPlace } from './installation-upgrade.ts';
+import { finishEarlier, upgradeInPlace } from './installation-upgrade.ts';
 import { readInstaller } from './installer-here.ts';
 import { PackageRefused } from '../release/package-archive-tree.ts';
 import type { UnitPlace } from './service-units.ts';
@@ -91,6 +91,8 @@ async function upgradeTo(
   },
 ): Promise<Result<LocalUpgrade>> {
   const { release, archiveFile } = source;
+  const finished = await finishEarlier(root, proveSeconds);
+  if (!finished.ok) return finished;
   const versions = await installedVersions(root);
   const from = versions.get(release.manifest.component) ?? '0';
   if ((await currentSlot(root, 'program')) === slotNameOf(release)) {

@@ -23,7 +23,9 @@ const belongings: ReadonlyMap<string, RegExp | null> = new Map<string, RegExp | 
   ['programs', null],
   [
     'run',
-    new RegExp(`^(launcher\\.(lock|pid)(-\\w+)?|services\\.json(\\.part)?|${service}\\.json)$`),
+    new RegExp(
+      `^(launcher\\.(lock|pid)(-\\w+)?|services\\.json(\\.part)?|installer\\.json|${service}\\.json)$`,
+    ),
   ],
   [
     'secrets',

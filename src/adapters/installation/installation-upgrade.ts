@@ -6,9 +6,7 @@
  * kills that docs/protocol/launcher.md answers for.
  */
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Release } from '#domain/catalogue/release.ts';
@@ -23,11 +21,14 @@ import { takeLock } from '#launcher/lock.ts';
 import { openTrackDisk } from '#launcher/tracks.ts';
 import { makeFolder } from '../files/atomic-file.ts';
 import { addSlot, currentSlot } from './installation-disk-slots.ts';
-import { endProcessesOf, processesOf } from './installation-processes.ts';
-import { askSystemd, unitsOf, type FoundUnit, type UnitPlace } from './service-units.ts';
+import {
+  bringToStandstill,
+  startLeftStanding,
+  type Standstill,
+} from './installation-standstill.ts';
+import type { UnitPlace } from './service-units.ts';
 
 const limits = {
-  politeMilliseconds: 15_000,
   lookMilliseconds: 100,
   /** Beyond the time for its proof: a start, a probe of the version before. */
   moreSeconds: 60,
@@ -47,48 +48,38 @@ export async function upgradeInPlace(options: {
   if ((await currentSlot(root, 'program')) === slot) return ok({ end: 'already' });
   const added = await addSlot({ root, release, archiveFile, platform });
   if (!added.ok) return added;
-  const starter = await stopAll(root, places);
-  if (!starter.ok) return starter;
-  const prepared = await switchStandingStill(options, slot);
-  starter.value.start();
+  const standstill = await bringToStandstill(root, places);
+  if (!standstill.ok) return standstill;
+  const prepared = await switchThenStart(options, slot, standstill.value);
   if (!prepared.ok) return prepared;
-  if (!starter.value.wasRunning) return ok({ end: 'prepared' });
+  if (!standstill.value.wasRunning) return ok({ end: 'prepared' });
   return ok(await endOf(root, prepared.value, options.proveSeconds));
 }
 
-type Starter = { readonly wasRunning: boolean; start(): void };
+/** What an installer before this one began is finished or undone first, if it was killed meanwhile. */
+export async function finishEarlier(root: string, proveSeconds: number): Promise<Result<null>> {
+  const left = await startLeftStanding(root);
+  if (!left.ok) return left;
+  const isOver = (): boolean => intentIn(intentFile(root)).open === null;
+  const until = performance.now() + secondsFor(proveSeconds) * 1_000;
+  while (left.value && !isOver() && performance.now() < until) await sleep(limits.lookMilliseconds);
+  return ok(null);
+}
 
-/** What was started by the system is stopped and started by it. */
-async function stopAll(root: string, places: readonly UnitPlace[]): Promise<Result<Starter>> {
-  const isDaemon = ({ what }: { readonly what: string }): boolean => what !== 'program';
-  const wasRunning = processesOf(root).some(isDaemon);
-  const units = (await unitsOf(root, places)).filter(isActive);
-  for (const unit of units) askSystemd(unit.isUser, ['stop', basename(unit.file)]);
-  const { politeMilliseconds } = limits;
-  const [alive] = await endProcessesOf(root, { politeMilliseconds, isMeant: isDaemon });
-  if (alive !== undefined) {
-    return refuse(problem('PROCESS_STAYS', { folder: root, pid: alive.pid }));
+async function switchThenStart(
+  options: { readonly root: string; readonly proveSeconds: number },
+  to: string,
+  { startAgain }: Standstill,
+): Promise<Result<string>> {
+  try {
+    return await switchStandingStill(options, to);
+  } finally {
+    await startAgain();
   }
-  return ok({
-    wasRunning,
-    start() {
-      for (const unit of units) askSystemd(unit.isUser, ['start', basename(unit.file)]);
-      if (wasRunning && units.length === 0) startLauncher(root);
-    },
-  });
 }
 
-function isActive({ file, isUser }: FoundUnit): boolean {
-  return askSystemd(isUser, ['is-active', '--quiet', basename(file)]) === '';
-}
-
-/** It outlives whoever runs the installer. */
-function startLauncher(root: string): void {
-  const own = join(root, 'launcher', 'node');
-  const runtime = existsSync(own) ? own : process.execPath;
-  const program = join(root, 'launcher', 'launcher.mjs');
-  spawn(runtime, [program, '--root', root], { detached: true, stdio: 'ignore', cwd: root }).unref();
-}
+const intentFile = (root: string): string => join(root, 'tracks', 'program', 'intent.log');
+const secondsFor = (proveSeconds: number): number => proveSeconds + limits.moreSeconds;
 
 async function switchStandingStill(
   { root, proveSeconds }: { readonly root: string; readonly proveSeconds: number },
@@ -111,7 +102,7 @@ async function switchTo(
   { to, proveSeconds }: { readonly to: string; readonly proveSeconds: number },
 ): Promise<Result<string>> {
   const folder = join(root, 'tracks', 'program');
-  const file = join(folder, 'intent.log');
+  const file = intentFile(root);
   const now = (): number => Date.now();
   const journal = openJournal({ file, lines: intentLinesIn(file), now, log: () => undefined });
   const disk = openTrackDisk(folder);
@@ -145,8 +136,8 @@ async function switchTo(
 
 /** The launcher writes how it ended before it says so to anybody. */
 async function endOf(root: string, tag: string, proveSeconds: number): Promise<LocalUpgradeEnd> {
-  const file = join(root, 'tracks', 'program', 'intent.log');
-  const until = performance.now() + (proveSeconds + limits.moreSeconds) * 1_000;
+  const file = intentFile(root);
+  const until = performance.now() + secondsFor(proveSeconds) * 1_000;
   while (performance.now() < until) {
     const { open, outcome } = intentIn(file);
     if (open === null && outcome?.tag === tag) {
