@@ -1,18 +1,20 @@
 /**
  * A launcher that ends while another one is to take its place: killed while it is tried, ended in
- * order, or killed between what it proved and what it wrote. `npm run test:survival` has the rest.
+ * order, or killed between what it proved and what it wrote. The short form is `npm run test:survival`'s sample in
+ * test/survival.
  */
 
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { longer } from '../longer.ts';
 import { agent, Computer, good, idle, trialPid } from './renewal-site.ts';
 import { ended, isAlive, until } from './site.ts';
 
 describe(
   'a launcher that is to take the place of one that ends meanwhile',
-  { concurrency: 3 },
+  { concurrency: 3, ...longer },
   () => {
     it('is given up after three launchers died while it was tried', async (t) => {
       const computer = new Computer(t);
@@ -21,10 +23,7 @@ describe(
       for (let attempt = 1; attempt <= 3; attempt++) {
         const child = computer.start();
         await until(`attempt ${attempt}`, () => computer.lines().length === attempt);
-        await until(
-          'the trial',
-          () => existsSync(join(site.root, 'run', 'services.json')) && trialPid(site),
-        );
+        await until('the trial', () => trialPid(site));
         const tried = trialPid(site);
         const left = ended(child);
         child.kill('SIGKILL');
