@@ -1,58 +1,55 @@
 /**
- * What a server that has one release receives to get the next: our delta beside `bsdiff` and
- * `zstd -19 --patch-from` over the same trees as tar, and beside the package as it is published.
- * Pairs are real releases from npm (`bytes/pairs.json`); peers are what stands on this machine
- * (Debian: bsdiff, zstd, time), or in the folder `DANKAI_BENCH_TOOLS`; a missing one is said.
+ * What a server that has one release receives to get the next: our delta beside its peers over the
+ * same trees, and beside the package as it is published. Pairs are real releases from npm
+ * (`bytes/pairs.json`); peers come from Debian where this machine lacks them (`bytes/tools.ts`).
  *
- * `DANKAI_BENCH_PAIRS='esbuild,biome'` takes those whose names begin so: all of them take half an
- * hour, nearly all of it bsdiff's. Packages are kept in `build/pairs`.
+ * `DANKAI_BENCH_PAIRS='esbuild,biome'` takes those whose names begin so, `DANKAI_BENCH_PEERS=` those
+ * peers: all of it takes an hour, nearly all of it bsdiff's. `DANKAI_BENCH_SECONDS` ends a peer that
+ * takes longer (half an hour). Packages are kept in `build/pairs`.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { digestOfTree } from '#adapters/release/package-archive.ts';
+import { bytesOf, peers, type Measured, type Side } from './bytes/peers.ts';
+import { costOf, fetchTools, secondsMax } from './bytes/tools.ts';
 
 export const name = 'bytes';
 
 type Figures = Record<string, number | string>;
 
 const pairsSchema = z.array(
-  z.object({ name: z.string(), package: z.string(), from: z.string(), to: z.string() }),
+  z.object({
+    name: z.string(),
+    package: z.string(),
+    from: z.string(),
+    to: z.string(),
+    /** Means are given without it too: nearly nothing of such a tree changes from one to the next. */
+    smallFiles: z.boolean().default(false),
+  }),
 );
 type Pair = z.infer<typeof pairsSchema>[number];
+type Found = {
+  readonly pair: Pair;
+  readonly published: number;
+  readonly delta: Measured;
+  readonly peers: Readonly<Record<string, Measured | null>>;
+  readonly figures: Figures;
+};
 
 const root = new URL('..', import.meta.url).pathname;
 const kept = join(root, 'build', 'pairs');
 const maker = join(root, 'src', 'adapters', 'release', 'delta-process.ts');
 const applier = join(root, 'bench', 'bytes', 'apply.ts');
-const tools = process.env['DANKAI_BENCH_TOOLS'];
-const path = [...(tools === undefined ? [] : [tools]), process.env['PATH']].join(delimiter);
-const secondsMax = 1_800;
-
-type Cost = { readonly cpuSeconds: number; readonly mebibytes: number };
-
-/** Processor (its own and the kernel's for it) and peak memory; null: it is not here, or it failed. */
-function costOf(command: string, words: readonly string[]): Cost | null {
-  const format = '%U %S %M';
-  const ended = spawnSync('/usr/bin/time', ['-f', format, command, ...words], {
-    encoding: 'utf8',
-    env: { ...process.env, PATH: path },
-    timeout: secondsMax * 1_000,
-  });
-  if (ended.status !== 0) return null;
-  const [user, system, kibibytes] = (ended.stderr.trim().split('\n').at(-1) ?? '')
-    .split(' ')
-    .map(Number);
-  if (user === undefined || system === undefined || kibibytes === undefined) return null;
-  return { cpuSeconds: user + system, mebibytes: kibibytes / 1_024 };
-}
+/** The two whose smaller one a delta is held against. */
+const closest = ['bsdiff', 'zstd -19 --patch-from'];
 
 /** The published package, fetched once, and its tree. */
-async function fetched(work: string, { package: of }: Pair, version: string) {
+async function fetched(work: string, { package: of }: Pair, version: string): Promise<Side> {
   await mkdir(kept, { recursive: true });
   const file = `${of.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
   if (!existsSync(join(kept, file))) {
@@ -70,35 +67,9 @@ async function fetched(work: string, { package: of }: Pair, version: string) {
   return { tree, tar, published: join(kept, file) };
 }
 
-type Side = Awaited<ReturnType<typeof fetched>>;
+const appliedSchema = z.object({ cpuSeconds: z.number(), mebibytes: z.number() });
 
-const bytesOf = async (file: string): Promise<number> => (await stat(file)).size;
-
-async function peers(work: string, old: Side, next: Side): Promise<Figures> {
-  const figures: Figures = {};
-  const each: readonly [string, string, (out: string) => readonly string[]][] = [
-    ['bsdiff', 'bsdiff', (out) => [old.tar, next.tar, out]],
-    [
-      'zstd -19 --patch-from',
-      'zstd',
-      (out) => ['-19', '--long=31', '-q', '-f', `--patch-from=${old.tar}`, next.tar, '-o', out],
-    ],
-  ];
-  for (const [peer, command, words] of each) {
-    const out = join(work, 'peer');
-    const cost = costOf(command, words(out));
-    if (cost === null) figures[peer] = 'not here, or not done in half an hour';
-    else {
-      figures[`${peer}, bytes`] = await bytesOf(out);
-      figures[`${peer}, CPU s to make`] = cost.cpuSeconds;
-      figures[`${peer}, MiB to make`] = cost.mebibytes;
-    }
-    await rm(out, { force: true });
-  }
-  return figures;
-}
-
-async function measure(pair: Pair): Promise<Figures> {
+async function measure(pair: Pair): Promise<Found> {
   const work = await mkdtemp(join(tmpdir(), 'dankai-bytes-'));
   try {
     const [old, next] = [await fetched(work, pair, pair.from), await fetched(work, pair, pair.to)];
@@ -106,56 +77,112 @@ async function measure(pair: Pair): Promise<Figures> {
     const made = costOf(process.execPath, [maker, old.tree, next.tree, delta]);
     if (made === null) throw new Error(`${pair.name}: no delta was made`);
     const { treeDigest } = await digestOfTree(next.tree);
-    const out = join(work, 'out');
-    const applied = costOf(process.execPath, [applier, old.tree, delta, out, treeDigest]);
-    const unpacked = costOf('tar', ['xzf', next.published, '-C', await folder(work, 'whole')]);
-    if (applied === null || unpacked === null) throw new Error(`${pair.name}: not applied`);
-    const bytes = await bytesOf(delta);
-    const published = await bytesOf(next.published);
-    const found = await peers(work, old, next);
-    const best = Math.min(
-      ...Object.entries(found).flatMap(([key, value]) =>
-        key.endsWith(', bytes') && typeof value === 'number' ? [value] : [],
-      ),
-    );
+    const words = [applier, old.tree, delta, join(work, 'out'), treeDigest];
+    const ran = costOf(process.execPath, words);
+    await mkdir(join(work, 'whole'));
+    const unpacked = costOf('tar', ['xzf', next.published, '-C', join(work, 'whole')]);
+    if (ran === null || unpacked === null) throw new Error(`${pair.name}: not applied`);
+    const applied = appliedSchema.parse(JSON.parse(ran.text.split('\n')[0] ?? ''));
+    const published = bytesOf(next.published);
+    const bytes = bytesOf(delta);
+    const found: Record<string, Measured | null> = {};
+    const wanted = process.env['DANKAI_BENCH_PEERS']?.split(',') ?? Object.keys(peers);
+    for (const [peer, run] of Object.entries(peers)) {
+      if (wanted.includes(peer)) found[peer] = await run({ work, old, next });
+    }
+    const best = Math.min(...closest.map((one) => found[one]?.bytes ?? Infinity));
     const figures: Figures = {
       'published, bytes': published,
       'delta, bytes': bytes,
-      'published over delta': published / bytes,
-      ...(Number.isFinite(best) && { 'delta over the best peer (budget 1.1)': bytes / best }),
+      ...(Number.isFinite(best) && {
+        'delta over the smaller of bsdiff and patch-from (budget 1.1)': bytes / best,
+      }),
       'delta, CPU s to make': made.cpuSeconds,
       'delta, MiB to make (budget 1024)': made.mebibytes,
+      'published, CPU s to unpack': unpacked.cpuSeconds,
       'delta, CPU s to apply': applied.cpuSeconds,
+      'delta, CPU s to apply in a process of its own': ran.cpuSeconds,
       'apply over unpacking (budget 3)': applied.cpuSeconds / unpacked.cpuSeconds,
       'delta, MiB to apply (budget 200)': applied.mebibytes,
-      ...found,
+      ...peerFigures(found),
     };
-    return Object.fromEntries(
-      Object.entries(figures).map(([key, value]) => [`${pair.name}: ${key}`, value]),
-    );
+    return { pair, published, delta: { ...made, bytes }, peers: found, figures };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-async function folder(work: string, name: string): Promise<string> {
-  await mkdir(join(work, name));
-  return join(work, name);
+function peerFigures(found: Found['peers']): Figures {
+  const figures: Figures = {};
+  for (const [peer, measured] of Object.entries(found)) {
+    if (measured === null) figures[peer] = `not here, or not done in ${secondsMax} s`;
+    else {
+      figures[`${peer}, bytes`] = measured.bytes;
+      figures[`${peer}, CPU s to make`] = measured.cpuSeconds;
+      figures[`${peer}, MiB to make`] = measured.mebibytes;
+    }
+  }
+  return figures;
+}
+
+const geometricMean = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, one) => sum + Math.log(one), 0) / values.length);
+
+/** Each peer over the pairs that it finished: how many times as much as a delta crosses the link. */
+function means(found: readonly Found[]): Figures {
+  const figures: Figures = {};
+  const sets = [
+    ['all pairs', found],
+    ['without the pair of small files', found.filter(({ pair }) => !pair.smallFiles)],
+  ] as const;
+  for (const [title, of] of sets) {
+    if (of.length === 0) continue;
+    figures[`published over delta, geometric mean, ${title}`] = geometricMean(
+      of.map(({ published, delta }) => published / delta.bytes),
+    );
+    for (const peer of Object.keys(peers)) {
+      const ratios = of.flatMap(({ peers: all, delta }) => {
+        const measured = all[peer];
+        return measured ? [measured.bytes / delta.bytes] : [];
+      });
+      if (ratios.length === 0) continue;
+      const over = ratios.length === of.length ? '' : ` (${ratios.length} of ${of.length} pairs)`;
+      figures[`${peer} over delta, geometric mean, ${title}${over}`] = geometricMean(ratios);
+    }
+  }
+  return { ...figures, ...makingOverBsdiff(found) };
+}
+
+/** Over the pairs that bsdiff finished: of the others, its time is not known. */
+function makingOverBsdiff(found: readonly Found[]): Figures {
+  let [ours, theirs] = [0, 0];
+  const pairs: string[] = [];
+  for (const { pair, delta, peers: all } of found) {
+    const bsdiff = all['bsdiff'];
+    if (!bsdiff) continue;
+    ours += delta.cpuSeconds;
+    theirs += bsdiff.cpuSeconds;
+    pairs.push(pair.name);
+  }
+  if (pairs.length === 0) return {};
+  return {
+    'making, pairs that bsdiff finished': pairs.join(', '),
+    'making, CPU s over those pairs': ours,
+    'making, CPU over bsdiff (budget 0.25)': ours / theirs,
+  };
 }
 
 export async function run(): Promise<Figures> {
+  fetchTools();
   const text = await readFile(join(root, 'bench', 'bytes', 'pairs.json'), 'utf8');
   const wanted = process.env['DANKAI_BENCH_PAIRS']?.split(',') ?? [''];
   const pairs = pairsSchema
     .parse(JSON.parse(text))
-    .filter(({ name }) => wanted.some((one) => name.startsWith(one)));
-  const figures: Figures = {};
-  const ratios: number[] = [];
-  for (const pair of pairs) {
-    const found = await measure(pair);
-    Object.assign(figures, found);
-    ratios.push(Number(found[`${pair.name}: published over delta`]));
-  }
-  const mean = Math.exp(ratios.reduce((sum, one) => sum + Math.log(one), 0) / ratios.length);
-  return { ...figures, 'published over delta, geometric mean of these pairs': mean };
+    .filter(({ name: of }) => wanted.some((one) => of.startsWith(one)));
+  const found: Found[] = [];
+  for (const pair of pairs) found.push(await measure(pair));
+  const each = found.flatMap(({ pair, figures }) =>
+    Object.entries(figures).map(([key, value]) => [`${pair.name}: ${key}`, value] as const),
+  );
+  return { ...Object.fromEntries(each), ...means(found) };
 }

@@ -1,9 +1,14 @@
-/** OLD-FOLDER DELTA FOLDER TREE-DIGEST: applies a delta, in a process whose cost can be measured. */
+/**
+ * OLD-FOLDER DELTA FOLDER TREE-DIGEST: applies a delta and prints what that cost: the processor time
+ * of applying alone, since a normal server applies in a process that runs already, and the peak
+ * memory of this whole process.
+ */
 
 import { applyDelta } from '#adapters/release/delta-file-apply.ts';
 import { brand, type Digest } from '#domain/names.ts';
 
 const [oldFolder = '', deltaFile = '', folder = '', treeDigest = ''] = process.argv.slice(2);
+const before = process.cpuUsage();
 const applied = await applyDelta({
   oldFolder,
   deltaFile,
@@ -13,3 +18,6 @@ const applied = await applyDelta({
   filesMax: 100_000,
 });
 if (!applied.ok) throw new Error(JSON.stringify(applied.because));
+const { user, system } = process.cpuUsage(before);
+const mebibytes = process.resourceUsage().maxRSS / 1_024;
+console.log(JSON.stringify({ cpuSeconds: (user + system) / 1e6, mebibytes }));
