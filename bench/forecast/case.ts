@@ -22,7 +22,7 @@ const hourMilliseconds = 3_600_000;
 /** A Monday, nine in the morning. */
 const startsAt = Date.UTC(2026, 0, 5, 9);
 /** The package of the guide (S4). */
-const archiveBytes = 53_166_776;
+const fetchBytes = 53_166_776;
 const digest = brand<Digest>('b'.repeat(64));
 
 /** Groups on days of their own, switched within eight hours of each night. */
@@ -34,7 +34,7 @@ function requestOf(options: {
 }): ForecastRequest {
   const servers = Array.from({ length: options.servers }, (_, place): ForecastServer => ({
     server: brand<ServerId>(`server-${place}`),
-    archiveBytes,
+    fetchBytes,
     state: 'to-do',
   }));
   const windows = Array.from({ length: 90 }, (_, night) => {

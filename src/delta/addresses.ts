@@ -81,13 +81,18 @@ export function readAreas(reader: ByteReader, imageBytes: number): readonly Area
   });
 }
 
-/** Areas by their place in an image, and by the addresses of their program. */
+/** Areas by their place in an image, and by the addresses of their program. Asked millions of times. */
 class Areas {
   readonly #byPlace: readonly Area[];
   readonly #byProgram = new Map<number, Area[]>();
 
   constructor(areas: readonly Area[]) {
-    this.#byPlace = areas.toSorted((left, right) => left.at - right.at);
+    const sorted = areas.toSorted((left, right) => left.at - right.at);
+    // None reaches over the next: where a place belongs does not depend on what was asked before.
+    this.#byPlace = sorted.map((area, index) => {
+      const next = sorted[index + 1]?.at ?? Infinity;
+      return { ...area, bytes: Math.min(area.bytes, next - area.at) };
+    });
     for (const area of areas) {
       const own = this.#byProgram.get(area.program);
       if (own === undefined) this.#byProgram.set(area.program, [area]);
@@ -108,11 +113,17 @@ class Areas {
     return area !== undefined && place < area.at + area.bytes ? area : undefined;
   }
 
-  ofAddress(address: number, program: number): Area | undefined {
-    return this.#byProgram
-      .get(program)
-      ?.find((area) => address >= area.address && address < area.address + area.bytes);
+  /** In the order in which they were given. */
+  ofProgram(program: number): readonly Area[] {
+    return this.#byProgram.get(program) ?? [];
   }
+}
+
+function withAddress(areas: readonly Area[], address: number): Area | undefined {
+  for (const area of areas) {
+    if (address >= area.address && address < area.address + area.bytes) return area;
+  }
+  return undefined;
 }
 
 /** Whether the byte before it can be the operation of an instruction that has a distance. */
@@ -132,6 +143,8 @@ export class AddressForecast {
   readonly #newAreas: Areas;
   /** The run that says most about each cell of the old image, plus 1. */
   readonly #cells: Uint32Array;
+  /** Neighbours lead to one area mostly. */
+  #lastNew: Area | undefined;
 
   constructor(
     runs: Runs,
@@ -149,13 +162,16 @@ export class AddressForecast {
   /** A longer run says more; of two that are equally long, the later. */
   #fillCells(): void {
     const runs = this.#runs;
-    const order = Uint32Array.from({ length: runs.count }, (_, index) => index);
-    order.sort((left, right) => runs.bytes(left) - runs.bytes(right) || left - right);
+    const cells = this.#cells;
     const cellBytes = 1 << cellBits;
-    for (const index of order) {
-      const from = runs.from(index);
-      const last = (from + runs.bytes(index) - 1) >> cellBits;
-      this.#cells.fill(index + 1, (from + cellBytes - 1) >> cellBits, last + 1);
+    for (let run = 0; run < runs.count; run += 1) {
+      const from = runs.from(run);
+      const bytes = runs.bytes(run);
+      const last = (from + bytes - 1) >> cellBits;
+      for (let cell = (from + cellBytes - 1) >> cellBits; cell <= last; cell += 1) {
+        const known = cells[cell] ?? 0;
+        if (known === 0 || runs.bytes(known - 1) <= bytes) cells[cell] = run + 1;
+      }
     }
   }
 
@@ -167,45 +183,59 @@ export class AddressForecast {
   }
 
   /** What an address of the old program becomes in the new one; 0: nobody knows. */
-  #newAddress(address: number, program: number): number {
-    const target = this.#oldAreas.ofAddress(address, program);
+  #newAddress(address: number, program: readonly Area[]): number {
+    const target = withAddress(program, address);
     if (target === undefined) return 0;
     const place = this.#newPlace(address - target.address + target.at);
-    const area = place < 0 ? undefined : this.#newAreas.at(place);
-    return area === undefined ? 0 : place - area.at + area.address;
+    if (place < 0) return 0;
+    const last = this.#lastNew;
+    const isLast = last !== undefined && place >= last.at && place < last.at + last.bytes;
+    const area = isLast ? last : this.#newAreas.at(place);
+    if (area === undefined) return 0;
+    this.#lastNew = area;
+    return place - area.at + area.address;
   }
 
   /** Changes the old bytes of a run, in their place, into what they become as far as is known. */
   apply(bytes: Buffer, from: number, to: number): void {
+    if (this.#cells.length === 0 || bytes.length < 5) return;
     const area = this.#oldAreas.at(from);
-    const newArea = this.#newAreas.at(to);
+    const newArea = area === undefined ? undefined : this.#newAreas.at(to);
     if (area === undefined || newArea === undefined) return;
+    const program = this.#oldAreas.ofProgram(area.program);
     const here = from - area.at + area.address;
-    if (area.isCode) this.#applyToCode(bytes, here, to - newArea.at + newArea.address - here, area);
-    else this.#applyToData(bytes, (8 - (to % 8)) % 8, area);
+    const moved = to - newArea.at + newArea.address - here;
+    if (area.isCode) this.#applyToCode(bytes, { here, moved }, program);
+    else this.#applyToData(bytes, (8 - (to % 8)) % 8, program);
   }
 
-  #applyToCode(bytes: Buffer, here: number, moved: number, { program }: Area): void {
+  #applyToCode(
+    bytes: Buffer,
+    { here, moved }: { readonly here: number; readonly moved: number },
+    program: readonly Area[],
+  ): void {
+    const end = bytes.length;
     let before = 0;
-    for (let at = 0; at + 5 <= bytes.length; at += 1) {
+    for (let at = 0; at + 5 <= end; at += 1) {
       const byte = bytes[at] ?? 0;
       let field = -1;
       if (byte === 0xe8 || byte === 0xe9) field = at + 1;
       else if (byte === 0x0f && ((bytes[at + 1] ?? 0) & 0xf0) === 0x80) field = at + 2;
       else if ((byte & 0xc7) === 0x05 && hasDistance[before] === 1) field = at + 1;
       before = byte;
-      if (field < 0 || field + 4 > bytes.length) continue;
+      if (field < 0 || field + 4 > end) continue;
       const distance = bytes.readInt32LE(field);
       const target = here + field + 4 + distance;
       const becomes = this.#newAddress(target, program);
       if (becomes === 0) continue;
-      bytes.writeInt32LE((distance + (becomes - target) - moved) | 0, field);
+      const change = becomes - target - moved;
+      if (change !== 0) bytes.writeInt32LE((distance + change) | 0, field);
       before = 0;
       at = field + 3;
     }
   }
 
-  #applyToData(bytes: Buffer, first: number, { program }: Area): void {
+  #applyToData(bytes: Buffer, first: number, program: readonly Area[]): void {
     for (let at = first; at + 8 <= bytes.length; at += 8) {
       const high = bytes.readUInt32LE(at + 4);
       if (high >= 0x8000) continue;

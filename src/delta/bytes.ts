@@ -94,6 +94,13 @@ export class ByteReader {
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
+  /** The next bytes, to that stretch of the target. */
+  copy(target: Buffer, at: number, end: number): void {
+    if (end - at > this.left) unreadable('it ends too early');
+    this.#bytes.copy(target, at, this.#at, this.#at + (end - at));
+    this.#at += end - at;
+  }
+
   text(bytesMax: number): string {
     return this.bytes(this.number(bytesMax)).toString();
   }

@@ -18,7 +18,7 @@ import {
   segmentBytes,
 } from './limits.ts';
 import { readListing, writeListing, type Entry, type NewEntry } from './listing.ts';
-import { readPacked, writePacked } from './packing.ts';
+import { readPacked, skipPacked, writePacked } from './packing.ts';
 import { Runs } from './runs.ts';
 
 export type PackedSegment = { readonly bytes: number; readonly digest: Buffer };
@@ -112,20 +112,36 @@ export function readHead(bytes: Buffer, old: readonly Entry[]): Head {
     imageBytes,
     oldBytes,
   });
+  const segments = readSegments(reader, imageBytes);
+  return { entries, imageBytes, runs, areas: both, segments };
+}
+
+const rowsOfHead = 5;
+
+/** What of a head can be read without the tree that it is from. */
+export function readSegmentTable(bytes: Buffer): readonly PackedSegment[] {
+  const reader = new ByteReader(bytes);
+  const imageBytes = reader.number(imageBytesMax);
+  reader.number(runsMax);
+  for (let row = 0; row < rowsOfHead; row += 1) skipPacked(reader);
+  return readSegments(reader, imageBytes);
+}
+
+function readSegments(reader: ByteReader, imageBytes: number): readonly PackedSegment[] {
   const count = reader.number(Math.ceil(imageBytes / segmentBytes));
   if (count !== Math.ceil(imageBytes / segmentBytes)) unreadable('segments are missing');
   const segments = Array.from({ length: count }, () => {
     return { bytes: reader.number(packedSegmentBytesMax), digest: reader.bytes(digestBytes) };
   });
   reader.end();
-  return { entries, imageBytes, runs, areas: both, segments };
+  return segments;
 }
 
 function readRuns(
   [gaps, lengths, jumps]: readonly [ByteReader, ByteReader, ByteReader],
   { runCount, imageBytes, oldBytes }: { runCount: number; imageBytes: number; oldBytes: number },
 ): Runs {
-  const runs = new Runs();
+  const runs = new Runs(runCount);
   let to = 0;
   let from = 0;
   for (let run = 0; run < runCount; run += 1) {

@@ -41,9 +41,10 @@ const head: Head = {
   segments: [{ bytes: segment.length, digest: sha256(segment) }],
 };
 const headBytes = writeHead(old, head).subarray(preambleBytes);
-const readOld = (from: number, length: number): Buffer => {
-  assert.ok(from >= 0 && from + length <= oldImage.length, 'it reads inside the old image');
-  return Buffer.from(oldImage.subarray(from, from + length));
+const readOld = (from: number, target: Buffer): void => {
+  const until = from + target.length;
+  assert.ok(from >= 0 && until <= oldImage.length, 'it reads inside the old image');
+  oldImage.copy(target, 0, from, until);
 };
 
 /** A few bytes changed, taken away or put in. */
@@ -69,7 +70,13 @@ function read(headNow: Buffer, segmentNow: Buffer): Buffer | null {
     const foretold = new AddressForecast(found.runs, found.areas, oldImage.length);
     const [first] = segmentPlaces(found.imageBytes, found.runs);
     if (first === undefined) return null;
-    return readSegment(segmentNow, first, { readOld, runs: found.runs, forecast: foretold });
+    const into = Buffer.alloc(first.bytes);
+    return readSegment(segmentNow, first, {
+      readOld,
+      runs: found.runs,
+      forecast: foretold,
+      into,
+    });
   } catch (error) {
     assert.ok(error instanceof DeltaUnreadable, String(error));
     return null;

@@ -16,6 +16,8 @@ type Codec = (typeof codecs)[number];
 const brotliShareMax = 0.97;
 const probeBytes = 128 * 1024;
 const windowBits = 24;
+/** No row of any kind is longer. */
+const packedRowBytesMax = 2 ** 32;
 
 function zstd(bytes: Uint8Array, level: number): Buffer {
   return zstdCompressSync(bytes, {
@@ -63,18 +65,27 @@ export function readPacked(reader: ByteReader, bytesMax: number): Buffer {
   return bytes;
 }
 
+/** Passes over one without taking it out. */
+export function skipPacked(reader: ByteReader): void {
+  reader.number(codecs.length - 1);
+  const length = reader.number(packedRowBytesMax);
+  reader.bytes(reader.number(length));
+}
+
 function unpacked(codec: Codec, packed: Buffer, length: number): Buffer {
-  // Of nothing, neither library makes anything.
+  // Of nothing, neither library makes anything. One piece, and a little so that no second is begun.
   const maxOutputLength = Math.max(1, length);
+  const chunkSize = Math.max(64, length + 1);
   try {
     switch (codec) {
       case 'raw':
         return packed;
       case 'brotli':
-        return brotliDecompressSync(packed, { maxOutputLength });
+        return brotliDecompressSync(packed, { maxOutputLength, chunkSize });
       case 'zstd':
         return zstdDecompressSync(packed, {
           maxOutputLength,
+          chunkSize,
           params: { [constants.ZSTD_d_windowLogMax]: windowBits },
         });
     }

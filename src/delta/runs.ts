@@ -4,12 +4,14 @@
  */
 
 export class Runs {
-  #columns = {
-    to: new Uint32Array(1_024),
-    from: new Uint32Array(1_024),
-    bytes: new Uint32Array(1_024),
-  };
+  #columns: Readonly<Record<'to' | 'from' | 'bytes', Uint32Array<ArrayBuffer>>>;
   #count = 0;
+
+  /** It grows beyond what is expected. */
+  constructor(expected = 1_024) {
+    const column = (): Uint32Array<ArrayBuffer> => new Uint32Array(Math.max(1, expected));
+    this.#columns = { to: column(), from: column(), bytes: column() };
+  }
 
   get count(): number {
     return this.#count;

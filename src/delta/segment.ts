@@ -74,9 +74,10 @@ export function writeSegment(
   return writer.end();
 }
 
-/** Reads as many bytes of the old image as are asked for, into a buffer that may be changed. */
-export type ReadOld = (from: number, bytes: number) => Buffer;
+/** Fills the target with what the old image has from there on. */
+export type ReadOld = (from: number, target: Buffer) => void;
 
+/** Into the front of `into`, which is as long as a segment can be. */
 export function readSegment(
   packed: Buffer,
   place: SegmentPlace,
@@ -84,14 +85,15 @@ export function readSegment(
     readOld,
     runs,
     forecast,
-  }: Readonly<{ readOld: ReadOld; runs: Runs; forecast: AddressForecast }>,
+    into,
+  }: Readonly<{ readOld: ReadOld; runs: Runs; forecast: AddressForecast; into: Buffer }>,
 ): Buffer {
   const reader = new ByteReader(packed);
   const gaps = new ByteReader(readPacked(reader, 4 * segmentBytes));
   const corrections = readPacked(reader, segmentBytes);
   const extra = new ByteReader(readPacked(reader, segmentBytes));
   reader.end();
-  const image = Buffer.allocUnsafe(place.bytes);
+  const image = into.subarray(0, place.bytes);
   let at = 0;
   let corrected = 0;
   const nextGap = (): number =>
@@ -99,11 +101,11 @@ export function readSegment(
   let gap = nextGap();
   for (let run = place.firstRun; run < place.lastRun; run += 1) {
     const to = runs.to(run) - place.at;
-    extra.bytes(to - at).copy(image, at);
-    const foretold = readOld(runs.from(run), runs.bytes(run));
+    extra.copy(image, at, to);
+    at = to + runs.bytes(run);
+    const foretold = image.subarray(to, at);
+    readOld(runs.from(run), foretold);
     forecast.apply(foretold, runs.from(run), runs.to(run));
-    foretold.copy(image, to);
-    at = to + foretold.length;
     let k = to;
     for (; k + gap < at; gap = nextGap()) {
       k += gap;
@@ -113,7 +115,7 @@ export function readSegment(
     }
     gap -= at - k;
   }
-  extra.bytes(place.bytes - at).copy(image, at);
+  extra.copy(image, at, place.bytes);
   extra.end();
   gaps.end();
   if (corrected !== corrections.length) unreadable('a correction is behind the last run');

@@ -176,6 +176,7 @@ export const problems = {
   // forecasts and reports
   FORECAST_BUSY: { kind: 'no', parameters: parameters() },
   FORECAST_STOPPED: { kind: 'no', parameters: parameters() },
+  DELTA_BASE_UNKNOWN: { kind: 'absent', parameters: parameters('base', 'folder') },
   DELTA_UNMADE: { kind: 'no', parameters: parameters('detail') },
   FORECAST_BROKEN: { kind: 'no', parameters: parameters('detail') },
   FORECAST_LATE: { kind: 'no', parameters: parameters('seconds') },

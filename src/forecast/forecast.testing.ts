@@ -64,7 +64,7 @@ export function requestOf(wish: Wish = {}): ForecastRequest {
     const members = Array.from({ length: size }, (_, each) =>
       brand<ServerId>(`server-${place}-${each}`),
     );
-    for (const server of members) servers.push({ server, archiveBytes: bytes, state: 'to-do' });
+    for (const server of members) servers.push({ server, fetchBytes: bytes, state: 'to-do' });
     return {
       name: groupName(place),
       servers: members,

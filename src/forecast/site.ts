@@ -81,9 +81,9 @@ export class ForecastSite {
     );
     const { value: overhead } = prepared.request.habits.bytesOverhead;
     this.servers = prepared.groups.map(({ servers }, group) =>
-      servers.map(({ server, archiveBytes, state }) => ({
+      servers.map(({ server, fetchBytes, state }) => ({
         group,
-        bytes: archiveBytes * overhead,
+        bytes: fetchBytes * overhead,
         row: newServer(server, this.nameOf(group)),
         isThere: true,
         isFetching: false,

@@ -42,7 +42,6 @@ import { openStore, storedRelease, storeFolder } from '#adapters/share/store-dis
 import { readUpdateSource } from '#adapters/share/update-source.ts';
 import { openTurnedAway, type TurnedAway } from '#adapters/listener/turned-away.ts';
 import { openTrust } from '#adapters/metadata/trust-open.ts';
-import type { Release } from '#domain/catalogue/release.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import {
@@ -89,8 +88,7 @@ import { openProgram, type Program } from './program.ts';
 import type { Parts } from './parts.ts';
 import { permitLocalUpgrade } from './routes/installer.ts';
 import { leave } from './routes/removal.ts';
-import type { Site, SitePorts } from './site.ts';
-import { ServedDeltas } from './content/deltas.ts';
+import type { SitePorts } from './site.ts';
 import { Trusted } from './content/trusted.ts';
 
 const service = 'information-server';
@@ -270,6 +268,7 @@ async function openPorts(given: Given) {
     journal,
     share,
     store: openStore({ root, share }),
+    deltas: openDeltas(storeFolder(root)),
     trusted: new Trusted(given.trust),
     launcher: connectLauncher(),
     self,
@@ -326,15 +325,14 @@ function listenForServers(given: Listening, { parts }: Program): Promise<Listene
         admit,
         read: (name: string) => site.trusted.file(lane, name),
       })),
-      { prefix: deltaPath, admit, read: readDelta(given, site) },
+      { prefix: deltaPath, admit, read: readDelta(parts) },
     ],
   });
 }
 
-function readDelta({ root, log }: Given, { journal }: Site) {
-  const releases = (): Promise<readonly Release[]> => journal.rows.catalogue.releases();
-  const served = new ServedDeltas({ deltas: openDeltas(storeFolder(root)), releases, log });
-  return async (name: string) => Buffer.from(JSON.stringify(await served.answer(name)));
+function readDelta({ deltas }: Parts) {
+  return async (name: string) =>
+    deltas === null ? null : Buffer.from(JSON.stringify(await deltas.answer(name)));
 }
 
 /** What works without a valid certificate, since it is how one is got. */

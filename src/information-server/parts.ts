@@ -12,6 +12,7 @@ import type { AgentLink } from './agent-link.ts';
 import type { Catalogue } from './content/catalogue.ts';
 import type { Behind } from './content/behind.ts';
 import type { Deliveries } from './content/deliveries.ts';
+import type { ServedDeltas } from './content/deltas.ts';
 import type { Enrolment } from './enrolment/enrolment.ts';
 import type { FleetEvents } from './fleet/fleet-events.ts';
 import type { FleetIndex } from './fleet/fleet-index.ts';
@@ -41,6 +42,8 @@ export type Parts = {
   readonly changes: Changes;
   readonly catalogue: Catalogue;
   readonly deliveries: Deliveries;
+  /** null: servers get whole packages. */
+  readonly deltas: ServedDeltas | null;
   readonly updates: Updates;
   readonly agent: AgentLink;
   readonly own: OwnUpgrade;

@@ -15,6 +15,7 @@ import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { duties } from '#domain/upgrade/step-head.ts';
 import type { Forecaster } from '#ports/forecast.ts';
 import type { RefusedPeer } from '#ports/link.ts';
+import type { Deltas } from '#ports/deltas.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { Rows } from '#ports/journal.ts';
 import { AgentLink } from './agent-link.ts';
@@ -36,6 +37,8 @@ import {
   importRelease,
   refusedImport,
 } from './content/imports.ts';
+import { ServedDeltas } from './content/deltas.ts';
+import { prepareDeltas, pruneDeltas } from './content/deltas-here.ts';
 import { listedServer } from './fleet/listed-server.ts';
 import { Loop } from './loop.ts';
 import { OwnUpgrade, type OwnSwitchEnd } from './upgrade/own-upgrade.ts';
@@ -115,6 +118,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
     if (site.clock.monotonic() - checkedAt > limits.shareCheckMs) {
       checkedAt = site.clock.monotonic();
       background(site, checkShare(parts));
+      background(site, pruneDeltas(parts), 'deltas not pruned');
     }
     for (const keeper of parts.elsewhere) background(site, keeper.look());
     site.clock.after(limits.tickMs, tick);
@@ -149,7 +153,11 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       const against = await site.trusted.againstImport(release, metadata);
       return against ?? againstImport(site.journal.rows, release);
     },
-    imported: (release, by) => importRelease(parts, release, by),
+    async imported(release, by) {
+      const imported = await importRelease(parts, release, by);
+      if (imported.ok) background(site, prepareDeltas(parts, release), 'deltas not prepared');
+      return imported;
+    },
     append: (line) =>
       parts.loop.submit(async ({ log }) => {
         await log.appendRecord(line);
@@ -256,6 +264,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     changes,
     catalogue,
     deliveries,
+    deltas: site.deltas === undefined ? null : servedDeltas(site, site.deltas),
     updates,
     agent,
     own,
@@ -272,6 +281,10 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     readSource,
     holdsChanged,
   };
+}
+
+function servedDeltas({ journal, log }: Site, deltas: Deltas): ServedDeltas {
+  return new ServedDeltas({ deltas, log, releases: () => journal.rows.catalogue.releases() });
 }
 
 function catchUp(site: Site, updates: Updates): void {

@@ -7,6 +7,7 @@ import { epochBegun, restoredKind, type RecordEntry } from '#domain/record/line.
 import type { Clock } from '#ports/clock.ts';
 import { lastRestoreNote, noteRestore, unsettledNote } from './record/restores.ts';
 import { restoredNote, type Journal, type Rows } from '#ports/journal.ts';
+import type { Deltas } from '#ports/deltas.ts';
 import type { Notices } from '#ports/notices.ts';
 import type { LauncherLink } from '#ports/launcher.ts';
 import type { Share } from '#ports/share.ts';
@@ -22,6 +23,8 @@ export type Site = {
   readonly share: Share;
   readonly store: Store;
   readonly trusted: Trusted;
+  /** Absent: servers get whole packages. */
+  readonly deltas?: Deltas | undefined;
   /** null when nothing started us: then nothing can be switched here either. */
   readonly launcher: LauncherLink | null;
   /** The release that this process belongs to. */

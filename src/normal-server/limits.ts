@@ -20,6 +20,8 @@ export const limits = {
   proveSeconds: 60,
   /** Failures of the link in a row before they are told as an outcome. */
   networkFailuresMax: 5,
+  /** So long is a delta waited for that is being made. Content is wanted sooner than it is small. */
+  deltaSecondsMax: { program: 1_200, content: 60 },
   progressMillisecondsMin: 500,
   /** Releases whose bytes are remembered; the oldest that are not wanted give way. */
   receivedMax: 20,

@@ -12,6 +12,7 @@ import type { Downloads, Packages, ServedDelta } from '#ports/installer.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
 import type { DiskBudget, Reservation } from './disk-budget.ts';
 import type { Installer } from './kind.ts';
+import { limits } from './limits.ts';
 import type { Received } from './remembered.ts';
 
 export type StagingWorld = {
@@ -117,11 +118,12 @@ async function servedDelta(
   { staging: { signal }, release, installer, needed }: Bringing,
 ): Promise<{ readonly delta: ServedDelta; readonly from: Release } | null> {
   const to = packageFor(release.manifest, platform)?.treeDigest;
+  const secondsMax = limits.deltaSecondsMax[release.manifest.lane];
   let best: { readonly delta: ServedDelta; readonly from: Release } | null = null;
   for (const from of await installer.standing(release)) {
     const tree = packageFor(from.manifest, platform)?.treeDigest;
     if (tree === undefined || to === undefined || from.digest === release.digest) continue;
-    const delta = await packages.delta({ from: tree, to, signal });
+    const delta = await packages.delta({ from: tree, to, secondsMax, signal });
     const bytesMax = best?.delta.bytes ?? needed.archive.bytes;
     if (delta === null || delta.bytes >= bytesMax) continue;
     if (await installer.isIntact(from)) best = { delta, from };

@@ -49,14 +49,15 @@ export type Habits = {
   readonly planWorkMinutes: number;
   /** Telling the owners of a group's servers, and looking at what became of them. */
   readonly groupWorkMinutes: number;
-  /** Bytes on the wire for each byte of an archive (headers, retries): 1.00 and some. */
+  /** Bytes on the wire for each byte that is fetched (headers, retries): 1.00 and some. */
   readonly bytesOverhead: Share;
 };
 
 /** What a server contributes: never more than a forecast needs, for fleets of a million. */
 export type ForecastServer = {
   readonly server: ServerId;
-  readonly archiveBytes: number;
+  /** Of the package, or of the delta from what it runs where one is made. */
+  readonly fetchBytes: number;
   /**
    * It runs the release already, or stands staged. The server on the information server's own
    * computer is `done` too: it is switched with it, and nothing crosses the link for it.
@@ -101,7 +102,7 @@ export type PastUpgrade = {
   readonly startedAt: Instant;
   /** In the order of the journal. */
   readonly inputs: readonly PastInput[];
-  /** Bytes that servers received of the release, and how large the archive was that they took. */
+  /** Bytes that servers received of the release, and how large the archive was that they took whole. */
   readonly bytes: readonly {
     readonly server: ServerId;
     readonly archive: number;

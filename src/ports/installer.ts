@@ -87,6 +87,8 @@ export type Packages = {
   delta(trees: {
     readonly from: Digest;
     readonly to: Digest;
+    /** One that takes longer to make is not waited for. */
+    readonly secondsMax: number;
     readonly signal: AbortSignal;
   }): Promise<ServedDelta | null>;
   /** Resumes what an earlier attempt left; the file holds exactly those bytes afterwards. */

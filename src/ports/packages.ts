@@ -49,10 +49,37 @@ export type ReleaseRequest = {
   readonly tree?: TreeCommands | undefined;
   /** Of kind `command`. */
   readonly command?: VendorCommands | undefined;
+  /** Folders, release files, or versions whose release files stand beside the new one. */
+  readonly deltasFrom?: readonly string[] | undefined;
   /** Default: the version up to its second part, and for `program` the sections of the samples. */
   readonly catalogue?:
     | { readonly version?: string | undefined; readonly sections?: readonly ReleaseSection[] }
     | undefined;
+};
+
+/** A delta that was made with a release. */
+export type BuiltDelta = {
+  /** As it was typed. */
+  readonly from: string;
+  readonly fromTree: Digest;
+  readonly platform: Platform;
+  /** null: it would be no smaller than the package, or there is nothing to change. */
+  readonly bytes: number | null;
+};
+
+export type BuiltRelease = Release & {
+  /** There only if deltas were asked for. */
+  readonly deltas?: readonly BuiltDelta[];
+};
+
+/** A release file that was read whole. */
+export type CheckedRelease = Release & {
+  /** There only if it holds any. */
+  readonly deltas?: readonly {
+    readonly from: Digest;
+    readonly to: Digest;
+    readonly bytes: number;
+  }[];
 };
 
 export type Role = 'control-manager' | 'information-server' | 'normal-server';
@@ -124,9 +151,9 @@ export type Packages = {
     readonly platform: Platform | null;
     readonly facts: Omit<InstallerFacts, 'organisation'>;
   }): Promise<Result<InstallerMade>>;
-  build(request: ReleaseRequest): Promise<Result<Release>>;
+  build(request: ReleaseRequest): Promise<Result<BuiltRelease>>;
   /** Reads every byte of a release file and checks it against its manifest. */
-  check(file: string): Promise<Result<Release>>;
+  check(file: string): Promise<Result<CheckedRelease>>;
   readTreeCommands(file: string): Promise<Result<TreeCommands>>;
   readVendorCommands(file: string): Promise<Result<VendorCommands>>;
   install(request: InstallRequest): Promise<Result<Release>>;

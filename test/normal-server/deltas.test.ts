@@ -21,15 +21,21 @@ async function siteWithTwo(context: Parameters<typeof Site.open>[0]) {
   const one = await site.release({ ...of, version: '1', files: { data, notes: 'one' } });
   const changed = data.replace('\n', '\nand a line more\n');
   const two = await site.release({ ...of, version: '2', files: { data: changed, more: 'two' } });
-  const store = join(site.folder, 'store');
-  await mkdir(join(store, 'archives'), { recursive: true });
-  for (const { archiveFile, manifest } of [one, two]) {
-    const digest = manifest.packages[0]?.archive.digest ?? '';
-    await copyFile(archiveFile, join(store, 'archives', digest));
-  }
+  const store = await storeOf(site, [one, two]);
   site.want(one);
   await site.status(one, 'installed');
   return { site, one, two, store };
+}
+
+/** Of an information server that has these releases. */
+async function storeOf(site: Site, releases: readonly MadeRelease[]): Promise<string> {
+  const store = join(site.folder, 'store');
+  await mkdir(join(store, 'archives'), { recursive: true });
+  for (const { archiveFile, manifest } of releases) {
+    const digest = manifest.packages[0]?.archive.digest ?? '';
+    await copyFile(archiveFile, join(store, 'archives', digest));
+  }
+  return store;
 }
 
 type Two = Awaited<ReturnType<typeof siteWithTwo>>;
@@ -79,6 +85,25 @@ suite('deltas', { concurrency: 2 }, () => {
       [],
       'nothing of the making is left',
     );
+  });
+
+  test('content comes as a delta from the content before it', async (t) => {
+    const site = await Site.open(t);
+    await running(site);
+    const of = { component: 'pattern', kind: 'content' } as const;
+    const one = await site.release({ ...of, version: '1', files: { pattern: data } });
+    const more = `${data}\nand a line more\n`;
+    const two = await site.release({ ...of, version: '2', files: { pattern: more } });
+    const store = await storeOf(site, [one, two]);
+    site.want(one);
+    await site.status(one, 'installed');
+    const content = { site, one, two, store };
+    serveDeltas(content);
+    const from = site.mark();
+    site.want(two);
+    await site.status(two, 'installed', from);
+    assert.ok(!askedWhole(content), 'the package itself was not asked for');
+    assert.equal(Object.keys(site.policy.files).length, 1, 'a delta was');
   });
 
   test('an old version that somebody changed is no base: the package comes whole', async (t) => {

@@ -126,7 +126,7 @@ function requestOf(seen: Seen, options: FleetOptions): ForecastRequest {
     servers: seen.plan.groups.flatMap(({ servers }) =>
       servers.map((server) => ({
         server,
-        archiveBytes: options.archiveBytes,
+        fetchBytes: options.archiveBytes,
         state: 'to-do' as const,
       })),
     ),

@@ -24,9 +24,7 @@ export type PackagesOptions = {
   readonly pace: ((bytes: number) => number) | undefined;
 };
 
-/** A delta that takes longer to make is not waited for. */
-const deltaPauseMilliseconds = 2_000;
-const deltaPausesMax = 600;
+const deltaPauseSeconds = 2;
 
 export function packagesOver(options: PackagesOptions): Packages {
   const { security, manifestBytesMax, pace } = options;
@@ -47,15 +45,16 @@ export function packagesOver(options: PackagesOptions): Packages {
       if (!from.ok) return from;
       return fetchMetadata({ url: from.value, security, file: name, bytesMax });
     },
-    async delta({ from, to, signal }): Promise<ServedDelta | null> {
-      for (let pause = 0; pause < deltaPausesMax && !signal.aborted; pause += 1) {
+    async delta({ from, to, secondsMax, signal }): Promise<ServedDelta | null> {
+      for (let waited = 0; !signal.aborted; waited += deltaPauseSeconds) {
         const asked = url(`${deltaPath}${from}-${to}`);
         if (!asked.ok) return null;
         const bytesMax = deltaAnswerBytesMax;
         const found = await fetchBytes({ url: asked.value, security, bytesMax, signal });
         const answer = found.ok ? readAnswer(found.value) : null;
         if (answer?.state !== 'coming') return answer?.state === 'made' ? answer : null;
-        await sleep(deltaPauseMilliseconds, undefined, { signal }).catch(() => undefined);
+        if (waited >= secondsMax) return null;
+        await sleep(deltaPauseSeconds * 1_000, undefined, { signal }).catch(() => undefined);
       }
       return null;
     },

@@ -4,12 +4,12 @@
  * within one segment and its runs, and the tree is digested from the disk before it gets its name.
  */
 
-import { closeSync, openSync, readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AddressForecast } from '#delta/addresses.ts';
 import { DeltaUnreadable } from '#delta/bytes.ts';
 import { preambleBytes, readHead, readPreamble, sha256, type Head } from '#delta/head.ts';
+import { segmentBytes } from '#delta/limits.ts';
 import type { NewEntry } from '#delta/listing.ts';
 import { readSegment, segmentPlaces } from '#delta/segment.ts';
 import { problem } from '#domain/problem.ts';
@@ -20,6 +20,8 @@ import {
   type PlacedTree,
   type TreePart,
 } from './package-archive-place.ts';
+import { fill, readExactly } from './delta-file-check.ts';
+import { OldImage } from './old-image.ts';
 import { openEntryRules, walkTree, type TreeEntry } from './package-archive-tree.ts';
 
 export type ApplyOptions = PlacedTree & {
@@ -31,8 +33,6 @@ export type ApplyOptions = PlacedTree & {
 };
 
 const copyBytes = 1024 * 1024;
-/** Old files that are open at a time. */
-const openFilesMax = 32;
 
 export async function applyDelta(options: ApplyOptions): Promise<Result<null>> {
   const { deltaFile, oldFolder } = options;
@@ -107,8 +107,9 @@ async function* nothing(): FileBody {}
 async function* copied(file: string, bytes: number): FileBody {
   const handle = await open(file);
   try {
+    const piece = Buffer.allocUnsafe(Math.min(copyBytes, bytes));
     for (let at = 0; at < bytes; at += copyBytes) {
-      yield ok(await readExactly(handle, at, Math.min(copyBytes, bytes - at)));
+      yield ok(await fill(handle, at, piece.subarray(0, bytes - at)));
     }
   } finally {
     await handle.close();
@@ -124,6 +125,8 @@ async function* newImage(
   const { runs, areas, imageBytes, segments } = head;
   const forecast = new AddressForecast(runs, areas, image.bytes);
   const readOld = image.read.bind(image);
+  // One for all segments: whoever is handed a piece has written it when he asks for the next.
+  const segmentImage = Buffer.allocUnsafeSlow(Math.min(segmentBytes, imageBytes));
   let at = firstAt;
   for (const [index, place] of segmentPlaces(imageBytes, runs).entries()) {
     const segment = segments[index];
@@ -131,7 +134,7 @@ async function* newImage(
     const packed = await readExactly(delta, at, segment.bytes);
     if (!sha256(packed).equals(segment.digest)) throw new DeltaUnreadable('a segment is damaged');
     at += segment.bytes;
-    yield readSegment(packed, place, { readOld, runs, forecast });
+    yield readSegment(packed, place, { readOld, runs, forecast, into: segmentImage });
   }
 }
 
@@ -157,76 +160,4 @@ class ImageReader {
       yield ok(piece);
     }
   }
-}
-
-/** The files of the old tree end to end; read where a run says, without waiting: they are small. */
-class OldImage {
-  readonly bytes: number;
-  readonly #files: { readonly path: string; readonly at: number; readonly end: number }[] = [];
-  readonly #open = new Map<string, number>();
-
-  constructor(folder: string, entries: readonly TreeEntry[]) {
-    let at = 0;
-    for (const entry of entries) {
-      if (entry.kind !== 'file' || entry.bytes === 0) continue;
-      this.#files.push({ path: join(folder, entry.path), at, end: at + entry.bytes });
-      at += entry.bytes;
-    }
-    this.bytes = at;
-  }
-
-  read(from: number, bytes: number): Buffer {
-    const found = Buffer.allocUnsafe(bytes);
-    for (let done = 0; done < bytes;) {
-      const file = this.#fileAt(from + done);
-      const offset = from + done - file.at;
-      const length = Math.min(bytes - done, file.end - file.at - offset);
-      const read = readSync(this.#descriptor(file.path), found, done, length, offset);
-      if (read === 0) throw new DeltaUnreadable('an old file is shorter than it was');
-      done += read;
-    }
-    return found;
-  }
-
-  #fileAt(place: number): { readonly path: string; readonly at: number; readonly end: number } {
-    let low = 0;
-    let high = this.#files.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#files[middle]?.at ?? 0) <= place) low = middle;
-      else high = middle - 1;
-    }
-    const file = this.#files[low];
-    if (file === undefined || place >= file.end)
-      throw new DeltaUnreadable('it reads what is not there');
-    return file;
-  }
-
-  #descriptor(path: string): number {
-    const known = this.#open.get(path);
-    if (known !== undefined) return known;
-    const [oldest] = this.#open;
-    if (oldest !== undefined && this.#open.size >= openFilesMax) {
-      closeSync(oldest[1]);
-      this.#open.delete(oldest[0]);
-    }
-    const descriptor = openSync(path, 'r');
-    this.#open.set(path, descriptor);
-    return descriptor;
-  }
-
-  close(): void {
-    for (const descriptor of this.#open.values()) closeSync(descriptor);
-    this.#open.clear();
-  }
-}
-
-async function readExactly(handle: FileHandle, at: number, bytes: number): Promise<Buffer> {
-  const found = Buffer.allocUnsafe(bytes);
-  for (let done = 0; done < bytes;) {
-    const { bytesRead } = await handle.read(found, done, bytes - done, at + done);
-    if (bytesRead === 0) throw new DeltaUnreadable('it ends too early');
-    done += bytesRead;
-  }
-  return found;
 }

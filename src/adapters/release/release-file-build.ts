@@ -9,7 +9,6 @@ import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { parseRange } from '#domain/catalogue/range.ts';
 import type {
-  Release,
   ReleaseManifest,
   ReleasePackage,
   ReleaseSection,
@@ -21,12 +20,13 @@ import { parseVersion, type Ordering } from '#domain/catalogue/version.ts';
 import type { Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
-import type { ReleaseRequest } from '#ports/packages.ts';
+import type { BuiltRelease, ReleaseRequest } from '#ports/packages.ts';
 import { parseReleaseManifest, releaseManifestSchema } from '#protocol/shared/release.ts';
 import { makeFolder, refuseDiskError } from '../files/atomic-file.ts';
 import { digestOfFile } from '../files/digest.ts';
 import { packTree } from './package-archive.ts';
 import { PackageRefused, walkTree } from './package-archive-tree.ts';
+import { buildDeltas } from './release-file-deltas-build.ts';
 import { writeReleaseFile } from './release-file-write.ts';
 import { readYaml } from '#yaml/yaml-document.ts';
 
@@ -44,7 +44,7 @@ const programSections: readonly ReleaseSection[] = [
 const isProof = (path: string): boolean =>
   path === 'runtime/node' || (path.startsWith('app/') && !path.startsWith('app/console/'));
 
-export async function buildRelease(request: ReleaseRequest): Promise<Result<Release>> {
+export async function buildRelease(request: ReleaseRequest): Promise<Result<BuiltRelease>> {
   const versions = checkVersions(request);
   if (!versions.ok) return versions;
   const workFolder = await mkdtemp(join(tmpdir(), 'dankai-release-'));
@@ -61,12 +61,19 @@ export async function buildRelease(request: ReleaseRequest): Promise<Result<Rele
     const manifest = parseReleaseManifest(manifestOf(request, packages), request.file);
     if (!manifest.ok) return manifest;
     await makeFolder(dirname(resolve(request.file)));
+    const deltas = await buildDeltas(request, packages, workFolder);
+    if (!deltas.ok) return deltas;
     const archiveFile = (digest: Digest): string => {
       const file = archives.get(digest);
       invariant(file !== undefined, 'every archive of the manifest was packed');
       return file;
     };
-    return await writeReleaseFile({ manifest: manifest.value, archiveFile, file: request.file });
+    const { built, toWrite } = deltas.value;
+    const { file } = request;
+    const whole = { manifest: manifest.value, archiveFile, file, deltas: toWrite };
+    const written = await writeReleaseFile(whole);
+    if (!written.ok) return written;
+    return ok({ ...written.value, ...(built.length > 0 && { deltas: built }) });
   } catch (error) {
     if (error instanceof PackageRefused) return refuse(error.because);
     return refuseDiskError(error, request.trees.map(({ folder }) => folder).join(', '));

@@ -11,8 +11,11 @@ import type { Digest } from '#domain/names.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
+import type { TreePair } from '#ports/deltas.ts';
+import { deltasPrefix } from './release-file-deltas.ts';
 import { metadataPrefix } from './release-file-metadata.ts';
 import { archivesFolder, manifestName, releaseOf } from './release-file.ts';
+import { pairName } from './stored-delta.ts';
 import { addFile, addText, writeTar } from '../files/tar-file.ts';
 
 const pieceBytes = 1024 * 1024;
@@ -23,16 +26,27 @@ type WriteOptions = {
   readonly archiveFile: (digest: Digest) => string;
   readonly file: string;
   readonly metadata?: MetadataFiles;
+  readonly deltas?: readonly DeltaToWrite[];
+};
+
+export type DeltaToWrite = {
+  readonly pair: TreePair;
+  readonly file: string;
+  readonly bytes: number;
 };
 
 export async function writeReleaseFile(options: WriteOptions): Promise<Result<Release>> {
-  const { manifest, archiveFile, file, metadata } = options;
+  const { manifest, archiveFile, file, metadata, deltas = [] } = options;
   const written = await writeTar(file, async (tar) => {
     await addMetadata(tar, metadata ?? new Map());
     await addText(tar, manifestName, canonicalJson(manifest));
     for (const [digest, bytes] of archivesOf(manifest)) {
       const pieces = createReadStream(archiveFile(digest), { highWaterMark: pieceBytes });
       await addFile(tar, `${archivesFolder}/${digest}`, { bytes, pieces });
+    }
+    for (const { pair, file: delta, bytes } of deltas) {
+      const pieces = createReadStream(delta, { highWaterMark: pieceBytes });
+      await addFile(tar, `${deltasPrefix}${pairName(pair)}`, { bytes, pieces });
     }
   });
   return written.ok ? ok(releaseOf(manifest)) : written;

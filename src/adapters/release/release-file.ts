@@ -1,8 +1,8 @@
 /**
  * Reads a release that is one file: a plain tar of signed metadata, `release.json` (canonical
- * bytes) and then `archives/<digest>`, one per package (docs/protocol/package.md). Everything that
- * the manifest says is checked, down to the trees inside the archives; a store sees nothing of a
- * file that is not whole and true. Absent here: whether the metadata is to be believed.
+ * bytes), `archives/<digest>`, one per package, and deltas to them (docs/protocol/package.md).
+ * Everything that the manifest says is checked, down to the trees inside the archives; a store sees
+ * nothing of a file that is not whole and true. Absent here: whether the metadata is to be believed.
  */
 
 import { createReadStream } from 'node:fs';
@@ -17,6 +17,7 @@ import type { Digest } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
+import type { CheckedRelease } from '#ports/packages.ts';
 import { canonicalJson, parseReleaseManifest } from '#protocol/shared/release.ts';
 import {
   isDiskFull,
@@ -30,7 +31,9 @@ import {
 import { digestOfBytes, openDigestMeter } from '../files/digest.ts';
 import { digestOfArchive, refuseReadError } from './package-archive-read.ts';
 import { PackageRefused } from './package-archive-tree.ts';
+import { collectDeltas, type DeltaCollector } from './release-file-deltas.ts';
 import { collectMetadata } from './release-file-metadata.ts';
+import { listStoredDeltas, readStoredDelta } from './stored-delta.ts';
 
 const pieceBytes = 1024 * 1024;
 export const releaseFileLimits = { manifestBytesMax: 4 * 1024 * 1024 };
@@ -77,10 +80,17 @@ export function readReleaseFile(
 }
 
 /** Checks all that the manifest says, and keeps nothing. */
-export async function checkReleaseFile(file: string): Promise<Result<Release>> {
+export async function checkReleaseFile(file: string): Promise<Result<CheckedRelease>> {
   const store = await mkdtemp(join(tmpdir(), 'dankai-check-'));
   try {
-    return await readReleaseFile(file, store);
+    const read = await readReleaseFile(file, store);
+    if (!read.ok) return read;
+    const deltas: NonNullable<CheckedRelease['deltas']>[number][] = [];
+    for (const pair of await listStoredDeltas(store)) {
+      const delta = await readStoredDelta(store, pair);
+      if (delta !== null && delta !== 'absent') deltas.push({ ...pair, bytes: delta.bytes });
+    }
+    return ok({ ...read.value, ...(deltas.length > 0 && { deltas }) });
   } finally {
     await removePart(store);
   }
@@ -128,28 +138,34 @@ export async function readBundleStream(
   { name, intoStore, against }: BundleOptions,
 ): Promise<Result<Release | null>> {
   const parts = new Map<Digest, string>();
+  const deltas = collectDeltas(name, (pair) => newPart(join(intoStore, archivesFolder, pair)));
   // A sender that goes away before the first read is met there too, not as an uncaught error.
   if (pieces instanceof Readable) pieces.on('error', () => undefined);
   try {
     await prepareStore(intoStore);
     const partOf = async (digest: Digest): Promise<string> => {
-      const archive = storedArchive(intoStore, digest);
-      await removeDeadParts(archive);
-      const part = partBeside(archive);
+      const part = await newPart(storedArchive(intoStore, digest));
       parts.set(digest, part);
       return part;
     };
-    const release = await readEntries(pieces, { partOf, name, against });
+    const release = await readEntries(pieces, { partOf, deltas, name, against });
     if (release === null) return ok(null);
     await checkTrees(release.manifest, parts);
     await place(release, parts, intoStore);
+    await deltas.place(intoStore, (digest) => storedArchive(intoStore, digest));
     return ok(release);
   } catch (error) {
     if (isDiskFull(error)) return refuse(problem('DISK_FULL', { path: intoStore }));
     return refuseReadError(error, name);
   } finally {
     for (const part of parts.values()) await removePart(part);
+    await deltas.removeParts();
   }
+}
+
+async function newPart(place: string): Promise<string> {
+  await removeDeadParts(place);
+  return partBeside(place);
 }
 
 /** A release whose trees are not what it says would be refused by every server, one by one. */
@@ -196,11 +212,12 @@ async function place(
 
 type EntriesOptions = Pick<BundleOptions, 'name' | 'against'> & {
   readonly partOf: (digest: Digest) => Promise<string>;
+  readonly deltas: DeltaCollector;
 };
 
 async function readEntries(
   pieces: AsyncIterable<Uint8Array>,
-  { partOf, name, against }: EntriesOptions,
+  { partOf, deltas, name, against }: EntriesOptions,
 ): Promise<Release | null> {
   const tar = ReadableStream.from(pieces).pipeThrough(createTarDecoder({ strict: true }));
   const missing = new Map<Digest, number>();
@@ -214,6 +231,7 @@ async function readEntries(
       for (const [digest, bytes] of archivesOf(release.manifest)) missing.set(digest, bytes);
       continue;
     }
+    if (missing.size === 0 && (await deltas.take(entry, release.manifest))) continue;
     const digest = [...missing.keys()].find((one) => entryIs(entry, `${archivesFolder}/${one}`));
     if (digest === undefined) throw unreadable(name, `holds ${entry.header.name.slice(0, 200)}`);
     if (entry.header.size !== missing.get(digest)) throw unreadable(name, `size of ${digest}`);

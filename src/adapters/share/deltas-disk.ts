@@ -5,30 +5,27 @@
  */
 
 import { fork } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ReleasePackage } from '#domain/catalogue/release.ts';
+import type { Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type { DeltaPair, Deltas, KeptDelta } from '#ports/deltas.ts';
+import type { DeltaPair, Deltas, KeptDelta, TreePair } from '#ports/deltas.ts';
 import { bytes, digest, problem as problemSchema } from '#protocol/shared/primitives.ts';
-import {
-  errorCode,
-  makeFolder,
-  refuseDiskError,
-  renameDurably,
-  writeFileAtomically,
-} from '../files/atomic-file.ts';
+import { errorCode, refuseDiskError, renameDurably } from '../files/atomic-file.ts';
 import type { DeltaFile } from '../release/delta-file-build.ts';
 import { unpackTree } from '../release/package-archive.ts';
 import { storedArchive } from '../release/release-file.ts';
+import {
+  forgetStoredDelta,
+  listStoredDeltas,
+  readStoredDelta,
+  writeStoredDelta,
+} from '../release/stored-delta.ts';
 
-const kept = z.strictObject({
-  format: z.literal(1),
-  delta: z.strictObject({ digest, bytes }).nullable(),
-});
 const answer = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), value: z.object({ digest, bytes }) }),
   z.object({ ok: z.literal(false), because: problemSchema }),
@@ -46,36 +43,43 @@ function makerFile(): URL {
 }
 
 export function openDeltas(store: string): Deltas {
-  const folder = join(store, 'deltas');
-  const fileOf = (from: string, to: string): string => join(folder, `${from}-${to}.json`);
   return {
-    async find(from, to) {
-      try {
-        const text = await readFile(fileOf(from, to), 'utf8');
-        return kept.parse(JSON.parse(text)).delta;
-      } catch (error) {
-        const isBroken = error instanceof z.ZodError || error instanceof SyntaxError;
-        // What cannot be read is made again.
-        if (isBroken || errorCode(error) === 'ENOENT') return 'absent';
-        throw error;
-      }
-    },
+    find: (pair) => readStoredDelta(store, pair),
     async make(pair) {
       try {
         // Of makers that were killed: here is one at a time.
         await removeDeltaLeftovers(store);
         const made = await makeIn(store, pair);
         if (!made.ok) return made;
-        await makeFolder(folder);
-        const text = JSON.stringify({ format: 1, delta: made.value });
-        const file = fileOf(pair.from.treeDigest, pair.to.treeDigest);
-        const written = await writeFileAtomically(file, text);
+        const trees = { from: pair.from.treeDigest, to: pair.to.treeDigest };
+        const written = await writeStoredDelta(store, trees, made.value);
         return written.ok ? made : written;
       } catch (error) {
-        return refuseDiskError(error, folder);
+        return refuseDiskError(error, store);
       }
     },
+    keepOnly: (isOfUse) => keepOnly(store, isOfUse),
   };
+}
+
+/** A file that is being sent is open: whoever receives it gets it whole. */
+async function keepOnly(
+  store: string,
+  isOfUse: (pair: TreePair) => boolean,
+): Promise<readonly TreePair[]> {
+  const pairs = await listStoredDeltas(store);
+  const named = async (some: readonly TreePair[]): Promise<readonly Digest[]> => {
+    const found = await Promise.all(some.map((pair) => readStoredDelta(store, pair)));
+    return found.flatMap((one) => (one === null || one === 'absent' ? [] : [one.digest]));
+  };
+  const gone = pairs.filter((pair) => !isOfUse(pair));
+  const kept = new Set(await named(pairs.filter(isOfUse)));
+  for (const digest of await named(gone)) {
+    if (!kept.has(digest)) await rm(storedArchive(store, digest), { force: true });
+  }
+  // Last: what a kill left of these files is named still, and goes the next time.
+  for (const pair of gone) await forgetStoredDelta(store, pair);
+  return gone;
 }
 
 /** Folders of makers that were killed. */

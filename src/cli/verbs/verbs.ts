@@ -377,6 +377,7 @@ const localVerbs: readonly Verb[] = [
       { name: 'memory-bytes', value: '<bytes>' },
       { name: 'tree-commands', value: '<file>' },
       { name: 'vendor-commands', value: '<file>' },
+      { name: 'delta-from', value: '<versions...>' },
       { name: 'catalogue-version', value: '<version>' },
       { name: 'section', value: '<sections...>' },
     ],

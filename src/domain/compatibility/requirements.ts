@@ -13,6 +13,8 @@ export type PreflightServer = RuledServer & {
   readonly connected: boolean;
   /** On the information server's own computer: it goes with that one (D3), in no group. */
   readonly withInformationServer?: boolean | undefined;
+  /** Of the delta from what it runs to the release; null: none is made. */
+  readonly deltaBytes?: number | null | undefined;
 };
 
 /** What a server reports is a claim: a version that its component cannot have is in no range. */
@@ -28,10 +30,11 @@ export function needsRelease(server: PreflightServer, release: Release): boolean
   return compareVersions(manifest.ordering, running, manifest.version) !== 0;
 }
 
-/** Bytes that one server fetches over the link: the compressed package of its platform. */
-export function archiveBytesFor(server: PreflightServer, release: Release): number {
+/** Bytes that one server fetches over the link: a delta, or the compressed package of its platform. */
+export function bytesToFetch(server: PreflightServer, release: Release): number {
   if (!needsRelease(server, release)) return 0;
-  return packageFor(release.manifest, server.platform)?.archive.bytes ?? 0;
+  const archiveBytes = packageFor(release.manifest, server.platform)?.archive.bytes ?? 0;
+  return Math.min(server.deltaBytes ?? Infinity, archiveBytes);
 }
 
 export function requirements(server: PreflightServer, release: Release): readonly Problem[] {

@@ -1,7 +1,7 @@
 /** What a group moves over the site's link, before it moves (S4, R6). Protocol overhead is left out. */
 
 import type { Release } from '../catalogue/release.ts';
-import { archiveBytesFor, type PreflightServer } from '../compatibility/requirements.ts';
+import { bytesToFetch, type PreflightServer } from '../compatibility/requirements.ts';
 import type { GroupName } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import { isLocal } from '../upgrade/method.ts';
@@ -25,7 +25,7 @@ export function trafficOf(input: {
     const bytes = group.servers.reduce((sum, name) => {
       const server = input.servers.get(name);
       const isSent = server !== undefined && !isLocal(group, name);
-      return sum + (isSent ? archiveBytesFor(server, input.release) : 0);
+      return sum + (isSent ? bytesToFetch(server, input.release) : 0);
     }, 0);
     const linkSeconds = linkBitsPerSecond === null ? null : (bytes * 8) / linkBitsPerSecond;
     return { name: group.name, servers: group.servers.length, bytes, linkSeconds };

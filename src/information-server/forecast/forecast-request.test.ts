@@ -87,7 +87,7 @@ test('what each server still has to fetch, by its platform; who runs the release
   const plan = planOf({ linkBitsPerSecond: 1e6 }, 'new', 'arm', 'done', 'tokyo', 'gone');
   const request = requestOf({ plan, release }, facts);
   assert.deepEqual(
-    request.servers.map(({ server: name, archiveBytes, state }) => [name, archiveBytes, state]),
+    request.servers.map(({ server: name, fetchBytes, state }) => [name, fetchBytes, state]),
     [
       ['new', 500, 'to-do'],
       ['arm', 700, 'to-do'],
@@ -165,14 +165,15 @@ test('all inputs of an upgrade are read in their order, however many pages they 
   });
 });
 
-test('the past: the newest upgrades, their inputs by server, and what servers received of how much', async () => {
+test('the past: the newest upgrades, their inputs by server, and what servers received of a whole package', async () => {
   await opened(async (journal) => {
     const names = Array.from({ length: limits.forecastPastMax + 1 }, (_, at) => `u${at}`);
     for (const name of names) await begin(journal, name, 2);
     await journal.transaction(async (rows) => {
       await rows.catalogue.putRelease(release, 1);
       await rows.fleet.putServer(server('s1', { bytesReceived: { [targetDigest]: 510 } }));
-      await rows.fleet.putServer(server('s2'));
+      // By a delta: that says nothing of what the link adds.
+      await rows.fleet.putServer(server('s2', { bytesReceived: { [targetDigest]: 20 } }));
       await rows.fleet.putServer(server('s3', { bytesReceived: { [targetDigest]: 9 } }));
     });
     const past = await pastUpgrades({ journal, clock: systemClock });
@@ -188,4 +189,20 @@ test('the past: the newest upgrades, their inputs by server, and what servers re
     ]);
     assert.deepEqual(newest.bytes, [{ server: 's1', archive: 500, received: 510 }]);
   });
+});
+
+test('a server for which a delta is made is counted with that, if it is the smaller', () => {
+  const fleet = [server('delta'), server('large'), server('whole')];
+  const plan = planOf({}, 'delta', 'large', 'whole');
+  const bytes = new Map([
+    ['delta', 20],
+    ['large', 9_000],
+  ]);
+  const deltaBytes = ({ server: name }: FleetServer): number | null => bytes.get(name) ?? null;
+  const facts = { fleet, now: 9, self: old, runs: 3, seed: 4, deltaBytes };
+  const { servers } = requestOf({ plan, release }, facts);
+  assert.deepEqual(
+    servers.map(({ fetchBytes }) => fetchBytes),
+    [20, 500, 500],
+  );
 });

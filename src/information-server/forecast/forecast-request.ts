@@ -7,6 +7,7 @@ import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import type { ForecastRequest, ForecastServer, PastInput, PastUpgrade } from '#ports/forecast.ts';
 import type { KeptInput, Rows } from '#ports/journal.ts';
+import type { DeltaBytes } from '../content/deltas-here.ts';
 import { limits } from '../limits.ts';
 import type { Site } from '../site.ts';
 import { ownComponent } from '../seen.ts';
@@ -25,6 +26,7 @@ export function requestOf(
     readonly runs: number;
     readonly seed: number;
     readonly linkBitsPerSecond?: number | undefined;
+    readonly deltaBytes?: DeltaBytes;
   },
 ): Omit<ForecastRequest, 'habits'> {
   const known = new Map(facts.fleet.map((one) => [one.server, one]));
@@ -34,7 +36,7 @@ export function requestOf(
     servers: plan.groups.flatMap(({ servers }) =>
       servers.flatMap((name) => {
         const server = known.get(name);
-        return server === undefined ? [] : [forecastServer(server, release)];
+        return server === undefined ? [] : [forecastServer(server, release, facts.deltaBytes)];
       }),
     ),
     startsAt: facts.now,
@@ -48,12 +50,17 @@ export function requestOf(
   };
 }
 
-function forecastServer(server: FleetServer, release: Release): ForecastServer {
+function forecastServer(
+  server: FleetServer,
+  release: Release,
+  deltaBytes?: DeltaBytes,
+): ForecastServer {
   const runs = installedOf(server, release.manifest.component, ownComponent);
+  const archiveBytes = packageFor(release.manifest, server.platform)?.archive.bytes ?? 0;
   const isDone = runs?.digest === release.digest || server.withInformationServer;
   return {
     server: server.server,
-    archiveBytes: packageFor(release.manifest, server.platform)?.archive.bytes ?? 0,
+    fetchBytes: Math.min(deltaBytes?.(server) ?? Infinity, archiveBytes),
     state: isDone ? 'done' : 'to-do',
   };
 }
@@ -121,6 +128,7 @@ async function bytesOf(rows: Rows, plan: UpgradePlan): Promise<PastUpgrade['byte
     const received = one.bytesReceived[release.digest] ?? 0;
     if (received === 0 || !planned.has(one.server)) return [];
     const archive = packageFor(release.manifest, one.platform)?.archive.bytes ?? 0;
-    return archive === 0 ? [] : [{ server: one.server, archive, received }];
+    // Who received less took a delta: that says nothing of what the link adds to an archive.
+    return archive === 0 || received < archive ? [] : [{ server: one.server, archive, received }];
   });
 }

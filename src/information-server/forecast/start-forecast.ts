@@ -14,6 +14,7 @@ import type { Rows } from '#ports/journal.ts';
 import { forecastSchema, type Forecast } from '#protocol/console/forecast.ts';
 import { problem as problemSchema } from '#protocol/shared/primitives.ts';
 import { pastUpgrades, requestOf } from './forecast-request.ts';
+import { deltaBytesTo } from '../content/deltas-here.ts';
 import { limits } from '../limits.ts';
 import type { Parts } from '../parts.ts';
 
@@ -29,8 +30,9 @@ export async function forecastBeforeStart(
     const habits = await forecaster.habits(await pastUpgrades(site), how.signal);
     if (!habits.ok) return habits;
     const fleet = await rows.fleet.servers();
-    const request = { ...requestOf(planned, { ...facts, fleet }), habits: habits.value };
-    return forecaster.forecast(request, how);
+    const deltaBytes = await deltaBytesTo(site, planned.release);
+    const request = requestOf(planned, { ...facts, fleet, deltaBytes });
+    return forecaster.forecast({ ...request, habits: habits.value }, how);
   });
 }
 

@@ -7,6 +7,7 @@ import type { Alternative, ComparisonWish } from '#ports/forecast.ts';
 import { makeForecast } from '#ports/forecast-made.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type { ForecastDocument } from '#protocol/console/forecast.ts';
+import { deltaBytesTo } from '../content/deltas-here.ts';
 import { isLevel, pastUpgrades, requestOf } from '../forecast/forecast-request.ts';
 import type { ForecastWork } from '../forecast/forecasts.ts';
 import type { Parts } from '../parts.ts';
@@ -46,10 +47,12 @@ function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<For
     const past = await pastUpgrades(parts.site);
     const habits = await forecaster.habits(past, how.signal);
     if (!habits.ok) return habits;
-    const alternatives: Alternative[] = planned.map((one) => ({
-      name: one.file,
-      request: { ...requestOf(one, { fleet, now, self, ...wish }), habits: habits.value },
-    }));
+    const alternatives: Alternative[] = [];
+    for (const one of planned) {
+      const deltaBytes = await deltaBytesTo(parts.site, one.release);
+      const request = requestOf(one, { fleet, now, self, ...wish, deltaBytes });
+      alternatives.push({ name: one.file, request: { ...request, habits: habits.value } });
+    }
     const asked = { alternatives, wish: comparisonWish(parts, wish) };
     const made = await makeForecast(forecaster, asked, how);
     if (!made.ok) return made;

@@ -22,6 +22,7 @@ import type {
 } from '#protocol/console/contract.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { Forecast } from '#protocol/console/forecast.ts';
+import { deltaBytesTo, type DeltaBytes } from '../content/deltas-here.ts';
 import { limits } from '../limits.ts';
 import type { By, Parts } from '../parts.ts';
 import { forecastBeforeStart, keepStart } from '../forecast/start-forecast.ts';
@@ -85,7 +86,8 @@ export async function examine(
     // Every delivery passes through this program, so a hold here always holds (S5).
     holdsPossible: true,
   } as const;
-  const servers = fleet.map((one) => preflightServer(parts, one));
+  const deltaBytes = await deltaBytesTo(site, release);
+  const servers = fleet.map((one) => preflightServer(parts, one, deltaBytes));
   const signed = await whatIsSigned(parts, release);
   return ok({
     plan,
@@ -109,7 +111,11 @@ async function whatIsSigned({ site }: Parts, release: Release): Promise<WhatIsSi
   };
 }
 
-function preflightServer(parts: Parts, server: FleetServer): PreflightServer {
+function preflightServer(
+  parts: Parts,
+  server: FleetServer,
+  deltaBytes: DeltaBytes,
+): PreflightServer {
   return {
     server: server.server,
     platform: server.platform,
@@ -118,6 +124,7 @@ function preflightServer(parts: Parts, server: FleetServer): PreflightServer {
     versions: versionsOf(server, ownComponent),
     connected: parts.sessions.isConnected(server.server),
     withInformationServer: server.withInformationServer,
+    deltaBytes: deltaBytes(server),
   };
 }
 

@@ -12,6 +12,9 @@ import { trustOfKit } from './install-trust.ts';
 import { buildRelease, showRelease } from '../signing/release.ts';
 import { run } from './run.ts';
 
+/** Of the digest of a tree. */
+const digestShown = 12;
+
 function listOrNone(values: readonly string[]): readonly string[] | undefined {
   return values.length === 0 ? undefined : values;
 }
@@ -83,12 +86,17 @@ export const buildReleaseFile: Command = async (context, given) => {
     memoryBytes: text(given, 'memoryBytes'),
     treeCommands: text(given, 'treeCommands'),
     vendorCommands: text(given, 'vendorCommands'),
+    deltasFrom: listOrNone(texts(given.options['deltaFrom'])),
     catalogueVersion: text(given, 'catalogueVersion'),
     sections: listOrNone(list(given, 'section')),
   });
   return answered(context, answer, (release) => {
     context.output.talk(context.words.text('cli.release.built', { file: out }));
     show(context, release);
+    for (const { from, bytes } of release.deltas ?? []) {
+      const id = bytes === null ? 'cli.release.deltaLeftOut' : 'cli.release.delta';
+      context.output.data(context.words.text(id, { from, bytes: formatBytes(bytes ?? 0) }));
+    }
   });
 };
 
@@ -99,7 +107,13 @@ function texts(value: unknown): readonly string[] {
 
 export const showReleaseFile: Command = async (context, given) => {
   const answer = await showRelease(context.packages, argument(given, 0));
-  return answered(context, answer, (release) => show(context, release));
+  return answered(context, answer, (release) => {
+    show(context, release);
+    for (const { from, bytes } of release.deltas ?? []) {
+      const line = { from: from.slice(0, digestShown), bytes: formatBytes(bytes) };
+      context.output.data(context.words.text('cli.release.delta', line));
+    }
+  });
 };
 
 /** Comes back only with a refusal. */

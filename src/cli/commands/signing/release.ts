@@ -4,10 +4,10 @@
  */
 
 import { z } from 'zod';
-import type { Release, ReleaseSection } from '#domain/catalogue/release.ts';
+import type { ReleaseSection } from '#domain/catalogue/release.ts';
 import { orderings } from '#domain/catalogue/version.ts';
 import { ok, type Result } from '#domain/result.ts';
-import type { Packages } from '#ports/packages.ts';
+import type { BuiltRelease, CheckedRelease, Packages } from '#ports/packages.ts';
 import { bytes, componentName, platform } from '#protocol/shared/primitives.ts';
 import { parsed, parsedAll } from '../../given.ts';
 import { parsePrerequisites } from './prerequisite.ts';
@@ -42,6 +42,8 @@ export type ReleaseBuildOptions = {
   readonly treeCommands?: string | undefined;
   /** And one that says how a `command` program is checked, installed and taken back. */
   readonly vendorCommands?: string | undefined;
+  /** Folders, release files, or versions of release files beside `out`. */
+  readonly deltasFrom?: readonly string[] | undefined;
   readonly catalogueVersion?: string | undefined;
   /** Names of `server.ini` sections; one that ends in `=no-package` carries no `Path`. */
   readonly sections?: readonly string[] | undefined;
@@ -50,7 +52,7 @@ export type ReleaseBuildOptions = {
 export async function buildRelease(
   packages: Packages,
   options: ReleaseBuildOptions,
-): Promise<Result<Release>> {
+): Promise<Result<BuiltRelease>> {
   const { folder, out, version, min, max } = options;
   const component = parsed(componentName, options.component, {
     option: '--component',
@@ -103,6 +105,7 @@ export async function buildRelease(
     rebootRecommended: options.rebootRecommended,
     tree: tree.value,
     command: command.value,
+    deltasFrom: options.deltasFrom,
     catalogue: {
       version: options.catalogueVersion,
       ...(options.sections === undefined ? {} : { sections: options.sections.map(sectionOf) }),
@@ -134,6 +137,6 @@ function needsOf(
 }
 
 /** The manifest, after every byte of the file was checked against it. */
-export function showRelease(packages: Packages, file: string): Promise<Result<Release>> {
+export function showRelease(packages: Packages, file: string): Promise<Result<CheckedRelease>> {
   return packages.check(file);
 }

@@ -64,7 +64,7 @@ test('so many servers in so many groups, each with one package, from now on', as
   ]);
   assert.equal(request.servers.length, 10);
   assert.ok(
-    request.servers.every(({ archiveBytes, state }) => archiveBytes === 1_000 && state === 'to-do'),
+    request.servers.every(({ fetchBytes, state }) => fetchBytes === 1_000 && state === 'to-do'),
   );
   const { runs, seed, linkBitsPerSecond, startsAt, withInformationServer } = request;
   assert.deepEqual(

@@ -94,8 +94,8 @@ function requestOf(
     readonly now: number;
   },
 ): Alternative['request'] {
-  const { packageBytes: archiveBytes } = given.described;
-  const toDo = (server: ServerId) => ({ server, archiveBytes, state: 'to-do' as const });
+  const { packageBytes: fetchBytes } = given.described;
+  const toDo = (server: ServerId) => ({ server, fetchBytes, state: 'to-do' as const });
   return {
     plan,
     servers: plan.groups.flatMap(({ servers }) => servers.map(toDo)),
