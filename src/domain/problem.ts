@@ -44,6 +44,9 @@ export const problems = {
   CATALOGUE_NO_REVISION: { kind: 'no', parameters: parameters() },
   PROFILE_UNKNOWN: { kind: 'usage', parameters: parameters('profile', 'known') },
 
+  // budgets of links
+  BUDGET_UNKNOWN: { kind: 'absent', parameters: parameters('scope', 'known') },
+
   // releases, packages, share
   PACKAGE_UNREADABLE: { kind: 'usage', parameters: parameters('file', 'detail') },
   PACKAGE_TOO_LARGE: { kind: 'limit', parameters: parameters('bytes', 'bytesMax') },

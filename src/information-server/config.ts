@@ -15,6 +15,7 @@ import {
   listenAddress,
   readSettings,
 } from '#adapters/daemon/settings-yaml.ts';
+import { budgetSettings } from '#adapters/plan/budget-settings.ts';
 import { ownCertificateSettings } from '#adapters/identity/own-certificate.ts';
 import { validity } from '#domain/trust/validity.ts';
 import type { HeadsPlace, RevocationsPlace } from './record/heads-elsewhere.ts';
@@ -60,6 +61,8 @@ const schema = z.strictObject({
   recordHeads: z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional(),
   /** A file elsewhere for what was revoked; it must be there already. */
   revocations: z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional(),
+  /** What may be spent of the site's links. */
+  budget: budgetSettings,
   profile: z.string().min(1).max(100).default('serverprotect-5.8'),
 });
 export type Settings = z.infer<typeof schema>;

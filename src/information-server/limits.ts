@@ -68,4 +68,25 @@ export const limits = {
   timelineSearched: 20_000,
   timelineShown: 50,
   evidenceTextMax: 1_000_000,
+  /** What went over links is written down so often, and all of it, that of quiet sessions too. */
+  billMs: 5_000,
+  billAllMs: 10 * 60_000,
+  /** Of what a server's connections carry besides bodies, before it is written down by itself. */
+  billBesidesBytes: 32 * 1024,
+  /** The newest that a bill shows. */
+  billUpgradesShown: 20,
+  /** Servers in one transaction of the bill. */
+  billBatch: 500,
+  /** Between two looks at who waits for his part of a budget, and at who takes less than his part. */
+  paceMs: 25,
+  sharesMs: 250,
+  /** Of more transfers than that the parts are dealt anew no more often than so. */
+  sharesAtOnceMax: 300,
+  /** Hours of budgets are looked up again so often: they reach some days ahead. */
+  budgetHoursMs: 3_600_000,
+  /** A part of a budget that is not used at once may be used within so long. */
+  burstMs: 200,
+  /** Who waits for his part is given it in pieces of so long, but not in smaller ones than that. */
+  pieceMs: 50,
+  pieceBytesMin: 1_024,
 } as const;

@@ -32,6 +32,7 @@ import { openNotices, type KeptNotices } from '#adapters/identity/notices-disk.t
 import { shownBy } from '#adapters/listener/listener-people.ts';
 import type { Admit } from '#adapters/listener/listener-peers.ts';
 import { consoleSecurity, linkSecurity } from '#adapters/listener/listener-server.ts';
+import { budgetOf } from '#adapters/plan/budget-settings.ts';
 import { readPlan } from '#adapters/plan/plan-file.ts';
 import { openSecrets } from '#adapters/secrets/secrets-crypto.ts';
 import { openShare } from '#adapters/share/share-disk.ts';
@@ -42,6 +43,7 @@ import { openStore, storedRelease, storeFolder } from '#adapters/share/store-dis
 import { readUpdateSource } from '#adapters/share/update-source.ts';
 import { openTurnedAway, type TurnedAway } from '#adapters/listener/turned-away.ts';
 import { openTrust } from '#adapters/metadata/trust-open.ts';
+import { brand, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, ok, refuse, type Result } from '#domain/result.ts';
 import {
@@ -196,6 +198,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
     forecaster: openForecaster(),
     contentOnlyFromControlManager: settings.updateSource === undefined,
     settings: shownSettings(root, settings),
+    budget: (now) => budgetOf(settings.budget, now),
     diskFailed(error) {
       log.fatal({ err: error }, 'the journal cannot be written');
       // Who asked is told so first.
@@ -286,7 +289,7 @@ async function openPorts(given: Given) {
 
 function listenForServers(given: Listening, { parts }: Program): Promise<Listener> {
   const { settings, links, log, refused } = given;
-  const { site } = parts;
+  const { site, traffic: transfers } = parts;
   const only =
     (rule: (here: Here) => Rule): Admit =>
     (peer) => {
@@ -301,6 +304,7 @@ function listenForServers(given: Listening, { parts }: Program): Promise<Listene
     openCalls: links === null ? [] : enrolmentCalls(parts, { trust: links.trust, refused }),
     log,
     refused,
+    meter: transfers.meter,
     sockets: [
       {
         path: '/v1/session',
@@ -316,8 +320,18 @@ function listenForServers(given: Listening, { parts }: Program): Promise<Listene
       },
     ],
     files: [
-      { prefix: '/v1/manifests/', admit, locate: (digest) => site.store.manifestFile(digest) },
-      { prefix: '/v1/archives/', admit, locate: (digest) => site.store.archiveFile(digest) },
+      {
+        prefix: '/v1/manifests/',
+        admit,
+        transfers,
+        locate: (digest) => site.store.manifestFile(digest),
+      },
+      {
+        prefix: '/v1/archives/',
+        admit,
+        transfers,
+        locate: (digest) => site.store.archiveFile(digest),
+      },
     ],
     documents: [
       ...(['program', 'content'] as const).map((lane) => ({
@@ -330,9 +344,14 @@ function listenForServers(given: Listening, { parts }: Program): Promise<Listene
   });
 }
 
-function readDelta({ deltas }: Parts) {
-  return async (name: string) =>
-    deltas === null ? null : Buffer.from(JSON.stringify(await deltas.answer(name)));
+function readDelta({ deltas, traffic }: Parts) {
+  return async (name: string) => {
+    if (deltas === null) return null;
+    const answer = await deltas.answer(name);
+    const tree = brand<Digest>(name.split('-')[1] ?? '');
+    if (answer.state === 'made') await traffic.served.delta(answer.digest, tree);
+    return Buffer.from(JSON.stringify(answer));
+  };
 }
 
 /** What works without a valid certificate, since it is how one is got. */

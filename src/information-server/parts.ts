@@ -25,6 +25,8 @@ import type { Sessions } from './fleet/sessions.ts';
 import type { Site } from './site.ts';
 import type { StandingNotices } from './fleet/standing-notices.ts';
 import type { Updates, UpdateSource } from './content/updates.ts';
+import type { Budgets } from './traffic/budgets.ts';
+import type { Traffic } from './traffic/traffic.ts';
 import type { Upgrades } from './upgrade/upgrades.ts';
 
 /** Who asks, as it goes into the record, and whose servers he may see. */
@@ -48,6 +50,8 @@ export type Parts = {
   readonly agent: AgentLink;
   readonly own: OwnUpgrade;
   readonly forecasts: Forecasts;
+  readonly budgets: Budgets;
+  readonly traffic: Traffic;
   readonly enrolment: Enrolment;
   readonly notices: StandingNotices;
   /** Whose certificates count no more. */

@@ -3,6 +3,7 @@
  * of its own new version, and what happens at the start.
  */
 
+import { noBudget, type Budget } from '#domain/budget/budget.ts';
 import { holdState } from '#domain/hold/hold.ts';
 import type { ShownSettings } from '#protocol/console/settings-calls.ts';
 import type { Release } from '#domain/catalogue/release.ts';
@@ -49,6 +50,8 @@ import { pauseRestored } from './upgrade/restored-upgrades.ts';
 import { Sessions } from './fleet/sessions.ts';
 import { openSite, type Site, type SitePorts } from './site.ts';
 import { StandingNotices } from './fleet/standing-notices.ts';
+import { Budgets } from './traffic/budgets.ts';
+import { Traffic } from './traffic/traffic.ts';
 import { Updates } from './content/updates.ts';
 import { Upgrades } from './upgrade/upgrades.ts';
 
@@ -82,6 +85,8 @@ export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & 
   readonly contentOnlyFromControlManager?: boolean | undefined;
   /** Absent: there is no file. */
   readonly settings?: ShownSettings | undefined;
+  /** What settings say of budgets, its hours some days ahead; absent: nothing is limited. */
+  budget?(now: number): Budget;
   /** The release that this installation was laid down from. */
   readonly installed: Release | null;
   /** Told of who proved to be another than he said. */
@@ -99,6 +104,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
   const parts = wire(site, edges, refused);
   // Before anybody can ask for a lease.
   await pauseRestored(parts);
+  await parts.budgets.load(site.journal.rows);
   let checkedAt = 0;
   const startedAt = site.clock.monotonic();
   let wasYoung = true;
@@ -140,12 +146,14 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       checkedAt = site.clock.monotonic();
       // A hold may have ended while nobody was here to see it.
       parts.holdsChanged();
+      parts.traffic.begun();
       tick();
       prove(parts, () => site.isEnded);
     },
     end() {
       site.isEnded = true;
       parts.forecasts.end();
+      parts.budgets.end();
       parts.sessions.closeAll();
     },
     againstImport: async (release, metadata) => {
@@ -178,6 +186,9 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     committed(touched) {
       background(site, fleetIndex.committed(touched), 'the list of servers could not follow');
       changes.changed(touched.parts);
+      if (touched.isUpgradeBegun) {
+        background(site, budgets.upgradesChanged(site.journal.rows), 'a budget was not read');
+      }
     },
   });
   const sessions: Sessions = new Sessions(site, {
@@ -195,6 +206,8 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     turnedAway: (peer) => edges.turnedAway?.(peer),
     hasRoom: () => loop.hasRoom(),
   });
+  const budgets: Budgets = new Budgets(site, (now) => edges.budget?.(now) ?? noBudget);
+  const traffic = new Traffic(site, loop, budgets);
   const behind = new Behind(site, loop);
   const publisher = new Publisher(site, sessions);
   const catalogue = new Catalogue(site, loop);
@@ -268,6 +281,8 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     updates,
     agent,
     own,
+    budgets,
+    traffic,
     forecasts: new Forecasts(site, edges.forecaster ?? null),
     enrolment: new Enrolment({ site, loop, sessions, refused }),
     refused,

@@ -1,5 +1,6 @@
 /** Asked how an upgrade would go: time, bytes, work, before anything moves (S4, S7, R6). */
 
+import type { Budget, BudgetChange } from '#domain/budget/budget.ts';
 import type { Cause, Digest, GroupName, Instant, ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import type { HeadEvent, ServerEvent } from '#domain/upgrade/event.ts';
@@ -73,6 +74,8 @@ export type ForecastRequest = {
   readonly linkBitsPerSecond: number | null;
   /** What one server can take. */
   readonly serverBitsPerSecond: number | null;
+  /** What may be spent of it by the hour, and what people changed; absent: nothing limits it. */
+  readonly budget?: { readonly set: Budget; readonly changes: readonly BudgetChange[] } | undefined;
   /** How the servers of a group come by the release (S6); the plan's own method by default. */
   readonly methods?: Readonly<Record<GroupName, Method>>;
   readonly withInformationServer: boolean;

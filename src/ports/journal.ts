@@ -5,6 +5,7 @@
  * A transaction awaits nothing but its own queries. Effects happen after it, never in it.
  */
 
+import type { BillDay, BillEntry, BillRow } from '#domain/budget/bill.ts';
 import type { CatalogueRevision } from '#domain/catalogue/revision.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
@@ -184,6 +185,16 @@ export type LogRows = {
   putNote(name: string, value: string): Promise<void>;
 };
 
+/** Bytes that went over links; only ever added to. */
+export type BillRows = {
+  /** To what is there of that entry, and of its day. */
+  add(entry: BillEntry, spent: { readonly bytes: number; readonly at: Instant }): Promise<void>;
+  /** (Of one program) in the order of servers. */
+  rows(release?: Digest): Promise<readonly BillRow[]>;
+  /** From that midnight on, oldest first. */
+  days(since: Instant): Promise<readonly BillDay[]>;
+};
+
 export type Rows = {
   readonly fleet: FleetRows;
   readonly catalogue: CatalogueRows;
@@ -191,6 +202,7 @@ export type Rows = {
   readonly upgrades: UpgradeRows;
   readonly enrolment: EnrolmentRows;
   readonly log: LogRows;
+  readonly bill: BillRows;
   readonly people: PeopleRows;
 };
 

@@ -63,6 +63,16 @@ function formatCount(value: unknown, noun: (typeof counts)[number], lookup: Look
 }
 
 /** People see MiB; programs see bytes (`--json`). */
+/** As speeds of links are told: decimal, in bits. */
+export function formatSpeed(bitsPerSecond: number): string {
+  const units = ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s'] as const;
+  const place = Math.min(
+    units.length - 1,
+    Math.max(0, Math.floor(Math.log10(Math.max(1, bitsPerSecond)) / 3)),
+  );
+  return `${Number((bitsPerSecond / 1_000 ** place).toPrecision(3))} ${units[place] ?? ''}`;
+}
+
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   let amount = bytes;

@@ -158,12 +158,31 @@ const ofLogs = [
   ),
 ];
 
+const ofBill = [
+  fc
+    .record({
+      server,
+      lane: fc.constantFrom('program' as const, 'content' as const, null),
+      component: fc.option(component),
+      release: fc.option(instant.map(digestOf)),
+      form: fc.constantFrom('whole' as const, 'delta' as const, 'other' as const),
+      link: fc.constantFrom('thin', null),
+    })
+    .chain((entry) => fc.tuple(fc.constant(entry), fc.nat(), fc.nat(3e8)))
+    .map(
+      ([entry, bytes, at]): Act =>
+        (rows) =>
+          rows.bill.add(entry, { bytes, at }),
+    ),
+];
+
 const act = fc.oneof(
   { weight: 12, arbitrary: putRow },
   { weight: 4, arbitrary: fc.oneof(...ofUpgrades) },
   { weight: 4, arbitrary: fc.oneof(...ofFleet) },
   { weight: 2, arbitrary: fc.oneof(...ofCatalogue) },
   { weight: 2, arbitrary: fc.oneof(...ofLogs) },
+  { weight: 2, arbitrary: fc.oneof(...ofBill) },
 );
 const batches = fc.array(
   fc.record({
@@ -174,7 +193,7 @@ const batches = fc.array(
 );
 
 async function answers(rows: Rows): Promise<unknown> {
-  const { fleet, catalogue, holds, upgrades: of, log } = rows;
+  const { fleet, catalogue, holds, upgrades: of, log, bill } = rows;
   const inGroups = upgrades.flatMap((name) => groups.map((one) => ({ upgrade: name, group: one })));
   const inStates = inGroups.flatMap((one) => states.map((state) => ({ ...one, state })));
   return {
@@ -199,6 +218,8 @@ async function answers(rows: Rows): Promise<unknown> {
     record: await each([null, 0, 2], (after) => log.record(after, 4)),
     evidence: await log.evidence(),
     notes: await each(components, (name) => log.note(name)),
+    bill: await each([undefined, digestOf(3)], (release) => bill.rows(release)),
+    days: await each([0, 86_400_000], (since) => bill.days(since)),
   };
 }
 

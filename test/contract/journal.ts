@@ -8,6 +8,7 @@ import { RecordVerifier } from '#domain/record/verify.ts';
 import type { Rows } from '#ports/journal.ts';
 import { foundLine } from '#protocol/record/export.ts';
 import { digestOfBytes } from '#adapters/files/digest.ts';
+import { billPromises } from './journal-bill.ts';
 import { certificateOf, enrolledOf, enrolmentPromises, tokenOf } from './journal-enrolment.ts';
 import {
   begin,
@@ -47,6 +48,7 @@ export function journalContract(name: string, make: () => Promise<JournalHome>):
     upgradePromises(promises);
     standingPromises(promises);
     enrolmentPromises(promises);
+    billPromises(promises);
   });
 }
 

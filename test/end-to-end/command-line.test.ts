@@ -129,6 +129,7 @@ async function atManager<Call extends keyof ControlManagerTable>(
   return value as ResultOf<ControlManagerTable, Call>;
 }
 
+const billLine = informationServerCalls['bill.export'].result.shape.entries.element;
 const releaseShown = z.object({ digest: z.string(), manifest: releaseManifestSchema });
 const refusal = z.object({ problem: z.object({ code: z.string() }) });
 
@@ -329,6 +330,31 @@ describe('every command at a real site', () => {
     );
     const { evidence } = await atSite('evidence.list', ['evidence']);
     assert.ok(evidence.some(({ text }) => text.startsWith('[Info_2_50000_4_1]')));
+  });
+
+  test('what may be spent of links is changed and given back, and what went is on the bill', async () => {
+    const words = ['budget', 'set', '20Mbit/s', '--for', '1h', '--reason', 'a trial'];
+    const { limits: changed } = await atSite('budget.set', words);
+    const ofSite = changed.find(({ of }) => of.kind === 'site');
+    assert.deepEqual([ofSite?.set, ofSite?.now, ofSite?.change?.reason], [null, 2e7, 'a trial']);
+    const unknown = 'budget set 1Mbit/s --link osaka --reason trial';
+    assert.equal(await refusedAtSite(unknown), 'BUDGET_UNKNOWN');
+    const { limits } = await atSite('budget.reset', 'budget reset');
+    assert.deepEqual((await atSite('budget.show', 'budget show')).limits, limits);
+    assert.ok(limits.every(({ now, change }) => now === null && change === null));
+    const { total } = await atSite('bill.show', 'bill show');
+    assert.ok(total.whole > 1_000, 'the patterns of before');
+    const exported = await dankai(['bill', 'export', '--root', here]);
+    proved.add('bill export');
+    const entries = exported.out
+      .trim()
+      .split('\n')
+      .map((line) => billLine.parse(JSON.parse(line)));
+    const whole = entries.filter(({ form }) => form === 'whole');
+    assert.equal(
+      whole.reduce((sum, { bytes }) => sum + bytes, 0),
+      total.whole,
+    );
   });
 
   test('a program is deployed when its precautions were read, ahead of the information server with a reason (N2, R1)', async () => {

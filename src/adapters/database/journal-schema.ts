@@ -49,7 +49,18 @@ export type JournalTables = PeopleTables & {
   enrolment_tokens: { id: string; made_at: number; row: string };
   enrolled_servers: { server: string; row: string };
   certificates: { serial: string; server: string; until: number; row: string };
+  /** What is null in the domain is an empty text here, for it is part of the key. */
+  bill: BillColumns & {
+    server: string;
+    component: string;
+    release: string;
+    since: number;
+    until: number;
+  };
+  bill_days: BillColumns & { day: number };
 };
+
+type BillColumns = { lane: string; form: string; link: string; bytes: number };
 
 /** As release 5.70.1000 wrote it: journals of this form stand at sites, so it stays as it is. */
 async function first(database: Kysely<JournalTables>): Promise<void> {
@@ -133,6 +144,21 @@ async function enrolment(database: Kysely<JournalTables>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(database);
 }
 
+/** Bytes that went over links, by whom they went to, and by day. */
+async function bill(database: Kysely<JournalTables>): Promise<void> {
+  const statements = [
+    `create table bill (server text not null, lane text not null, component text not null,
+       release text not null, form text not null, link text not null, bytes integer not null,
+       since integer not null, until integer not null,
+       primary key (server, lane, component, release, form, link)) strict, without rowid`,
+    'create index bill_by_release on bill (release)',
+    `create table bill_days (day integer not null, lane text not null, form text not null,
+       link text not null, bytes integer not null,
+       primary key (day, lane, form, link)) strict, without rowid`,
+  ];
+  for (const statement of statements) await sql.raw(statement).execute(database);
+}
+
 /** Never edited once released: what changes is a migration more. */
 export const journalMigrations: Migrations = {
   '0001-first': { up: first },
@@ -141,4 +167,5 @@ export const journalMigrations: Migrations = {
   '0004-record-chain': { up: recordChain },
   '0005-enrolment': { up: enrolment },
   '0006-people': { up: makePeopleTables },
+  '0007-bill': { up: bill },
 };

@@ -21,6 +21,7 @@ import {
   type Rows,
 } from '#ports/journal.ts';
 import { journalMigrations, type JournalTables } from './journal-schema.ts';
+import { billRows } from './journal-sqlite-bill.ts';
 import { recordRows } from './journal-sqlite-record.ts';
 import { enrolmentRows } from './journal-sqlite-enrolment.ts';
 import type { Database } from './journal-sqlite-rows.ts';
@@ -255,6 +256,7 @@ function rowsOver(database: Database): Rows {
     upgrades: upgradeRows(database),
     enrolment: enrolmentRows(database),
     log: logRows(database),
+    bill: billRows(database),
     people: peopleRows(database as unknown as Kysely<PeopleTables>),
   };
 }

@@ -7,6 +7,10 @@ export const limits = {
   unsentBytesMax: 4 * 1024 * 1024,
   /** Piece in which files are read to be sent. */
   readBytes: 256 * 1024,
+  /** Of all files that are being sent, together. */
+  piecesBytesMax: 32 * 1024 * 1024,
+  /** A reader that takes nothing for so long is cut off; a paced one may pause for minutes. */
+  stalledMs: 30 * 60_000,
   keepAliveMs: 60_000,
   /** Between pings; a peer that answers none is cut off at the next. */
   pingMs: 20_000,

@@ -9,6 +9,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { RefusedPeer } from '#ports/link.ts';
+import type { Meter } from '#ports/transfers.ts';
 import { identityText } from '#domain/trust/identity.ts';
 import { RowDamaged } from '../database/rows-json.ts';
 import type { ConsoleAssets } from './console-assets.ts';
@@ -23,6 +24,7 @@ import {
 import { addCalls, type Calls } from './listener-calls.ts';
 import { addConsole } from './listener-console.ts';
 import { addEvents, type Events } from './listener-events.ts';
+import { FilePieces } from './file-pieces.ts';
 import { addDocuments, addFiles, type DocumentRoute, type FileRoute } from './listener-files.ts';
 import { addOpenCall, type OpenCall } from './listener-open-calls.ts';
 import { addLogins, type Logins } from './listener-people.ts';
@@ -50,6 +52,8 @@ export type ListenerOptions<Who> = {
   readonly uploads?: readonly Upload<Who>[];
   /** Told of everybody who was turned away by his certificate, its absence or the route. */
   readonly refused?: (peer: RefusedPeer) => void;
+  /** Told what the connections of those who prove who they are carry. */
+  readonly meter?: Meter | undefined;
   /** Tests wait less long. */
   readonly waits?: Waits;
   /** Tests need less of everything. */
@@ -65,7 +69,7 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   const refused = options.refused ?? (() => undefined);
   const own = options.security.kind === 'console' ? consoleLimits : edgeLimits;
   const edge: EdgeLimits = { ...own, ...options.limits };
-  const ground = groundOf(options.security, { limits: edge, refused });
+  const ground = groundOf(options.security, { limits: edge, refused, meter: options.meter });
   const gate = gateOf(ground.peerOf, refused);
   const refusalOf = edgeRefusal(ground, edge);
   const server: FastifyInstance = fastify({
@@ -88,7 +92,8 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   if (logins !== undefined) addLogins(server, logins);
   if (options.events !== undefined) addEvents(server, options.events, options.console?.build);
   if (options.console) addConsole(server, options.console);
-  for (const route of options.files ?? []) addFiles(server, route, gate);
+  const pieces = new FilePieces();
+  for (const route of options.files ?? []) addFiles(server, route, { gate, pieces });
   for (const route of options.documents ?? []) addDocuments(server, route, gate);
   if (uploads !== undefined) addUploads(server, uploads);
   addSockets(server, options.sockets ?? [], {

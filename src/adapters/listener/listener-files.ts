@@ -1,11 +1,12 @@
 /** Files for peers: immutable ones by their digest, whole or from somewhere on; small ones by name. */
 
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { brand, digestPattern, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
-import { limits } from '../link/limits.ts';
+import type { Transfers } from '#ports/transfers.ts';
+import { answerTo } from './file-answer.ts';
+import type { FilePieces } from './file-pieces.ts';
+import { sendPart } from './file-transfer.ts';
 import { sendProblem } from './listener-answers.ts';
 import { onlyAdmitted, type Admit, type Gate } from './listener-peers.ts';
 
@@ -14,6 +15,8 @@ export type FileRoute = {
   readonly admit: Admit;
   /** Answers the file that holds these bytes, or null. */
   locate(digest: Digest): Promise<string | null>;
+  /** What limits and counts what is sent; absent: nothing does. */
+  readonly transfers?: Transfers | undefined;
 };
 
 /** Small files that change, such as signed metadata. */
@@ -23,17 +26,37 @@ export type DocumentRoute = {
   read(name: string): Promise<Uint8Array | null>;
 };
 
-export function addFiles(server: FastifyInstance, route: FileRoute, gate: Gate): void {
-  const onRequest = onlyAdmitted(route.admit, gate);
+export function addFiles(
+  server: FastifyInstance,
+  route: FileRoute,
+  { gate, pieces }: { readonly gate: Gate; readonly pieces: FilePieces },
+): void {
+  const { admit, transfers } = route;
   const path = `${route.prefix}:digest`;
-  server.get<{ Params: { digest: string } }>(path, { onRequest }, async (request, reply) => {
-    const { digest } = request.params;
-    const file = digestPattern.test(digest) ? await route.locate(brand<Digest>(digest)) : null;
-    const facts = file === null ? null : await stat(file).catch(() => null);
-    if (file === null || facts === null) {
-      return sendProblem(reply, problem('PACKAGE_ABSENT', { digest: digest.slice(0, 80) }));
+  server.get<{ Params: { digest: string } }>(path, async (request, reply) => {
+    const peer = await gate(admit, request.raw.socket);
+    if (!peer.ok) return sendProblem(reply, peer.because);
+    const named = request.params.digest;
+    const digest = digestPattern.test(named) ? brand<Digest>(named) : null;
+    const file = digest === null ? null : await route.locate(digest);
+    const reader = file === null ? null : await pieces.open(file);
+    if (digest === null || reader === null) {
+      // It may come: nobody is to remember that it was not there.
+      void reply.header('cache-control', 'no-store');
+      return sendProblem(reply, problem('PACKAGE_ABSENT', { digest: named.slice(0, 80) }));
     }
-    return sendFile(request, reply, { file, bytes: facts.size, digest });
+    const answer = answerTo(request.headers, { digest, bytes: reader.bytes });
+    void reply.hijack();
+    const response = reply.raw;
+    response.writeHead(answer.status, answer.headers);
+    if (answer.body === null || request.method === 'HEAD') {
+      reader.close();
+      response.end();
+      return reply;
+    }
+    const transfer = transfers?.begin({ digest, peer: peer.value });
+    await sendPart({ response, reader, ...answer.body, transfer });
+    return reply;
   });
 }
 
@@ -46,42 +69,4 @@ export function addDocuments(server: FastifyInstance, route: DocumentRoute, gate
     if (bytes === null) return sendProblem(reply, problem('METADATA_ABSENT', { file: name }), 404);
     return reply.type('application/json').header('cache-control', 'no-cache').send(bytes);
   });
-}
-
-function sendFile(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  source: { readonly file: string; readonly bytes: number; readonly digest: string },
-): FastifyReply {
-  const range = parseRange(request.headers.range, source.bytes);
-  void reply
-    .header('etag', `"${source.digest}"`)
-    .header('accept-ranges', 'bytes')
-    .header('cache-control', 'public, max-age=31536000, immutable')
-    .type('application/octet-stream');
-  if (range === 'unsatisfiable') {
-    return reply.code(416).header('content-range', `bytes */${source.bytes}`).send();
-  }
-  const from = range?.from ?? 0;
-  const last = range?.last ?? source.bytes - 1;
-  if (range !== null) {
-    void reply.code(206).header('content-range', `bytes ${from}-${last}/${source.bytes}`);
-  }
-  void reply.header('content-length', last - from + 1);
-  if (source.bytes === 0) return reply.send('');
-  return reply.send(
-    createReadStream(source.file, { start: from, end: last, highWaterMark: limits.readBytes }),
-  );
-}
-
-/** One range of bytes, or null for the whole file. Other forms of the header are ignored. */
-function parseRange(
-  header: string | undefined,
-  bytes: number,
-): { readonly from: number; readonly last: number } | 'unsatisfiable' | null {
-  const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? '');
-  if (match === null) return null;
-  const from = Number(match[1]);
-  const last = match[2] === '' ? bytes - 1 : Math.min(Number(match[2]), bytes - 1);
-  return from > last ? 'unsatisfiable' : { from, last };
 }

@@ -5,6 +5,7 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { problem, type Problem } from '#domain/problem.ts';
@@ -14,7 +15,8 @@ import { consoleTls, type ConsoleTrust } from '../link/console-trust.ts';
 import { limits as adapterLimits, type EdgeLimits } from '../link/limits.ts';
 import type { RefusedPeer } from '#ports/link.ts';
 import { Crowds, limitAddresses } from './listener-addresses.ts';
-import { limitConnections } from './listener-connections.ts';
+import type { Meter } from '#ports/transfers.ts';
+import { endsOf, limitConnections } from './listener-connections.ts';
 import { listeningTls, Peers, type LinkTrust, type Shown } from '../identity/link-trust.ts';
 
 export type ListenerSecurity =
@@ -49,6 +51,7 @@ export type Ground = {
 type Edge = {
   readonly limits: EdgeLimits;
   readonly refused: (peer: RefusedPeer) => void;
+  readonly meter: Meter | undefined;
 };
 
 export function groundOf(security: ListenerSecurity, edge: Edge): Ground {
@@ -68,6 +71,7 @@ export function groundOf(security: ListenerSecurity, edge: Edge): Ground {
       if (kind !== 'insecure-loopback') limitAddresses(server, { ...edge, crowds });
       limitConnections(server, { peers, limits });
       if (security.kind === 'mutual' && peers !== null) endLost(server, security.trust, peers);
+      if (peers !== null && edge.meter !== undefined) meterConnections(server, peers, edge.meter);
       return server;
     },
     peerOf(socket) {
@@ -97,6 +101,28 @@ function serverOf(
   const forget = security.trust.onChanged(() => server.setSecureContext(tls()));
   server.once('close', forget);
   return server;
+}
+
+/** What the network carries for each, encryption and all, is known by what TLS runs over. */
+function meterConnections(server: Server | SecureServer, peers: Peers, meter: Meter): void {
+  const below = new Map<string, Socket>();
+  server.on('connection', (socket: Socket) => {
+    const ends = endsOf(socket);
+    below.set(ends, socket);
+    socket.once('close', () => {
+      if (below.get(ends) === socket) below.delete(ends);
+    });
+  });
+  server.on('secureConnection', (secure: TLSSocket) => {
+    const peer = peers.of(secure);
+    const socket = below.get(endsOf(secure));
+    if (!peer.ok || socket === undefined) return;
+    const closed = meter.opened(peer.value, () => ({
+      sent: socket.bytesWritten,
+      received: socket.bytesRead,
+    }));
+    socket.once('close', closed);
+  });
 }
 
 /** An authority was taken back: who stands under it is shown out, whatever he is in the middle of. */

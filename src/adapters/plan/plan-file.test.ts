@@ -186,7 +186,7 @@ check('a text that is no YAML', 'groups: [\n  {name: A\n', [
 check('a text that is no mapping', '- a\n', [
   1,
   1,
-  'mapping: upgrade, release, zone, link, groups, agent, inFlightMax, lease, prove, stageAhead, stageMax, localMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
+  'mapping: upgrade, release, zone, link, budget, groups, agent, inFlightMax, lease, prove, stageAhead, stageMax, localMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
 ]);
 check('a key twice', `${head}${groupA}${groupA}`, [3, 1, 'yaml: Map keys must be unique']);
 check('a version without quotes', `release:\n  version: 5.80\n${groupA}`, [
@@ -202,7 +202,7 @@ check(
 check('a mistyped key, before the key that it was meant to be', `${head}zone: UTC\ngroup: []\n`, [
   3,
   1,
-  'key-of: upgrade, release, zone, link, groups, agent, inFlightMax, lease, prove, stageAhead, stageMax, localMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
+  'key-of: upgrade, release, zone, link, budget, groups, agent, inFlightMax, lease, prove, stageAhead, stageMax, localMax, holdMax, groupMax, mixedMax, precautionsRead, goAhead',
 ]);
 check('a duration without its unit', `${head}lease: 10\n${groupA}`, [2, 8, 'duration']);
 check('a duration too short to work', `${head}lease: 10ms\n${groupA}`, [2, 8, 'duration-min: 1s']);

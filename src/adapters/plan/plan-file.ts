@@ -105,6 +105,7 @@ function planOf(plan: PlanFile, context: Context, place: Place): Result<UpgradeP
   if (!groups.ok) return groups;
   const lengths = readLengths(plan, place);
   if (!lengths.ok) return lengths;
+  const budget = plan.budget === undefined ? null : parseSpeed(plan.budget);
   return ok({
     upgrade: brand<UpgradeId>(plan.upgrade ?? nameOf(component, version, context.now)),
     release: { component, version, digest: release.digest },
@@ -114,6 +115,7 @@ function planOf(plan: PlanFile, context: Context, place: Place): Result<UpgradeP
     inFlightMax: plan.inFlightMax,
     ...lengths.value,
     linkBitsPerSecond: plan.link === undefined ? null : parseSpeed(plan.link),
+    ...(budget === null ? {} : { budgetBitsPerSecond: budget }),
     precautionsRead: plan.precautionsRead || context.acknowledged === true,
     goAhead: plan.goAhead,
   });

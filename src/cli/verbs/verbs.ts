@@ -7,6 +7,7 @@ import type { OptionShape, Verb } from './verb.ts';
 import { peopleVerbs } from './verbs-people.ts';
 import { organisationVerbs } from './verbs-organisation.ts';
 import { auditVerbs } from './verbs-record.ts';
+import { trafficVerbs } from './verbs-traffic.ts';
 import { signingVerbs } from './verbs-signing.ts';
 import { enrolmentVerbs } from './verbs-enrolment.ts';
 import { installationVerbs } from './verbs-installation.ts';
@@ -155,6 +156,7 @@ const guardVerbs: readonly Verb[] = [
       return { status: showAgent, start: startAgent, stop: stopAgent, upgrade: upgradeAgent }[name];
     },
   })),
+  ...trafficVerbs,
   {
     path: ['hold', 'add'],
     options: [

@@ -1,5 +1,6 @@
 /** What a group moves over the site's link, before it moves (S4, R6). Protocol overhead is left out. */
 
+import { narrower } from '../budget/budget.ts';
 import type { Release } from '../catalogue/release.ts';
 import { bytesToFetch, type PreflightServer } from '../compatibility/requirements.ts';
 import type { GroupName } from '../names.ts';
@@ -20,7 +21,7 @@ export function trafficOf(input: {
   readonly release: Release;
   readonly servers: ReadonlyMap<string, PreflightServer>;
 }): readonly GroupTraffic[] {
-  const { linkBitsPerSecond } = input.plan;
+  const linkBitsPerSecond = spendable(input.plan);
   return input.plan.groups.map((group) => {
     const bytes = group.servers.reduce((sum, name) => {
       const server = input.servers.get(name);
@@ -30,6 +31,14 @@ export function trafficOf(input: {
     const linkSeconds = linkBitsPerSecond === null ? null : (bytes * 8) / linkBitsPerSecond;
     return { name: group.name, servers: group.servers.length, bytes, linkSeconds };
   });
+}
+
+/** What an upgrade may take of its link: all of it, or what its plan gives it. */
+export function spendable({
+  linkBitsPerSecond,
+  budgetBitsPerSecond,
+}: Pick<UpgradePlan, 'linkBitsPerSecond' | 'budgetBitsPerSecond'>): number | null {
+  return narrower(linkBitsPerSecond, budgetBitsPerSecond ?? null);
 }
 
 export function trafficProblems(

@@ -37,6 +37,10 @@ const informationServerKinds = [
   'hold-placed',
   'hold-released',
 
+  // budgets of links
+  'budget-changed',
+  'budget-reset',
+
   // servers
   'server-joined',
   'server-moved',

@@ -51,6 +51,8 @@ export type UpgradePlan = {
   readonly localMinutesMax?: number | undefined;
   /** Of the site's link to its servers, for the forecast of traffic (S4, R6). */
   readonly linkBitsPerSecond: number | null;
+  /** What its downloads may take together; absent: no limit of its own. */
+  readonly budgetBitsPerSecond?: number | undefined;
   readonly groupMinutesMax: number | null;
   /** Mixed versions are temporary (S7). */
   readonly mixedDaysMax: number;

@@ -23,7 +23,7 @@ export function nothingTouched(): Touched {
 }
 
 export function watched(rows: Rows, touched: Touched): Rows {
-  const { fleet, catalogue, holds, upgrades, enrolment, log, people } = rows;
+  const { fleet, catalogue, holds, upgrades, enrolment, log, bill, people } = rows;
   const note = (part: ChangedPart): void => void touched.parts.add(part);
   const noting =
     <Given extends readonly unknown[], Answer>(
@@ -79,6 +79,7 @@ export function watched(rows: Rows, touched: Touched): Rows {
       putCertificate: noting('enrolment', enrolment.putCertificate),
     },
     log: { ...log, appendRecord: noting('record', log.appendRecord) },
+    bill,
     people: {
       ...people,
       putPerson: noting('people', people.putPerson),

@@ -1,5 +1,6 @@
 /** What a forecast has to know of this site: the plan, its servers, and how past upgrades went. */
 
+import { noBudget } from '#domain/budget/budget.ts';
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
 import type { Digest, ServerId } from '#domain/names.ts';
@@ -27,6 +28,8 @@ export function requestOf(
     readonly seed: number;
     readonly linkBitsPerSecond?: number | undefined;
     readonly deltaBytes?: DeltaBytes;
+    /** Absent: nothing is limited. */
+    readonly budget?: ForecastRequest['budget'];
   },
 ): Omit<ForecastRequest, 'habits'> {
   const known = new Map(facts.fleet.map((one) => [one.server, one]));
@@ -41,6 +44,7 @@ export function requestOf(
     ),
     startsAt: facts.now,
     linkBitsPerSecond: facts.linkBitsPerSecond ?? plan.linkBitsPerSecond,
+    budget: facts.budget ?? ownBudget(plan),
     serverBitsPerSecond: null,
     withInformationServer: release.manifest.kind === 'self',
     isInformationServerDone: facts.self.digest === release.digest,
@@ -48,6 +52,11 @@ export function requestOf(
     runs,
     seed,
   };
+}
+
+/** A plan that limits its own downloads does so wherever it is forecast. */
+function ownBudget({ budgetBitsPerSecond }: UpgradePlan): ForecastRequest['budget'] {
+  return budgetBitsPerSecond === undefined ? undefined : { set: noBudget, changes: [] };
 }
 
 function forecastServer(

@@ -20,12 +20,13 @@ import type { Parts } from '../parts.ts';
 
 /** null: nobody makes forecasts here. */
 export async function forecastBeforeStart(
-  { site, forecasts }: Pick<Parts, 'site' | 'forecasts'>,
+  { site, forecasts, budgets }: Pick<Parts, 'site' | 'forecasts' | 'budgets'>,
   planned: { readonly plan: UpgradePlan; readonly release: Release },
 ): Promise<Result<Forecast> | null> {
   const { rows } = site.journal;
   const { self } = site;
-  const facts = { now: site.clock.now(), self, runs: limits.startForecastRuns, seed: 1 };
+  const budget = budgets.forecast;
+  const facts = { now: site.clock.now(), self, runs: limits.startForecastRuns, seed: 1, budget };
   return forecasts.beforeStart(async (forecaster, how) => {
     const habits = await forecaster.habits(await pastUpgrades(site), how.signal);
     if (!habits.ok) return habits;

@@ -3,6 +3,8 @@
 import type { Result } from '#domain/result.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import type { By, Parts } from '../parts.ts';
+import { exportBill, showBill } from './bill.ts';
+import { resetBudget, setBudget, showBudget } from './budget.ts';
 import { diffCatalogue, restoreCatalogue, showCatalogue, updateNow } from './catalogue.ts';
 import { examineServer, readServerLog } from './care.ts';
 import { deploy } from './deploy.ts';
@@ -82,6 +84,11 @@ export const handlers: Handlers = {
   'forecast.begin': beginForecast,
   'forecast.look': lookAtForecast,
   'forecast.stop': stopForecast,
+  'budget.show': (parts) => showBudget(parts),
+  'budget.set': setBudget,
+  'budget.reset': resetBudget,
+  'bill.show': showBill,
+  'bill.export': exportBill,
   'upgrade.report': reportUpgrade,
   'upgrade.list': listUpgrades,
   'upgrade.show': showUpgrade,

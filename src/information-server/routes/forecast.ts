@@ -43,6 +43,7 @@ type Asked = {
 function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<ForecastDocument> {
   const now = parts.site.clock.now();
   const { self } = parts.site;
+  const budget = parts.budgets.forecast;
   return async (forecaster, how) => {
     const past = await pastUpgrades(parts.site);
     const habits = await forecaster.habits(past, how.signal);
@@ -50,7 +51,7 @@ function workOf(parts: Parts, { planned, fleet, wish }: Asked): ForecastWork<For
     const alternatives: Alternative[] = [];
     for (const one of planned) {
       const deltaBytes = await deltaBytesTo(parts.site, one.release);
-      const request = requestOf(one, { fleet, now, self, ...wish, deltaBytes });
+      const request = requestOf(one, { fleet, now, self, budget, ...wish, deltaBytes });
       alternatives.push({ name: one.file, request: { ...request, habits: habits.value } });
     }
     const asked = { alternatives, wish: comparisonWish(parts, wish) };

@@ -139,16 +139,16 @@ async function bytesOf(
   const release = await site.journal.rows.catalogue.release(digest);
   return (servers) => {
     let actual = 0;
-    let budget = 0;
+    let planned = 0;
     for (const name of servers) {
       const row = fleetIndex.now(name)?.row;
       if (row === undefined) continue;
       actual += fleetEvents.bytesReceived(row, digest);
       if (release !== null) {
-        budget += packageFor(release.manifest, row.platform)?.archive.bytes ?? 0;
+        planned += packageFor(release.manifest, row.platform)?.archive.bytes ?? 0;
       }
     }
-    return { actual, budget };
+    return { actual, planned };
   };
 }
 

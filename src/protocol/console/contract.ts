@@ -23,6 +23,7 @@ import {
   version,
 } from '../shared/primitives.ts';
 import { careCalls } from './care-calls.ts';
+import { budgetCalls } from './budget-calls.ts';
 import { enrolmentCalls, organisationCalls } from './enrolment-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
 import { installerCalls } from './installer-calls.ts';
@@ -273,6 +274,7 @@ export const informationServerCalls = {
   ...installerCalls,
   ...forecastCalls,
   ...settingsCalls,
+  ...budgetCalls,
   ...upgradeCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {

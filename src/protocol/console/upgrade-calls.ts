@@ -53,7 +53,7 @@ const plannedGroup = z.object({
   method: z.enum(['deployment', 'local-installation', 'mixed']),
   /** Why nobody may approve it now; null: it may be approved. */
   notApprovable: problem.nullable(),
-  bytes: z.object({ actual: bytes, budget: bytes }),
+  bytes: z.object({ actual: bytes, planned: bytes }),
   forecast: z
     .object({ startsAt: rangeSchema.nullable(), endsAt: rangeSchema.nullable() })
     .nullable(),

@@ -136,6 +136,11 @@ export const planFileSchema = mapping({
     .regex(speedPattern, { error: 'speed' })
     .optional()
     .describe("Speed of the site's link, such as 10Mbit/s, to forecast traffic."),
+  budget: z
+    .string({ error: 'speed' })
+    .regex(speedPattern, { error: 'speed' })
+    .optional()
+    .describe('What its downloads may take of the link together; default: no limit of its own.'),
   groups: z
     .array(group, { error: 'list' })
     .min(1, { error: 'list' })

@@ -5,6 +5,7 @@ import { searchLines } from '#domain/record/search.ts';
 import { invariant } from '#domain/result.ts';
 import type { CatalogueRows, FleetRows, HoldRows, LogRows, Rows } from '#ports/journal.ts';
 import type { Access } from './journal-simulated-access.ts';
+import { billRows } from './journal-simulated-bill.ts';
 import { enrolmentRows } from './journal-simulated-enrolment.ts';
 import { peopleRows } from './journal-simulated-people.ts';
 import type { JournalState } from './journal-simulated-state.ts';
@@ -18,6 +19,7 @@ export function rowsOver(state: JournalState, access: Access): Rows {
     upgrades: upgradeRows(state.upgrades, access, () => state.nextOrdinal()),
     enrolment: enrolmentRows(state, access),
     log: logRows(state, access),
+    bill: billRows(state, access),
     people: peopleRows(state.people, access),
   };
 }

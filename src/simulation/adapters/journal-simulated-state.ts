@@ -3,6 +3,7 @@
  * Rows never change, so a copy of the whole shares them.
  */
 
+import type { BillDay, BillRow } from '#domain/budget/bill.ts';
 import type { CatalogueRevision } from '#domain/catalogue/revision.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
@@ -176,6 +177,8 @@ export class JournalState {
     sessions: new KeyTable<StoredSession>(),
     requests: new KeyTable<Request>(),
   } as const;
+  readonly bill = new KeyTable<BillRow>();
+  readonly billDays = new KeyTable<BillDay>();
   inputs = new Log<Omit<KeptInput, 'number'>>();
   record = new Log<RecordLine>();
   /** One row; see `beginRecord`. */
@@ -236,6 +239,8 @@ export class JournalState {
     this.evidence.table.commit(ignore);
     this.notes.table.commit(ignore);
     this.genesis.table.commit(ignore);
+    this.bill.table.commit(ignore);
+    this.billDays.table.commit(ignore);
     this.tokens.table.commit(ignore);
     this.enrolled.table.commit(ignore);
     this.certificates.table.commit(ignore);
@@ -261,6 +266,8 @@ export class JournalState {
     this.evidence.copyTo(copy.evidence);
     this.notes.copyTo(copy.notes);
     this.genesis.copyTo(copy.genesis);
+    this.bill.copyTo(copy.bill);
+    this.billDays.copyTo(copy.billDays);
     this.tokens.copyTo(copy.tokens);
     this.enrolled.copyTo(copy.enrolled);
     this.certificates.copyTo(copy.certificates);
@@ -310,6 +317,8 @@ export class JournalState {
       this.evidence.table,
       this.notes.table,
       this.genesis.table,
+      this.bill.table,
+      this.billDays.table,
       this.tokens.table,
       this.enrolled.table,
       this.certificates.table,

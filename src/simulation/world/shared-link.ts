@@ -29,7 +29,7 @@ const roundingBytes = 0.5;
 export class SharedLink {
   readonly #schedule: Schedule;
   readonly #flows = new TinyQueue<Flow>([], (left, right) => left.mark - right.mark);
-  readonly #bytesPerSecondEach: number;
+  #bytesPerSecondEach: number;
   #bytesPerSecond: number;
   #count = 0;
   /** Bytes that each flow under way has been given since the beginning. */
@@ -90,10 +90,11 @@ export class SharedLink {
     this.#plan();
   }
 
-  /** 0: nothing moves until it is set again. */
-  setBandwidth(bytesPerSecond: number): void {
+  /** 0: nothing moves until it is set again. `each`: what one flow can take; as before if absent. */
+  setBandwidth(bytesPerSecond: number, each = this.#bytesPerSecondEach): void {
     this.#serve();
     this.#bytesPerSecond = bytesPerSecond;
+    this.#bytesPerSecondEach = each;
     this.#plan();
   }
 

@@ -1,5 +1,5 @@
 /**
- * What an upgrade costs and what runs out, live: bytes against the budget, servers in flight, the
+ * What an upgrade costs and what runs out, live: bytes against what was planned, servers in flight, the
  * clock of mixed versions (S7), the agent and what its age costs (D4, D5, D10), what holds keep back.
  */
 
@@ -15,7 +15,7 @@ import type { UpgradeProps } from './upgrade-data.ts';
 
 export function UpgradeFigures({ view, shown }: UpgradeProps) {
   const words = useWords();
-  const budget = shown.groups.reduce((sum, { bytes }) => sum + bytes.budget, 0);
+  const planned = shown.groups.reduce((sum, { bytes }) => sum + bytes.planned, 0);
   const inFlight = { done: view.inFlight, all: view.inFlightMax };
   return (
     <div className="figures">
@@ -23,10 +23,10 @@ export function UpgradeFigures({ view, shown }: UpgradeProps) {
         <Meter
           label={words.text('upgrades.bytes')}
           value={view.bytesReceived}
-          max={budget}
+          max={planned}
           text={words.text('upgrades.bytesOf', {
             done: formatBytes(view.bytesReceived),
-            all: formatBytes(budget),
+            all: formatBytes(planned),
           })}
         />
       </Figure>
