@@ -69,6 +69,7 @@ import { messageBytesMax, metadataPath } from '#protocol/normal-server/messages.
 import {
   enrolBytesMax,
   enrolPath,
+  joiningPath,
   organisationPath,
   rehomePath,
   leavePath,
@@ -381,6 +382,7 @@ function enrolmentCalls(
       answer: async () => enrolment.organisation(),
     },
     post(enrolPath, ({ body, remote }) => enrolment.enrol(body, remote)),
+    post(joiningPath, ({ body, remote }) => enrolment.joining(body, remote)),
     post(renewPath, async ({ body, chain, remote }) => {
       const peer = verified(chain);
       const renewed = await enrolment.renew(body, peer);

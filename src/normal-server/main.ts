@@ -173,7 +173,7 @@ function diallingWith(trust: LinkTrust): Dialling {
  */
 async function keepTrust(
   { root, log }: DaemonOptions,
-  { config, program, trust, address, machineId }: Keeping,
+  { config, program, trust, address, machineId, version }: Keeping,
 ): Promise<Result<{ close(): void } | null>> {
   const { server, informationServer, isInsecure } = config;
   if (isInsecure) return ok(null);
@@ -182,7 +182,7 @@ async function keepTrust(
     return kept;
   }
   const { installId } = program;
-  const who = { server, installId, machineId, address };
+  const who = { server, installId, machineId, address, version };
   return ok(keepEnrolledTrust(root, who, { clock, log, trust }));
 }
 
@@ -192,6 +192,7 @@ type Keeping = {
   readonly trust: LinkTrust;
   readonly address: () => string | null;
   readonly machineId: string;
+  readonly version: string | null;
 };
 
 export async function startNormalServer(options: DaemonOptions): Promise<Result<Daemon>> {
@@ -211,7 +212,8 @@ export async function startNormalServer(options: DaemonOptions): Promise<Result<
   if (!opened.ok) return opened;
   const program = opened.value;
   const { machineId } = world.value.inventory;
-  const keeping = { config: config.value, program, trust, address, machineId };
+  const version = world.value.slot.release?.manifest.version ?? null;
+  const keeping = { config: config.value, program, trust, address, machineId, version };
   const kept = await keepTrust(options, keeping);
   if (!kept.ok) return kept;
   const run = { pid: process.pid, startedAt: clock.now(), addresses: {} };

@@ -136,7 +136,7 @@ export type LocalUpgrade = {
 export type StandingInstallation = { readonly root: string; readonly services: readonly string[] };
 
 /** What the installer that the program came out of says besides its release. */
-export type InstallerHere = Pick<InstallerFacts, 'site' | 'token' | 'organisation'>;
+export type InstallerHere = Pick<InstallerFacts, 'site' | 'token' | 'organisation' | 'aheadReason'>;
 
 export type Packages = {
   /** null: the program came out of no installer. */
@@ -160,7 +160,8 @@ export type Packages = {
   /** A sealed one is opened by the passphrase that a person gives. */
   readKit(file: string): Promise<Result<Kit>>;
   /** An enrolment token for the normal server that is installed there; it takes it up by itself. */
-  layToken(root: string, token: string): Promise<Result<null>>;
+  /** `aheadReason`: why it may run ahead of its information server (L1). */
+  layToken(root: string, token: string, aheadReason?: string | null): Promise<Result<null>>;
   /** An order to rehome that server; it follows by itself. */
   layOrder(root: string, order: string): Promise<Result<RehomeOrder>>;
   /** A new authority for the site that stands there; taken up by the next start. */

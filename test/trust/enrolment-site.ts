@@ -15,7 +15,11 @@ import { TLSSocket } from 'node:tls';
 import { pino } from 'pino';
 import { digestOfBytes } from '#adapters/files/digest.ts';
 import { openVerifier } from '#adapters/identity/certificate-chain.ts';
-import { enrolledIdentity, enrolmentTokenFile } from '#adapters/identity/identity-enrolled.ts';
+import {
+  aheadReasonFile,
+  enrolledIdentity,
+  enrolmentTokenFile,
+} from '#adapters/identity/identity-enrolled.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import {
   testOrganisation,
@@ -24,12 +28,13 @@ import {
 import { openSiteAuthority } from '#adapters/identity/site-authority.ts';
 import { writeAuthority, writeOrganisation, writeSecret } from '#adapters/identity/trust-files.ts';
 import { brand, type PersonName, type ServerId } from '#domain/names.ts';
-import type { Problem } from '#domain/problem.ts';
-import type { Result } from '#domain/result.ts';
+import { problem, type Problem } from '#domain/problem.ts';
+import { refuse, type Result } from '#domain/result.ts';
 import { validity } from '#domain/trust/validity.ts';
 import type { InformationServerTable, ParamsOf } from '#protocol/console/contract.ts';
 import {
   enrolPath,
+  joiningPath,
   leavePath,
   organisationPath,
   rehomePath,
@@ -54,6 +59,8 @@ export async function openEnrolmentSite(
     readonly lifetimeMs?: number;
     /** What happens while a certificate is being signed. */
     readonly whileSigning?: () => Promise<void>;
+    /** It knows no message that names a version. */
+    readonly isOfBefore?: boolean;
   } = {},
 ) {
   const organisation = options.organisation ?? (await testOrganisation());
@@ -83,6 +90,7 @@ export async function openEnrolmentSite(
     },
     digestOf: digestOfBytes,
     ownServer: brand<ServerId>('tokyo-own'),
+    self: { version: '5.70.1000' },
     isEnded: false,
   };
   const turnedAway: [ServerId, Problem][] = [];
@@ -111,7 +119,14 @@ export async function openEnrolmentSite(
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece);
     const body: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'));
+    if (request.url === joiningPath) {
+      return enrolment.joining(body, request.socket.remoteAddress ?? '');
+    }
     if (request.url === enrolPath) {
+      const isUnknown = typeof body === 'object' && body !== null && 'version' in body;
+      if (options.isOfBefore === true && isUnknown) {
+        return refuse(problem('MESSAGE_UNREADABLE', { detail: 'version' }));
+      }
       return enrolment.enrol(body, request.socket.remoteAddress ?? '');
     }
     assert.ok(request.socket instanceof TLSSocket);
@@ -202,16 +217,18 @@ export async function openEnrolmentSite(
 }
 
 /** A normal server's computer: its ROOT, and what it does about its identity. */
-export async function openServer(name: string) {
+export async function openServer(name: string, version: string | null = null) {
   const root = await mkdtemp(join(tmpdir(), 'dankai-server-'));
   const who = {
     server: brand<ServerId>(name),
     installId: `install-${name}`,
     machineId: `machine-${name}`,
+    version,
     address: () => null,
   };
   return {
     root,
+    giveReason: (text: string) => writeSecret(root, aheadReasonFile, `${text}\n`),
     giveToken: (text: string) => writeSecret(root, enrolmentTokenFile, `${text}\n`),
     obtain: (chance = 0) => enrolledIdentity(root, who, { now: Date.now(), chance }),
     /** The code of why not, or the role. */

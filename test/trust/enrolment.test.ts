@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import { leave } from '#adapters/identity/enrolment-client.ts';
 import { newPrivateKey } from '#adapters/identity/certificate-request.ts';
+import { againstJoining } from '#adapters/installation/installation-joining.ts';
 import { readEnrolledAt } from '#adapters/identity/identity-enrolled.ts';
 import { testOrganisation } from '#adapters/organisation/organisation.testing.ts';
 import {
@@ -30,10 +31,11 @@ let names = 0;
 /** Each test has a server of its own. */
 async function withServer(
   act: (server: Awaited<ReturnType<typeof openServer>>, name: string) => Promise<void>,
+  version: string | null = null,
 ): Promise<void> {
   names += 1;
   const name = `files-${names}`;
-  const server = await openServer(name);
+  const server = await openServer(name, version);
   try {
     await act(server, name);
   } finally {
@@ -170,6 +172,42 @@ describe('a server enrols', () => {
       assert.ok((await tokyo.revoke(name)).ok);
       assert.equal(await server.said(), 'ENROLMENT_TOKEN_USED');
     });
+  });
+
+  test('not ahead of its information server, unless a person said why; that is recorded (L1)', async () => {
+    const token = await tokyo.token();
+    const laid = (secrets: Record<string, string>) =>
+      againstJoining({ trust: { organisation: null, secrets } }, '5.80.1179');
+    const secrets = { 'enrolment.token': `${token}\n` };
+    assert.equal((await laid(secrets))?.code, 'INFORMATION_SERVER_BEHIND', 'nothing is laid down');
+    assert.equal(await laid({ ...secrets, 'enrolment.reason': 'a trial' }), null);
+    await withServer(async (server, name) => {
+      await server.giveToken(token);
+      assert.equal(await server.said(), 'INFORMATION_SERVER_BEHIND');
+      assert.equal(await server.said(), 'INFORMATION_SERVER_BEHIND', 'it asks again');
+      await server.giveReason('a trial of one machine');
+      assert.equal(await server.said(), 'enrolled');
+      assert.deepEqual(await readdir(join(server.root, 'secrets')), ['normal-server.pem']);
+      const lines = await tokyo.rows.log.record(0, 200);
+      const told = lines.find((line) => line.server === name)?.detail;
+      assert.deepEqual(
+        [told?.['version'], told?.['aheadReason']],
+        ['5.80.1179', 'a trial of one machine'],
+      );
+    }, '5.80.1179');
+    await withServer(async (server) => {
+      await server.giveToken(await tokyo.token());
+      assert.equal(await server.said(), 'enrolled');
+    }, '5.70.1000');
+  });
+
+  test('at an information server of before, which does not ask for its version', async () => {
+    const old = await openEnrolmentSite({ isOfBefore: true });
+    await withServer(async (server) => {
+      await server.giveToken(await old.token());
+      assert.equal(await server.said(), 'enrolled');
+    }, '5.80.1179');
+    await old.close();
   });
 
   test('again with the same key, when the answer was lost', async () => {

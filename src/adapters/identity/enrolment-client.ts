@@ -20,6 +20,8 @@ import {
 import {
   certificateAnswer,
   enrolPath,
+  joiningAnswer,
+  joiningPath,
   leaveAnswer,
   leavePath,
   organisationBytesMax,
@@ -28,6 +30,7 @@ import {
   renewPath,
   type CertificateAnswer,
   type EnrolRequest,
+  type JoiningRequest,
   type RehomeRequest,
   type RenewRequest,
 } from '#protocol/shared/organisation.ts';
@@ -64,8 +67,20 @@ export type Above = {
   readonly refusals?: Refusals | undefined;
 };
 
-export function enrol(above: Above, body: EnrolRequest): Promise<Result<CertificateAnswer>> {
-  return askForCertificate(above, { path: enrolPath, body, shown: null });
+export async function enrol(above: Above, body: EnrolRequest): Promise<Result<CertificateAnswer>> {
+  const asked = await askForCertificate(above, { path: enrolPath, body, shown: null });
+  if (asked.ok || asked.because.code !== 'MESSAGE_UNREADABLE') return asked;
+  // An older one does not know these two words, and asks nobody for them.
+  const { version: _, aheadReason: __, ...known } = body;
+  return askForCertificate(above, { path: enrolPath, body: known, shown: null });
+}
+
+/** What the server above runs, where a version may join it; a server of before does not answer. */
+export async function askJoining(above: Above, body: JoiningRequest): Promise<Result<string>> {
+  const answer = await askAbove(above, { path: joiningPath, body, shown: null });
+  if (!answer.ok) return answer;
+  const said = readAnswer(above.address, answer.value, joiningAnswer);
+  return said.ok ? ok(said.value.informationServer) : said;
 }
 
 /** Over a connection that shows the certificate to be renewed, which may have expired. */

@@ -36,6 +36,8 @@ import {
 
 const service = 'normal-server';
 export const enrolmentTokenFile = 'enrolment.token';
+/** Why it may run a newer version than its information server; said once, with the token. */
+export const aheadReasonFile = 'enrolment.reason';
 export const rehomeOrderFile = 'rehome.order';
 /** Kept until its certificate is there: who asks again with it is the same server. */
 const keyFile = 'enrolment.key';
@@ -44,6 +46,8 @@ export type Enrolling = {
   readonly server: ServerId;
   readonly installId: string;
   readonly machineId: string;
+  /** Of the release that runs; null: a checkout. */
+  readonly version: string | null;
   /** By the settings; null: where the server was enrolled. */
   address(): string | null;
 };
@@ -181,9 +185,19 @@ async function enrolHere(
   const key = await keyToEnrol(root);
   if (!key.ok) return key;
   const { site, address } = token;
-  const { server, installId, machineId } = who;
+  const { server, installId, machineId, version } = who;
   const request = certificateRequest(key.value);
-  const body = { token, request, server, installId, machineId };
+  const reason = await readSecret(root, aheadReasonFile);
+  if (!reason.ok) return reason;
+  const body = {
+    token,
+    request,
+    server,
+    installId,
+    machineId,
+    ...(version === null ? {} : { version }),
+    ...(reason.value === null ? {} : { aheadReason: reason.value.trim() }),
+  };
   const { refusals } = moment;
   const answer = await enrol({ address, site, organisation: organisation.value, refusals }, body);
   if (!answer.ok) return answer;
@@ -199,6 +213,7 @@ async function enrolHere(
   });
   if (!taken.ok) return taken;
   // The last of all: a kill before it asks once more, with the same key, and harms nothing.
+  await removeSecret(root, aheadReasonFile);
   await removeSecret(root, enrolmentTokenFile);
   await removeSecret(root, keyFile);
   return taken;

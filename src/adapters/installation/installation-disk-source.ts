@@ -28,7 +28,12 @@ import {
 import { install, readReleaseJson, thisPlatform, type Service } from './installation-disk.ts';
 import { readChain } from '../identity/certificate-chain.ts';
 import { digestOfBytes } from '../files/digest.ts';
-import { enrolmentTokenFile, rehomeOrderFile } from '../identity/identity-enrolled.ts';
+import { againstJoining } from './installation-joining.ts';
+import {
+  aheadReasonFile,
+  enrolmentTokenFile,
+  rehomeOrderFile,
+} from '../identity/identity-enrolled.ts';
 import { metadataBeside, readInstaller } from './installer-here.ts';
 import { readRehomeOrder } from '../identity/rehome-order.ts';
 import { packTree } from '../release/package-archive.ts';
@@ -76,6 +81,8 @@ export async function installFrom(
         ? await fromOwnTree(program, { staging, ...(await signedBy(program, request)) })
         : await fromFile(releaseFile, { staging, organisation: organisationOf(request.trust) });
     if (!source.ok) return source;
+    const ahead = await againstJoining(request, source.value.release.manifest.version);
+    if (ahead !== null) return refuse(ahead);
     const { settings, tokens, trust } = request;
     const services = servicesOf(request.roles);
     const installed = await install({ root, ...source.value, services, settings, tokens, trust });
@@ -90,13 +97,21 @@ export async function installFrom(
   }
 }
 
-export async function layToken(root: string, token: string): Promise<Result<null>> {
+export async function layToken(
+  root: string,
+  token: string,
+  aheadReason: string | null = null,
+): Promise<Result<null>> {
   if (!(await isThere(join(root, 'launcher.json')))) {
     return refuse(problem('INSTALLATION_ABSENT', { folder: root }));
   }
   // Who holds the key of a site signs for himself; no token is taken up there.
   if (await isThere(join(root, 'secrets', 'authority.pem'))) {
     return refuse(problem('SERVER_OF_INFORMATION_SERVER', { server: root }));
+  }
+  if (aheadReason !== null) {
+    const told = await writeSecret(root, aheadReasonFile, `${aheadReason}\n`);
+    if (!told.ok) return told;
   }
   return writeSecret(root, enrolmentTokenFile, `${token}\n`);
 }

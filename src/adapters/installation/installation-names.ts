@@ -29,7 +29,7 @@ const belongings: ReadonlyMap<string, RegExp | null> = new Map<string, RegExp | 
   ],
   [
     'secrets',
-    /^((control-manager|information-server|normal-server|agent|authority)\.pem|console\.token|enrolment\.(token|key)|content\.key|rehome\.order)$/,
+    /^((control-manager|information-server|normal-server|agent|authority)\.pem|console\.token|enrolment\.(token|key|reason)|content\.key|rehome\.order)$/,
   ],
   ['settings.yaml', null],
   ['share', null],

@@ -47,6 +47,7 @@ export const installationVerbs: readonly Verb[] = [
       { name: 'kit', value: '<file>' },
       passphraseFile,
       { name: 'order', value: '<file>' },
+      { name: 'ahead-of-information-server', value: '<reason>' },
     ],
     example: 'dankai enrol --root /opt/dankai --token-file files-01.token',
     furtherExamples: [

@@ -24,12 +24,14 @@ import type { CertifiedPeer, SignedChain, SiteAuthority } from '#ports/site-auth
 import { detailOf } from '#protocol/shared/mistake.ts';
 import {
   enrolRequest,
+  joiningRequest,
   rehomeRequest,
   renewRequest,
   type CertificateAnswer,
   type EnrolRequest,
 } from '#protocol/shared/organisation.ts';
 import { decided } from '../decided.ts';
+import { againstAhead } from './ahead.ts';
 import { Failures } from './failures.ts';
 import type { Loop } from '../loop.ts';
 import type { Refused } from './refused.ts';
@@ -38,6 +40,7 @@ import type { Site } from '../site.ts';
 
 /** A renewal before so much of a certificate's life is over is none. */
 const renewableFrom = 1 / 3;
+const waiting: ReadonlySet<string> = new Set(['ENROLMENT_WAITS', 'INFORMATION_SERVER_BEHIND']);
 
 type Options = {
   readonly site: Site;
@@ -67,7 +70,8 @@ export class Enrolment {
     const seconds = this.#failures.secondsToWait(remote);
     if (seconds !== null) return refuse(problem('ATTEMPTS_OF_PEER', { seconds }));
     const answer = await this.#enrol(authority.value, body, remote);
-    if (answer.ok || answer.because.code === 'ENROLMENT_WAITS') return answer;
+    // Who waits for a person, or for its information server, asks again and again, and may.
+    if (answer.ok || waiting.has(answer.because.code)) return answer;
     this.#failures.failed(remote);
     await this.#recordRefusal(answer.because, body, remote);
     return answer;
@@ -83,20 +87,54 @@ export class Enrolment {
       return refuse(problem('MESSAGE_UNREADABLE', { detail: detailOf(parsed.error) }));
     }
     const asked = parsed.data;
-    const place = againstPlace(authority, asked.token);
-    if (place !== null) return refuse(place);
-    const token = await this.#options.site.journal.rows.enrolment.token(asked.token.id);
-    if (!this.#isSecretOf(token, asked.token.secret)) {
-      return refuse(problem('ENROLMENT_TOKEN_UNKNOWN', {}));
-    }
+    const known = await this.#known(authority, asked.token);
+    if (known !== null) return refuse(known);
+    const { version = null, aheadReason = null } = asked;
+    const ahead = version === null ? null : againstAhead(this.#options.site, version, aheadReason);
+    if (ahead !== null) return ahead;
     const keyDigest = await authority.keyOf(asked.request);
     if (!keyDigest.ok) return keyDigest;
     const { server, installId, machineId } = asked;
     const request = { server, installId, machineId, remote, keyDigest: keyDigest.value };
-    const admitted = await this.#admit(request, asked.token.id);
+    const said = {
+      ...(version !== null && { version }),
+      ...(aheadReason !== null && { aheadReason }),
+    };
+    const admitted = await this.#admit(request, asked.token.id, said);
     if (!admitted.ok) return admitted;
     if (!admitted.value.isApproved) return refuse(problem('ENROLMENT_WAITS', { server }));
     return this.#issue(authority, { server, request: asked.request, kind: 'certificate-issued' });
+  }
+
+  /** Before anything is laid down by an installer that has a token; nothing is written. */
+  async joining(
+    body: unknown,
+    remote: string,
+  ): Promise<Result<{ readonly informationServer: string }>> {
+    const authority = this.#authority();
+    if (!authority.ok) return authority;
+    const seconds = this.#failures.secondsToWait(remote);
+    if (seconds !== null) return refuse(problem('ATTEMPTS_OF_PEER', { seconds }));
+    const parsed = joiningRequest.safeParse(body);
+    if (!parsed.success) {
+      return refuse(problem('MESSAGE_UNREADABLE', { detail: detailOf(parsed.error) }));
+    }
+    const { token, version } = parsed.data;
+    const known = await this.#known(authority.value, token);
+    if (known !== null) {
+      this.#failures.failed(remote);
+      return refuse(known);
+    }
+    const { site } = this.#options;
+    return againstAhead(site, version, null) ?? ok({ informationServer: site.self.version });
+  }
+
+  /** null: the token is of this site, and its secret is right. */
+  async #known(authority: SiteAuthority, asked: EnrolRequest['token']): Promise<Problem | null> {
+    const place = againstPlace(authority, asked);
+    if (place !== null) return place;
+    const token = await this.#options.site.journal.rows.enrolment.token(asked.id);
+    return this.#isSecretOf(token, asked.secret) ? null : problem('ENROLMENT_TOKEN_UNKNOWN', {});
   }
 
   /** Takes as long for a token that does not exist as for a wrong secret. */
@@ -110,6 +148,7 @@ export class Enrolment {
   #admit(
     request: Parameters<typeof admit>[2]['request'],
     by: string | EnrolmentTokenRow,
+    said: { readonly version?: string; readonly aheadReason?: string } = {},
   ): Promise<Result<Admission>> {
     const { site, loop, sessions, refused } = this.#options;
     return decided(loop, async (rows) => {
@@ -127,7 +166,8 @@ export class Enrolment {
       if (replaces) await refused.takeBack(rows, server, now);
       const kind = isApproved ? 'server-enrolled' : 'server-waits';
       const { installId, machineId, remote } = request;
-      const detail = { token: token.id, madeBy: token.who, replaces, installId, machineId, remote };
+      const invited = { token: token.id, madeBy: token.who };
+      const detail = { ...invited, replaces, installId, machineId, remote, ...said };
       await rows.log.appendRecord({ at: now, kind, who: server, server, detail });
       const effects = [
         () => refused.put(next, []),

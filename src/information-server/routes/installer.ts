@@ -4,7 +4,6 @@
  * by a server that one runs on.
  */
 
-import { compareVersions } from '#domain/catalogue/version.ts';
 import type { ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -12,10 +11,9 @@ import type { CertifiedPeer } from '#ports/site-authority.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import { localUpgradeRequest } from '#protocol/shared/installer.ts';
 import { detailOf } from '#protocol/shared/mistake.ts';
+import { againstAhead } from '../enrolment/ahead.ts';
 import { ownComponent } from '../seen.ts';
 import type { By, Parts } from '../parts.ts';
-
-const ownOrdering = 'decimal';
 
 export async function permitInstaller(
   parts: Parts,
@@ -32,7 +30,7 @@ export async function permitInstaller(
     return refuse(problem('RELEASE_UNKNOWN', { component: ownComponent, version }));
   }
   const reason = params.aheadOfInformationServer ?? null;
-  const refusal = against(parts, version, reason);
+  const refusal = againstAhead(site, version, reason);
   if (refusal !== null) return refusal;
   await record(parts, { who, server: null, version, reason });
   const { digest } = release;
@@ -58,19 +56,11 @@ export async function permitLocalUpgrade(
     return refuse(problem('MESSAGE_UNREADABLE', { detail: detailOf(parsed.error) }));
   }
   const { version, reason } = parsed.data;
-  const refusal = against(parts, version, reason);
+  const refusal = againstAhead(parts.site, version, reason);
   if (refusal !== null) return refusal;
   const { server } = identity;
   await record(parts, { who: server, server, version, reason });
   return ok({ informationServer: parts.site.self.version });
-}
-
-function against({ site }: Parts, target: string, reason: string | null) {
-  const { version: running } = site.self;
-  const isAhead = compareVersions(ownOrdering, target, running) > 0;
-  return isAhead && reason === null
-    ? refuse(problem('INFORMATION_SERVER_BEHIND', { running, target }))
-    : null;
 }
 
 async function record(

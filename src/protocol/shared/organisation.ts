@@ -87,8 +87,20 @@ export const enrolRequest = z.strictObject({
   server: serverId,
   installId: z.string().min(8).max(64),
   machineId: z.string().min(1).max(128),
+  /** What it runs, and why that may be newer than its information server (L1). Versions before say neither. */
+  version: z.string().min(1).max(64).optional(),
+  aheadReason: z.string().min(1).max(500).optional(),
 });
 export type EnrolRequest = z.infer<typeof enrolRequest>;
+
+/** Asked by an installer that has a token, before it lays anything down: may that version join? */
+export const joiningPath = '/v1/joining';
+export const joiningRequest = z.strictObject({
+  token: enrolmentTokenSchema,
+  version: z.string().min(1).max(64),
+});
+export type JoiningRequest = z.infer<typeof joiningRequest>;
+export const joiningAnswer = z.object({ informationServer: z.string() });
 
 /** Sent over a connection that shows the certificate which is to be renewed. */
 export const renewRequest = z.strictObject({ request: certificateRequest });

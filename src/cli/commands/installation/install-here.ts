@@ -97,6 +97,7 @@ async function installAnew(
     insecureLoopback: flag(given, 'insecureLoopback'),
     informationServer: text(given, 'informationServer'),
     controlManager: text(given, 'controlManager'),
+    aheadOfInformationServer: text(given, 'aheadOfInformationServer'),
   });
   return answered(context, answer, ({ root, settingsFile, release, isKitRemoved }) => {
     const { version } = release.manifest;

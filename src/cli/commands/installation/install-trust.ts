@@ -23,16 +23,22 @@ export async function trustOf(
   options: {
     readonly kit?: string | undefined;
     readonly tokenFile?: string | undefined;
-    readonly installer?: Pick<InstallerFacts, 'token' | 'organisation'> | null | undefined;
+    readonly installer?:
+      | Pick<InstallerFacts, 'token' | 'organisation' | 'aheadReason'>
+      | null
+      | undefined;
+    /** Why a normal server may run ahead of its information server (L1). */
+    readonly aheadOfInformationServer?: string | undefined;
   },
 ): Promise<Result<InstallPlace>> {
   const { kit, tokenFile, installer = null } = options;
   if (kit !== undefined) return ofKit(await packages.readKit(kit), roles);
-  if (tokenFile !== undefined) return ofToken(tokenFile, roles);
+  const reason = options.aheadOfInformationServer ?? installer?.aheadReason ?? null;
+  if (tokenFile !== undefined) return ofToken(tokenFile, roles, reason);
   const isNormal = roles.every((role) => role === 'normal-server');
   const { organisation = '', token = null } = installer ?? {};
   if (token === null || !isNormal) return ok({ trust: null, site: null, isEnrolling: false });
-  const secrets = { 'enrolment.token': `${token}\n` };
+  const secrets = enrolmentSecrets(token, reason);
   return ok({ trust: { organisation, secrets }, site: null, isEnrolling: true });
 }
 
@@ -57,7 +63,19 @@ export function trustOfKit({ authority, organisation, contentKey }: Kit): Instal
   return { organisation: organisationText(organisation), secrets };
 }
 
-async function ofToken(file: string, roles: readonly Role[]): Promise<Result<InstallPlace>> {
+/** The reason goes with the token: both are said when the server enrols. */
+function enrolmentSecrets(token: string, reason: string | null): Record<string, string> {
+  return {
+    'enrolment.token': `${token}\n`,
+    ...(reason === null ? {} : { 'enrolment.reason': `${reason}\n` }),
+  };
+}
+
+async function ofToken(
+  file: string,
+  roles: readonly Role[],
+  reason: string | null,
+): Promise<Result<InstallPlace>> {
   const other = roles.find((role) => role !== 'normal-server');
   if (other !== undefined) return refuse(problem('KIT_ABSENT', { role: other }));
   let text: string;
@@ -69,6 +87,6 @@ async function ofToken(file: string, roles: readonly Role[]): Promise<Result<Ins
   }
   const token = parseEnrolmentToken(text, file);
   if (!token.ok) return token;
-  const trust = { organisation: null, secrets: { 'enrolment.token': `${text.trim()}\n` } };
+  const trust = { organisation: null, secrets: enrolmentSecrets(text.trim(), reason) };
   return ok({ trust, site: null, isEnrolling: true });
 }

@@ -48,6 +48,8 @@ export type InstallOptions = {
   readonly installer?: InstallerHere | null | undefined;
   readonly informationServer?: string | undefined;
   readonly controlManager?: string | undefined;
+  /** Why a normal server may run ahead of its information server (L1). */
+  readonly aheadOfInformationServer?: string | undefined;
 };
 
 export type Installed = {

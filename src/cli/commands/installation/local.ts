@@ -139,7 +139,8 @@ export const enrolHere: Command = async (context, given) => {
   const token = parseEnrolmentToken(read.value, file);
   if (!token.ok) return refused(context, token.because);
   const { site, address } = token.value;
-  const laid = await packages.layToken(root, read.value.trim());
+  const reason = text(given, 'aheadOfInformationServer') ?? null;
+  const laid = await packages.layToken(root, read.value.trim(), reason);
   const answer = laid.ok ? ok({ site, address }) : laid;
   return answered(context, answer, (to) => output.talk(words.text('cli.install.enrolling', to)));
 };
