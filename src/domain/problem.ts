@@ -218,6 +218,7 @@ export const problems = {
   CONTENT_SIZE_WRONG: { kind: 'no', parameters: parameters('component', 'expected', 'found') },
   AGENT_NOT_MANAGED: { kind: 'no', parameters: parameters() },
   LAUNCHER_ABSENT: { kind: 'no', parameters: parameters() },
+  LAUNCHER_FAILED: { kind: 'no', parameters: parameters('version', 'cause', 'detail') },
   DEPLOYMENT_PLAN_UNKNOWN: { kind: 'absent', parameters: parameters('plan') },
   NOTHING_DOWNLOADED: { kind: 'no', parameters: parameters() },
   FOLDER_UNKNOWN: { kind: 'absent', parameters: parameters('folder', 'known') },

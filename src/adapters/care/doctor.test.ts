@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { certificateCheck } from './doctor.ts';
+import { appendIntent } from '#launcher/intent-file.ts';
+import { certificateCheck, launcherChecks } from './doctor.ts';
 
 const day = 86_400_000;
 const now = Date.parse('2026-11-23T12:00:00Z');
@@ -23,3 +27,19 @@ for (const [what, from, until, skewDays, expected] of [
     assert.equal(`${check} ${state} ${because?.code ?? null}`, expected);
   });
 }
+
+test('doctor: a launcher that failed here is told until another one is in place', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'dankai-doctor-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const told = () => launcherChecks(root).map(({ state, because }) => [state, because?.code]);
+  assert.deepEqual(told(), []);
+  mkdirSync(join(root, 'launcher'));
+  const file = join(root, 'launcher', 'intent.log');
+  const of = { at: 1, pair: 'p1', version: '5.80.1179' };
+  appendIntent(file, { type: 'attempt', ...of });
+  assert.deepEqual(told(), []);
+  appendIntent(file, { type: 'failed', ...of, cause: 'crash', detail: 'ended with status 1' });
+  assert.deepEqual(told(), [['warning', 'LAUNCHER_FAILED']]);
+  appendIntent(file, { type: 'placed', ...of, pair: 'p2' });
+  assert.deepEqual(told(), []);
+});

@@ -19,6 +19,7 @@ import type { Check, Examination, Ports } from '#protocol/console/doctor.ts';
 import { organisationPath } from '#protocol/shared/organisation.ts';
 import { readServices } from '#launcher/installation.ts';
 import { currentSlot, readSlot } from '../installation/installation-disk-slots.ts';
+import { failedRenewal, renewalIn } from '../installation/launcher-renewal.ts';
 import { thisPlatform } from '../installation/installation-disk.ts';
 import { againstUnread } from '../installation/installation-marks.ts';
 import { portsOf } from './installation-ports.ts';
@@ -52,6 +53,7 @@ export async function examine(
   const skewSeconds = Number(reached.find(({ check }) => check === 'clock')?.found ?? 0);
   const checks: Check[] = [
     ...['launcher', ...named].map((name) => serviceCheck(name, running.includes(name))),
+    ...launcherChecks(root),
     ...(ports.ok ? [] : [bad('installation', join(root, 'settings.yaml'), ports.because)]),
     ...reached,
     ...(await certificateChecks(root, skewSeconds)),
@@ -77,6 +79,14 @@ function serviceCheck(service: string, isRunning: boolean): Check {
   return isRunning
     ? good('service', service)
     : bad('service', service, problem('SERVICE_NOT_RUNNING', { service }));
+}
+
+/** Said only where a newer one failed: the one before it does all that there is to do. */
+export function launcherChecks(root: string): readonly Check[] {
+  const failed = failedRenewal({ version: null, renewal: renewalIn(root) }) ?? null;
+  if (failed === null) return [];
+  const because = problem('LAUNCHER_FAILED', failed);
+  return [{ check: 'service', of: 'launcher', state: 'warning', found: failed.version, because }];
 }
 
 async function portChecks(ports: Ports, running: readonly string[]): Promise<readonly Check[]> {

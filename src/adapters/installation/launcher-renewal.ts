@@ -4,8 +4,12 @@
  * itself; an older one goes on as it is. Absent: trying it, which is the launcher's.
  */
 
+import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { LauncherSelf } from '#protocol/launcher/messages.ts';
+import { paths } from '#launcher/installation.ts';
+import { readIntentFile } from '#launcher/intent-file.ts';
+import { followRenewal, noRenewal, parseRenewalLine } from '#launcher/renewal-lines.ts';
+import type { LauncherSelf, Renewal } from '#protocol/launcher/messages.ts';
 import type { LauncherChannel } from '../daemon/launcher-ipc.ts';
 import { layNextPair } from './launcher-pair.ts';
 import type { RunningSlot } from './slot.ts';
@@ -49,6 +53,21 @@ export function renewLauncher({
     });
   }
   channel.onState(begin);
+}
+
+/** The last one that was tried in that folder, as its launcher wrote it down. */
+export function renewalIn(root: string): Renewal | null {
+  const known = linesIn(root).flatMap((line) => parseRenewalLine(line) ?? []);
+  return known.reduce(followRenewal, noRenewal).ends.at(-1) ?? null;
+}
+
+/** Whoever may not read them is told nothing of it. */
+function linesIn(root: string): readonly unknown[] {
+  try {
+    return readIntentFile(join(paths.launcher(root), 'intent.log')).lines;
+  } catch {
+    return [];
+  }
 }
 
 /** What a server says of it to the tier above; undefined: its launcher cannot be renewed. */
