@@ -18,7 +18,7 @@ import { isAlive, makeSite, type Site } from './site.ts';
 export const server = { name: 'normal-server', track: 'program' } as const;
 export const agent = { name: 'agent', track: 'agent' } as const;
 
-const launcher = join(await bundle(), 'app', 'launcher.mjs');
+export const launcher = join(await bundle(), 'app', 'launcher.mjs');
 
 export const digestOf = (text: string | Buffer): string =>
   createHash('sha256').update(text).digest('hex');

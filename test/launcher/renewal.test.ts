@@ -4,11 +4,22 @@
  */
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Computer, digestOf, good, server } from './renewal-site.ts';
+import { Computer, digestOf, good, launcher, server } from './renewal-site.ts';
 import { ended, until } from './site.ts';
+
+const checkout = join(import.meta.dirname, '..', '..');
+const frozenLauncher = join(checkout, 'releases', '5.70.1000', 'app', 'launcher.mjs');
 
 describe('a launcher that is to take the place of the running one', { concurrency: 3 }, () => {
   it('is tried, put into place by one link, and goes on under the same number', async (t) => {
@@ -112,5 +123,28 @@ describe('a launcher that is to take the place of the running one', { concurrenc
       await until('it to go', () => !existsSync(join(folder, 'next')));
     }
     assert.deepEqual(computer.lines(), expected);
+  });
+
+  it('and one of before, which knows nothing of this, goes on until a person takes a newer one', async (t) => {
+    const computer = new Computer(t);
+    const { site, folder } = computer;
+    const program = join(folder, 'launcher.mjs');
+    copyFileSync(frozenLauncher, program);
+    const child = computer.start();
+    const { launcher: self } = await site.hears(server.name, () => true);
+    assert.equal(self, undefined, 'nothing is laid down for it');
+    computer.lay(good());
+    site.ask(server.name, { type: 'renew' });
+    await until('its word', () => /message-unknown/.test(site.log()));
+    assert.deepEqual(computer.lines(), []);
+    const left = ended(child);
+    child.kill('SIGTERM');
+    assert.equal((await left).status, 0);
+
+    // As docs/protocol/launcher.md has it; what lies there is tried then.
+    writeFileSync(`${program}.part`, readFileSync(launcher));
+    renameSync(`${program}.part`, program);
+    computer.start();
+    await computer.serves((renewal) => renewal?.ended === 'placed');
   });
 });
