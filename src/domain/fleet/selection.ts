@@ -61,7 +61,10 @@ export function filterOf(filter: FleetFilter, scope: Scope): Test {
     tests.push((server) => (server.rebootRecommended !== null) === rebootRecommended);
   }
   if (search !== undefined && search.trim() !== '') tests.push(searchTest(search));
-  return (server) => tests.every((test) => test(server));
+  const [only] = tests;
+  return tests.length === 1 && only !== undefined
+    ? only
+    : (server) => tests.every((test) => test(server));
 }
 
 function contentTest(wanted: readonly string[]): Test {
@@ -76,12 +79,17 @@ function contentTest(wanted: readonly string[]): Test {
     });
 }
 
+/** Few systems and versions run on many servers: each text is looked through once. */
 function searchTest(search: string): Test {
   const wanted = search.trim().toLowerCase();
+  const known = new Map<string, boolean>();
+  const has = (text: string): boolean => {
+    let found = known.get(text);
+    if (found === undefined) known.set(text, (found = text.toLowerCase().includes(wanted)));
+    return found;
+  };
   return ({ server, os, program }) =>
-    server.toLowerCase().includes(wanted) ||
-    os.toLowerCase().includes(wanted) ||
-    (program ?? '').includes(wanted);
+    server.toLowerCase().includes(wanted) || has(os) || (program !== null && has(program));
 }
 
 const sessionRank: Readonly<Record<SessionState, number>> = { none: 0, old: 1, new: 2 };

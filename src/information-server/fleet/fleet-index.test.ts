@@ -48,6 +48,8 @@ const list = ({ server, domain }: FleetServer): ListedServer =>
     domain,
     contents: [],
     session: { state: 'none', since: null },
+    os: 'Debian 12',
+    program: null,
   }) as unknown as ListedServer;
 
 const names = async (index: FleetIndex, domains?: readonly string[]): Promise<string> => {
@@ -83,4 +85,17 @@ test('what is written while the fleet is read is newer than what was read', asyn
   const index = new FleetIndex(few.rows, list);
   assert.equal(await names(index), 'a');
   assert.equal(await names(index, ['database']), 'a');
+});
+
+test('the next part of a list is of the list that was made for the first, until a commit', async () => {
+  const few = new FewRows();
+  few.put('a');
+  const index = new FleetIndex(few.rows, list);
+  const how = { scope: 'whole', sort: { by: 'server', descending: false } } as const;
+  const first = await index.select({ search: 'a' }, how);
+  assert.equal(await index.select({ search: 'a' }, how), first);
+  const mine = await index.select({ search: 'a' }, { ...how, scope: [brand('database')] });
+  assert.deepEqual([first.length, mine.length], [1, 0]);
+  await index.committed(few.put('aa'));
+  assert.equal((await index.select({ search: 'a' }, how)).length, 2);
 });

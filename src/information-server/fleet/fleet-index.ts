@@ -18,6 +18,12 @@ export type Placed = Pick<UpgradeServer, 'state' | 'group'> | null;
 
 type Lister = (server: FleetServer, head: UpgradeHead | null, placed: Placed) => ListedServer;
 
+type Selected = {
+  readonly key: string;
+  readonly of: readonly ListedServer[];
+  readonly found: readonly ListedServer[];
+};
+
 export class FleetIndex {
   readonly #rows: Rows;
   readonly #list: Lister;
@@ -29,6 +35,8 @@ export class FleetIndex {
   /** In the order of their names; null: to be made anew. */
   #listed: Map<ServerId, ListedServer> | null = null;
   #inOrder: readonly ListedServer[] | null = null;
+  /** What was answered last, and out of which list. */
+  #selected: Selected | null = null;
 
   constructor(rows: Rows, list: Lister) {
     this.#rows = rows;
@@ -40,7 +48,13 @@ export class FleetIndex {
     { scope, sort }: { readonly scope: Scope; readonly sort: FleetSort },
   ): Promise<readonly ListedServer[]> {
     const servers = await this.#all();
-    return ordered(servers.filter(filterOf(filter, scope)), sort);
+    // A table asks for one part after another: the next one is of the same list.
+    const key = JSON.stringify([filter, scope, sort]);
+    const last = this.#selected;
+    if (last?.key === key && last.of === servers) return last.found;
+    const found = ordered(servers.filter(filterOf(filter, scope)), sort);
+    this.#selected = { key, of: servers, found };
+    return found;
   }
 
   async overview(scope: Scope): Promise<FleetOverview> {
