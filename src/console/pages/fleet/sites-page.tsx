@@ -1,8 +1,10 @@
 /** All sites that this control manager delivers to, and how their agents stand. */
 
+import { useState } from 'react';
 import type { ControlManagerTable, ResultOf } from '#protocol/console/contract.ts';
 import { useManagerCall } from '../../data/use-call.ts';
 import { useWords } from '../../app/language.tsx';
+import { CliLine, cliLine } from '../../parts/action/cli-line.tsx';
 import { Page } from '../../parts/page/page.tsx';
 import { Empty } from '../../parts/state/empty.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
@@ -12,6 +14,8 @@ import { DataTable } from '../../parts/table/data-table.tsx';
 import { ExportMenu } from '../../parts/table/export-menu.tsx';
 import { rowsOf } from '../../parts/table/row-source.ts';
 import { TimeText } from '../../parts/text/time-text.tsx';
+import { SiteDialog } from './site-dialog.tsx';
+import { SitesActions } from './sites-actions.tsx';
 
 type Site = ResultOf<ControlManagerTable, 'control-manager.show'>['sites'][number];
 
@@ -21,12 +25,20 @@ export function SitesPage() {
   const words = useWords();
   const manager = useManagerCall('control-manager.show', {});
   const columns = useSiteColumns();
+  const [opened, setOpened] = useState<Site | null>(null);
   return (
     <Page
       title={words.text('sites.title')}
       body="fixed"
       actions={
-        <ExportMenu name="sites" columns={columns} rows={async () => manager.data?.sites ?? null} />
+        <>
+          {manager.data === undefined ? null : <SitesActions manager={manager.data} />}
+          <ExportMenu
+            name="sites"
+            columns={columns}
+            rows={async () => manager.data?.sites ?? null}
+          />
+        </>
       }
     >
       <Loaded query={manager}>
@@ -39,10 +51,13 @@ export function SitesPage() {
               columns={columns}
               source={rowsOf(sites)}
               keyOf={({ site }) => site}
+              onOpen={(site) => setOpened(site)}
             />
           )
         }
       </Loaded>
+      <CliLine line={cliLine('sites')} />
+      {opened === null ? null : <SiteDialog site={opened} onClose={() => setOpened(null)} />}
     </Page>
   );
 }
