@@ -296,6 +296,16 @@ describe('the record', () => {
     await page.goto(`${site.address}/record?search=srv-000003`);
     await page.getByRole('grid').getByText('Content deployed').waitFor();
     assert.equal(await page.getByRole('grid').getByText('Signed in').count(), 0);
+    const line = 'dankai audit search --kinds content-deployed --who sato --text srv-000003';
+    await page.goto(`${site.address}/record?kinds=["content-deployed"]&who=sato`);
+    await page.getByRole('searchbox').fill('srv-000003');
+    await page.getByText(line).waitFor();
+    await page.getByText('1 line(s) in the whole record').waitFor();
+    await page.getByLabel('Before').fill('2020-01-01T00:00');
+    await page.getByText('No line fits').waitFor();
+    assert.match(page.url(), /until=2019-12-31T15%3A00%3A00/);
+    await page.goto(`${site.address}/record?search=srv-000003`);
+    await page.getByRole('grid').getByText('Content deployed').waitFor();
     await page.getByRole('button', { name: 'Verify…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Verify', exact: true }).click();

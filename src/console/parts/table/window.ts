@@ -10,6 +10,8 @@ export type RowWindow = {
 
 /** Drawn beyond what is in sight, so that scrolling shows no gap. */
 const rowsBeyond = 8;
+/** However high it is: on paper a table has no end. */
+const rowsMax = 1_000;
 
 export function windowOf(place: {
   readonly scrollTop: number;
@@ -20,7 +22,8 @@ export function windowOf(place: {
   const { scrollTop, height, rowHeight, count } = place;
   const first = Math.floor(scrollTop / rowHeight) - rowsBeyond;
   const last = Math.ceil((scrollTop + height) / rowHeight) + rowsBeyond;
-  return { from: Math.min(Math.max(0, first), count), to: Math.min(Math.max(0, last), count) };
+  const from = Math.min(Math.max(0, first), count);
+  return { from, to: Math.min(Math.max(0, last), count, from + rowsMax) };
 }
 
 export function useRowWindow(
