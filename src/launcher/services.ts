@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FromLauncher } from '#protocol/launcher/messages.ts';
+import { endChild } from './end-child.ts';
 import { paths } from './installation.ts';
 import { environmentFor, flagsFor } from './lean.ts';
 import { startTicksOf, type RunningService } from './left-overs.ts';
@@ -162,9 +163,6 @@ function sendTo(child: ChildProcess, message: FromLauncher): void {
   if (child.connected) child.send(message, () => undefined);
 }
 
-async function stopOne({ child, ended }: Running): Promise<void> {
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), limits.stopMillisecondsMax);
-  await ended;
-  clearTimeout(timer);
+function stopOne({ child, ended }: Running): Promise<void> {
+  return endChild(child, { ended, milliseconds: limits.stopMillisecondsMax });
 }

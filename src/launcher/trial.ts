@@ -7,6 +7,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { endChild } from './end-child.ts';
 import { endLeftOvers, recordRunning, startTicksOf } from './left-overs.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log-file.ts';
@@ -33,16 +34,13 @@ export async function tryLauncher(options: {
     const services = [{ service: 'launcher', pid, startTicks: startTicksOf(pid) }];
     recordRunning({ root, services, log });
   }
-  const gone = new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
   const end = await firstWord(child, options);
   log('trial-ended', { pid, ...end });
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), limits.trialStopMillisecondsMax);
-  await gone;
-  clearTimeout(timer);
+  await endChild(child, { ended, milliseconds: limits.trialStopMillisecondsMax });
   await endLeftOvers(root, log);
   return end;
 }

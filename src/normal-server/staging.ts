@@ -4,7 +4,12 @@
  * before is taken up, so doing it twice costs nothing. Absent: when it may be done, and the switch.
  */
 
-import { packageFor, type Release, type ReleasePackage } from '#domain/catalogue/release.ts';
+import {
+  packageFor,
+  packageOf,
+  type Release,
+  type ReleasePackage,
+} from '#domain/catalogue/release.ts';
 import type { Digest, Platform, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -158,14 +163,14 @@ async function neededFor(
   { digest }: WantedItem,
   { manifest }: Release,
 ): Promise<Needed> {
-  const { version, needs } = manifest;
-  const chosen = packageFor(manifest, platform);
-  if (chosen === undefined) return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version }));
+  const { needs } = manifest;
+  const chosen = packageOf(manifest, platform);
+  if (!chosen.ok) return chosen;
   if (memoryBytes < needs.memoryBytes) {
     const bytesNeeded = needs.memoryBytes;
     return refuse(problem('MEMORY_TOO_SMALL', { server, bytes: memoryBytes, bytesNeeded }));
   }
-  const { archive, treeBytes } = chosen;
+  const { archive, treeBytes } = chosen.value;
   const here = await downloads.bytes(digest);
   const bytes = Math.max(needs.diskBytes, archive.bytes + treeBytes) - here;
   return { ok: true, archive, here, bytes };

@@ -6,11 +6,10 @@
 
 import { readlink, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join, relative, dirname } from 'node:path';
-import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { packageOf, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Platform } from '#domain/names.ts';
-import { problem } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
+import { ok, type Result } from '#domain/result.ts';
 import type { VersionFolders } from '#ports/installer.ts';
 import { canonicalJson } from '#protocol/shared/release.ts';
 import {
@@ -108,9 +107,8 @@ async function addVersion(options: {
   readonly from: Release | undefined;
 }): Promise<Result<null>> {
   const { folder, platform, release, file, from } = options;
-  const { version } = release.manifest;
-  const chosen = packageFor(release.manifest, platform);
-  if (chosen === undefined) return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version }));
+  const chosen = packageOf(release.manifest, platform);
+  if (!chosen.ok) return chosen;
   const place = join(folder, slotNameOf(release));
   const tree = join(place, 'tree');
   try {
@@ -118,7 +116,7 @@ async function addVersion(options: {
     if (!(await isTreeIntact(tree, release, platform))) {
       await rm(join(place, 'release.json'), { force: true });
       await rm(tree, { recursive: true, force: true });
-      const { treeDigest, treeBytes: bytesMax, fileCount: filesMax } = chosen;
+      const { treeDigest, treeBytes: bytesMax, fileCount: filesMax } = chosen.value;
       const unpacked = await layTree({
         file,
         oldFolder: from === undefined ? null : join(folder, slotNameOf(from), 'tree'),

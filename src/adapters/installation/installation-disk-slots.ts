@@ -6,7 +6,7 @@
 
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { packageOf, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Digest, Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -46,20 +46,18 @@ type SlotOptions = {
 export async function addSlot(options: SlotOptions): Promise<Result<{ slot: string }>> {
   const { root, release, archiveFile, from, platform } = options;
   const { manifest } = release;
-  const chosen = packageFor(manifest, platform);
-  if (chosen === undefined) {
-    return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version: manifest.version }));
-  }
+  const chosen = packageOf(manifest, platform);
+  if (!chosen.ok) return chosen;
   const slot = slotNameOf(release);
   const folder = join(slotsFolder(root), slot);
   const part = partBeside(folder);
   try {
     await makeFolder(slotsFolder(root));
     await removeDeadParts(folder);
-    const standing = await standingSlot({ root, slot, treeDigest: chosen.treeDigest });
+    const standing = await standingSlot({ root, slot, treeDigest: chosen.value.treeDigest });
     if (!standing.ok) return standing;
     if (standing.value === 'whole') return ok({ slot });
-    const { treeDigest, treeBytes: bytesMax, fileCount: filesMax } = chosen;
+    const { treeDigest, treeBytes: bytesMax, fileCount: filesMax } = chosen.value;
     const tree = join(part, 'tree');
     const unpacked = await layTree({
       file: archiveFile,

@@ -5,7 +5,7 @@
 
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { packageOf, type Release } from '#domain/catalogue/release.ts';
 import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -181,11 +181,9 @@ export async function fromFile(
   if (!release.ok) return release;
   const { manifest } = release.value;
   const platform = thisPlatform();
-  const chosen = packageFor(manifest, platform);
-  if (chosen === undefined) {
-    return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version: manifest.version }));
-  }
-  const archiveFile = storedArchive(staging, chosen.archive.digest);
+  const chosen = packageOf(manifest, platform);
+  if (!chosen.ok) return chosen;
+  const archiveFile = storedArchive(staging, chosen.value.archive.digest);
   return ok({ release: release.value, archiveFile, metadata });
 }
 
@@ -236,16 +234,14 @@ export async function fromOwnTree(program: string, by: By & Signatures): Promise
   if (!release.ok) return release;
   const { manifest } = release.value;
   const platform = thisPlatform();
-  const chosen = packageFor(manifest, platform);
-  if (chosen === undefined) {
-    return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version: manifest.version }));
-  }
+  const chosen = packageOf(manifest, platform);
+  if (!chosen.ok) return chosen;
   const archiveFile = join(staging, 'archive');
   const packed = await packTree(tree, archiveFile);
   const [expected, found] =
-    packed.treeDigest === chosen.treeDigest
-      ? [chosen.archive.digest, packed.archive.digest]
-      : [chosen.treeDigest, packed.treeDigest];
+    packed.treeDigest === chosen.value.treeDigest
+      ? [chosen.value.archive.digest, packed.archive.digest]
+      : [chosen.value.treeDigest, packed.treeDigest];
   if (found !== expected) return refuse(problem('PACKAGE_DIGEST_WRONG', { expected, found }));
   const metadata = await signaturesOf(program, release.value, by);
   return metadata.ok

@@ -10,9 +10,8 @@ import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { canonicalJson } from '#domain/catalogue/canonical-json.ts';
-import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { packageOf, type Release } from '#domain/catalogue/release.ts';
 import type { Digest, Platform } from '#domain/names.ts';
-import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { InstallerMade } from '#ports/packages.ts';
 import {
@@ -84,15 +83,13 @@ async function layContent(
 ): Promise<Result<null>> {
   const { release, organisation } = of;
   const { manifest } = release;
-  const chosen = packageFor(manifest, platform);
-  if (chosen === undefined) {
-    return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version: manifest.version }));
-  }
+  const chosen = packageOf(manifest, platform);
+  if (!chosen.ok) return chosen;
   const content = join(work, 'content', 'dankai');
   await mkdir(join(content, installerMetadata), { recursive: true });
-  const { treeDigest, treeBytes: bytesMax, fileCount: filesMax } = chosen;
+  const { treeDigest, treeBytes: bytesMax, fileCount: filesMax } = chosen.value;
   const unpacked = await unpackTree({
-    archiveFile: storedArchive(join(root, 'store'), chosen.archive.digest),
+    archiveFile: storedArchive(join(root, 'store'), chosen.value.archive.digest),
     folder: join(content, 'tree'),
     treeDigest,
     bytesMax,

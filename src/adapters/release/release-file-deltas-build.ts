@@ -9,11 +9,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ReadableStream } from 'node:stream/web';
 import { createTarDecoder } from 'modern-tar';
-import {
-  packageFor,
-  type ReleaseManifest,
-  type ReleasePackage,
-} from '#domain/catalogue/release.ts';
+import { packageOf, type ReleaseManifest, type ReleasePackage } from '#domain/catalogue/release.ts';
 import type { Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -129,11 +125,10 @@ async function treeOf({
   const read = await readReleaseFile(file, join(work, 'store'));
   if (!read.ok) return read;
   const { manifest } = read.value;
-  const { version } = manifest;
-  const chosen = packageFor(manifest, platform);
-  if (chosen === undefined) return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version }));
+  const chosen = packageOf(manifest, platform);
+  if (!chosen.ok) return chosen;
   const folder = join(work, 'tree');
-  const { treeDigest, treeBytes, fileCount, archive } = chosen;
+  const { treeDigest, treeBytes, fileCount, archive } = chosen.value;
   const archiveFile = storedArchive(join(work, 'store'), archive.digest);
   const limits = { bytesMax: treeBytes, filesMax: fileCount };
   const unpacked = await unpackTree({ archiveFile, folder, treeDigest, ...limits });

@@ -4,6 +4,8 @@
  */
 
 import type { ComponentName, Digest, Lane, Platform } from '../names.ts';
+import { problem } from '../problem.ts';
+import { ok, refuse, type Result } from '../result.ts';
 import type { Ordering } from './version.ts';
 
 /** How a program is installed; content has no program kind. */
@@ -135,6 +137,15 @@ export function packageFor(
     manifest.packages.find((one) => one.platform === platform) ??
     manifest.packages.find((one) => one.platform === 'any')
   );
+}
+
+/** The same, where without one there is nothing to be done. */
+export function packageOf(manifest: ReleaseManifest, platform: Platform): Result<ReleasePackage> {
+  const chosen = packageFor(manifest, platform);
+  const { version } = manifest;
+  return chosen === undefined
+    ? refuse(problem('PACKAGE_NO_PLATFORM', { platform, version }))
+    : ok(chosen);
 }
 
 /** The sizes of a release's archives; packages may share one. */

@@ -4,7 +4,7 @@
  * that a version stands.
  */
 
-import { packageFor, type Release } from '#domain/catalogue/release.ts';
+import { packageFor, packageOf, type Release } from '#domain/catalogue/release.ts';
 import { slotNameOf } from '#domain/catalogue/slot-name.ts';
 import type { Digest, Platform } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
@@ -58,17 +58,14 @@ export class StagedReleasesSimulated implements StagedReleases {
 
   async add(release: Release, file: string): Promise<Result<null>> {
     const { process, platform, unpackMilliseconds } = this.options;
-    const chosen = packageFor(release.manifest, platform);
-    if (chosen === undefined) {
-      const { version } = release.manifest;
-      return refuse(problem('PACKAGE_NO_PLATFORM', { platform, version }));
-    }
+    const chosen = packageOf(release.manifest, platform);
+    if (!chosen.ok) return chosen;
     if (await this.isIntact(release)) return ok(null);
     const milliseconds = unpackMilliseconds(release);
     await process.wait((done: (value: null) => void) =>
       process.clock.after(milliseconds, () => done(null)),
     );
-    return process.effect(() => this.#unpack(release, file, chosen));
+    return process.effect(() => this.#unpack(release, file, chosen.value));
   }
 
   isIntact(release: Release): Promise<boolean> {
