@@ -51,6 +51,45 @@ test('a time of day is read with its zone, and becomes instants on both sides of
   ]);
 });
 
+async function readWithFeed(feed: string) {
+  const lines = [
+    'controlManager:',
+    '  name: head-office',
+    '  listen: { host: 127.0.0.1, port: 0 }',
+    '  console: { host: 127.0.0.1, port: 0 }',
+    `  feed: ${feed}`,
+  ];
+  await writeFile(join(root, 'settings.yaml'), lines.join('\n'));
+  return readConfig(root, '5.80.1179');
+}
+
+for (const feed of [
+  '{ url: https://updates.example.com/site }',
+  '{ url: https://updates.example.com/, proxy: http://proxy:8080 }',
+  '{ url: http://updates.example.com/, digests: SHA256SUMS, publicKey: /etc/feed.pem }',
+  '{ url: http://127.0.0.1:8000/ }',
+]) {
+  test(`a feed behind HTTP: ${feed}`, async () => {
+    const read = await readWithFeed(feed);
+    assert.ok(read.ok, JSON.stringify(read));
+  });
+}
+
+for (const [feed, expected] of [
+  ['{ url: http://updates.example.com/ }', /https, or a publicKey/],
+  ['{ url: https://me:word@updates.example.com/ }', /without name and password/],
+  ['{ url: ftp://updates.example.com/ }', /an address such as/],
+  ['{ url: https://updates.example.com/, publicKey: /etc/feed.pem }', /key-absent: digests/],
+  ['{ url: https://updates.example.com/, digests: ../SHA256SUMS }', /the name of a file/],
+  ['{ url: https://updates.example.com/, proxy: http://me:word@proxy:1 }', /without name/],
+] as const) {
+  test(`no feed behind HTTP: ${feed}`, async () => {
+    const read = await readWithFeed(feed);
+    assert.ok(!read.ok && read.because.code === 'SETTINGS_UNREADABLE', JSON.stringify(read));
+    assert.match(String(read.because.with['expected']), expected);
+  });
+}
+
 /** The place and what was expected there, of a plan that is wrong. */
 function check(name: string, schedule: string, expected: string): void {
   test(`refused: ${name}`, async () => {

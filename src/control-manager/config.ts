@@ -13,6 +13,7 @@ import {
   ownCertificateSettings,
   type OwnCertificateFiles,
 } from '#adapters/identity/own-certificate.ts';
+import { feedSetting, type FeedSetting } from '#adapters/feed/feed-settings.ts';
 import { timeOfDayPattern, timesOfDay } from '#adapters/plan/times-of-day.ts';
 import { heartbeatDefault, heartbeatMistake } from '#domain/delivery/activity.ts';
 import { contentComponents } from '#domain/delivery/content.ts';
@@ -67,7 +68,7 @@ const section = z
     /** Shown to browsers in place of the organisation's. */
     ...ownCertificateSettings,
     insecureLoopback,
-    feed: z.string().min(1).max(4_000),
+    feed: feedSetting,
     /** 0: by hand only. */
     pollSeconds: z
       .number()
@@ -145,7 +146,7 @@ export type Config = {
   readonly listen: z.infer<typeof listenAddress>;
   readonly console: z.infer<typeof listenAddress>;
   readonly own: OwnCertificateFiles;
-  readonly feed: string;
+  readonly feed: FeedSetting;
   readonly approvers: ApproverRule;
   readonly recordHeads: string | null;
   /** Links without certificates, on loopback: a person accepted it. */
@@ -173,6 +174,6 @@ export async function readConfig(root: string, version: string): Promise<Result<
     approvers,
     recordHeads,
     isInsecure: read.value.insecureLoopback === 'accepted',
-    feed: isAbsolute(feed) ? feed : join(root, feed),
+    feed,
   });
 }

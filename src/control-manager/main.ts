@@ -16,7 +16,8 @@ import {
   type DaemonFolders,
   type DaemonOptions,
 } from '#adapters/daemon/daemon.ts';
-import { locateContent, openFeedFolder } from '#adapters/share/feed-folder.ts';
+import { locateContent } from '#adapters/feed/contents-disk.ts';
+import { openFeed } from '#adapters/feed/feed-settings.ts';
 import { appendHead } from '#adapters/backup/heads-file.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
 import { keepSignedTrust } from '#adapters/identity/daemon-trust.ts';
@@ -163,10 +164,12 @@ export async function startControlManager(
   const signer = await contentSignerIn(root);
   if (!signer.ok) return signer;
   const contents = join(root, 'contents');
+  const feed = await openFeed(root, config.value.feed, contents);
+  if (!feed.ok) return feed;
   const program = await openControlManager({
     store: store.value,
     signer: signer.value,
-    feed: openFeedFolder({ feed: config.value.feed, contents }),
+    feed: feed.value,
     notices: notices.value ?? undefined,
     clock,
     settings: config.value.settings,

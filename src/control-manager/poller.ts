@@ -74,7 +74,7 @@ async function recordRefusal(
 }
 
 async function record(
-  { book, clock, settings, log }: PollerOptions,
+  { book, clock, feed, settings, log }: PollerOptions,
   { items, catalogue }: FeedDownload,
 ): Promise<readonly Content[]> {
   const now = clock.now();
@@ -102,7 +102,9 @@ async function record(
     ...(isSame ? {} : { downloads: [download] }),
     ...book.withDeployments(made, download.number, now),
     record: [
-      ...(isSame ? [] : [entry('content-downloaded', { download: number, items: named })]),
+      ...(isSame
+        ? []
+        : [entry('content-downloaded', { download: number, from: feed.from, items: named })]),
       ...(made.length === 0 ? [] : [entry('delivery-planned', planDetail)]),
     ],
   });

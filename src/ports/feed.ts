@@ -17,6 +17,8 @@ export type FeedAnswer =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export type Feed = {
+  /** As it is shown: a folder or an address. */
+  readonly from: string;
   download(): Promise<FeedAnswer>;
   /** Forgets the files that no download refers to any more. */
   keepOnly(digests: ReadonlySet<Digest>): Promise<void>;

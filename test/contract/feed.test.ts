@@ -5,11 +5,13 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { openFeedFolder } from '#adapters/share/feed-folder.ts';
+import { openFeedFolder } from '#adapters/feed/feed-folder.ts';
+import { openFeedHttp } from '#adapters/feed/feed-http.ts';
 import { FeedFolder } from '#simulation/adapters/feed-folder.ts';
 import { Contents, openFeedSimulated } from '#simulation/adapters/feed-simulated.ts';
 import { digestOf } from '#simulation/fleet/releases.ts';
 import { feedContract, type FeedFixture } from './feed.ts';
+import { HttpSiteForTests } from './feed-http-site.ts';
 import { oneMachine, settledOn } from './simulated.ts';
 
 const folders: string[] = [];
@@ -32,6 +34,30 @@ feedContract('a folder', async (): Promise<FeedFixture> => {
     writeFile: write,
     removeFolder: () => rm(feed, { recursive: true }),
     kept: () => readdir(contents),
+    leaveHalf: () => writeFile(join(contents, 'new.part-1-abc'), 'left by a kill'),
+    settled: (promise) => promise,
+  };
+});
+
+feedContract('a site behind HTTP', async (): Promise<FeedFixture> => {
+  const folder = await mkdtemp(join(tmpdir(), 'dankai-feed-'));
+  folders.push(folder);
+  const [files, contents] = [join(folder, 'feed'), join(folder, 'contents')];
+  const site = await HttpSiteForTests.over(files);
+  after(() => site.close());
+  const write = async (path: string, text: string | null): Promise<void> => {
+    const file = join(files, path);
+    await mkdir(dirname(file), { recursive: true });
+    await (text === null ? rm(file) : writeFile(file, text));
+  };
+  const feed = { url: site.url, proxy: null, authorities: null, digests: null, publicKey: null };
+  return {
+    feed: openFeedHttp({ feed, contents }),
+    writeCatalogue: (text) => write('server.ini', text),
+    writeFile: write,
+    removeFolder: () => rm(files, { recursive: true }),
+    withoutFolder: 'no server.ini',
+    kept: async () => (await readdir(contents)).filter((name) => name !== 'site'),
     leaveHalf: () => writeFile(join(contents, 'new.part-1-abc'), 'left by a kill'),
     settled: (promise) => promise,
   };

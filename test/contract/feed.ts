@@ -10,6 +10,8 @@ export type FeedFixture = {
   writeCatalogue(text: string | null): Promise<void>;
   writeFile(path: string, text: string | null): Promise<void>;
   removeFolder(): Promise<void>;
+  /** What is told when all of it is gone. */
+  readonly withoutFolder?: string;
   /** The names of what is kept, half copies included. */
   kept(): Promise<readonly string[]>;
   /** A copy that was killed on its way. */
@@ -95,7 +97,8 @@ export function feedContract(name: string, make: () => Promise<FeedFixture>): vo
       await one.writeCatalogue(null);
       assert.deepEqual(await polled(one), ['FEED_UNREADABLE no server.ini']);
       await one.removeFolder();
-      assert.deepEqual(await polled(one), ['FEED_UNREADABLE no such folder']);
+      const gone = one.withoutFolder ?? 'no such folder';
+      assert.deepEqual(await polled(one), [`FEED_UNREADABLE ${gone}`]);
     });
 
     test('another file of the same name and size is noticed', async () => {

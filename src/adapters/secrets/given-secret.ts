@@ -12,6 +12,7 @@ export const givenSecrets = {
   'console.token': 'DANKAI_CONSOLE_TOKEN_FILE',
   'authority.pem': 'DANKAI_AUTHORITY_FILE',
   'content.key': 'DANKAI_CONTENT_KEY_FILE',
+  'feed-proxy.login': 'DANKAI_FEED_PROXY_LOGIN_FILE',
 } as const;
 export type GivenSecret = keyof typeof givenSecrets;
 

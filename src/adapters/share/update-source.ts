@@ -5,7 +5,7 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { ContentItem } from '#protocol/control-manager/messages.ts';
 import { readMetadataFolder } from '../metadata/metadata-folder.ts';
-import { openFeedFolder } from './feed-folder.ts';
+import { openFeedFolder } from '../feed/feed-folder.ts';
 
 type UpdateSource = {
   readonly metadata: Readonly<Record<string, string>>;

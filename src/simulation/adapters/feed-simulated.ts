@@ -87,6 +87,7 @@ export function openFeedSimulated(given: Given): Feed {
   /** What a file was when it was copied; unchanged, it is not copied again. */
   const known: Known = new Map();
   return {
+    from: given.folder.name,
     download: () => download(given, known),
     async keepOnly(digests) {
       const names = await process.effect(() => contents.digests());

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import type { Feed } from '#ports/feed.ts';
-import { feedLimits, openFeedFolder } from './feed-folder.ts';
+import { feedLimits } from './feed-download.ts';
+import { openFeedFolder } from './feed-folder.ts';
 
 const folders: string[] = [];
 let feed = '';
