@@ -83,8 +83,9 @@ export class HttpSiteForTests {
     });
     if (this.cut.times > 0 && rest.length > this.cut.bytes) {
       this.cut.times -= 1;
+      // Time enough to read what was sent: an error drops what is still in a buffer.
       response.write(rest.subarray(0, this.cut.bytes), () => {
-        setTimeout(() => response.destroy(), 20);
+        setTimeout(() => response.destroy(), 300);
       });
       return;
     }

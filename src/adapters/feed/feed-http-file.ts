@@ -93,20 +93,21 @@ async function fetchFile(site: Site, file: ContentFile, path: string): Promise<A
   const url = urlOf(site, path);
   const known = state.of(url.href);
   const half = state.halfOf(url.href);
-  const stands = known?.digest != null && (await locateContent(contents, known.digest)) !== null;
+  const fetched = known?.digest ?? null;
+  const stands = fetched !== null && (await locateContent(contents, fetched)) !== null;
   const goesOn = known !== null && !stands && isStrong(site, known.validator);
   const from = goesOn ? await state.halfBytes(url.href) : 0;
   const got = await site.get(url, {
-    ...(stands ? unlessStill(known.validator) : {}),
+    ...(stands && known !== null ? unlessStill(known.validator) : {}),
     ...(from > 0 && known !== null
       ? { range: `bytes=${from}-`, 'if-range': known.validator.value }
       : {}),
   });
   if (!got.ok) return { ...got, isFinal: true };
   const response = got.value;
-  if (response.statusCode === 304 && known?.digest != null) {
+  if (response.statusCode === 304 && fetched !== null) {
     response.resume();
-    return ok(known.digest);
+    return ok(fetched);
   }
   const isRest = response.statusCode === 206 && startOf(response.headers) === from && from > 0;
   if (!isRest && [206, 416].includes(response.statusCode ?? 0)) {

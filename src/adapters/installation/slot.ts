@@ -4,7 +4,7 @@
  */
 
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Digest, Platform } from '#domain/names.ts';
 import { packageFor } from '#domain/catalogue/release.ts';
@@ -33,7 +33,7 @@ export type RunningProof = {
 
 /** `program` is what Node was started with: <slot>/tree/app/main.mjs. */
 export async function findRunningSlot(program: string): Promise<RunningSlot> {
-  const tree = dirname(dirname(await realpath(program)));
+  const tree = dirname(dirname(await realpath(resolve(program))));
   const release = await readReleaseJson(join(dirname(tree), 'release.json')).catch(() => null);
   const name = basename(dirname(tree));
   return { release: release?.ok === true ? release.value : null, name, tree };
