@@ -44,6 +44,11 @@ export const problems = {
   CATALOGUE_NO_REVISION: { kind: 'no', parameters: parameters() },
   PROFILE_UNKNOWN: { kind: 'usage', parameters: parameters('profile', 'known') },
 
+  // sources of packages
+  SOURCES_ABSENT: { kind: 'no', parameters: parameters() },
+  SOURCES_FAILED: { kind: 'unreachable', parameters: parameters('detail') },
+  FETCH_NEEDS_DIGEST: { kind: 'usage', parameters: parameters('component', 'version') },
+
   // budgets of links
   BUDGET_UNKNOWN: { kind: 'absent', parameters: parameters('scope', 'known') },
 

@@ -33,6 +33,12 @@ const isCron = (text: string): boolean => {
   }
 };
 
+/** `https://` another information server, `http://` a cache. */
+const packageSource = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url?.protocol === 'http:' || (url?.protocol === 'https:' && url.pathname === '/');
+}, 'an address such as https://osaka.example:4481 or http://cache.example');
+
 const schema = z.strictObject({
   site: serverId,
   /** For normal servers and the agent. */
@@ -61,6 +67,10 @@ const schema = z.strictObject({
   recordHeads: z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional(),
   /** A file elsewhere for what was revoked; it must be there already. */
   revocations: z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional(),
+  /** Other information servers and plain caches, in the order in which they are asked. */
+  packageSources: z.array(packageSource).max(20).default([]),
+  /** Packages in clear, for caches: whoever comes there gets them. Without it nobody does. */
+  cacheListen: listenAddress.optional(),
   /** What may be spent of the site's links. */
   budget: budgetSettings,
   profile: z.string().min(1).max(100).default('serverprotect-5.8'),

@@ -24,8 +24,14 @@ import { digestOfBytes } from '#adapters/files/digest.ts';
 import { openForecaster } from '#adapters/plan/forecast-worker.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
-import { openLinkTrust, type LinkTrust, type Shown } from '#adapters/identity/link-trust.ts';
+import {
+  openLinkTrust,
+  type Dialling,
+  type LinkTrust,
+  type Shown,
+} from '#adapters/identity/link-trust.ts';
 import { readOwnCertificate } from '#adapters/identity/own-certificate.ts';
+import { listenForCaches, packageRoutes } from '#adapters/listener/listener-caches.ts';
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import type { OpenCall } from '#adapters/listener/listener-open-calls.ts';
 import { openNotices, type KeptNotices } from '#adapters/identity/notices-disk.ts';
@@ -39,6 +45,7 @@ import { openShare } from '#adapters/share/share-disk.ts';
 import { openSiteAuthority } from '#adapters/identity/site-authority.ts';
 import { openBegun } from '#adapters/database/sqlite-node-begun.ts';
 import { openDeltas } from '#adapters/share/deltas-disk.ts';
+import { openPackageSources } from '#adapters/share/package-sources-http.ts';
 import { openStore, storedRelease, storeFolder } from '#adapters/share/store-disk.ts';
 import { readUpdateSource } from '#adapters/share/update-source.ts';
 import { openTurnedAway, type TurnedAway } from '#adapters/listener/turned-away.ts';
@@ -50,6 +57,7 @@ import {
   againstRule,
   agentOf,
   normalServerOf,
+  readerOf,
   type Here,
   type Rule,
 } from '#domain/trust/admission.ts';
@@ -65,7 +73,7 @@ import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { importPath } from '#protocol/console/share-import.ts';
 import { localUpgradePath } from '#protocol/shared/installer.ts';
 import { deltaPath } from '#protocol/normal-server/deltas.ts';
-import { messageBytesMax, metadataPath } from '#protocol/normal-server/messages.ts';
+import { messageBytesMax } from '#protocol/normal-server/messages.ts';
 import {
   enrolBytesMax,
   enrolPath,
@@ -199,6 +207,10 @@ async function run(given: Given): Promise<Result<Daemon>> {
     forecaster: openForecaster(),
     contentOnlyFromControlManager: settings.updateSource === undefined,
     settings: shownSettings(root, settings),
+    sources: openPackageSources(settings.packageSources, {
+      store: storeFolder(root),
+      trust: given.links?.trust ?? null,
+    }),
     budget: (now) => budgetOf(settings.budget, now),
     diskFailed(error) {
       log.fatal({ err: error }, 'the journal cannot be written');
@@ -224,6 +236,13 @@ async function run(given: Given): Promise<Result<Daemon>> {
   const door = { ...given, refused: turnedAway.say };
   const servers = await listenForServers(door, program);
   const people = await listenForPeople(door, program);
+  const { store, trusted } = ports;
+  const caches = await listenForCaches(settings.cacheListen, {
+    log,
+    transfers: program.parts.traffic,
+    store,
+    metadata: (lane, name) => trusted.file(lane, name),
+  });
   serversAddress = servers.address;
   const written = await writeRunFile(root, service, {
     pid: process.pid,
@@ -242,7 +261,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
     given.links?.notices.close();
     program.end();
     await removeRunFile(root, service);
-    await Promise.all([servers.close(), people.close()]);
+    await Promise.all([servers.close(), people.close(), caches?.close()]);
     await turnedAway.close();
     // What was begun is finished first; nothing new can begin without listeners.
     await program.parts.loop.idle();
@@ -299,6 +318,10 @@ function listenForServers(given: Listening, { parts }: Program): Promise<Listene
       return againstRule(rule(here), peer.identity) ?? parts.refused.against(peer);
     };
   const admit = only(normalServerOf);
+  const packages = packageRoutes(
+    { transfers, store: site.store, metadata: (lane, name) => site.trusted.file(lane, name) },
+    only(readerOf),
+  );
   return openListener({
     ...settings.listen,
     security: linkSecurity(links?.trust ?? null),
@@ -320,28 +343,8 @@ function listenForServers(given: Listening, { parts }: Program): Promise<Listene
         accept: (link) => parts.agent.accept(link),
       },
     ],
-    files: [
-      {
-        prefix: '/v1/manifests/',
-        admit,
-        transfers,
-        locate: (digest) => site.store.manifestFile(digest),
-      },
-      {
-        prefix: '/v1/archives/',
-        admit,
-        transfers,
-        locate: (digest) => site.store.archiveFile(digest),
-      },
-    ],
-    documents: [
-      ...(['program', 'content'] as const).map((lane) => ({
-        prefix: `${metadataPath}${lane}/`,
-        admit,
-        read: (name: string) => site.trusted.file(lane, name),
-      })),
-      { prefix: deltaPath, admit, read: readDelta(parts) },
-    ],
+    files: packages.files,
+    documents: [...packages.documents, { prefix: deltaPath, admit, read: readDelta(parts) }],
   });
 }
 

@@ -6,6 +6,7 @@ import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Person } from '#domain/people/person.ts';
 import type { Result } from '#domain/result.ts';
+import type { PackageSources } from '#ports/package-sources.ts';
 import type { ShownSettings } from '#protocol/console/settings-calls.ts';
 import type { Changes } from '#people/changes.ts';
 import type { AgentLink } from './agent-link.ts';
@@ -50,6 +51,8 @@ export type Parts = {
   readonly agent: AgentLink;
   readonly own: OwnUpgrade;
   readonly forecasts: Forecasts;
+  /** null: none are set. */
+  readonly sources: PackageSources | null;
   readonly budgets: Budgets;
   readonly traffic: Traffic;
   readonly enrolment: Enrolment;

@@ -19,6 +19,7 @@ import type { RefusedPeer } from '#ports/link.ts';
 import type { Deltas } from '#ports/deltas.ts';
 import { firstWord } from '#ports/first-word.ts';
 import type { Rows } from '#ports/journal.ts';
+import type { PackageSources } from '#ports/package-sources.ts';
 import { AgentLink } from './agent-link.ts';
 import { layFirstBaseline } from './content/first-baseline.ts';
 import { background } from './background.ts';
@@ -85,6 +86,8 @@ export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & 
   readonly contentOnlyFromControlManager?: boolean | undefined;
   /** Absent: there is no file. */
   readonly settings?: ShownSettings | undefined;
+  /** Where releases can be fetched; absent: nowhere. */
+  readonly sources?: PackageSources | undefined;
   /** What settings say of budgets, its hours some days ahead; absent: nothing is limited. */
   budget?(now: number): Budget;
   /** The release that this installation was laid down from. */
@@ -281,6 +284,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     updates,
     agent,
     own,
+    sources: edges.sources ?? null,
     budgets,
     traffic,
     forecasts: new Forecasts(site, edges.forecaster ?? null),

@@ -30,6 +30,8 @@ export const triedElsewhere = {
     'cache clear',
     'service print',
   ],
+  /** Where sources are played: test/information-server/fetch.test.ts. */
+  sources: ['share fetch'],
   /** Where systemd runs or is played: src/adapters/installation/service-install.test.ts. */
   units: ['service install', 'service remove'],
   trust: [

@@ -6,7 +6,7 @@
  */
 
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open } from 'node:fs/promises';
+import { access, mkdtemp, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -160,6 +160,33 @@ export async function readBundleStream(
   } finally {
     for (const part of parts.values()) await removePart(part);
     await deltas.removeParts();
+  }
+}
+
+/** Archives that were fetched one by one; those that stand in the store were checked as they came. */
+export async function placeFetched(
+  release: Release,
+  { store, fileOf }: { readonly store: string; readonly fileOf: (digest: Digest) => string },
+): Promise<Result<null>> {
+  try {
+    await prepareStore(store);
+    const fetched = new Map<Digest, string>();
+    const all = new Map<Digest, string>();
+    for (const [digest] of archivesOf(release.manifest)) {
+      const file = fileOf(digest);
+      const isFetched = await access(file).then(
+        () => true,
+        () => false,
+      );
+      if (isFetched) fetched.set(digest, file);
+      all.set(digest, isFetched ? file : storedArchive(store, digest));
+    }
+    await checkTrees(release.manifest, all);
+    await place(release, fetched, store);
+    return ok(null);
+  } catch (error) {
+    if (isDiskFull(error)) return refuse(problem('DISK_FULL', { path: store }));
+    return refuseReadError(error, release.manifest.version);
   }
 }
 

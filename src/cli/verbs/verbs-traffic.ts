@@ -1,4 +1,4 @@
-/** Commands about the site's links: what may be spent of them, and what was. */
+/** Commands about the site's links: what may be spent of them, what was, and what comes from neighbours. */
 
 import type { OptionShape, Verb } from './verb.ts';
 
@@ -9,6 +9,18 @@ const budgetScope: readonly OptionShape[] = [
 ];
 
 export const trafficVerbs: readonly Verb[] = [
+  {
+    path: ['share', 'fetch'],
+    arguments: ['<version>'],
+    options: [
+      { name: 'component', value: '<component>' },
+      { name: 'digest', value: '<digest>', words: 'fetch-digest' },
+    ],
+    example: 'dankai share fetch 5.80.1179',
+    answer: 'share.fetch',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/fetch.ts')).fetchShared,
+  },
   {
     path: ['budget', 'show'],
     example: 'dankai budget show',

@@ -107,6 +107,7 @@ export const informationServerRights = {
   'upgrade.stop': right('operator', 'whole'),
   'upgrade.why': right('viewer', 'named'),
   'information-server.upgrade': right('operator', 'whole'),
+  'share.fetch': right('operator', 'whole'),
   'share.import': right('operator', 'whole'),
   'record.list': right('viewer', 'whole'),
   'record.search': right('viewer', 'whole'),

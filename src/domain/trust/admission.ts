@@ -20,6 +20,18 @@ export const normalServerOf =
   (peer) =>
     peer.role === 'normal-server' && isOf(here, peer);
 
+/** Packages and metadata, which prove themselves, are also for other sites of the organisation. */
+export const neighbourIn =
+  (organisation: string): Rule =>
+  (peer) =>
+    peer.role === 'information-server' && peer.organisation === organisation;
+
+/** Who may read packages and metadata here. */
+export const readerOf =
+  (here: Here): Rule =>
+  (peer) =>
+    normalServerOf(here)(peer) || neighbourIn(here.organisation)(peer);
+
 /** An information server has one agent: its own. */
 export const agentOf =
   (here: Here): Rule =>

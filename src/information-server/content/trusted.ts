@@ -43,6 +43,25 @@ export class Trusted {
     return refreshed.ok ? null : refreshed.because;
   }
 
+  /** Something is signed here at all. */
+  get isSigned(): boolean {
+    return this.#trust !== null;
+  }
+
+  /** Newer metadata from there; why it is not believed, or null. */
+  async refresh(lane: Lane, source: MetadataSource): Promise<Problem | null> {
+    if (this.#trust === null) return null;
+    const refreshed = await this.#trust[lane].refresh(source);
+    if (lane === 'program') this.#programs = null;
+    return refreshed.ok ? null : refreshed.because;
+  }
+
+  /** Of the manifest that is signed under that name; null: none is. */
+  async programDigest(named: Pick<NamedRelease, 'component' | 'version'>) {
+    if (this.#trust === null) return null;
+    return (await this.#known(this.#trust)).get(programTargetName(named))?.digest ?? null;
+  }
+
   /** Why this program may not be used here: not signed, not as it was signed, or withdrawn. */
   async againstProgram(release: Release): Promise<Problem | null> {
     if (this.#trust === null) return null;

@@ -17,6 +17,7 @@ import {
   revokeServer,
   revokeToken,
 } from './enrolment.ts';
+import { fetchShared } from './fetch.ts';
 import { beginForecast, lookAtForecast, stopForecast } from './forecast.ts';
 import { identify, move, tree } from './fleet.ts';
 import { permitInstaller } from './installer.ts';
@@ -84,6 +85,7 @@ export const handlers: Handlers = {
   'forecast.begin': beginForecast,
   'forecast.look': lookAtForecast,
   'forecast.stop': stopForecast,
+  'share.fetch': fetchShared,
   'budget.show': (parts) => showBudget(parts),
   'budget.set': setBudget,
   'budget.reset': resetBudget,

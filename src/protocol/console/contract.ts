@@ -25,6 +25,7 @@ import {
 import { careCalls } from './care-calls.ts';
 import { budgetCalls } from './budget-calls.ts';
 import { enrolmentCalls, organisationCalls } from './enrolment-calls.ts';
+import { fetchCalls } from './fetch-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
 import { installerCalls } from './installer-calls.ts';
 import { forecastCalls } from './forecast-calls.ts';
@@ -275,6 +276,7 @@ export const informationServerCalls = {
   ...forecastCalls,
   ...settingsCalls,
   ...budgetCalls,
+  ...fetchCalls,
   ...upgradeCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {
