@@ -5,7 +5,8 @@
  *
  * `DANKAI_BENCH_PAIRS='esbuild,biome'` takes those whose names begin so, `DANKAI_BENCH_PEERS=` those
  * peers: all of it takes an hour, nearly all of it bsdiff's. `DANKAI_BENCH_SECONDS` ends a peer that
- * takes longer (half an hour). Packages are kept in `build/pairs`.
+ * takes longer (half an hour). Packages are kept in `build/pairs`, what peers did in
+ * `build/bench-peers.json`: `DANKAI_BENCH_FRESH=1` lets them do it again.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -15,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { digestOfTree } from '#adapters/release/package-archive.ts';
+import { keptOr } from './bytes/kept-peers.ts';
 import { bytesOf, peers, type Measured, type Side } from './bytes/peers.ts';
 import { costOf, fetchTools, secondsMax } from './bytes/tools.ts';
 
@@ -22,7 +24,7 @@ export const name = 'bytes';
 
 type Figures = Record<string, number | string>;
 
-const pairsSchema = z.array(
+export const pairsSchema = z.array(
   z.object({
     name: z.string(),
     package: z.string(),
@@ -49,7 +51,7 @@ const applier = join(root, 'bench', 'bytes', 'apply.ts');
 const closest = ['bsdiff', 'zstd -19 --patch-from'];
 
 /** The published package, fetched once, and its tree. */
-async function fetched(work: string, { package: of }: Pair, version: string): Promise<Side> {
+export async function fetched(work: string, { package: of }: Pair, version: string): Promise<Side> {
   await mkdir(kept, { recursive: true });
   const file = `${of.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
   if (!existsSync(join(kept, file))) {
@@ -88,7 +90,9 @@ async function measure(pair: Pair): Promise<Found> {
     const found: Record<string, Measured | null> = {};
     const wanted = process.env['DANKAI_BENCH_PEERS']?.split(',') ?? Object.keys(peers);
     for (const [peer, run] of Object.entries(peers)) {
-      if (wanted.includes(peer)) found[peer] = await run({ work, old, next });
+      if (!wanted.includes(peer)) continue;
+      const key = `${pair.package} ${pair.from} ${pair.to}, ${peer}`;
+      found[peer] = await keptOr(key, () => run({ work, old, next }));
     }
     const best = Math.min(...closest.map((one) => found[one]?.bytes ?? Infinity));
     const figures: Figures = {

@@ -11,7 +11,6 @@ const folder = new URL('../../build/bench-tools', import.meta.url).pathname;
 const packages = [
   'bsdiff',
   'casync',
-  'curl',
   'rsync',
   'time',
   'xdelta3',
@@ -43,15 +42,11 @@ export function fetchTools(): void {
   if (packages.every((one) => placeOf(one === 'zchunk' ? 'zck' : one) !== null)) return;
   mkdirSync(folder, { recursive: true });
   try {
-    const words = ['-qq', '-o', 'Debug::NoLocking=1', '--print-uris', '--no-install-recommends'];
-    const listed = execFileSync('apt-get', [...words, 'install', ...packages], {
-      encoding: 'utf8',
-    });
-    const missing = listed
-      .split('\n')
-      .flatMap((line) => / ([^_ ]+)_[^ ]*\.deb /.exec(line)?.[1] ?? []);
+    const words = ['-qq', '--simulate', '--no-install-recommends', 'install', ...packages];
+    const planned = execFileSync('apt-get', words, { encoding: 'utf8' });
+    const missing = planned.split('\n').flatMap((line) => /^Inst (\S+) /.exec(line)?.[1] ?? []);
     if (missing.length === 0) return;
-    execFileSync('apt-get', ['-qq', 'download', ...missing], { cwd: folder, stdio: 'inherit' });
+    execFileSync('apt-get', ['-qq', 'download', ...missing], { cwd: folder, stdio: 'ignore' });
     for (const file of readdirSync(folder).filter((one) => one.endsWith('.deb'))) {
       execFileSync('dpkg', ['-x', join(folder, file), join(folder, 'root')]);
     }

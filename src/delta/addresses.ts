@@ -81,10 +81,18 @@ export function readAreas(reader: ByteReader, imageBytes: number): readonly Area
   });
 }
 
+/** An area that addresses lead to. */
+type Target = Area & {
+  /** The first address behind it. */
+  readonly end: number;
+  /** Where the last one of its addresses went: the next one mostly goes there too. */
+  lastNew: Area | undefined;
+};
+
 /** Areas by their place in an image, and by the addresses of their program. Asked millions of times. */
 class Areas {
   readonly #byPlace: readonly Area[];
-  readonly #byProgram = new Map<number, Area[]>();
+  readonly #byProgram = new Map<number, Target[]>();
 
   constructor(areas: readonly Area[]) {
     const sorted = areas.toSorted((left, right) => left.at - right.at);
@@ -95,8 +103,9 @@ class Areas {
     });
     for (const area of areas) {
       const own = this.#byProgram.get(area.program);
-      if (own === undefined) this.#byProgram.set(area.program, [area]);
-      else own.push(area);
+      const target: Target = { ...area, end: area.address + area.bytes, lastNew: undefined };
+      if (own === undefined) this.#byProgram.set(area.program, [target]);
+      else own.push(target);
     }
   }
 
@@ -114,14 +123,14 @@ class Areas {
   }
 
   /** In the order in which they were given. */
-  ofProgram(program: number): readonly Area[] {
+  ofProgram(program: number): readonly Target[] {
     return this.#byProgram.get(program) ?? [];
   }
 }
 
-function withAddress(areas: readonly Area[], address: number): Area | undefined {
+function withAddress(areas: readonly Target[], address: number): Target | undefined {
   for (const area of areas) {
-    if (address >= area.address && address < area.address + area.bytes) return area;
+    if (address >= area.address && address < area.end) return area;
   }
   return undefined;
 }
@@ -143,8 +152,6 @@ export class AddressForecast {
   readonly #newAreas: Areas;
   /** The run that says most about each cell of the old image, plus 1. */
   readonly #cells: Uint32Array;
-  /** Neighbours lead to one area mostly. */
-  #lastNew: Area | undefined;
 
   constructor(
     runs: Runs,
@@ -183,16 +190,16 @@ export class AddressForecast {
   }
 
   /** What an address of the old program becomes in the new one; 0: nobody knows. */
-  #newAddress(address: number, program: readonly Area[]): number {
+  #newAddress(address: number, program: readonly Target[]): number {
     const target = withAddress(program, address);
     if (target === undefined) return 0;
     const place = this.#newPlace(address - target.address + target.at);
     if (place < 0) return 0;
-    const last = this.#lastNew;
+    const last = target.lastNew;
     const isLast = last !== undefined && place >= last.at && place < last.at + last.bytes;
     const area = isLast ? last : this.#newAreas.at(place);
     if (area === undefined) return 0;
-    this.#lastNew = area;
+    target.lastNew = area;
     return place - area.at + area.address;
   }
 
@@ -212,7 +219,7 @@ export class AddressForecast {
   #applyToCode(
     bytes: Buffer,
     { here, moved }: { readonly here: number; readonly moved: number },
-    program: readonly Area[],
+    program: readonly Target[],
   ): void {
     const end = bytes.length;
     let before = 0;
@@ -235,7 +242,7 @@ export class AddressForecast {
     }
   }
 
-  #applyToData(bytes: Buffer, first: number, program: readonly Area[]): void {
+  #applyToData(bytes: Buffer, first: number, program: readonly Target[]): void {
     for (let at = first; at + 8 <= bytes.length; at += 8) {
       const high = bytes.readUInt32LE(at + 4);
       if (high >= 0x8000) continue;

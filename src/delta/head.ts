@@ -19,7 +19,8 @@ import {
 } from './limits.ts';
 import { readListing, writeListing, type Entry, type NewEntry } from './listing.ts';
 import { readPacked, skipPacked, writePacked } from './packing.ts';
-import { Runs } from './runs.ts';
+import { readRuns, writeRuns } from './run-rows.ts';
+import type { Runs } from './runs.ts';
 
 export type PackedSegment = { readonly bytes: number; readonly digest: Buffer };
 
@@ -47,7 +48,11 @@ export function sha256(bytes: Uint8Array): Buffer {
 
 /** Magic, length and digest, then the head itself. */
 export function writeHead(old: readonly Entry[], head: Head): Buffer {
-  const rows = [new ByteWriter(), new ByteWriter(), ...writeRuns(head.runs)];
+  const rows = [
+    new ByteWriter(),
+    new ByteWriter(),
+    ...writeRuns(head.runs, { old, entries: head.entries }),
+  ];
   const [listing = new ByteWriter(), areas = new ByteWriter()] = rows;
   writeListing(listing, old, head.entries);
   writeAreas(areas, head.areas.old);
@@ -65,21 +70,6 @@ export function writeHead(old: readonly Entry[], head: Head): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(bytes.length);
   return Buffer.concat([magic, length, sha256(bytes), bytes]);
-}
-
-/** Three rows: how far behind the end of the run before, how long, and how far from its old end. */
-function writeRuns(runs: Runs): readonly ByteWriter[] {
-  const [gaps, lengths, jumps] = [new ByteWriter(), new ByteWriter(), new ByteWriter()];
-  let to = 0;
-  let from = 0;
-  for (let run = 0; run < runs.count; run += 1) {
-    gaps.number(runs.to(run) - to);
-    lengths.number(runs.bytes(run));
-    jumps.signed(runs.from(run) - from);
-    to = runs.to(run) + runs.bytes(run);
-    from = runs.from(run) + runs.bytes(run);
-  }
-  return [gaps, lengths, jumps];
 }
 
 /** How many bytes the head has, and their digest. */
@@ -111,6 +101,8 @@ export function readHead(bytes: Buffer, old: readonly Entry[]): Head {
     runCount,
     imageBytes,
     oldBytes,
+    old,
+    entries,
   });
   const segments = readSegments(reader, imageBytes);
   return { entries, imageBytes, runs, areas: both, segments };
@@ -135,28 +127,4 @@ function readSegments(reader: ByteReader, imageBytes: number): readonly PackedSe
   });
   reader.end();
   return segments;
-}
-
-function readRuns(
-  [gaps, lengths, jumps]: readonly [ByteReader, ByteReader, ByteReader],
-  { runCount, imageBytes, oldBytes }: { runCount: number; imageBytes: number; oldBytes: number },
-): Runs {
-  const runs = new Runs(runCount);
-  let to = 0;
-  let from = 0;
-  for (let run = 0; run < runCount; run += 1) {
-    to += gaps.number(imageBytes);
-    from += jumps.signed(imageBytesMax);
-    const bytes = lengths.number(segmentBytes);
-    const isInside = bytes > 0 && to + bytes <= imageBytes && from >= 0 && from + bytes <= oldBytes;
-    if (!isInside) unreadable('a run leaves its image');
-    if (Math.floor(to / segmentBytes) !== Math.floor((to + bytes - 1) / segmentBytes)) {
-      unreadable('a run lies in two segments');
-    }
-    runs.add(to, from, bytes);
-    to += bytes;
-    from += bytes;
-  }
-  for (const row of [gaps, lengths, jumps]) row.end();
-  return runs;
 }

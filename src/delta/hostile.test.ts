@@ -8,7 +8,7 @@ import { DeltaUnreadable } from './bytes.ts';
 import { preambleBytes, readHead, sha256, writeHead, type Head } from './head.ts';
 import type { Entry, NewEntry } from './listing.ts';
 import { findRuns } from './match.ts';
-import { readSegment, segmentPlaces, writeSegment } from './segment.ts';
+import { readSegment, segmentPlaces, SegmentsBefore, writeSegment } from './segment.ts';
 
 const bytes = (length: number, step: number): Buffer =>
   Buffer.from(Array.from({ length }, (_, at) => (at * step * (at >> 5)) & 255));
@@ -26,13 +26,21 @@ const entries: readonly NewEntry[] = [
   { kind: 'link', path: 'link', target: 'app/main' },
   { kind: 'file', path: 'notes', executable: false, bytes: 10_000, copyOf: 2 },
 ];
-const runs = findRuns(oldImage, image, [{ at: 0, bytes: image.length, before: 0 }]);
+const runs = findRuns(oldImage, image, [
+  { at: 0, bytes: image.length, before: 0, isProgram: true },
+]);
 const area = { at: 0, bytes: 20_000, address: 4_096, isCode: true, program: 1 };
 const areas = { old: [area], new: [area, { ...area, at: 20_000, bytes: 8, isCode: false }] };
 const forecast = new AddressForecast(runs, areas, oldImage.length);
 const [place] = segmentPlaces(image.length, runs);
 assert.ok(place !== undefined);
-const segment = writeSegment(place, { old: oldImage, image, runs, forecast });
+const segment = writeSegment(place, {
+  old: oldImage,
+  image,
+  runs,
+  forecast,
+  before: new SegmentsBefore(),
+});
 const head: Head = {
   entries,
   imageBytes: image.length,
@@ -75,6 +83,7 @@ function read(headNow: Buffer, segmentNow: Buffer): Buffer | null {
       readOld,
       runs: found.runs,
       forecast: foretold,
+      before: new SegmentsBefore(),
       into,
     });
   } catch (error) {

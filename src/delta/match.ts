@@ -14,6 +14,8 @@ export type NewFile = {
   readonly bytes: number;
   /** Where in the old image the file of the same path begins, if there is one. */
   readonly before: number | null;
+  /** Its addresses are foretold. */
+  readonly isProgram: boolean;
 };
 
 /** Bytes that must agree for an anchor. */
@@ -33,14 +35,16 @@ type Demands = {
   readonly gainBytes: number;
   /** Bytes that agree for which one may differ. */
   readonly agreeingPerWrong: number;
+  /** More bytes of a file for each run than that, and it is kindred to the old image. */
+  readonly bytesPerRunMin: number;
 };
 
 /** Where the same program was built again, most of what differs are addresses that are foretold. */
-const kindred: Demands = { gainBytes: 8, agreeingPerWrong: 1 };
+const program: Demands = { gainBytes: 8, agreeingPerWrong: 1, bytesPerRunMin: 512 };
+/** Of text a short stretch costs no more than the numbers that say where it was. */
+const text: Demands = { gainBytes: 16, agreeingPerWrong: 2, bytesPerRunMin: 2_048 };
 /** Where much was written anew, few long runs and many extra bytes are the smaller delta. */
-const remote: Demands = { gainBytes: 32, agreeingPerWrong: 2 };
-/** More than that, in bytes of the new image for each run, and the two are kindred. */
-const kindredBytesPerRun = 512;
+const remote: Demands = { gainBytes: 48, agreeingPerWrong: 2, bytesPerRunMin: 0 };
 
 function hashAt(bytes: Uint8Array, at: number): number {
   const word = (from: number): number =>
@@ -78,16 +82,20 @@ class OldIndex {
 
 export function findRuns(old: Uint8Array, image: Uint8Array, files: readonly NewFile[]): Runs {
   const index = new OldIndex(old);
-  const first = match(kindred);
-  const isKindred = first.count * kindredBytesPerRun < image.length;
-  return disjoint(isKindred ? first : match(remote));
-
-  function match(demands: Demands): Runs {
-    const found = new Runs();
-    for (const file of files) new FileMatcher({ old, image, index, demands }, found).match(file);
-    return found;
+  const found = new Runs();
+  for (const file of files) {
+    const demands = file.isProgram ? program : text;
+    const first = new Runs();
+    new FileMatcher({ old, image, index, demands }, first).match(file);
+    const isKindred = first.count * demands.bytesPerRunMin < file.bytes || first.count <= fewRuns;
+    if (isKindred) found.addAll(first);
+    else new FileMatcher({ old, image, index, demands: remote }, found).match(file);
   }
+  return disjoint(found);
 }
+
+/** Of a small file that changed in its middle. */
+const fewRuns = 4;
 
 type Given = {
   readonly old: Uint8Array;

@@ -9,18 +9,23 @@ import {
 } from 'node:zlib';
 import { unreadable, type ByteReader, type ByteWriter } from './bytes.ts';
 
-const codecs = ['raw', 'zstd', 'brotli'] as const;
+/** The last refers to the rows of its kind in the segments before. */
+const codecs = ['raw', 'zstd', 'brotli', 'dictionary'] as const;
 type Codec = (typeof codecs)[number];
 
 /** Brotli takes ten times the time; below that share of zstd's it is worth it. */
 const brotliShareMax = 0.97;
 const probeBytes = 128 * 1024;
 const windowBits = 24;
+const dictionaryBytesMax = 1024 * 1024;
+/** Less than that explains nothing. */
+const dictionaryBytesMin = 64;
 /** No row of any kind is longer. */
 const packedRowBytesMax = 2 ** 32;
 
-function zstd(bytes: Uint8Array, level: number): Buffer {
+function zstd(bytes: Uint8Array, level: number, dictionary?: Buffer): Buffer {
   return zstdCompressSync(bytes, {
+    ...(dictionary !== undefined && { dictionary }),
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_windowLog]: windowBits,
@@ -39,29 +44,49 @@ function brotli(bytes: Uint8Array): Buffer {
   });
 }
 
-function smallest(bytes: Uint8Array): readonly [Codec, Uint8Array] {
+/** What stood in rows of one kind last: the same changes come again in other files. */
+export class RowsBefore {
+  #bytes: Buffer = Buffer.alloc(0);
+
+  get dictionary(): Buffer {
+    return this.#bytes;
+  }
+
+  add(row: Uint8Array): void {
+    const all = Buffer.concat([this.#bytes, row.subarray(-dictionaryBytesMax)]);
+    this.#bytes = Buffer.from(all.subarray(-dictionaryBytesMax));
+  }
+}
+
+function smallest(bytes: Uint8Array, before: Buffer | undefined): readonly [Codec, Uint8Array] {
   const middle = Math.max(0, Math.floor((bytes.length - probeBytes) / 2));
   const probe = bytes.subarray(middle, middle + probeBytes);
   const isBrotli = brotli(probe).length < zstd(probe, 19).length * brotliShareMax;
   const packed = isBrotli ? brotli(bytes) : zstd(bytes, 19);
+  if (before !== undefined && before.length >= dictionaryBytesMin) {
+    const referring = zstd(bytes, 19, before);
+    if (referring.length < Math.min(packed.length, bytes.length)) return ['dictionary', referring];
+  }
   return packed.length < bytes.length ? [isBrotli ? 'brotli' : 'zstd', packed] : ['raw', bytes];
 }
 
-export function writePacked(writer: ByteWriter, bytes: Uint8Array): void {
-  const [codec, packed] = smallest(bytes);
+export function writePacked(writer: ByteWriter, bytes: Uint8Array, before?: RowsBefore): void {
+  const [codec, packed] = smallest(bytes, before?.dictionary);
+  before?.add(bytes);
   writer.number(codecs.indexOf(codec));
   writer.number(bytes.length);
   writer.number(packed.length);
   writer.bytes(packed);
 }
 
-export function readPacked(reader: ByteReader, bytesMax: number): Buffer {
+export function readPacked(reader: ByteReader, bytesMax: number, before?: RowsBefore): Buffer {
   const codec = codecs[reader.number(codecs.length - 1)] ?? 'raw';
   const length = reader.number(bytesMax);
   // What would not be smaller is sent as it is.
   const packed = reader.bytes(reader.number(length));
-  const bytes = unpacked(codec, packed, length);
+  const bytes = unpacked(codec, packed, { length, dictionary: before?.dictionary });
   if (bytes.length !== length) unreadable(`${bytes.length} bytes instead of ${length}`);
+  before?.add(bytes);
   return bytes;
 }
 
@@ -72,7 +97,11 @@ export function skipPacked(reader: ByteReader): void {
   reader.bytes(reader.number(length));
 }
 
-function unpacked(codec: Codec, packed: Buffer, length: number): Buffer {
+function unpacked(
+  codec: Codec,
+  packed: Buffer,
+  { length, dictionary }: { readonly length: number; readonly dictionary: Buffer | undefined },
+): Buffer {
   // Of nothing, neither library makes anything. One piece, and a little so that no second is begun.
   const maxOutputLength = Math.max(1, length);
   const chunkSize = Math.max(64, length + 1);
@@ -83,9 +112,11 @@ function unpacked(codec: Codec, packed: Buffer, length: number): Buffer {
       case 'brotli':
         return brotliDecompressSync(packed, { maxOutputLength, chunkSize });
       case 'zstd':
+      case 'dictionary':
         return zstdDecompressSync(packed, {
           maxOutputLength,
           chunkSize,
+          ...(codec === 'dictionary' && dictionary !== undefined && { dictionary }),
           params: { [constants.ZSTD_d_windowLogMax]: windowBits },
         });
     }

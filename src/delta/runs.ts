@@ -39,6 +39,12 @@ export class Runs {
     this.#count += 1;
   }
 
+  addAll(others: Runs): void {
+    for (let index = 0; index < others.count; index += 1) {
+      this.add(others.to(index), others.from(index), others.bytes(index));
+    }
+  }
+
   #grow(): void {
     const larger = (column: Uint32Array): Uint32Array<ArrayBuffer> => {
       const grown = new Uint32Array(column.length * 2);

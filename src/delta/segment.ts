@@ -7,8 +7,15 @@
 import type { AddressForecast } from './addresses.ts';
 import { ByteReader, ByteWriter, unreadable } from './bytes.ts';
 import { segmentBytes } from './limits.ts';
-import { readPacked, writePacked } from './packing.ts';
+import { readPacked, RowsBefore, writePacked } from './packing.ts';
 import type { Runs } from './runs.ts';
+
+/** What the segments before had of each kind of row; both ends keep the same. */
+export class SegmentsBefore {
+  readonly gaps = new RowsBefore();
+  readonly corrections = new RowsBefore();
+  readonly extra = new RowsBefore();
+}
 
 /** Where a segment begins and ends in the new image, and which runs lie in it. */
 export type SegmentPlace = {
@@ -37,11 +44,13 @@ export function writeSegment(
     image,
     runs,
     forecast,
+    before,
   }: Readonly<{
     old: Buffer;
     image: Buffer;
     runs: Runs;
     forecast: AddressForecast;
+    before: SegmentsBefore;
   }>,
 ): Buffer {
   const gaps = new ByteWriter();
@@ -70,7 +79,9 @@ export function writeSegment(
   }
   extra.bytes(image.subarray(at, place.at + place.bytes));
   const writer = new ByteWriter();
-  for (const row of [gaps, corrections, extra]) writePacked(writer, row.end());
+  writePacked(writer, gaps.end(), before.gaps);
+  writePacked(writer, corrections.end(), before.corrections);
+  writePacked(writer, extra.end(), before.extra);
   return writer.end();
 }
 
@@ -85,13 +96,20 @@ export function readSegment(
     readOld,
     runs,
     forecast,
+    before,
     into,
-  }: Readonly<{ readOld: ReadOld; runs: Runs; forecast: AddressForecast; into: Buffer }>,
+  }: Readonly<{
+    readOld: ReadOld;
+    runs: Runs;
+    forecast: AddressForecast;
+    before: SegmentsBefore;
+    into: Buffer;
+  }>,
 ): Buffer {
   const reader = new ByteReader(packed);
-  const gaps = new ByteReader(readPacked(reader, 4 * segmentBytes));
-  const corrections = readPacked(reader, segmentBytes);
-  const extra = new ByteReader(readPacked(reader, segmentBytes));
+  const gaps = new ByteReader(readPacked(reader, 4 * segmentBytes, before.gaps));
+  const corrections = readPacked(reader, segmentBytes, before.corrections);
+  const extra = new ByteReader(readPacked(reader, segmentBytes, before.extra));
   reader.end();
   const image = into.subarray(0, place.bytes);
   let at = 0;

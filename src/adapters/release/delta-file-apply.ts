@@ -11,7 +11,7 @@ import { DeltaUnreadable } from '#delta/bytes.ts';
 import { preambleBytes, readHead, readPreamble, sha256, type Head } from '#delta/head.ts';
 import { segmentBytes } from '#delta/limits.ts';
 import type { NewEntry } from '#delta/listing.ts';
-import { readSegment, segmentPlaces } from '#delta/segment.ts';
+import { readSegment, segmentPlaces, SegmentsBefore } from '#delta/segment.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import {
@@ -127,6 +127,7 @@ async function* newImage(
   const readOld = image.read.bind(image);
   // One for all segments: whoever is handed a piece has written it when he asks for the next.
   const segmentImage = Buffer.allocUnsafeSlow(Math.min(segmentBytes, imageBytes));
+  const before = new SegmentsBefore();
   let at = firstAt;
   for (const [index, place] of segmentPlaces(imageBytes, runs).entries()) {
     const segment = segments[index];
@@ -134,7 +135,7 @@ async function* newImage(
     const packed = await readExactly(delta, at, segment.bytes);
     if (!sha256(packed).equals(segment.digest)) throw new DeltaUnreadable('a segment is damaged');
     at += segment.bytes;
-    yield readSegment(packed, place, { readOld, runs, forecast, into: segmentImage });
+    yield readSegment(packed, place, { readOld, runs, forecast, before, into: segmentImage });
   }
 }
 

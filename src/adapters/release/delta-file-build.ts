@@ -10,7 +10,7 @@ import { imageBytesOf, sha256, writeHead } from '#delta/head.ts';
 import { imageBytesMax, runsMax } from '#delta/limits.ts';
 import type { NewEntry } from '#delta/listing.ts';
 import { findRuns } from '#delta/match.ts';
-import { segmentPlaces, writeSegment } from '#delta/segment.ts';
+import { segmentPlaces, SegmentsBefore, writeSegment } from '#delta/segment.ts';
 import type { Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -67,7 +67,8 @@ async function writeDelta(old: Side, next: Side, file: string): Promise<Result<D
     oldImage,
     image,
     newFiles.map(({ entry, at }) => {
-      return { at, bytes: entry.bytes, before: before.get(entry.path)?.at ?? null };
+      const isProgram = areasOf(image, at, entry.bytes, 0).length > 0;
+      return { at, bytes: entry.bytes, before: before.get(entry.path)?.at ?? null, isProgram };
     }),
   );
   if (runs.count > runsMax) {
@@ -82,8 +83,9 @@ async function writeDelta(old: Side, next: Side, file: string): Promise<Result<D
     }),
   };
   const forecast = new AddressForecast(runs, areas, oldImage.length);
+  const segmentsBefore = new SegmentsBefore();
   const packed = segmentPlaces(image.length, runs).map((place) =>
-    writeSegment(place, { old: oldImage, image, runs, forecast }),
+    writeSegment(place, { old: oldImage, image, runs, forecast, before: segmentsBefore }),
   );
   const segments = packed.map((bytes) => ({ bytes: bytes.length, digest: sha256(bytes) }));
   const head = { entries, imageBytes: image.length, runs, areas, segments };
