@@ -40,6 +40,8 @@ export type AgentsOptions = {
   /** Welcomes it; a problem is told to the agent instead, and ends the session. */
   arrived(session: Session): Promise<Problem | null>;
   reported(session: Session, status: SiteStatus): Promise<void>;
+  /** Its connection is gone, and no other of its site took its place. */
+  left(session: Session): Promise<void>;
 };
 
 type Hello = Extract<FromAgent, { type: 'hello' }>;
@@ -158,6 +160,7 @@ export class Agents {
     if (session === null || this.#connections.get(session.site) !== connection) return;
     this.#connections.delete(session.site);
     this.#options.log.info({ event: 'session-closed', site: session.site }, 'session-closed');
+    if (session.welcomed) this.#options.left(session).catch(this.#options.failed);
   }
 }
 

@@ -12,6 +12,8 @@ import {
 } from '#domain/delivery/due.ts';
 import type { PlannedDeployment } from '#domain/delivery/plan.ts';
 import type { Digest, Fence, HoldId, Instant, ServerId } from '#domain/names.ts';
+import { isOver, type DownloadRollout } from '#domain/ring/download-rollout.ts';
+import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
 import type {
   DeliveryChanges,
   DeliveryRecord,
@@ -44,6 +46,8 @@ export class Book {
   readonly #holds: Map<HoldId, DeliveryHold>;
   readonly #downloads: Map<number, StoredDownload>;
   #deployments: readonly Deployment[];
+  #rollouts: readonly DownloadRollout[];
+  #withdrawn: readonly WithdrawnContent[];
   #deploymentsMade: number;
   /** Why the feed was refused last, so that it is written down once. */
   refused: string | null = null;
@@ -63,6 +67,8 @@ export class Book {
     this.#holds = new Map(record.holds.map((one) => [one.id, one]));
     this.#downloads = new Map(record.downloads.map((one) => [one.number, one]));
     this.#deployments = record.deployments;
+    this.#rollouts = record.rollouts;
+    this.#withdrawn = record.withdrawn;
     this.#deploymentsMade = record.deploymentsMade;
   }
 
@@ -116,6 +122,16 @@ export class Book {
     return this.#deployments;
   }
 
+  /** By download, the oldest first. */
+  rollouts(): readonly DownloadRollout[] {
+    return this.#rollouts;
+  }
+
+  /** The latest first. */
+  withdrawn(): readonly WithdrawnContent[] {
+    return this.#withdrawn;
+  }
+
   /** Digests of every file that some download still names. */
   digests(): ReadonlySet<Digest> {
     const items = [...this.#downloads.values()].flatMap((download) => download.items);
@@ -142,23 +158,28 @@ export class Book {
       offered: offer && { download: offer.download, number: offer.deployment },
       holds: status?.holds ?? [],
     }));
-    return dueOffers({ sites, deployments: this.#deployments, holds: this.holds() }, now);
+    const [deployments, rollouts, holds] = [this.#deployments, this.#rollouts, this.holds()];
+    return dueOffers({ sites, deployments, rollouts, holds }, now);
   }
 
   /** The planned deployments of a download as rows, with all that they make pointless gone. */
   withDeployments(
     planned: readonly PlannedDeployment[],
     download: number,
-    now: Instant,
+    { now, rollout }: { readonly now: Instant; readonly rollout: DownloadRollout | null },
   ): DeliveryChanges {
+    const rollouts = rollout === null ? this.#rollouts : [...this.#rollouts, rollout];
     const made = planned.map((one, index) => {
       return { ...one, download, number: this.#deploymentsMade + index + 1 };
     });
-    const kept = deploymentsThatMatter([...this.#deployments, ...made], now);
+    const kept = deploymentsThatMatter([...this.#deployments, ...made], rollouts, now);
+    const forgetDownloads = this.#pointless(kept, download);
     return {
+      ...(rollout === null ? {} : { rollouts: [rollout] }),
+      forgetRollouts: forgetDownloads,
       deployments: kept,
       deploymentsMade: this.#deploymentsMade + made.length,
-      forgetDownloads: this.#pointless(kept, download),
+      forgetDownloads,
     };
   }
 
@@ -170,14 +191,36 @@ export class Book {
     for (const one of changes.downloads ?? []) this.#downloads.set(one.number, one);
     for (const number of changes.forgetDownloads ?? []) this.#downloads.delete(number);
     this.#deployments = changes.deployments ?? this.#deployments;
+    this.#rollouts = rolloutsAfter(this.#rollouts, changes);
+    this.#withdrawn = withdrawnAfter(this.#withdrawn, changes);
     this.#deploymentsMade = changes.deploymentsMade ?? this.#deploymentsMade;
     this.#committed(changes);
   }
 
   /** Downloads that no deployment and no offer names, the newest excepted. */
   #pointless(kept: readonly Deployment[], newest: number): number[] {
-    const named = new Set([newest, ...kept.map((one) => one.download)]);
+    const rolling = this.#rollouts.filter((one) => !isOver(one)).map((one) => one.download);
+    const named = new Set([newest, ...rolling, ...kept.map((one) => one.download)]);
     for (const { offer } of this.#sites.values()) if (offer) named.add(offer.download);
     return [...this.#downloads.keys()].filter((number) => !named.has(number));
   }
+}
+
+function rolloutsAfter(
+  before: readonly DownloadRollout[],
+  { rollouts = [], forgetRollouts = [] }: DeliveryChanges,
+): readonly DownloadRollout[] {
+  const keyOf = ({ download, plan }: DownloadRollout): string => `${download} ${plan}`;
+  const all = new Map([...before, ...rollouts].map((one) => [keyOf(one), one]));
+  const left = [...all.values()].filter(({ download }) => !forgetRollouts.includes(download));
+  return left.toSorted((one, other) => one.download - other.download);
+}
+
+function withdrawnAfter(
+  before: readonly WithdrawnContent[],
+  { withdrawn = [] }: DeliveryChanges,
+): readonly WithdrawnContent[] {
+  const keyOf = ({ component, file }: WithdrawnContent): string => `${component} ${file}`;
+  const all = new Map([...before, ...withdrawn].map((one) => [keyOf(one), one]));
+  return [...all.values()].toSorted((one, other) => other.at - one.at);
 }

@@ -120,3 +120,53 @@ check(
   '{ folder: france, delayMinutes: 1 }',
   '^9: one of the folders',
 );
+
+const nightly = [
+  '    nightly:',
+  '      - { folder: japan, delayMinutes: 0 }',
+  '      - { folder: germany, delayMinutes: 0 }',
+  '  rings:',
+];
+
+test('rings of a plan are read with their folders and gates', async () => {
+  const read = await readWith(
+    ...nightly,
+    '    nightly:',
+    '      - { name: first, folders: [japan], healthyMin: 5, soakMinutes: 30 }',
+    '      - { name: rest, folders: [germany, new] }',
+  );
+  assert.ok(read.ok, JSON.stringify(read));
+  const plans = read.value.settings.plansAt(0);
+  const rings = plans.find(({ name }) => name === 'nightly')?.rings;
+  const gate = { percentMin: 95, healthyMin: 1, sampleMin: 1, decideSeconds: 14_400 };
+  assert.deepEqual(rings, [
+    { name: 'first', folders: ['japan'], gate: { ...gate, healthyMin: 5, soakSeconds: 1_800 } },
+    { name: 'rest', folders: ['germany', 'new'], gate: { ...gate, soakSeconds: 3_600 } },
+  ]);
+  assert.ok(plans.every(({ builtIn, rings: of }) => !builtIn || of.length === 0));
+});
+
+const wrongRings: readonly (readonly [string, readonly string[], string])[] = [
+  [
+    'of a plan that nobody named',
+    ['    weekly:', '      - {name: a, folders: [japan]}'],
+    'nightly',
+  ],
+  ['with a folder in two', both('japan, germany', 'japan'), 'japan in one ring only'],
+  ['that leave a scheduled folder out', both('japan', 'new'), 'germany in one of the rings'],
+  ['with a folder that is none', both('japan, germany', 'france'), 'of the folders'],
+];
+
+function both(first: string, rest: string): string[] {
+  const ring = (name: string, folders: string): string =>
+    `      - {name: ${name}, folders: [${folders}]}`;
+  return ['    nightly:', ring('first', first), ring('rest', rest)];
+}
+
+for (const [name, lines, expected] of wrongRings) {
+  test(`refused: rings ${name}`, async () => {
+    const read = await readWith(...nightly, ...lines);
+    assert.ok(!read.ok && read.because.code === 'SETTINGS_UNREADABLE', JSON.stringify(read));
+    assert.match(String(read.because.with['expected']), new RegExp(expected));
+  });
+}

@@ -14,6 +14,12 @@ import {
   type OwnCertificateFiles,
 } from '#adapters/identity/own-certificate.ts';
 import { feedSetting, type FeedSetting } from '#adapters/feed/feed-settings.ts';
+import {
+  checkRingNames,
+  gateOf,
+  ringGateSettings,
+  ringsMax,
+} from '#adapters/plan/ring-settings.ts';
 import { timeOfDayPattern, timesOfDay } from '#adapters/plan/times-of-day.ts';
 import { heartbeatDefault, heartbeatMistake } from '#domain/delivery/activity.ts';
 import { contentComponents } from '#domain/delivery/content.ts';
@@ -27,7 +33,7 @@ import {
 import { namePattern, type Instant } from '#domain/names.ts';
 import { approverRules, type ApproverRule } from '#domain/people/approval.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import { componentName, serverId } from '#protocol/shared/primitives.ts';
+import { componentName, ringName, serverId } from '#protocol/shared/primitives.ts';
 import { limits } from './limits.ts';
 import { folderOfNewSites, type Settings } from './settings.ts';
 
@@ -50,6 +56,12 @@ const schedule = z.union(
   ],
   { error: 'folder with delayMinutes, or folder with timeOfDay and zone' },
 );
+
+const planRing = z.strictObject({
+  name: ringName,
+  folders: z.array(name).min(1).max(1_000),
+  ...ringGateSettings,
+});
 
 const heartbeat = z
   .strictObject({ reportMinutes: z.number(), abnormalMinutes: z.number() })
@@ -79,6 +91,8 @@ const section = z
     activePlan: z.string().default(deployToAllNow.name),
     folders: z.record(name, z.array(serverId).max(limits.sitesMax)).default({}),
     plans: z.record(name, z.array(schedule).max(1_000)).default({}),
+    /** Of a plan: a download goes through them, one after the other. */
+    rings: z.record(name, z.array(planRing).max(ringsMax).superRefine(checkRingNames)).default({}),
     components: z
       .array(componentName)
       .max(1_000)
@@ -93,7 +107,10 @@ const section = z
       .refine(isAbsolute, { message: 'an absolute path' })
       .optional(),
   })
-  .superRefine(checkNames);
+  .superRefine((value, context) => {
+    checkNames(value, context);
+    checkRings(value, context);
+  });
 
 type Section = z.infer<typeof section>;
 
@@ -125,6 +142,31 @@ function checkNames(
   if (!names.includes(activePlan)) say(['activePlan'], `one of: ${names.join(', ')}`);
 }
 
+/** Each folder that gets something stands in one ring, if there are any. */
+function checkRings(
+  { folders, plans, rings }: Pick<Section, 'folders' | 'plans' | 'rings'>,
+  context: z.RefinementCtx,
+): void {
+  const say = (path: PropertyKey[], message: string): void =>
+    context.addIssue({ code: 'custom', path: ['rings', ...path], message });
+  const known = [...Object.keys(folders), folderOfNewSites];
+  for (const [plan, of] of Object.entries(rings)) {
+    const schedules = plans[plan];
+    if (schedules === undefined) say([plan], `one of the plans: ${Object.keys(plans).join(', ')}`);
+    const placed = new Set<string>();
+    for (const [index, { folders: those }] of of.entries()) {
+      for (const folder of those) {
+        const path = [plan, index, 'folders'];
+        if (!known.includes(folder)) say(path, `of the folders: ${known.join(', ')}`);
+        if (placed.has(folder)) say(path, `${folder} in one ring only`);
+        placed.add(folder);
+      }
+    }
+    const lost = schedules?.find(({ folder }) => of.length > 0 && !placed.has(folder));
+    if (lost !== undefined) say([plan], `${lost.folder} in one of the rings`);
+  }
+}
+
 function scheduleAt(one: z.infer<typeof schedule>, from: Instant): Schedule {
   if ('delayMinutes' in one) return { form: 'delay', ...one };
   const { folder, timeOfDay, zone } = one;
@@ -132,11 +174,17 @@ function scheduleAt(one: z.infer<typeof schedule>, from: Instant): Schedule {
   return { form: 'time-of-day', folder, timeOfDay, instants };
 }
 
-function plansOf(plans: Section['plans'], from: Instant): readonly DeploymentPlan[] {
+function plansOf(
+  { plans, rings }: Pick<Section, 'plans' | 'rings'>,
+  from: Instant,
+): readonly DeploymentPlan[] {
   const own = Object.entries(plans).map(([plan, schedules]) => ({
     name: plan,
     builtIn: false,
     schedules: schedules.map((one) => scheduleAt(one, from)),
+    rings: (rings[plan] ?? []).map(({ name: ring, folders, ...gate }) => {
+      return { name: ring, folders, gate: gateOf(gate) };
+    }),
   }));
   return [...builtInPlans, ...own];
 }
@@ -157,7 +205,16 @@ export async function readConfig(root: string, version: string): Promise<Result<
   const file = join(root, 'settings.yaml');
   const read = await readSettings({ file, section: 'controlManager', schema: section });
   if (!read.ok) return read;
-  const { listen, console: forPeople, feed, folders, plans, approvers, ...rest } = read.value;
+  const {
+    listen,
+    console: forPeople,
+    feed,
+    folders,
+    plans,
+    rings,
+    approvers,
+    ...rest
+  } = read.value;
   const { recordHeads = null, consoleCertificate, consoleKey, ...others } = rest;
   const insecure = insecureListenProblem(read.value, [listen.host, forPeople.host]);
   if (insecure !== null) return refuse(insecure);
@@ -166,7 +223,7 @@ export async function readConfig(root: string, version: string): Promise<Result<
       ...others,
       version,
       folders: new Map(Object.entries(folders)),
-      plansAt: (from) => plansOf(plans, from),
+      plansAt: (from) => plansOf({ plans, rings }, from),
     },
     listen,
     console: forPeople,

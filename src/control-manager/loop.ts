@@ -7,6 +7,8 @@
 import type { Instant, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { noticeLine, type RecordEntry } from '#domain/record/line.ts';
+import { rolloutsUnderWay } from '#domain/ring/download-rollout.ts';
+import { nextLook } from '#domain/ring/rollout.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ContentSigner } from '#ports/content-signer.ts';
 import type { StoredSite } from '#ports/delivery-store.ts';
@@ -19,6 +21,7 @@ import { blankSite, type Book } from './book.ts';
 import { reportedHolds } from './holds.ts';
 import { limits } from './limits.ts';
 import { openPoller, type PollAnswer } from './poller.ts';
+import { stepRings } from './rings.ts';
 import { openSender } from './sender.ts';
 import { openSerial, type Serial } from './serial.ts';
 import type { Settings } from './settings.ts';
@@ -69,14 +72,23 @@ export function openLoop(options: LoopOptions): Loop {
         await noteStatus(options, session, status);
         await reconcile(session.site);
       }),
+    // At the end all of them are: that says nothing of any site.
+    left: ({ site }) =>
+      serial(async () => {
+        if (!cancelled.signal.aborted) await noteLeft(options, site);
+      }),
   });
   const content = openSignedContent(options);
   const sender = openSender({ book, content, clock, log, sessions: () => agents.sessions() });
   const teller = openTeller(book, options.notices ?? null);
 
   /** What one site said concerns that site alone, however many there are. */
-  async function reconcile(only?: ServerId): Promise<void> {
+  async function reconcile(one?: ServerId): Promise<void> {
     const now = clock.now();
+    const stepped = stepRings(book, (site) => agents.session(site) !== undefined, now);
+    if (stepped !== null) await book.commit(stepped);
+    // A ring that opened, or failed, concerns others than who gave the last word.
+    const only = stepped === null ? one : undefined;
     const due = book.due(now, only);
     const sessions = only === undefined ? agents.sessions() : agents.sessionsOf(only);
     // Before any offer leaves: what a hold keeps back must not even be asked for.
@@ -97,7 +109,7 @@ export function openLoop(options: LoopOptions): Loop {
     if (sites.length > 0) await book.commit({ sites, record });
     await content.update();
     sender.pump(sessions);
-    const nextAt = due.nextAt ?? Infinity;
+    const nextAt = Math.min(due.nextAt ?? Infinity, nextRingLook(book) ?? Infinity);
     if (only === undefined || nextAt < lookAt) lookAgainAt(nextAt);
   }
 
@@ -172,15 +184,30 @@ async function noteStatus(
   { site }: Session,
   status: SiteStatus,
 ): Promise<void> {
-  const { agentVersion, programVersion, contents, keptBack } = status;
+  const { agentVersion, programVersion, contents, keptBack, evidence = [] } = status;
   await book.commit({
     sites: [
       {
         ...(book.site(site) ?? blankSite(site)),
         agentVersion,
         lastSeen: clock.now(),
-        status: { programVersion, ...reportedHolds(book, status), contents, keptBack },
+        status: { programVersion, ...reportedHolds(book, status), contents, keptBack, evidence },
       },
     ],
   });
+}
+
+/** From then on it is silent. */
+async function noteLeft({ book, clock }: LoopOptions, site: ServerId): Promise<void> {
+  const known = book.site(site);
+  if (known !== undefined) await book.commit({ sites: [{ ...known, lastSeen: clock.now() }] });
+}
+
+/** Soaks, and times to decide, end by themselves. */
+function nextRingLook(book: Book): Instant | null {
+  const looks = rolloutsUnderWay(book.rollouts()).underWay.map(({ rings }) => nextLook(rings));
+  return looks.reduce(
+    (least, at) => (at !== null && (least === null || at < least) ? at : least),
+    null,
+  );
 }

@@ -7,6 +7,7 @@ import type { Content } from '#domain/delivery/content.ts';
 import { withoutRepeats } from '#domain/delivery/due.ts';
 import { deploymentsAfter } from '#domain/delivery/plan.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
+import { newDownloadRollout } from '#domain/ring/download-rollout.ts';
 import type { Problem } from '#domain/problem.ts';
 import { invariant } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -92,6 +93,14 @@ async function record(
   const made = withoutRepeats(planned, book.deployments(), download.number);
   if (isSame && made.length === 0) return [];
   const { number } = download;
+  const contents = downloaded.map(({ component, version, digest }) => {
+    return { component, version, digest };
+  });
+  const isInRings = activePlan.rings.length > 0 && made.some((one) => one.plan === activePlan.name);
+  const rollout =
+    isInRings && contents.length > 0
+      ? newDownloadRollout({ download: number, plan: activePlan.name, contents }, activePlan.rings)
+      : null;
   const named = downloaded.map(({ component, version }) => ({ component, version }));
   const folders = made.map(({ folder }) => folder);
   const planDetail = { plan: activePlan.name, download: number, folders };
@@ -100,7 +109,7 @@ async function record(
   };
   await book.commit({
     ...(isSame ? {} : { downloads: [download] }),
-    ...book.withDeployments(made, download.number, now),
+    ...book.withDeployments(made, download.number, { now, rollout }),
     record: [
       ...(isSame
         ? []

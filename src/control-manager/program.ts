@@ -86,7 +86,9 @@ function partsOf(changes: DeliveryChanges): ReadonlySet<ChangedPart> {
   const parts = new Set<ChangedPart>();
   if (changes.sites !== undefined) parts.add('sites');
   if (changes.holds !== undefined || changes.forgetHolds !== undefined) parts.add('holds');
-  if (changes.downloads !== undefined || changes.deployments !== undefined) parts.add('content');
+  const { downloads, deployments, rollouts, withdrawn } = changes;
+  const isContent = [downloads, deployments, rollouts, withdrawn].some((one) => one !== undefined);
+  if (isContent) parts.add('content');
   if (changes.record !== undefined) parts.add('record');
   return parts;
 }

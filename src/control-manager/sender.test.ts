@@ -27,6 +27,8 @@ function fleet(catalogueBytes: number, vouched: () => Vouched | null = unsigned)
     holds: [],
     downloads: [{ number: 1, finishedAt: 0, items: [], catalogue: 'x'.repeat(catalogueBytes) }],
     deployments: [],
+    rollouts: [],
+    withdrawn: [],
     deploymentsMade: 1,
   };
   const done = (): Promise<void> => Promise.resolve();

@@ -5,6 +5,7 @@
 
 import { holdOverSite } from '#domain/delivery/due.ts';
 import { compareFences, type Instant } from '#domain/names.ts';
+import { withdrawnOf } from '#domain/ring/site-ring.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { StoredDownload, StoredOffer, StoredSite } from '#ports/delivery-store.ts';
 import type { Logger } from 'pino';
@@ -39,16 +40,27 @@ export function openSender(options: {
       if (download === undefined) continue;
       if (!pace.mayLeave(bytesOf(download, vouched))) return;
       const { fence, plan } = offer;
-      const { items, catalogue } = download;
+      const { catalogue } = download;
+      const items = download.items.filter((item) => !isTakenBack(book, item));
+      const isWatched = isInRings(book, offer) ? { isWatched: true as const } : {};
       const { metadata, renewAt } = vouched;
       const signed = metadata === undefined ? {} : { metadata };
-      session.send({ type: 'offer', fence, plan, items: [...items], catalogue, ...signed });
+      session.send({ type: 'offer', fence, plan, items, catalogue, ...signed, ...isWatched });
       session.sent = { fence, renewAt };
       log.info({ event: 'offered', site: site.site, fence, plan }, 'offered');
     }
   }
 
   return { pump, close: () => pace.close() };
+}
+
+/** Sites that do not know what a withdrawal is are not offered it any more, at least. */
+function isTakenBack(book: Book, { component, digest: file }: StoredDownload['items'][number]) {
+  return withdrawnOf(book.withdrawn(), { component, file }) !== null;
+}
+
+function isInRings(book: Book, { download, plan }: StoredOffer): boolean {
+  return book.rollouts().some((one) => one.download === download && one.plan === plan);
 }
 
 /** Not so once its signatures grew old: then it goes again, with newer ones. */

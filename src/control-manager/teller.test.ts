@@ -27,6 +27,8 @@ test('notices go to agents that understand them, whole, and again when there is 
     holds: [],
     downloads: [],
     deployments: [],
+    rollouts: [],
+    withdrawn: [],
     deploymentsMade: 0,
     holdsMade: 0,
   } as unknown as ConstructorParameters<typeof Book>[0]['record'];

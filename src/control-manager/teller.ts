@@ -8,7 +8,11 @@ import type { HeldOffer } from '#domain/delivery/due.ts';
 import { keptBack } from '#domain/delivery/kept-back.ts';
 import type { Instant, ServerId } from '#domain/names.ts';
 import type { Notices, NoticeTexts } from '#ports/notices.ts';
-import type { ContentItem, Holds } from '#protocol/control-manager/messages.ts';
+import {
+  withdrawnToldMax,
+  type ContentItem,
+  type Holds,
+} from '#protocol/control-manager/messages.ts';
 import type { Session } from './agents.ts';
 import type { Book } from './book.ts';
 import { holdsToTell } from './holds.ts';
@@ -39,6 +43,12 @@ export function openTeller(book: Book, notices: Pick<Notices, 'texts'> | null): 
           type: 'holds',
           holds: holdsToTell(book, site, now),
           keptBack: keptBackHere(book, site, downloads.get(site)),
+          withdrawn: book
+            .withdrawn()
+            .slice(0, withdrawnToldMax)
+            .map(({ component, version, file, reason, at }) => {
+              return { component, version, file, reason, at };
+            }),
         };
         const text = JSON.stringify(message);
         if (told.get(session) === text) continue;

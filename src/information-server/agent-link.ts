@@ -22,6 +22,7 @@ import type { NoticeTexts } from '#ports/notices.ts';
 import { detailOf } from '#protocol/shared/mistake.ts';
 import { background } from './background.ts';
 import type { Deliveries } from './content/deliveries.ts';
+import type { Rings } from './content/rings.ts';
 import type { Loop } from './loop.ts';
 import type { ServerLink } from './fleet/sessions.ts';
 import type { Site } from './site.ts';
@@ -38,6 +39,7 @@ export class AgentLink {
   readonly #loop: Loop;
   readonly #deliveries: Deliveries;
   readonly #updates: Updates;
+  readonly #rings: Pick<Rings, 'evidence' | 'heardWithdrawn'>;
   readonly #inbox: string;
   readonly #contentChanged: () => void;
   readonly #noticed: (texts: NoticeTexts) => Promise<void>;
@@ -52,6 +54,7 @@ export class AgentLink {
     readonly loop: Loop;
     readonly deliveries: Deliveries;
     readonly updates: Updates;
+    readonly rings: Pick<Rings, 'evidence' | 'heardWithdrawn'>;
     readonly inbox: string;
     contentChanged(): void;
     /** What the control manager says that the organisation's root has said. */
@@ -63,6 +66,7 @@ export class AgentLink {
     this.#loop = parts.loop;
     this.#deliveries = parts.deliveries;
     this.#updates = parts.updates;
+    this.#rings = parts.rings;
     this.#inbox = parts.inbox;
     this.#contentChanged = parts.contentChanged;
     this.#noticed = parts.noticed;
@@ -125,6 +129,7 @@ export class AgentLink {
         break;
       case 'holds':
         this.#deliveries.keptBackAbove(message.keptBack);
+        await this.#rings.heardWithdrawn(message.withdrawn);
         await this.#holdsSaid(message.holds);
         await this.reconsider();
         break;
@@ -215,6 +220,7 @@ export class AgentLink {
         digest: file.digest,
       })),
       keptBack: keptBack.map(({ component, version }) => ({ component, version })),
+      evidence: await this.#rings.evidence(),
     };
   }
 

@@ -20,7 +20,14 @@ import { ownCertificateSettings } from '#adapters/identity/own-certificate.ts';
 import { validity } from '#domain/trust/validity.ts';
 import type { HeadsPlace, RevocationsPlace } from './record/heads-elsewhere.ts';
 import type { ShownSettings } from '#protocol/console/settings-calls.ts';
-import { serverId } from '#protocol/shared/primitives.ts';
+import {
+  checkRingNames,
+  gateOf,
+  ringGateSettings,
+  ringsMax,
+} from '#adapters/plan/ring-settings.ts';
+import type { SiteRing } from '#domain/ring/site-ring.ts';
+import { domainName, ringName, serverId } from '#protocol/shared/primitives.ts';
 
 const hourMs = 3_600_000;
 
@@ -38,6 +45,12 @@ const packageSource = z.string().refine((text) => {
   const url = URL.parse(text);
   return url?.protocol === 'http:' || (url?.protocol === 'https:' && url.pathname === '/');
 }, 'an address such as https://osaka.example:4481 or http://cache.example');
+const contentRing = z.strictObject({
+  name: ringName,
+  servers: z.array(serverId).max(100_000).default([]),
+  domains: z.array(domainName).max(10_000).default([]),
+  ...ringGateSettings,
+});
 
 const schema = z.strictObject({
   site: serverId,
@@ -73,6 +86,8 @@ const schema = z.strictObject({
   cacheListen: listenAddress.optional(),
   /** What may be spent of the site's links. */
   budget: budgetSettings,
+  /** Content goes through them, one after the other; the last takes everybody that no other names. */
+  contentRings: z.array(contentRing).max(ringsMax).superRefine(checkRingNames).default([]),
   profile: z.string().min(1).max(100).default('serverprotect-5.8'),
 });
 export type Settings = z.infer<typeof schema>;
@@ -85,6 +100,17 @@ export async function readOwnSettings(root: string): Promise<Result<Settings>> {
   const insecure = insecureListenProblem(settings.value, [listen.host, people.host]);
   if (insecure !== null) return refuse(insecure);
   return ok(settings.value);
+}
+
+/** What of them the programs of the site work by. */
+export function workedBy({ contentRings, inFlightMax, proveSeconds }: Settings) {
+  const rings = contentRings.map(({ name, servers, domains, ...gate }) => ({
+    name,
+    servers,
+    domains,
+    gate: gateOf(gate),
+  })) satisfies readonly SiteRing[];
+  return { rings, inFlightMax, proveSeconds };
 }
 
 /** ServerProtect's own scheduled update task; a hold stops it like every delivery (D1). */

@@ -67,6 +67,8 @@ export const limits = {
   /** Lines of the record in which what happened to one server is looked for, and how many are shown. */
   timelineSearched: 20_000,
   timelineShown: 50,
+  /** Servers that are named of those whom content did not suit. */
+  failedOfRingMax: 50,
   evidenceTextMax: 1_000_000,
   /** What went over links is written down so often, and all of it, that of quiet sessions too. */
   billMs: 5_000,

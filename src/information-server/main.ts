@@ -91,6 +91,7 @@ import {
   revocationsPlaceOf,
   scheduled,
   shownSettings,
+  workedBy,
   type Settings,
 } from './config.ts';
 import { limits } from './limits.ts';
@@ -298,8 +299,7 @@ async function openPorts(given: Given) {
     digestOf: digestOfBytes,
     authority: given.links?.authority,
     notices: given.links?.notices,
-    inFlightMax: settings.inFlightMax,
-    proveSeconds: settings.proveSeconds,
+    ...workedBy(settings),
     ownServer: await readOwnServer(root),
     expects: { normalServer: names.includes('normal-server'), agent: names.includes('agent') },
     programSections: given.programSections,

@@ -20,6 +20,7 @@ import type { FleetIndex } from './fleet/fleet-index.ts';
 import type { Forecasts } from './forecast/forecasts.ts';
 import type { Loop } from './loop.ts';
 import type { OwnUpgrade } from './upgrade/own-upgrade.ts';
+import type { Rings } from './content/rings.ts';
 import type { Publisher } from './fleet/publisher.ts';
 import type { Refused } from './enrolment/refused.ts';
 import type { Sessions } from './fleet/sessions.ts';
@@ -48,6 +49,8 @@ export type Parts = {
   /** null: servers get whole packages. */
   readonly deltas: ServedDeltas | null;
   readonly updates: Updates;
+  /** Of content, inside this site. */
+  readonly rings: Rings;
   readonly agent: AgentLink;
   readonly own: OwnUpgrade;
   readonly forecasts: Forecasts;

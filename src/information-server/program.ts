@@ -4,7 +4,6 @@
  */
 
 import { noBudget, type Budget } from '#domain/budget/budget.ts';
-import { holdState } from '#domain/hold/hold.ts';
 import type { ShownSettings } from '#protocol/console/settings-calls.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Problem } from '#domain/problem.ts';
@@ -47,12 +46,14 @@ import { OwnUpgrade, type OwnSwitchEnd } from './upgrade/own-upgrade.ts';
 import type { By, Parts } from './parts.ts';
 import { Publisher } from './fleet/publisher.ts';
 import { Refused } from './enrolment/refused.ts';
+import { Rings } from './content/rings.ts';
 import { pauseRestored } from './upgrade/restored-upgrades.ts';
 import { Sessions } from './fleet/sessions.ts';
 import { openSite, type Site, type SitePorts } from './site.ts';
 import { StandingNotices } from './fleet/standing-notices.ts';
 import { Budgets } from './traffic/budgets.ts';
 import { Traffic } from './traffic/traffic.ts';
+import { activeHolds, missAbsent, tickChange } from './ticks.ts';
 import { Updates } from './content/updates.ts';
 import { Upgrades } from './upgrade/upgrades.ts';
 
@@ -123,6 +124,8 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       return isChanged ? [() => parts.holdsChanged()] : [];
     });
     if (wasYoung && !isYoung) parts.loop.post((rows) => missAbsent(parts, rows));
+    // A program that is young has been away itself: nothing is judged by its silence.
+    if (!isYoung) parts.loop.post((rows) => parts.rings.tick(rows));
     wasYoung = isYoung;
     if (site.clock.monotonic() - checkedAt > limits.shareCheckMs) {
       checkedAt = site.clock.monotonic();
@@ -147,6 +150,8 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
         background(site, removeOldSlots(site));
       });
       checkedAt = site.clock.monotonic();
+      // What was being taken back when this program ended still is.
+      background(site, parts.rings.takeBack(), 'content was not taken back');
       // A hold may have ended while nobody was here to see it.
       parts.holdsChanged();
       parts.traffic.begun();
@@ -212,13 +217,23 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
   const budgets: Budgets = new Budgets(site, (now) => edges.budget?.(now) ?? noBudget);
   const traffic = new Traffic(site, loop, budgets);
   const behind = new Behind(site, loop);
-  const publisher = new Publisher(site, sessions);
   const catalogue = new Catalogue(site, loop);
-  const deliveries = new Deliveries(site, loop, catalogue);
+  const rings: Rings = new Rings({
+    site,
+    loop,
+    catalogue,
+    tell: (server) => publisher.now(server),
+    tellEveryone: () => publisher.everyone(),
+    report: () => background(site, agent.reconsider(), 'agent not told'),
+    wentOn: () => holdsChanged(),
+  });
+  const publisher: Publisher = new Publisher(site, sessions, rings.outcomes);
+  const deliveries = new Deliveries(site, loop, catalogue, rings);
   const { readSource: read } = edges;
   const updates = new Updates({ site, loop, deliveries, read, changed: () => tellAll() });
   const notices = new StandingNotices(site, loop, sessions);
   const agent: AgentLink = new AgentLink({
+    rings,
     noticed: (texts) => notices.heard(texts),
     site,
     loop,
@@ -267,6 +282,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     sessions,
     publisher,
     notices,
+    rings: rings.outcomes,
   });
   const { serversAddress, readPlan, readSource } = edges;
   return {
@@ -282,6 +298,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     deliveries,
     deltas: site.deltas === undefined ? null : servedDeltas(site, site.deltas),
     updates,
+    rings,
     agent,
     own,
     sources: edges.sources ?? null,
@@ -310,54 +327,6 @@ function catchUp(site: Site, updates: Updates): void {
   background(site, updates.catchUp(), 'not caught up');
 }
 
-/**
- * Time passed: groups and deadlines. A program that is young has
- * itself been away: it blames nobody for silence yet, and opens no group half of which still dials.
- */
-async function tickChange(parts: Parts, rows: Rows, isYoung: boolean): Promise<(() => void)[]> {
-  const { site, upgrades, sessions } = parts;
-  const now = site.clock.now();
-  const effects: (() => void)[] = [];
-  for (const head of await rows.upgrades.heads()) {
-    if (head.state === 'finished') continue;
-    if (isYoung && (await mayStillDial(parts, rows, head))) continue;
-    effects.push(
-      ...(await upgrades.tell(rows, head.upgrade, { to: 'head', event: { type: 'tick' } })),
-    );
-  }
-  const due = isYoung ? [] : await rows.upgrades.rowsDue(now, limits.dueMax);
-  for (const { upgrade, row } of due) {
-    const connected = sessions.isConnected(row.server);
-    const event = { type: 'deadline', connected } as const;
-    effects.push(
-      ...(await upgrades.tell(rows, upgrade, { to: 'server', server: row.server, event })),
-    );
-  }
-  return effects;
-}
-
-/** Holds begin and end by themselves; what applies now is compared with what applied before. */
-async function activeHolds({ site }: Parts, rows: Rows): Promise<string> {
-  const now = site.clock.now();
-  const active = (await rows.holds.holds(now)).filter((hold) => holdState(hold, now) === 'active');
-  return active.map(({ id }) => id).join(' ');
-}
-
-/** Servers that left while this program was away itself: nobody heard them go. */
-async function missAbsent({ upgrades, sessions }: Parts, rows: Rows): Promise<(() => void)[]> {
-  const effects: (() => void)[] = [];
-  for (const { upgrade, finishedAt, turn } of await rows.upgrades.heads()) {
-    const group = (await upgrades.plan(rows, upgrade)).groups[turn]?.name;
-    if (finishedAt !== null || group === undefined) continue;
-    for (const { server } of await rows.upgrades.rowsIn({ upgrade, group, limit: 1e6 })) {
-      if (sessions.isConnected(server)) continue;
-      const event = { type: 'disconnected' } as const;
-      effects.push(...(await upgrades.tell(rows, upgrade, { to: 'server', server, event })));
-    }
-  }
-  return effects;
-}
-
 /** Once for each switch, however often it is heard of. */
 async function sayOwnEnd(site: Site, rows: Rows, end: OwnSwitchEnd): Promise<(() => void)[]> {
   const { tag, kind, who, detail } = end;
@@ -365,19 +334,6 @@ async function sayOwnEnd(site: Site, rows: Rows, end: OwnSwitchEnd): Promise<(()
   await rows.log.putNote('own-switch', tag);
   await rows.log.appendRecord({ at: site.clock.now(), kind, who, server: null, detail });
   return [];
-}
-
-/** Servers of a group that would open now, and would be written down as absent. */
-async function mayStillDial(
-  { upgrades, sessions }: Parts,
-  rows: Rows,
-  { upgrade, turn, state }: UpgradeHead,
-): Promise<boolean> {
-  const planned = (await upgrades.plan(rows, upgrade)).groups[turn];
-  if (state !== 'groups' || planned === undefined) return false;
-  const group = await rows.upgrades.group(upgrade, planned.name);
-  if (group?.state !== 'waiting') return false;
-  return planned.servers.some((server) => !sessions.isConnected(server));
 }
 
 /** After a restart every state asks for its effects again. */

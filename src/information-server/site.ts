@@ -13,6 +13,7 @@ import type { LauncherLink } from '#ports/launcher.ts';
 import type { Share } from '#ports/share.ts';
 import type { SiteAuthority } from '#ports/site-authority.ts';
 import type { Store } from '#ports/store.ts';
+import type { SiteRing } from '#domain/ring/site-ring.ts';
 import type { Trusted } from './content/trusted.ts';
 
 export type Site = {
@@ -34,6 +35,8 @@ export type Site = {
   readonly notices?: Notices | undefined;
   /** Signs for this site; absent: no organisation, so nobody can enrol here. */
   readonly authority?: SiteAuthority | undefined;
+  /** Through which content goes to the servers here; absent or empty: to all at once. */
+  readonly rings?: readonly SiteRing[] | undefined;
   readonly inFlightMax: number;
   /** For a new version of this program, or of its agent, to prove itself. */
   readonly proveSeconds: number;

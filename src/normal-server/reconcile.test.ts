@@ -194,6 +194,23 @@ test('one program at a time; content does not wait for it', () => {
   assert.equal(progressOf(next, other), 'asking');
 });
 
+test('content is begun with only in a session that has said so', () => {
+  const cut = play(
+    fresh(),
+    { type: 'session-open' },
+    wanted(1, pattern),
+    { type: 'session-closed' },
+    staged(pattern),
+  );
+  assert.equal(progressOf(cut, pattern), 'staged');
+  assert.ok(!done(cut).includes('switch'));
+  const opened = play(cut.state, { type: 'session-open' });
+  assert.equal(progressOf(opened, pattern), 'staged');
+  assert.equal(progressOf(play(opened.state, wanted(2, pattern)), pattern), 'switching');
+  // It was withdrawn meanwhile.
+  assert.deepEqual(play(opened.state, wanted(2)).state.items, []);
+});
+
 test('a stale fence changes nothing', () => {
   const before = play(fresh(), { type: 'session-open' }, wanted(5, sensor)).state;
   const told = play(before, wanted(4, pattern));

@@ -280,9 +280,13 @@ function isLeftToOthers({ standing }: State, { wanted: { component } }: Item): b
   return standing.withInformationServer && component === standing.self;
 }
 
-/** Content is switched at once; a program asks first, one at a time. */
+/**
+ * Content is switched at once, but only while whoever could withdraw it is heard; a program asks
+ * first, one at a time.
+ */
 function goOn(state: State, item: Item, askAt: number, { now }: Moment): Step {
   if (item.wanted.lane === 'content') {
+    if (!state.obeyed) return only(state);
     const after = change(item, { state: 'switching' });
     const action: Action = { do: 'switch', item: item.wanted, lease: null };
     return only(replaceItem(state, item, after), action);

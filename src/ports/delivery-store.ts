@@ -2,6 +2,8 @@
 
 import type { Content } from '#domain/delivery/content.ts';
 import type { DeliveryHold, Deployment } from '#domain/delivery/due.ts';
+import type { DownloadRollout, SiteEvidence } from '#domain/ring/download-rollout.ts';
+import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
 import type { Genesis, RecordEntry, RecordHead, RecordLine } from '#domain/record/line.ts';
 import type { FoundLines, RecordFilter, RecordPart } from '#domain/record/search.ts';
 import type { ComponentName, Digest, Fence, HoldId, Instant, ServerId } from '#domain/names.ts';
@@ -28,6 +30,8 @@ export type StoredStatus = {
     readonly digest: Digest;
   }[];
   readonly keptBack: readonly { readonly component: ComponentName; readonly version: string }[];
+  /** What its servers make of content that it was asked to watch. */
+  readonly evidence: readonly SiteEvidence[];
 };
 
 export type StoredSite = {
@@ -57,6 +61,10 @@ export type DeliveryRecord = {
   readonly holds: readonly DeliveryHold[];
   readonly downloads: readonly StoredDownload[];
   readonly deployments: readonly Deployment[];
+  /** Of downloads that go, or went, through rings of sites; by download. */
+  readonly rollouts: readonly DownloadRollout[];
+  /** The latest first. */
+  readonly withdrawn: readonly WithdrawnContent[];
   /** The highest deployment number ever given. */
   readonly deploymentsMade: number;
 };
@@ -71,6 +79,10 @@ export type DeliveryChanges = {
   /** All deployments that matter now; the others are forgotten. */
   readonly deployments?: readonly Deployment[];
   readonly deploymentsMade?: number;
+  readonly rollouts?: readonly DownloadRollout[];
+  /** By their downloads. */
+  readonly forgetRollouts?: readonly number[];
+  readonly withdrawn?: readonly WithdrawnContent[];
   /** What was decided, by whom and why: chained to what was written before. */
   readonly record?: readonly RecordEntry[];
 };

@@ -21,6 +21,8 @@ import type {
   UpgradeId,
 } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
+import type { RingOutcome, Tally } from '#domain/ring/outcome.ts';
+import type { SiteRollout, WithdrawnContent } from '#domain/ring/site-ring.ts';
 import type { Genesis, RecordEntry, RecordHead, RecordLine } from '#domain/record/line.ts';
 import type { FoundLines, RecordFilter, RecordPart } from '#domain/record/search.ts';
 import type {
@@ -104,6 +106,29 @@ export type HoldRows = {
   /** Those not released, and all that ended after `since`. */
   holds(since: Instant): Promise<readonly Hold[]>;
   putHold(hold: Hold): Promise<void>;
+};
+
+/** Content on its way through the rings of the site: of each component that which entered last. */
+export type RingRows = {
+  rollout(component: ComponentName): Promise<SiteRollout | null>;
+  /** In the order of components. */
+  rollouts(): Promise<readonly SiteRollout[]>;
+  putRollout(rollout: SiteRollout): Promise<void>;
+  outcome(component: ComponentName, server: ServerId): Promise<RingOutcome | null>;
+  /** In the order of servers. */
+  outcomes(component: ComponentName): Promise<readonly RingOutcome[]>;
+  /** In the order of components. */
+  outcomesOf(server: ServerId): Promise<readonly RingOutcome[]>;
+  putOutcome(outcome: RingOutcome): Promise<void>;
+  /** Other content of that component begins its way. */
+  forgetOutcomes(component: ComponentName): Promise<void>;
+  /** Who left the site for good says nothing more. */
+  forgetOutcomesOf(server: ServerId): Promise<void>;
+  /** Silent since then, or longer, is long. */
+  tally(component: ComponentName, longSilentSince: Instant): Promise<readonly Tally[]>;
+  /** The latest first. */
+  withdrawn(): Promise<readonly WithdrawnContent[]>;
+  putWithdrawn(content: WithdrawnContent): Promise<void>;
 };
 
 export type UpgradeRows = {
@@ -199,6 +224,7 @@ export type Rows = {
   readonly fleet: FleetRows;
   readonly catalogue: CatalogueRows;
   readonly holds: HoldRows;
+  readonly rings: RingRows;
   readonly upgrades: UpgradeRows;
   readonly enrolment: EnrolmentRows;
   readonly log: LogRows;

@@ -12,6 +12,9 @@ import {
 import { digestOfBytes } from '#adapters/files/digest.ts';
 import { RecordVerifier } from '#domain/record/verify.ts';
 import { foundLine } from '#protocol/record/export.ts';
+import { newDownloadRollout } from '#domain/ring/download-rollout.ts';
+import { noCounts } from '#domain/ring/evidence.ts';
+import { ringNamed } from '#domain/ring/ring.testing.ts';
 import type { DeliveryChanges, DeliveryRecord, DeliveryStore } from '#ports/delivery-store.ts';
 
 /** One database, opened anew for each life of a control manager. */
@@ -47,6 +50,7 @@ const whole: Required<DeliveryChanges> = {
         partialHolds: [{ ...hold, id: brand<HoldId>('hold-7') }],
         contents: [{ component, version: '1.2', digest }],
         keptBack: [{ component, version: '1.3' }],
+        evidence: [{ component, digest, counts: { ...noCounts, given: 1, healthy: 1 } }],
       },
       offer: { fence: { epoch: 3, number: 4 }, deployment: 5, download: 6, plan: 'nightly', at: 8 },
     },
@@ -64,6 +68,14 @@ const whole: Required<DeliveryChanges> = {
   forgetDownloads: [],
   deployments: [{ number: 5, download: 6, plan: 'nightly', folder: 'tokyo', dueAt: 8 }],
   deploymentsMade: 5,
+  rollouts: [
+    newDownloadRollout(
+      { download: 6, plan: 'nightly', contents: [{ component, version: '1.3', digest }] },
+      [{ ...ringNamed('first'), folders: ['tokyo'] }],
+    ),
+  ],
+  forgetRollouts: [],
+  withdrawn: [{ component, version: '1.1', file: digest, reason: 'slow', who: 'Sato', at: 3 }],
   record: [],
 };
 
@@ -86,8 +98,8 @@ export function deliveryStoreContract(name: string, make: () => Promise<Database
       const database = await make();
       await life(database, 0, whole);
       const { epoch, ...record } = await life(database, 0);
-      const { forgetHolds, forgetDownloads, record: lines, ...saved } = whole;
-      assert.deepEqual([forgetHolds, forgetDownloads, lines], [[], [], []]);
+      const { forgetHolds, forgetDownloads, forgetRollouts, record: lines, ...saved } = whole;
+      assert.deepEqual([forgetHolds, forgetDownloads, forgetRollouts, lines], [[], [], [], []]);
       assert.deepEqual(record, saved);
       assert.equal(epoch, 2);
     });
@@ -100,6 +112,7 @@ export function deliveryStoreContract(name: string, make: () => Promise<Database
         sites,
         forgetHolds: [hold.id],
         forgetDownloads: [6],
+        forgetRollouts: [6],
         deployments: [],
         deploymentsMade: 6,
       });
@@ -107,6 +120,7 @@ export function deliveryStoreContract(name: string, make: () => Promise<Database
       assert.deepEqual(record.sites, sites);
       assert.deepEqual(record.holds, whole.holds.slice(1));
       assert.deepEqual([record.downloads, record.deployments, record.deploymentsMade], [[], [], 6]);
+      assert.deepEqual([record.rollouts, record.withdrawn], [[], whole.withdrawn]);
     });
 
     test('rows keep their places: sites and holds as they came, the others by number', async () => {

@@ -18,6 +18,7 @@ import { emptyJournal, openJournalSimulated } from '#simulation/adapters/journal
 import { Chance } from '#simulation/world/chance.ts';
 import { Machine } from '#simulation/world/machine.ts';
 import { Schedule } from '#simulation/world/schedule.ts';
+import { outcomeOf, rolloutOf, withdrawnContent } from './journal-rings.ts';
 import {
   begin,
   contentOf,
@@ -176,6 +177,31 @@ const ofBill = [
     ),
 ];
 
+const ofRings = [
+  fc.tuple(component, instant).map(
+    ([of, number]): Act =>
+      (rows) =>
+        rows.rings.putRollout(rolloutOf(of, number)),
+  ),
+  fc
+    .tuple(server, component, fc.constantFrom('given', 'healthy', 'failed'), maybeInstant)
+    .map(([name, of, state, silentSince]): Act => {
+      const cause = state === 'failed' ? 'health' : null;
+      const outcome = outcomeOf(name, { component: of, state, cause, silentSince });
+      return (rows) => rows.rings.putOutcome(outcome);
+    }),
+  component.map(
+    (of): Act =>
+      (rows) =>
+        rows.rings.forgetOutcomes(of),
+  ),
+  fc.tuple(component, instant).map(
+    ([of, at]): Act =>
+      (rows) =>
+        rows.rings.putWithdrawn(withdrawnContent(of, at)),
+  ),
+];
+
 const act = fc.oneof(
   { weight: 12, arbitrary: putRow },
   { weight: 4, arbitrary: fc.oneof(...ofUpgrades) },
@@ -183,6 +209,7 @@ const act = fc.oneof(
   { weight: 2, arbitrary: fc.oneof(...ofCatalogue) },
   { weight: 2, arbitrary: fc.oneof(...ofLogs) },
   { weight: 2, arbitrary: fc.oneof(...ofBill) },
+  { weight: 3, arbitrary: fc.oneof(...ofRings) },
 );
 const batches = fc.array(
   fc.record({
@@ -193,7 +220,7 @@ const batches = fc.array(
 );
 
 async function answers(rows: Rows): Promise<unknown> {
-  const { fleet, catalogue, holds, upgrades: of, log, bill } = rows;
+  const { fleet, catalogue, holds, rings, upgrades: of, log, bill } = rows;
   const inGroups = upgrades.flatMap((name) => groups.map((one) => ({ upgrade: name, group: one })));
   const inStates = inGroups.flatMap((one) => states.map((state) => ({ ...one, state })));
   return {
@@ -203,6 +230,11 @@ async function answers(rows: Rows): Promise<unknown> {
     revision: await catalogue.revision(),
     contents: await catalogue.contents(),
     holds: await each([0, 3, 6, 6, 12, 13], (since) => holds.holds(since)),
+    rollouts: await rings.rollouts(),
+    outcomes: await each(components, (one) => rings.outcomes(one)),
+    outcomesOf: await each(servers, (one) => rings.outcomesOf(one)),
+    tally: await each(components, (one) => rings.tally(one, 6)),
+    withdrawn: await rings.withdrawn(),
     heads: await of.heads(),
     plans: await each(upgrades, (one) => of.plan(one)),
     groups: await each(upgrades, (one) => of.groups(one)),

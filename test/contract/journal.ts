@@ -10,6 +10,7 @@ import { foundLine } from '#protocol/record/export.ts';
 import { digestOfBytes } from '#adapters/files/digest.ts';
 import { billPromises } from './journal-bill.ts';
 import { certificateOf, enrolledOf, enrolmentPromises, tokenOf } from './journal-enrolment.ts';
+import { ringPromises } from './journal-rings.ts';
 import {
   begin,
   contentOf,
@@ -49,6 +50,7 @@ export function journalContract(name: string, make: () => Promise<JournalHome>):
     standingPromises(promises);
     enrolmentPromises(promises);
     billPromises(promises);
+    ringPromises(promises);
   });
 }
 

@@ -322,6 +322,18 @@ describe('every command at a real site', () => {
 
     const again = await atSite('update.now', words);
     assert.deepEqual([again.taken, again.standing], [[], held.keptBack]);
+    assert.equal(await refusedAtSite('content pass pattern first'), 'RING_UNKNOWN');
+    const withdraw = ['content', 'withdraw', 'pattern', '103', '--reason', 'slow'];
+    await atSite('content.withdraw', withdraw);
+    await site.waitFor('102 again', async () => (await patternOf('a1')) === '102');
+    const { rollouts, withdrawn } = await atSite('content.rings', 'content rings');
+    assert.deepEqual(
+      [rollouts.map(({ state }) => state), withdrawn.map(({ version }) => version)],
+      [['withdrawn'], ['103']],
+    );
+    const offeredAgain = await atSite('update.now', words, 1);
+    assert.ok(offeredAgain.refused.some(({ code }) => code === 'CONTENT_WITHDRAWN'));
+
     const programs = ['update', 'now', '--source', await updateSource(null)];
     const refused = await atSite('update.now', programs, 1);
     assert.deepEqual(

@@ -11,7 +11,7 @@ import { old, plan, platform, target } from '#simulation/checkers/example.testin
 import { FleetEvents } from '#information-server/fleet/fleet-events.ts';
 import type { Publisher } from '#information-server/fleet/publisher.ts';
 import type { Sessions } from '#information-server/fleet/sessions.ts';
-import { simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site.ts';
+import { noRings, simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site.ts';
 
 const a1 = brand<ServerId>('a1');
 
@@ -37,6 +37,7 @@ async function opened(releases = [old, target], ownServer: ServerId | null = nul
     sessions: { send: () => undefined, session: () => session } as unknown as Sessions,
     publisher: { now: () => undefined, fence: { epoch: 1, number: 1 } } as unknown as Publisher,
     notices: { tell: () => undefined },
+    rings: noRings,
   });
   return {
     journal,

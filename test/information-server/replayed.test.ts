@@ -14,7 +14,7 @@ import { FleetEvents } from '#information-server/fleet/fleet-events.ts';
 import type { Publisher } from '#information-server/fleet/publisher.ts';
 import type { Sessions } from '#information-server/fleet/sessions.ts';
 import { releaseOf, serverNamed } from '../contract/journal-rows.testing.ts';
-import { simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site.ts';
+import { noRings, simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site.ts';
 
 const a1 = brand<ServerId>('a1');
 const release = releaseOf('sensor', 1);
@@ -33,6 +33,7 @@ async function at(state: ServerState) {
     sessions: { send: () => undefined } as unknown as Sessions,
     publisher: {} as unknown as Publisher,
     notices: { tell: () => undefined },
+    rings: noRings,
   });
   await journal.transaction(async (rows) => {
     await rows.catalogue.putRelease(release, 0);

@@ -44,6 +44,7 @@ export function openPort(journal: Journal): FakePort {
       loop,
       deliveries: nothing as unknown as Deliveries,
       updates: nothing as unknown as Updates,
+      rings: { evidence: async () => [], heardWithdrawn: async () => undefined },
       inbox: '/',
       contentChanged: () => undefined,
       noticed: async () => undefined,

@@ -12,7 +12,7 @@ import { FleetEvents } from '#information-server/fleet/fleet-events.ts';
 import type { Publisher } from '#information-server/fleet/publisher.ts';
 import type { Sessions } from '#information-server/fleet/sessions.ts';
 import { releaseOf, serverNamed } from '../contract/journal-rows.testing.ts';
-import { simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site.ts';
+import { noRings, simulatedJournal, siteOf, upgradesOf, type World } from './upgrade-site.ts';
 
 const a1 = brand<ServerId>('a1');
 const release = releaseOf('sensor', 1);
@@ -32,6 +32,7 @@ async function failed() {
     sessions: {} as unknown as Sessions,
     publisher: {} as unknown as Publisher,
     notices: { tell: () => undefined },
+    rings: noRings,
   });
   await journal.transaction(async (rows) => {
     await rows.catalogue.putRelease(release, 0);
@@ -59,7 +60,8 @@ async function failed() {
       journal.transaction((rows) =>
         upgrades.tell(rows, upgrade, { to: 'head', event: { type: 'resumed', who: 'Sato' } }),
       ),
-    attempt: async () => (await wantedBy(journal.rows, a1, 0))[0]?.attempt,
+    attempt: async () =>
+      (await wantedBy(journal.rows, { server: a1, ring: null, now: 0 }))[0]?.attempt,
     state: async () => (await journal.rows.upgrades.row(upgrade, a1))?.state,
   };
 }

@@ -55,3 +55,10 @@ export function simulatedJournal(): Journal {
   const process = machine.start('information-server', new Chance(1));
   return openJournalSimulated({ process, stored, site: 'tokyo' });
 }
+
+/** A site without content. */
+export const noRings = {
+  said: async () => undefined,
+  hello: async () => undefined,
+  gone: async () => undefined,
+};

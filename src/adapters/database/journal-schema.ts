@@ -58,6 +58,18 @@ export type JournalTables = PeopleTables & {
     until: number;
   };
   bill_days: BillColumns & { day: number };
+  rollouts: { component: string; row: string };
+  ring_outcomes: {
+    component: string;
+    server: string;
+    ring: string;
+    state: string;
+    cause: string | null;
+    detail: string | null;
+    at: number;
+    silent_since: number | null;
+  };
+  withdrawn_contents: { component: string; file: string; at: number; row: string };
 };
 
 type BillColumns = { lane: string; form: string; link: string; bytes: number };
@@ -159,6 +171,20 @@ async function bill(database: Kysely<JournalTables>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(database);
 }
 
+/** Content on its way through rings, and what was taken back. */
+async function rings(database: Kysely<JournalTables>): Promise<void> {
+  const statements = [
+    'create table rollouts (component text primary key, row text not null) strict',
+    `create table ring_outcomes (component text not null, server text not null, ring text not null,
+       state text not null, cause text, detail text, at integer not null, silent_since integer,
+       primary key (component, server)) strict`,
+    'create index ring_outcomes_by_server on ring_outcomes (server)',
+    `create table withdrawn_contents (component text not null, file text not null,
+       at integer not null, row text not null, primary key (component, file)) strict`,
+  ];
+  for (const statement of statements) await sql.raw(statement).execute(database);
+}
+
 /** Never edited once released: what changes is a migration more. */
 export const journalMigrations: Migrations = {
   '0001-first': { up: first },
@@ -168,4 +194,5 @@ export const journalMigrations: Migrations = {
   '0005-enrolment': { up: enrolment },
   '0006-people': { up: makePeopleTables },
   '0007-bill': { up: bill },
+  '0008-rings': { up: rings },
 };

@@ -24,6 +24,7 @@ import { journalMigrations, type JournalTables } from './journal-schema.ts';
 import { billRows } from './journal-sqlite-bill.ts';
 import { recordRows } from './journal-sqlite-record.ts';
 import { enrolmentRows } from './journal-sqlite-enrolment.ts';
+import { ringRows } from './journal-sqlite-rings.ts';
 import type { Database } from './journal-sqlite-rows.ts';
 import { upgradeRows } from './journal-sqlite-upgrades.ts';
 import { peopleRows, type PeopleTables } from './people-sqlite.ts';
@@ -253,6 +254,7 @@ function rowsOver(database: Database): Rows {
     fleet: fleetRows(database),
     catalogue: catalogueRows(database),
     holds: holdRows(database),
+    rings: ringRows(database),
     upgrades: upgradeRows(database),
     enrolment: enrolmentRows(database),
     log: logRows(database),

@@ -21,6 +21,8 @@ import type {
 import { JournalFailed } from '#ports/journal.ts';
 import type { PeopleRows, PeopleStore } from '#ports/people.ts';
 import type { DeliveryHold } from '#domain/delivery/due.ts';
+import type { DownloadRollout } from '#domain/ring/download-rollout.ts';
+import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
 import {
   bytes,
   componentName,
@@ -28,11 +30,13 @@ import {
   fence,
   holdId,
   instant,
+  ringCounts,
   serverId,
   version,
 } from '#protocol/shared/primitives.ts';
 import { makePeopleTables, peopleRows, type PeopleTables } from './people-sqlite.ts';
 import { recordRows, recordTables, type RecordTables } from './journal-sqlite-record.ts';
+import { decode, encode } from './rows-json.ts';
 import { problemOfDisk } from './sqlite-node-problem.ts';
 import { openDatabase, type Migrations } from './sqlite-node.ts';
 
@@ -60,6 +64,8 @@ type Tables = PeopleTables &
     };
     download: { number: number; finished: number; items: string; catalogue: string };
     deployment: { number: number; download: number; plan: string; folder: string; due: number };
+    rollout: { download: number; plan: string; row: string };
+    withdrawn: { component: string; file: string; at: number; row: string };
   };
 
 const migrations: Migrations = {
@@ -109,7 +115,27 @@ const migrations: Migrations = {
   },
   '0006-people': { up: makePeopleTables },
   '0007-record': { up: recordTables },
+  '0008-rings': { up: ringTables },
 };
+
+/** Downloads on their way through rings of sites, and what was taken back. */
+async function ringTables({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('rollout')
+    .addColumn('download', 'integer', (column) => column.notNull())
+    .addColumn('plan', 'text', (column) => column.notNull())
+    .addColumn('row', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('rollout_of_plan', ['download', 'plan'])
+    .execute();
+  await schema
+    .createTable('withdrawn')
+    .addColumn('component', 'text', (column) => column.notNull())
+    .addColumn('file', 'text', (column) => column.notNull())
+    .addColumn('at', 'integer', (column) => column.notNull())
+    .addColumn('row', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('withdrawn_file', ['component', 'file'])
+    .execute();
+}
 
 /** A column that holds JSON of this shape. */
 function column<Shape extends z.ZodType>(shape: Shape) {
@@ -138,6 +164,8 @@ const status = z.object({
   partialHolds: z.array(hold).default([]),
   contents: z.array(z.object({ component: componentName, version, digest })),
   keptBack: z.array(z.object({ component: componentName, version })),
+  // Versions before watched nothing.
+  evidence: z.array(z.object({ component: componentName, digest, counts: ringCounts })).default([]),
 });
 
 const offer = z.object({
@@ -225,6 +253,8 @@ async function load(
     holds: (await database.selectFrom('hold').selectAll().execute()).map(readHold),
     downloads: (await database.selectFrom('download').selectAll().execute()).map(readDownload),
     deployments: deployments.map(({ due, ...one }) => ({ ...one, dueAt: due })),
+    rollouts: await loadRollouts(database),
+    withdrawn: await loadWithdrawn(database),
     deploymentsMade: await counter(database, 'deployments'),
   };
 }
@@ -272,6 +302,44 @@ async function saveDownload(transaction: Transaction<Tables>, one: StoredDownloa
     .execute();
 }
 
+async function loadRollouts(database: Kysely<Tables>): Promise<DownloadRollout[]> {
+  const query = database.selectFrom('rollout').selectAll();
+  const found = await query.orderBy('download').orderBy('plan').execute();
+  return found.map(({ row }) => decode<DownloadRollout>(row, 'rollout'));
+}
+
+async function loadWithdrawn(database: Kysely<Tables>): Promise<WithdrawnContent[]> {
+  const query = database.selectFrom('withdrawn').selectAll();
+  const ordered = query.orderBy('at', 'desc').orderBy('component').orderBy('file');
+  return (await ordered.execute()).map(({ row }) => decode<WithdrawnContent>(row, 'withdrawn'));
+}
+
+async function saveRollout(
+  transaction: Transaction<Tables>,
+  rollout: DownloadRollout,
+): Promise<void> {
+  const { download, plan } = rollout;
+  const row = encode(rollout);
+  await transaction
+    .insertInto('rollout')
+    .values({ download, plan, row })
+    .onConflict((conflict) => conflict.columns(['download', 'plan']).doUpdateSet({ row }))
+    .execute();
+}
+
+async function saveWithdrawn(
+  transaction: Transaction<Tables>,
+  content: WithdrawnContent,
+): Promise<void> {
+  const { component, file, at } = content;
+  const row = encode(content);
+  await transaction
+    .insertInto('withdrawn')
+    .values({ component, file, at, row })
+    .onConflict((conflict) => conflict.columns(['component', 'file']).doUpdateSet({ at, row }))
+    .execute();
+}
+
 async function saveDeployments(
   transaction: Transaction<Tables>,
   deployments: NonNullable<DeliveryChanges['deployments']>,
@@ -297,6 +365,11 @@ function save(database: Kysely<Tables>, changes: DeliveryChanges): Promise<void>
       await transaction.deleteFrom('hold').where('id', '=', id).execute();
     }
     if (changes.deployments) await saveDeployments(transaction, changes.deployments);
+    for (const one of changes.rollouts ?? []) await saveRollout(transaction, one);
+    for (const download of changes.forgetRollouts ?? []) {
+      await transaction.deleteFrom('rollout').where('download', '=', download).execute();
+    }
+    for (const one of changes.withdrawn ?? []) await saveWithdrawn(transaction, one);
     if (changes.deploymentsMade !== undefined) {
       await setCounter(transaction, { name: 'deployments', value: changes.deploymentsMade });
     }

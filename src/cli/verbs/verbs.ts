@@ -9,6 +9,7 @@ import { organisationVerbs } from './verbs-organisation.ts';
 import { auditVerbs } from './verbs-record.ts';
 import { trafficVerbs } from './verbs-traffic.ts';
 import { signingVerbs } from './verbs-signing.ts';
+import { contentVerbs } from './verbs-content.ts';
 import { enrolmentVerbs } from './verbs-enrolment.ts';
 import { installationVerbs } from './verbs-installation.ts';
 
@@ -408,6 +409,7 @@ export const verbs: readonly Verb[] = [
   ...fleetVerbs,
   ...enrolmentVerbs,
   ...guardVerbs,
+  ...contentVerbs,
   ...upgradeVerbs,
   ...peopleVerbs,
   ...recordVerbs,

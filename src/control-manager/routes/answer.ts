@@ -12,6 +12,7 @@ import { deliverNow, moveSite, pollFeed } from './deliveries.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import { importNotices } from './organisation.ts';
 import { listRecord, searchRecord, showRecord } from './record.ts';
+import { listRings, passRing, withdrawContent } from './rings.ts';
 import { show } from './show.ts';
 
 type Route = (context: Context, params: unknown, by: By) => Promise<Result<unknown>>;
@@ -35,6 +36,9 @@ const routes: Readonly<Record<ControlManagerCall, Route>> = {
   'record.search': route(calls['record.search'].params, searchRecord),
   'record.show': route(calls['record.show'].params, showRecord),
   'organisation.import': route(calls['organisation.import'].params, importNotices),
+  'content.rings': route(calls['content.rings'].params, listRings),
+  'content.pass': route(calls['content.pass'].params, passRing),
+  'content.withdraw': route(calls['content.withdraw'].params, withdrawContent),
   'hold.release': route(calls['hold.release'].params, releaseHold),
 };
 

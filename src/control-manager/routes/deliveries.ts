@@ -1,6 +1,8 @@
 /** Downloads and deliveries that a person asks for now, and where a site stands. */
 
-import { everyFolder, deploymentsNow } from '#domain/delivery/plan.ts';
+import { everyFolder, deploymentsNow, type DeploymentPlan } from '#domain/delivery/plan.ts';
+import { newDownloadRollout, type DownloadRollout } from '#domain/ring/download-rollout.ts';
+import type { StoredDownload } from '#ports/delivery-store.ts';
 import type { ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -43,6 +45,18 @@ function sitesIn(book: Book, folders: ReadonlySet<string>): ServerId[] {
     .filter((site) => folders.has(everyFolder) || folders.has(book.folderOf(site)));
 }
 
+/** Whatever is delivered by a plan goes through its rings; null: it has none, or is on its way. */
+function rolloutOf(
+  book: Book,
+  { name: plan, rings }: DeploymentPlan,
+  { number: download, items }: StoredDownload,
+): DownloadRollout | null {
+  const isKnown = book.rollouts().some((one) => one.download === download && one.plan === plan);
+  if (rings.length === 0 || isKnown) return null;
+  const contents = items.map(({ component, version, digest }) => ({ component, version, digest }));
+  return newDownloadRollout({ download, plan, contents }, rings);
+}
+
 export function deliverNow(
   context: Context,
   params: ParamsOf<Table, 'deliver.now'>,
@@ -57,9 +71,10 @@ export function deliverNow(
     const download = book.newestDownload();
     if (download === undefined) return refuse(problem('NOTHING_DOWNLOADED', {}));
     const planned = deploymentsNow(plan, now);
+    const rollout = rolloutOf(book, plan, download);
     const detail = { plan: name, download: download.number, folders: planned.map(folderOf) };
     await book.commit({
-      ...book.withDeployments(planned, download.number, now),
+      ...book.withDeployments(planned, download.number, { now, rollout }),
       record: [{ at: now, kind: 'delivery-planned', who, server: null, detail }],
     });
     await loop.reconcile();

@@ -34,7 +34,8 @@ function hold(part: Partial<DeliveryHold> = {}): DeliveryHold {
 /** What is offered, what is held, when to look again: in short. */
 function check(name: string, state: Partial<DeliveryState>, now: number, expected: string): void {
   test(name, () => {
-    const whole = { sites: [site()], deployments: [deployment({})], holds: [], ...state };
+    const bare = { sites: [site()], deployments: [deployment({})], rollouts: [], holds: [] };
+    const whole = { ...bare, ...state };
     const due = dueOffers(whole, now);
     const offers = due.offers.map((one) => `${one.site}<-${one.deployment.number}`);
     const held = due.held.map((one) => `${one.site}|${one.deployment.number}`);
@@ -139,7 +140,7 @@ check(
 
 test('of two deployments of one rank the one for its own folder is followed', () => {
   const deployments = [outbreak, deployment({ number: 2 })];
-  const { offers } = dueOffers({ sites: [site()], deployments, holds: [] }, 120);
+  const { offers } = dueOffers({ sites: [site()], deployments, rollouts: [], holds: [] }, 120);
   assert.equal(offers[0]?.deployment.plan, 'nightly');
 });
 
@@ -156,14 +157,14 @@ test('of repeated deployments of one download only the first to come is kept', (
     deployment({ number: 3, download: 2, dueAt: 320 }),
   ];
   assert.deepEqual(
-    deploymentsThatMatter(repeated, 100).map((one) => one.number),
+    deploymentsThatMatter(repeated, [], 100).map((one) => one.number),
     [1, 3],
   );
 });
 
 function checkMatter(name: string, all: readonly Deployment[], expected: readonly number[]): void {
   test(`what can matter still: ${name}`, () => {
-    const numbers = deploymentsThatMatter(all, 100).map((one) => one.number);
+    const numbers = deploymentsThatMatter(all, [], 100).map((one) => one.number);
     assert.deepEqual(numbers, expected);
   });
 }
@@ -214,8 +215,9 @@ function run(deployments: Deployment[], forget: boolean): number[] {
   let known = deployments;
   const history: number[] = [];
   for (let now = 0; now <= 11; now++) {
-    if (forget) known = deploymentsThatMatter(known, now);
-    const state: DeliveryState = { sites: [site({ offered })], deployments: known, holds: [] };
+    if (forget) known = deploymentsThatMatter(known, [], now);
+    const sites = [site({ offered })];
+    const state: DeliveryState = { sites, deployments: known, rollouts: [], holds: [] };
     for (const one of dueOffers(state, now).offers) {
       offered = one.deployment;
       history.push(one.deployment.download);
@@ -240,11 +242,20 @@ test('downloads never go back, and forgetting what cannot matter changes no outc
 test('asking twice offers once; a held site is offered nothing', () => {
   fc.assert(
     fc.property(anyDeployments, fc.nat(10), (deployments, now) => {
-      const [offer] = dueOffers({ sites: [site()], deployments, holds: [] }, now).offers;
+      const [offer] = dueOffers(
+        { sites: [site()], deployments, rollouts: [], holds: [] },
+        now,
+      ).offers;
       if (offer === undefined) return;
       const after = site({ offered: offer.deployment });
-      assert.deepEqual(dueOffers({ sites: [after], deployments, holds: [] }, now).offers, []);
-      const held = dueOffers({ sites: [site()], deployments, holds: [hold({ from: 0 })] }, now);
+      assert.deepEqual(
+        dueOffers({ sites: [after], deployments, rollouts: [], holds: [] }, now).offers,
+        [],
+      );
+      const held = dueOffers(
+        { sites: [site()], deployments, rollouts: [], holds: [hold({ from: 0 })] },
+        now,
+      );
       assert.deepEqual([held.offers.length, held.held.length], [0, 1]);
     }),
   );

@@ -7,6 +7,7 @@
  */
 
 import type { HoldId, Instant, ServerId } from '../names.ts';
+import { opennessOf, type DownloadRollout, type Openness } from '../ring/download-rollout.ts';
 import { everyFolder, type PlannedDeployment } from './plan.ts';
 
 export type Deployment = PlannedDeployment & {
@@ -42,6 +43,8 @@ export type DeliverySite = {
 export type DeliveryState = {
   readonly sites: readonly DeliverySite[];
   readonly deployments: readonly Deployment[];
+  /** Of downloads that go through rings of sites. */
+  readonly rollouts: readonly DownloadRollout[];
   /** The control manager's own. */
   readonly holds: readonly DeliveryHold[];
 };
@@ -79,11 +82,23 @@ function newest(left: Deployment, right: Deployment): Deployment {
   return compareRanks(left, right) >= 0 ? left : right;
 }
 
-/** What stands for each folder now: the newest deployment whose time has come. */
-function standing(deployments: readonly Deployment[], now: Instant): Map<string, Deployment> {
+/** Whether its ring lets it go: where there is none, its own time alone decides. */
+function openness(rollouts: readonly DownloadRollout[], one: Deployment): Openness {
+  const rollout = rollouts.find(
+    ({ download, plan }) => download === one.download && plan === one.plan,
+  );
+  return rollout === undefined ? 'open' : opennessOf(rollout, one.folder);
+}
+
+/** What stands for each folder now: the newest deployment whose time and whose ring has come. */
+function standing(
+  deployments: readonly Deployment[],
+  rollouts: readonly DownloadRollout[],
+  now: Instant,
+): Map<string, Deployment> {
   const byFolder = new Map<string, Deployment>();
   for (const one of deployments) {
-    if (one.dueAt > now) continue;
+    if (one.dueAt > now || openness(rollouts, one) !== 'open') continue;
     const known = byFolder.get(one.folder);
     byFolder.set(one.folder, known ? newest(known, one) : one);
   }
@@ -99,7 +114,7 @@ function standingFor(folder: string, byFolder: Map<string, Deployment>): Deploym
 }
 
 export function dueOffers(state: DeliveryState, now: Instant): DueOffers {
-  const byFolder = standing(state.deployments, now);
+  const byFolder = standing(state.deployments, state.rollouts, now);
   const offers: DueOffer[] = [];
   const held: HeldOffer[] = [];
   for (const { site, folder, offered, holds } of state.sites) {
@@ -128,15 +143,18 @@ function nextAt(state: DeliveryState, now: Instant): Instant | null {
 
 /**
  * The deployments that can still matter: what stands for each folder, and what is to come unless
- * something newer stands already, or the same download comes to the same folder before it.
+ * something newer stands already, or the same download comes to the same folder before it. What
+ * waits for its ring is to come; what failed in one is not.
  */
 export function deploymentsThatMatter(
   deployments: readonly Deployment[],
+  rollouts: readonly DownloadRollout[],
   now: Instant,
 ): Deployment[] {
-  const byFolder = standing(deployments, now);
+  const byFolder = standing(deployments, rollouts, now);
   const coming = deployments
-    .filter((one) => one.dueAt > now)
+    .filter((one) => openness(rollouts, one) !== 'void')
+    .filter((one) => one.dueAt > now || openness(rollouts, one) === 'closed')
     .filter((one) => (byFolder.get(one.folder)?.download ?? -1) <= one.download)
     .toSorted((left, right) => left.dueAt - right.dueAt || left.number - right.number);
   const kept = new Map<string, Deployment>();

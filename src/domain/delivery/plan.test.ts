@@ -19,6 +19,7 @@ const finishedAt = 1_000_000_000;
 const nightly: DeploymentPlan = {
   name: 'nightly',
   builtIn: false,
+  rings: [],
   schedules: [
     { form: 'delay', folder: 'tokyo', delayMinutes: 0 },
     { form: 'delay', folder: 'osaka', delayMinutes: 90 },
@@ -49,6 +50,7 @@ test('a time of day that is this very instant is now, not tomorrow', () => {
   const plan: DeploymentPlan = {
     name: 'sharp',
     builtIn: false,
+    rings: [],
     schedules: [
       { form: 'time-of-day', folder: 'tokyo', timeOfDay: '02:00', instants: [finishedAt] },
     ],
@@ -61,7 +63,7 @@ test('a time of day that was over by an instant comes again', () => {
   const schedules = [
     { form: 'time-of-day', folder: 'tokyo', timeOfDay: '02:00', instants },
   ] as const;
-  const plan: DeploymentPlan = { name: 'late', builtIn: false, schedules };
+  const plan: DeploymentPlan = { name: 'late', builtIn: false, rings: [], schedules };
   assert.deepEqual(deploymentsBy(plan, finishedAt), [due('late', 'tokyo', 1)]);
 });
 
@@ -69,6 +71,7 @@ test('a time of day without a coming instant deploys nothing', () => {
   const plan: DeploymentPlan = {
     name: 'never',
     builtIn: false,
+    rings: [],
     schedules: [{ form: 'time-of-day', folder: 'tokyo', timeOfDay: '02:00', instants: [] }],
   };
   assert.deepEqual(deploymentsBy(plan, finishedAt), []);
@@ -126,7 +129,7 @@ test('no deployment is due before the download ended', () => {
   );
   fc.assert(
     fc.property(fc.array(schedule), fc.nat(), (schedules, ended) => {
-      const planned = deploymentsBy({ name: 'any', builtIn: false, schedules }, ended);
+      const planned = deploymentsBy({ name: 'any', builtIn: false, rings: [], schedules }, ended);
       return planned.length <= schedules.length && planned.every((one) => one.dueAt >= ended);
     }),
   );

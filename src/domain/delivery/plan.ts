@@ -7,6 +7,7 @@
  */
 
 import type { Instant } from '../names.ts';
+import type { PlanRing } from '../ring/download-rollout.ts';
 
 /** In a built-in plan: every folder, those made later included. */
 export const everyFolder = '*';
@@ -26,6 +27,8 @@ export type DeploymentPlan = {
   readonly name: string;
   readonly builtIn: boolean;
   readonly schedules: readonly Schedule[];
+  /** One after the other, with a gate between; empty: each folder when its own time comes. */
+  readonly rings: readonly PlanRing[];
 };
 
 const atOnceToAll: readonly Schedule[] = [{ form: 'delay', folder: everyFolder, delayMinutes: 0 }];
@@ -35,6 +38,7 @@ export const deployToAllNow: DeploymentPlan = {
   name: 'deploy-to-all-now',
   builtIn: true,
   schedules: atOnceToAll,
+  rings: [],
 };
 
 /** For the day on which nobody may wait for the active plan. A hold stops it like any other. */
@@ -42,6 +46,7 @@ export const outbreakPlan: DeploymentPlan = {
   name: 'outbreak',
   builtIn: true,
   schedules: atOnceToAll,
+  rings: [],
 };
 
 export const builtInPlans: readonly DeploymentPlan[] = [deployToAllNow, outbreakPlan];

@@ -33,25 +33,38 @@ export function judgedCount(counts: GateCounts): number {
   return counts.leased - (counts.failedBy.network ?? 0);
 }
 
-export function judge(rule: GateRule, counts: GateCounts, group: GroupName): GateVerdict {
-  const judged = judgedCount(counts);
-  if (judged < Math.max(rule.sampleMin, 1)) {
-    const because = problem('GATE_INCONCLUSIVE', {
-      group,
-      leased: judged,
-      sampleMin: rule.sampleMin,
-    });
-    return { verdict: 'inconclusive', because };
-  }
+export type Weighed = 'pass' | 'fail' | 'inconclusive';
+
+/** What a rule demands; a ring demands a count as well. */
+export type Thresholds = Pick<GateRule, 'percentMin' | 'sampleMin'> & {
+  /** So many healthy servers, whatever part of the judged ones that is; absent: the part is enough. */
+  readonly healthyMin?: number | undefined;
+};
+
+/** The arithmetic itself, for whoever has counted what is judged and what of that is healthy. */
+export function weigh(
+  { percentMin, sampleMin, healthyMin = 0 }: Thresholds,
+  { judged, healthy }: { readonly judged: number; readonly healthy: number },
+): Weighed {
+  if (judged < Math.max(sampleMin, 1)) return 'inconclusive';
   // Whole numbers on both sides: 38 of 40 is exactly 95%, whatever a float makes of 0.95.
-  if (counts.healthy * 100 >= rule.percentMin * judged) return { verdict: 'pass' };
-  return {
-    verdict: 'fail',
-    because: problem('GATE_FAILED', {
-      group,
-      healthy: counts.healthy,
-      leased: judged,
-      percentMin: rule.percentMin,
-    }),
-  };
+  if (healthy * 100 < percentMin * judged) return 'fail';
+  return healthy < healthyMin ? 'inconclusive' : 'pass';
+}
+
+export function judge(rule: GateRule, counts: GateCounts, group: GroupName): GateVerdict {
+  const { healthy } = counts;
+  const leased = judgedCount(counts);
+  const { sampleMin, percentMin } = rule;
+  const verdict = weigh({ percentMin, sampleMin }, { judged: leased, healthy });
+  switch (verdict) {
+    case 'pass':
+      return { verdict };
+    case 'inconclusive':
+      return { verdict, because: problem('GATE_INCONCLUSIVE', { group, leased, sampleMin }) };
+    case 'fail': {
+      const values = { group, healthy, leased, percentMin };
+      return { verdict, because: problem('GATE_FAILED', values) };
+    }
+  }
 }

@@ -33,6 +33,13 @@ const informationServerKinds = [
   'update-asked',
   'delivery-refused',
 
+  // content through rings, and content taken back
+  'ring-opened',
+  'ring-passed',
+  'ring-inconclusive',
+  'ring-failed',
+  'content-withdrawn',
+
   // holds
   'hold-placed',
   'hold-released',

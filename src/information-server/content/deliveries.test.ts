@@ -17,6 +17,7 @@ import { parseReleaseManifest } from '#protocol/shared/release.ts';
 import { TestRepository } from '../../../test/trust/tuf-for-tests.ts';
 import { Catalogue } from './catalogue.ts';
 import { Deliveries } from './deliveries.ts';
+import { Rings } from './rings.ts';
 import { Loop } from '../loop.ts';
 import type { Parts } from '../parts.ts';
 import { deploy } from '../routes/deploy.ts';
@@ -74,8 +75,11 @@ async function atTheDoor(
       { diskFailed: assert.fail },
     );
     const catalogue = new Catalogue(site, loop);
-    const deliveries = new Deliveries(site, loop, catalogue);
-    const parts = { site, loop, catalogue, deliveries } as unknown as Parts;
+    const nobody = (): void => undefined;
+    const told = { tell: nobody, tellEveryone: nobody, report: nobody, wentOn: nobody };
+    const rings = new Rings({ site, loop, catalogue, ...told });
+    const deliveries = new Deliveries(site, loop, catalogue, rings);
+    const parts = { site, loop, catalogue, deliveries, rings } as unknown as Parts;
     const file = join(root, 'file');
     await writeFile(file, bytes);
     await act({ parts, deliveries, journal: journal.value, root, file });

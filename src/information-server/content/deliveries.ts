@@ -12,9 +12,11 @@ import { becauseOfHold, holdOver, type Hold } from '#domain/hold/hold.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { withdrawnOf } from '#domain/ring/site-ring.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { ContentItem, Offer } from '#protocol/control-manager/messages.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Rings } from './rings.ts';
 import { limits } from '../limits.ts';
 import type { Loop } from '../loop.ts';
 import { isProving, type Site } from '../site.ts';
@@ -45,24 +47,38 @@ export class Deliveries {
   readonly #site: Site;
   readonly #loop: Loop;
   readonly #catalogue: Catalogue;
+  readonly #rings: Pick<Rings, 'against' | 'begin' | 'watch'>;
   #offer: Offer | null = null;
   /** What a hold keeps from even being offered: known to be there, never asked for. */
   #keptAbove: readonly ContentItem[] = [];
 
-  constructor(site: Site, loop: Loop, catalogue: Catalogue) {
+  constructor(
+    site: Site,
+    loop: Loop,
+    catalogue: Catalogue,
+    rings: Pick<Rings, 'against' | 'begin' | 'watch'>,
+  ) {
     this.#site = site;
     this.#loop = loop;
     this.#catalogue = catalogue;
+    this.#rings = rings;
   }
 
   /** A new offer arrived; what it may not bring is refused, kept and shown. */
   async offered(offer: Offer): Promise<void> {
     this.#offer = offer;
     await this.#refuse(offer, 'control-manager');
+    if (offer.isWatched === true) await this.#rings.watch(offer.items);
   }
 
   keptBackAbove(items: readonly ContentItem[]): void {
     this.#keptAbove = items;
+  }
+
+  /** Of what is offered now, whether the control manager wants to know how it goes. */
+  #isWatched({ digest }: ContentItem): boolean {
+    const { isWatched, items } = this.#offer ?? {};
+    return isWatched === true && items?.some((one) => one.digest === digest) === true;
   }
 
   /** What a hold keeps back here now: of the standing offer and of updates that wait. */
@@ -100,16 +116,24 @@ export class Deliveries {
     const { rows } = this.#site.journal;
     const split = splitOffer(offer, this.#site.programSections, await programsOf(rows));
     if (!split.ok) return { take: [], keptBack: [], standing: [], refused: [split.because] };
-    const current = (await rows.catalogue.contents()).map((one) => ({
-      component: one.component,
-      version: one.version,
-      digest: one.file.digest,
-    }));
-    const contents = split.value.contents.filter((item) => !unsigned.has(item));
+    const withdrawn = await rows.rings.withdrawn();
+    const isTakenBack = (component: ComponentName, file: Digest): boolean =>
+      withdrawnOf(withdrawn, { component, file }) !== null;
+    // What was taken back is nothing that newer content would have to be newer than.
+    const current = (await rows.catalogue.contents())
+      .map((one) => ({ component: one.component, version: one.version, digest: one.file.digest }))
+      .filter(({ component, digest }) => !isTakenBack(component, digest));
+    const signed = split.value.contents.filter((item) => !unsigned.has(item));
+    const gone = signed.filter(({ component, digest }) => isTakenBack(component, digest));
+    const contents = signed.filter((item) => !gone.includes(item));
     const missing = keptBack(contents, current);
     const holds = await rows.holds.holds(this.#site.clock.now());
-    const isHeld = ({ component }: ContentItem): boolean =>
-      this.#against(holds, component) !== null;
+    const inRings = new Set<ContentItem>();
+    for (const item of missing) {
+      if ((await this.#rings.against(rows, item)) !== null) inRings.add(item);
+    }
+    const isHeld = (item: ContentItem): boolean =>
+      inRings.has(item) || this.#against(holds, item.component) !== null;
     return {
       take: missing.filter((item) => !isHeld(item)),
       keptBack: missing.filter(isHeld),
@@ -117,6 +141,10 @@ export class Deliveries {
       refused: [
         ...split.value.refused,
         ...split.value.contents.flatMap((item) => unsigned.get(item) ?? []),
+        ...gone.map(({ component, version, digest: file }) => {
+          const reason = withdrawnOf(withdrawn, { component, file })?.reason ?? '';
+          return problem('CONTENT_WITHDRAWN', { component, version, reason });
+        }),
       ],
     };
   }
@@ -186,6 +214,9 @@ export class Deliveries {
         const at = this.#site.clock.now();
         const against = this.#against(await rows.holds.holds(at), component);
         if (against !== null) return against;
+        const inRings = await this.#rings.against(rows, item);
+        if (inRings !== null) return inRings;
+        await this.#rings.begin(rows, content, this.#isWatched(item));
         await rows.catalogue.putRelease(release, at);
         // D9: chosen for these servers until the next delivery; else they would be left behind.
         await rows.fleet.forgetManual(component);
@@ -196,8 +227,7 @@ export class Deliveries {
       },
     );
     if (offered.ok) return ok('taken');
-    const isHeld = ['SITE_ON_HOLD', 'INFORMATION_SERVER_PROVING'].includes(offered.because.code);
-    return isHeld ? ok('kept-back') : offered;
+    return keepsBack.has(offered.because.code) ? ok('kept-back') : offered;
   }
 
   /** The item of the standing offer with that digest. */
@@ -220,6 +250,13 @@ export class Deliveries {
     return { taken, keptBack, standing: sorted.standing, refused };
   }
 }
+
+/** What is refused for these reasons alone is taken later. */
+const keepsBack: ReadonlySet<string> = new Set([
+  'SITE_ON_HOLD',
+  'INFORMATION_SERVER_PROVING',
+  'CONTENT_IN_RINGS',
+]);
 
 /** Whatever this site ever took in as a program: no delivery may bring it (S1). */
 async function programsOf(rows: Rows): Promise<readonly ComponentName[]> {

@@ -17,6 +17,7 @@ import {
   type Status,
 } from '#protocol/normal-server/messages.ts';
 import type { Change, Effect } from '../loop.ts';
+import type { RingOutcomes } from '../content/ring-outcomes.ts';
 import type { Publisher } from './publisher.ts';
 import type { Answered } from './questions.ts';
 import { ownComponent, seenNow } from '../seen.ts';
@@ -35,6 +36,7 @@ export class FleetEvents {
   readonly #sessions: Sessions;
   readonly #publisher: Publisher;
   readonly #notices: Pick<StandingNotices, 'tell'>;
+  readonly #rings: Pick<RingOutcomes, 'said' | 'hello' | 'gone'>;
   /** Bytes of downloads under way, told twice a second: shown, not journalled. */
   readonly #downloading = new Map<ServerId, { digest: string; bytes: number }>();
 
@@ -44,12 +46,14 @@ export class FleetEvents {
     readonly sessions: Sessions;
     readonly publisher: Publisher;
     readonly notices: Pick<StandingNotices, 'tell'>;
+    readonly rings: Pick<RingOutcomes, 'said' | 'hello' | 'gone'>;
   }) {
     this.#site = parts.site;
     this.#upgrades = parts.upgrades;
     this.#sessions = parts.sessions;
     this.#publisher = parts.publisher;
     this.#notices = parts.notices;
+    this.#rings = parts.rings;
   }
 
   hello(hello: Hello): Change {
@@ -60,6 +64,7 @@ export class FleetEvents {
       const now = this.#site.clock.now();
       const server = serverOf(hello, { known, isProved, withInformationServer, now });
       await rows.fleet.putServer(server);
+      await this.#rings.hello(rows, hello);
       await this.#sayUnsigned(rows, server, known);
       await this.#sayLauncher(rows, server, known);
       // A server that obeyed what was not sent in this life shows that the journal is an old one.
@@ -126,6 +131,7 @@ export class FleetEvents {
       if (known !== null) {
         await rows.fleet.putServer({ ...known, lastSeen: this.#site.clock.now() });
       }
+      await this.#rings.gone(rows, server);
       return this.#upgrades.tellServer(rows, server, { type: 'disconnected' });
     };
   }
@@ -197,7 +203,10 @@ export class FleetEvents {
       await rows.fleet.putServer(withStatus(known, status, release, this.#site.clock.now()));
       const effects: Effect[] = [];
       // Content moves in no upgrade.
-      if (release.manifest.lane === 'content') return effects;
+      if (release.manifest.lane === 'content') {
+        await this.#rings.said(rows, server, status, release);
+        return effects;
+      }
       const event = eventOf(status, release);
       // The daemon itself proves by its hello what it runs; a word alone does not.
       const isOwn = release.manifest.component === ownComponent;

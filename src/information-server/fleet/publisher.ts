@@ -5,6 +5,7 @@
 
 import type { Fence, ServerId } from '#domain/names.ts';
 import { sayBroken } from '../background.ts';
+import type { RingOutcomes } from '../content/ring-outcomes.ts';
 import { wantedBy } from './desired.ts';
 import { limits } from '../limits.ts';
 import type { Sessions } from './sessions.ts';
@@ -13,6 +14,7 @@ import type { Site } from '../site.ts';
 export class Publisher {
   readonly #site: Site;
   readonly #sessions: Sessions;
+  readonly #rings: Pick<RingOutcomes, 'given' | 'ringOf'>;
   readonly #waiting = new Set<ServerId>();
   /** One reading at a time for each server, or an older one might get the higher number. */
   readonly #sending = new Set<ServerId>();
@@ -20,9 +22,10 @@ export class Publisher {
   #number = 0;
   #isPacing = false;
 
-  constructor(site: Site, sessions: Sessions) {
+  constructor(site: Site, sessions: Sessions, rings: Pick<RingOutcomes, 'given' | 'ringOf'>) {
     this.#site = site;
     this.#sessions = sessions;
+    this.#rings = rings;
   }
 
   /** The highest that was ever sent from here. */
@@ -69,7 +72,10 @@ export class Publisher {
 
   async #send(server: ServerId): Promise<void> {
     if (!this.#sessions.isConnected(server)) return;
-    const items = await wantedBy(this.#site.journal.rows, server, this.#site.clock.now());
+    const { rows } = this.#site.journal;
+    const ring = await this.#rings.ringOf(rows, server);
+    const items = await wantedBy(rows, { server, ring, now: this.#site.clock.now() });
+    await this.#rings.given(server, items);
     this.#number += 1;
     this.#sessions.send(server, { type: 'wanted', fence: this.fence, items });
   }

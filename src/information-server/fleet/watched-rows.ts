@@ -23,7 +23,7 @@ export function nothingTouched(): Touched {
 }
 
 export function watched(rows: Rows, touched: Touched): Rows {
-  const { fleet, catalogue, holds, upgrades, enrolment, log, bill, people } = rows;
+  const { fleet, catalogue, holds, rings, upgrades, enrolment, log, bill, people } = rows;
   const note = (part: ChangedPart): void => void touched.parts.add(part);
   const noting =
     <Given extends readonly unknown[], Answer>(
@@ -55,6 +55,11 @@ export function watched(rows: Rows, touched: Touched): Rows {
       putContent: noting('content', catalogue.putContent),
     },
     holds: { ...holds, putHold: noting('holds', holds.putHold) },
+    rings: {
+      ...rings,
+      putRollout: noting('content', rings.putRollout),
+      putWithdrawn: noting('content', rings.putWithdrawn),
+    },
     upgrades: {
       ...upgrades,
       begin(...given) {

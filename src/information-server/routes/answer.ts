@@ -24,6 +24,7 @@ import { permitInstaller } from './installer.ts';
 import { names, overview, page, server } from './fleet-list.ts';
 import { removeServer } from './removal.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
+import { listRings, passRing, withdrawContent } from './rings.ts';
 import { askWitnesses, listRecord, searchRecord, showRecord } from './record.ts';
 import { importNotices } from './organisation.ts';
 import { reportUpgrade } from './report.ts';
@@ -82,6 +83,9 @@ export const handlers: Handlers = {
   'hold.add': addHold,
   'hold.list': listHolds,
   'hold.release': releaseHold,
+  'content.rings': listRings,
+  'content.pass': passRing,
+  'content.withdraw': withdrawContent,
   'forecast.begin': beginForecast,
   'forecast.look': lookAtForecast,
   'forecast.stop': stopForecast,

@@ -25,6 +25,8 @@ export async function deploy(parts: Parts, params: Params, by: By): Answer {
   const release = await releaseOf(parts, params);
   if (!release.ok) return release;
   if (release.value.manifest.lane === 'content') {
+    const withdrawn = await parts.rings.withdrawnVersion(release.value.manifest);
+    if (withdrawn !== null) return refuse(withdrawn);
     if (params.preview !== true)
       await deployContent(parts, release.value, { servers, who: by.name });
     const bytes = servers.length * (release.value.manifest.packages[0]?.archive.bytes ?? 0);

@@ -60,6 +60,7 @@ export async function showSite(parts: Parts): Answer<'site.show'> {
       ...(await wrongSelf(parts)),
       ...wrongElsewhere(parts),
       ...(await parts.behind.problems()),
+      ...(await parts.rings.problems()),
     ],
   });
 }

@@ -33,6 +33,7 @@ import type { PeopleTable } from './people-calls.ts';
 import { recordHead } from '../record/export.ts';
 import { recordCalls, recordCutView, witnessCalls } from './record-calls.ts';
 import { planText } from './plan-text.ts';
+import { ringCalls } from './ring-calls.ts';
 import { settingsCalls } from './settings-calls.ts';
 import { preflightView } from './preflight-view.ts';
 import { treeServer } from './tree-view.ts';
@@ -270,6 +271,7 @@ export const informationServerCalls = {
     result: holdView,
   },
   ...careCalls,
+  ...ringCalls,
   ...enrolmentCalls,
   ...organisationCalls,
   ...installerCalls,
@@ -345,6 +347,7 @@ const planView = z.object({
 });
 
 export const controlManagerCalls = {
+  ...ringCalls,
   ...recordCalls,
   ...organisationCalls,
   'control-manager.show': {

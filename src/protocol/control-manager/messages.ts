@@ -21,6 +21,7 @@ import {
   instant,
   lane,
   problem,
+  ringCounts,
   serverId,
   version,
 } from '../shared/primitives.ts';
@@ -66,6 +67,8 @@ const offer = z.object({
   catalogue: z.string().max(8 * 1024 * 1024),
   /** Signed metadata of the content lane, by file name: what is no target of it is refused. */
   metadata: metadataFiles.optional(),
+  /** What the servers make of its content is to be told. Who does not know this word tells nothing. */
+  isWatched: z.literal(true).optional(),
 });
 export type Offer = z.infer<typeof offer>;
 
@@ -83,6 +86,9 @@ const wireHold = z.object({
 });
 export type WireHold = z.infer<typeof wireHold>;
 
+/** More were taken back long ago, and are offered by nobody. */
+export const withdrawnToldMax = 200;
+
 /** What the control manager knows of holds over this site, whole; said anew when it changes. */
 const holds = z.object({
   type: z.literal('holds'),
@@ -90,6 +96,20 @@ const holds = z.object({
   holds: z.array(wireHold).max(1_000),
   /** Newest of what stays at the control manager because of a hold, the site's own included. */
   keptBack: z.array(contentItem).max(500).default([]),
+  /** Content that nobody is to take any more, the latest; versions before say none. */
+  withdrawn: z
+    .array(
+      z.object({
+        component: componentName,
+        version,
+        /** Of the file. */
+        file: digest,
+        reason: z.string().max(500),
+        at: instant,
+      }),
+    )
+    .max(withdrawnToldMax)
+    .default([]),
 });
 export type Holds = z.infer<typeof holds>;
 
@@ -113,6 +133,11 @@ export const siteStatus = z.object({
   contents: z.array(z.object({ component: componentName, version, digest })).max(500),
   /** Items of the last offer that a hold keeps back. */
   keptBack: z.array(z.object({ component: componentName, version })).max(500),
+  /** What servers make of content that is watched; versions before say none. */
+  evidence: z
+    .array(z.object({ component: componentName, digest, counts: ringCounts }))
+    .max(500)
+    .optional(),
 });
 export type SiteStatus = z.infer<typeof siteStatus>;
 

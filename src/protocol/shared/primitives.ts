@@ -12,6 +12,7 @@ import {
   type HoldId,
   type LeaseId,
   type Platform,
+  type RingName,
   type ServerId,
   type UpgradeId,
 } from '#domain/names.ts';
@@ -29,6 +30,7 @@ export function named<Name extends string>(pattern: RegExp): z.ZodType<Name, str
 export const serverId = named<ServerId>(namePattern);
 export const domainName = named<DomainName>(namePattern);
 export const groupName = named<GroupName>(namePattern);
+export const ringName = named<RingName>(namePattern);
 export const componentName = named<ComponentName>(namePattern);
 export const platform = named<Platform>(namePattern);
 export const upgradeId = named<UpgradeId>(namePattern);
@@ -45,6 +47,17 @@ export const instant = z.int().min(0);
 export const bytes = z.int().min(0);
 export const lane = z.enum(['program', 'content']);
 export const cause = z.enum(causes);
+/** What servers made of content, counted; see domain/ring/evidence.ts. */
+export const ringCounts = z.object({
+  given: z.int().min(0),
+  healthy: z.int().min(0),
+  /** Not there yet, or silent for a moment. */
+  pending: z.int().min(0),
+  /** There, and not a word yet of how it goes. */
+  trying: z.int().min(0),
+  vanished: z.int().min(0),
+  failedBy: z.partialRecord(cause, z.int().min(0)),
+});
 /** The last line of a site's record at some moment, as it is told to those who witness it. */
 export const toldHead = z.object({
   site: serverId,

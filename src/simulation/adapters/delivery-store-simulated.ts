@@ -4,6 +4,8 @@
  */
 
 import type { DeliveryHold, Deployment } from '#domain/delivery/due.ts';
+import type { DownloadRollout } from '#domain/ring/download-rollout.ts';
+import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
 import type { HoldId, ServerId } from '#domain/names.ts';
 import {
   chained,
@@ -25,6 +27,7 @@ import type {
 } from '#ports/delivery-store.ts';
 import { JournalFailed } from '#ports/journal.ts';
 import { digestOfText } from './store-folder.ts';
+import { compare } from './journal-simulated-upgrades.ts';
 import type { Stored } from '../world/disk.ts';
 import type { Process } from '../world/machine.ts';
 
@@ -35,6 +38,9 @@ export type DeliveryState = {
   readonly holds: Map<HoldId, DeliveryHold>;
   readonly downloads: Map<number, StoredDownload>;
   deployments: readonly Deployment[];
+  /** By download and plan. */
+  readonly rollouts: Map<string, DownloadRollout>;
+  readonly withdrawn: Map<string, WithdrawnContent>;
   genesis: Genesis | null;
   readonly record: RecordLine[];
 };
@@ -47,6 +53,8 @@ export function emptyDeliveryState(): DeliveryState {
     holds: new Map(),
     downloads: new Map(),
     deployments: [],
+    rollouts: new Map(),
+    withdrawn: new Map(),
     genesis: null,
     record: [],
   };
@@ -59,6 +67,8 @@ export function copyDeliveryState(state: DeliveryState): DeliveryState {
     sites: new Map(state.sites),
     holds: new Map(state.holds),
     downloads: new Map(state.downloads),
+    rollouts: new Map(state.rollouts),
+    withdrawn: new Map(state.withdrawn),
     record: [...state.record],
   };
 }
@@ -126,6 +136,15 @@ function recordOf(state: DeliveryState): DeliveryRecord {
     holds: [...state.holds.values()],
     downloads: [...state.downloads.values()].toSorted((left, right) => left.number - right.number),
     deployments: state.deployments.toSorted((left, right) => left.number - right.number),
+    rollouts: [...state.rollouts.values()].toSorted(
+      (left, right) => left.download - right.download || compare(left.plan, right.plan),
+    ),
+    withdrawn: [...state.withdrawn.values()].toSorted(
+      (left, right) =>
+        right.at - left.at ||
+        compare(left.component, right.component) ||
+        compare(left.file, right.file),
+    ),
     deploymentsMade: state.deploymentsMade,
   };
 }
@@ -139,6 +158,16 @@ function write(state: DeliveryState, changes: DeliveryChanges): void {
   for (const one of changes.downloads ?? []) state.downloads.set(one.number, one);
   for (const number of changes.forgetDownloads ?? []) state.downloads.delete(number);
   for (const id of changes.forgetHolds ?? []) state.holds.delete(id);
+  for (const one of changes.rollouts ?? []) {
+    state.rollouts.set(`${one.download} ${one.plan}`, one);
+  }
+  for (const download of changes.forgetRollouts ?? []) {
+    for (const [key, one] of state.rollouts)
+      if (one.download === download) state.rollouts.delete(key);
+  }
+  for (const one of changes.withdrawn ?? []) {
+    state.withdrawn.set(`${one.component} ${one.file}`, one);
+  }
   state.deployments = changes.deployments ?? state.deployments;
   state.deploymentsMade = changes.deploymentsMade ?? state.deploymentsMade;
   for (const entry of changes.record ?? []) append(state, entry);

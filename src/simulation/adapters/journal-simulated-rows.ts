@@ -8,6 +8,7 @@ import type { Access } from './journal-simulated-access.ts';
 import { billRows } from './journal-simulated-bill.ts';
 import { enrolmentRows } from './journal-simulated-enrolment.ts';
 import { peopleRows } from './journal-simulated-people.ts';
+import { ringRows } from './journal-simulated-rings.ts';
 import type { JournalState } from './journal-simulated-state.ts';
 import { upgradeRows } from './journal-simulated-upgrade-rows.ts';
 
@@ -16,6 +17,7 @@ export function rowsOver(state: JournalState, access: Access): Rows {
     fleet: fleetRows(state, access),
     catalogue: catalogueRows(state, access),
     holds: holdRows(state, access),
+    rings: ringRows(state, access),
     upgrades: upgradeRows(state.upgrades, access, () => state.nextOrdinal()),
     enrolment: enrolmentRows(state, access),
     log: logRows(state, access),

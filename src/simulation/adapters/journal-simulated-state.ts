@@ -19,6 +19,8 @@ import {
   type RecordLine,
 } from '#domain/record/line.ts';
 import { invariant } from '#domain/result.ts';
+import type { RingOutcome } from '#domain/ring/outcome.ts';
+import type { SiteRollout, WithdrawnContent } from '#domain/ring/site-ring.ts';
 import { restoredNote, type Desired, type Evidence, type KeptInput } from '#ports/journal.ts';
 import type {
   EnrolledServer,
@@ -171,6 +173,9 @@ export class JournalState {
   readonly tokens = new KeyTable<EnrolmentTokenRow>();
   readonly enrolled = new KeyTable<EnrolledServer>();
   readonly certificates = new KeyTable<IssuedCertificate>();
+  readonly rollouts = new KeyTable<SiteRollout>();
+  readonly outcomes = new KeyTable<RingOutcome>();
+  readonly withdrawn = new KeyTable<WithdrawnContent>();
   readonly people = {
     people: new KeyTable<StoredPerson>(),
     tokens: new KeyTable<StoredToken>(),
@@ -244,6 +249,9 @@ export class JournalState {
     this.tokens.table.commit(ignore);
     this.enrolled.table.commit(ignore);
     this.certificates.table.commit(ignore);
+    this.rollouts.table.commit(ignore);
+    this.outcomes.table.commit(ignore);
+    this.withdrawn.table.commit(ignore);
     for (const { table } of this.#people()) table.commit(ignore);
     this.inputs.commit(ignore);
     return changes;
@@ -271,6 +279,9 @@ export class JournalState {
     this.tokens.copyTo(copy.tokens);
     this.enrolled.copyTo(copy.enrolled);
     this.certificates.copyTo(copy.certificates);
+    this.rollouts.copyTo(copy.rollouts);
+    this.outcomes.copyTo(copy.outcomes);
+    this.withdrawn.copyTo(copy.withdrawn);
     this.people.people.copyTo(copy.people.people);
     this.people.tokens.copyTo(copy.people.tokens);
     this.people.sessions.copyTo(copy.people.sessions);
@@ -322,6 +333,9 @@ export class JournalState {
       this.tokens.table,
       this.enrolled.table,
       this.certificates.table,
+      this.rollouts.table,
+      this.outcomes.table,
+      this.withdrawn.table,
     ];
     const { upgrades, groups, servers } = this.upgrades;
     const people = this.#people().map(({ table }) => table);

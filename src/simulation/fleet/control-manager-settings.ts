@@ -14,6 +14,7 @@ import type { Settings } from '#control-manager/settings.ts';
 /** A plan as a settings file has it. Days are those of UTC. */
 export type PlanGiven = {
   readonly name: string;
+  readonly rings?: DeploymentPlan['rings'];
   readonly schedules: readonly (
     | { readonly folder: string; readonly delayMinutes: number }
     | { readonly folder: string; readonly minuteOfDay: number }
@@ -43,7 +44,7 @@ export function controlManagerSettings(
   };
 }
 
-function planAt({ name, schedules }: PlanGiven, from: Instant): DeploymentPlan {
+function planAt({ name, schedules, rings = [] }: PlanGiven, from: Instant): DeploymentPlan {
   const scheduleAt = (one: PlanGiven['schedules'][number]): Schedule => {
     if ('delayMinutes' in one) return { form: 'delay', ...one };
     const { folder, minuteOfDay } = one;
@@ -56,5 +57,5 @@ function planAt({ name, schedules }: PlanGiven, from: Instant): DeploymentPlan {
       instants: Array.from({ length: instantsAhead }, (_, day) => first + day * dayMs),
     };
   };
-  return { name, builtIn: false, schedules: schedules.map(scheduleAt) };
+  return { name, builtIn: false, schedules: schedules.map(scheduleAt), rings };
 }

@@ -9,6 +9,7 @@ import { contentFilesOf } from '#domain/delivery/content-files.ts';
 import { brand, type Digest, type ServerId } from '#domain/names.ts';
 import { manifestReader } from '#normal-server/manifest.ts';
 import { readOnce } from '../adapters/manifests-once.ts';
+import type { ContentConduct } from '../adapters/content-engine-simulated.ts';
 import { FeedFolder } from '../adapters/feed-folder.ts';
 import { openLoggerSimulated } from '../adapters/logger.ts';
 import { contentRelease } from '../adapters/store-simulated.ts';
@@ -53,6 +54,7 @@ export class Fleet {
     string,
     { readonly site: SimulatedSite; readonly one: SimulatedServer | null }
   >();
+  readonly #conducts = new Map<Digest, ContentConduct>();
   #version = 100;
   #copies = 0;
   #isMended = false;
@@ -91,7 +93,16 @@ export class Fleet {
           name: 'control-manager',
           feed: this.feed,
           log,
-          settings: controlManagerSettings({ pollSeconds: 300 }),
+          settings: controlManagerSettings({
+            pollSeconds: 300,
+            ...(options.plans === undefined
+              ? {}
+              : {
+                  plans: options.plans.all,
+                  activePlan: options.plans.active,
+                  folders: options.plans.folders,
+                }),
+          }),
         })
       : null;
     const readManifest = readOnce(manifestReader(digestOf));
@@ -109,6 +120,8 @@ export class Fleet {
         above: this.#above(),
         readManifest,
         signers: this.signers,
+        conductOfContent:
+          options.hasEngines === true ? (release) => this.#conductOf(release) : null,
       });
     });
     for (const site of this.sites) {
@@ -156,8 +169,13 @@ export class Fleet {
     };
   }
 
-  /** Newer patterns in the feed; whoever polls finds them. */
-  publishContent(): void {
+  #conductOf(release: Digest): ContentConduct {
+    return this.#conducts.get(release) ?? 'works';
+  }
+
+  /** Newer patterns in the feed; whoever polls finds them. Answers their releases. */
+  publishContent(conduct: ContentConduct = 'works'): readonly Digest[] {
+    const releases: Digest[] = [];
     this.#version += 1;
     for (const id of patterns) {
       const version = `1.${this.#version}`;
@@ -174,8 +192,11 @@ export class Fleet {
     for (const item of items) {
       const release = contentRelease(item);
       this.#published.set(release.digest, release);
+      this.#conducts.set(release.digest, conduct);
+      releases.push(release.digest);
     }
     if (!this.options.hasControlManager) this.feed.metadata = this.signers.signContents(items);
+    return releases;
   }
 
   /** To everybody at once, in whatever way this fleet has. */

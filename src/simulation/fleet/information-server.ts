@@ -38,7 +38,10 @@ export type InformationServerGiven = {
   /** What its slot is, and what the installation was laid down from. */
   readonly release: Release;
   readonly installed: Release;
-  readonly settings: Pick<SitePorts, 'inFlightMax' | 'proveSeconds' | 'ownServer' | 'expects'>;
+  readonly settings: Pick<
+    SitePorts,
+    'inFlightMax' | 'proveSeconds' | 'rings' | 'ownServer' | 'expects'
+  >;
   readonly edges: Pick<Edges, 'inbox' | 'readPlan' | 'readSource'>;
   /** The normal server on that machine. */
   serverOn(machine: string): ServerId;

@@ -13,6 +13,7 @@ import type { Inventory } from '#ports/computer.ts';
 import type { Trust } from '#ports/trust.ts';
 import type { ServedPackages } from '../adapters/downloads-simulated.ts';
 import { InboxFolder } from '../adapters/inbox-folder.ts';
+import type { ContentConduct } from '../adapters/content-engine-simulated.ts';
 import type { IntentFileContent } from '../adapters/intents-simulated.ts';
 import type { Recommendation } from '../adapters/reboot-flag-simulated.ts';
 import { TreesSimulated } from '../adapters/run-command-simulated.ts';
@@ -47,6 +48,8 @@ export type NormalServerSite = {
   readonly readManifest: ReadManifest;
   /** What a computer is installed with; null: an insecure loopback without an organisation. */
   readonly lanes: NewLanes | null;
+  /** What content does to what works with it; null: nothing works with it here. */
+  readonly conductOfContent: ((release: Digest) => ContentConduct) | null;
   /** What the files of an archive add up to; null: it is no archive. */
   treeOf(archive: Digest): Digest | null;
 };

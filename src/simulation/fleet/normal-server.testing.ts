@@ -95,6 +95,7 @@ function siteOf(world: World, peer: Process, releases: readonly Release[]): Norm
       metadata: () => null,
     },
     readManifest: readOnce(manifestReader(digestOf)),
+    conductOfContent: null,
     treeOf: (archive) => trees.get(archive) ?? null,
     lanes: null,
   };

@@ -17,6 +17,7 @@ import type { LauncherLink } from '#ports/launcher.ts';
 import type { Trust } from '#ports/trust.ts';
 import type { Running } from '#protocol/normal-server/messages.ts';
 import { DownloadsSimulated, PackagesSimulated } from '../adapters/downloads-simulated.ts';
+import { contentEngineSimulated } from '../adapters/content-engine-simulated.ts';
 import { intentsSimulated } from '../adapters/intents-simulated.ts';
 import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
 import { MemoryFileSimulated } from '../adapters/memory-simulated.ts';
@@ -210,6 +211,18 @@ class Ports implements ProgramWorld {
       computer.trees.runIn(this.#process, (component, folder) =>
         computer.folder('program', component, folder),
       )(command);
+  }
+
+  /** What works with all its content, where anything does. */
+  engineOf(component: ComponentName): ReturnType<NonNullable<ProgramWorld['engineOf']>> {
+    const { conductOfContent } = this.#computer.site;
+    if (conductOfContent === null) return null;
+    const { folders, link, intents } = this.#computer.component('content', component);
+    const engine = contentEngineSimulated(this.#process, {
+      current: () => folders.read().find(({ name }) => name === link.read())?.release ?? null,
+      conductOf: ({ digest }) => conductOfContent(digest),
+    });
+    return { engine, intents: intentsSimulated(this.#process, intents) };
   }
 
   /** Commands of a simulated computer may be run twice at once. */

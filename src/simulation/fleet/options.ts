@@ -4,8 +4,11 @@
  */
 
 import type { GateRule } from '#domain/gate/gate.ts';
+import type { ServerId } from '#domain/names.ts';
+import type { SiteRing } from '#domain/ring/site-ring.ts';
 import type { HoldForm, UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { Chance } from '../world/chance.ts';
+import type { PlanGiven } from './control-manager-settings.ts';
 
 export type FleetOptions = {
   readonly sites: number;
@@ -43,6 +46,16 @@ export type FleetOptions = {
     /** At once, or as soon as people see that the daemons' upgrade has come to its groups. */
     readonly from: 'start' | 'groups';
   } | null;
+  /** Through which content goes in each site; absent: to all at once. */
+  readonly rings?: readonly SiteRing[];
+  /** Deployment plans of the control manager, and where its sites stand; absent: to all at once. */
+  readonly plans?: {
+    readonly active: string;
+    readonly all: readonly PlanGiven[];
+    readonly folders: ReadonlyMap<string, readonly ServerId[]>;
+  };
+  /** On every server something works with its content, which content can bring down. */
+  readonly hasEngines?: boolean;
 };
 
 /** Up to this many servers a group may be as small as one; beyond, fleets are made even. */

@@ -62,6 +62,8 @@ export type SiteGiven = {
   readonly above: Above | null;
   readonly readManifest: ReadManifest;
   readonly signers: Signers;
+  /** What content does to what works with it; null: nothing does. */
+  readonly conductOfContent: NormalServerSite['conductOfContent'];
 };
 
 /** What one who holds a site serves in place of the truth. */
@@ -165,6 +167,7 @@ export class SiteComputer {
       site: name,
       address: addressesOf(name).servers,
       link,
+      conductOfContent: this.given.conductOfContent,
       source: {
         process: this.#listening,
         find: archive,

@@ -50,6 +50,7 @@ export function beginInformationServerOn(
     settings: {
       inFlightMax: options.inFlightMax,
       proveSeconds: options.proveSeconds,
+      rings: options.rings,
       ownServer: computer.own.facts.server,
       expects: { normalServer: true, agent: above !== null },
     },

@@ -1,0 +1,112 @@
+/** Calls about downloads on their way through rings of sites, and about content taken back. */
+
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
+import { isOver, ringCountsOf, type DownloadRollout } from '#domain/ring/download-rollout.ts';
+import { passByPerson, rolloutState } from '#domain/ring/rollout.ts';
+import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
+import type { ControlManagerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import { progressView, type RolloutView } from '#protocol/console/ring-calls.ts';
+import { watchedSites, withdrawnLine } from '../rings.ts';
+import type { By, Context } from './context.ts';
+
+type Table = ControlManagerTable;
+type Done = Promise<Result<{ done: true }>>;
+
+export async function listRings(
+  context: Context,
+): Promise<Result<ResultOf<Table, 'content.rings'>>> {
+  const { book } = context;
+  return ok({
+    rollouts: book
+      .rollouts()
+      .toReversed()
+      .map((one) => viewOf(context, one)),
+    withdrawn: book.withdrawn().map(({ file: _file, ...one }) => one),
+  });
+}
+
+function viewOf({ book, loop, clock }: Context, rollout: DownloadRollout): RolloutView {
+  const { download, plan, contents, rings, beganAt, isPassedOver } = rollout;
+  const now = clock.now();
+  const isThere = (site: Parameters<typeof loop.agents.session>[0]): boolean =>
+    loop.agents.session(site) !== undefined;
+  const sites = watchedSites(book, rollout, { isThere, now });
+  const isQueued = beganAt === null;
+  return {
+    rollout: String(download),
+    contents: contents.map(({ component, version }) => ({ component, version })),
+    before: [],
+    plan,
+    state: isPassedOver ? 'withdrawn' : isQueued ? 'queued' : rolloutState(rings),
+    emergency: false,
+    beganAt: beganAt ?? book.download(download)?.finishedAt ?? 0,
+    rings: rings.map((ring) => ({
+      ring: ring.name,
+      ...progressView(ring.progress),
+      gate: ring.gate,
+      counts: counted(ringCountsOf(rollout, ring, sites)),
+    })),
+    failed: [],
+  };
+}
+
+function counted({ failedBy, ...counts }: ReturnType<typeof ringCountsOf>) {
+  return { ...counts, failedBy: { ...failedBy } };
+}
+
+export function passRing(
+  { book, loop, clock }: Context,
+  { rollout: name, ring }: ParamsOf<Table, 'content.pass'>,
+  { name: who }: By,
+): Done {
+  return loop.serial(async () => {
+    const now = clock.now();
+    const rollout = book.rollouts().find((one) => String(one.download) === name && !isOver(one));
+    const known = rollout?.rings.find((one) => one.name === ring);
+    if (rollout === undefined || known === undefined) {
+      return refuse(problem('RING_UNKNOWN', { ring, component: name }));
+    }
+    const rings = passByPerson(rollout.rings, ring, { who, now });
+    if ('code' in rings) return refuse(rings);
+    const { plan, download } = rollout;
+    const detail = { plan, download, ring };
+    await book.commit({
+      rollouts: [{ ...rollout, rings }],
+      record: [{ at: now, kind: 'ring-passed', who, server: null, detail }],
+    });
+    await loop.reconcile();
+    return ok({ done: true as const });
+  });
+}
+
+/** Whatever download it came with; all sites are told. */
+export function withdrawContent(
+  { book, loop, clock }: Context,
+  { component, version, reason }: ParamsOf<Table, 'content.withdraw'>,
+  { name: who }: By,
+): Done {
+  return loop.serial(async () => {
+    const at = clock.now();
+    const items = book.downloads().flatMap((download) => download.items);
+    const files = new Set(
+      items
+        .filter((item) => item.component === component && item.version === version)
+        .map(({ digest }) => digest),
+    );
+    if (files.size === 0) return refuse(problem('RELEASE_UNKNOWN', { component, version }));
+    const withdrawn = [...files].map((file): WithdrawnContent => {
+      return { component, version, file, reason, who, at };
+    });
+    const concerned = book
+      .rollouts()
+      .filter((one) => !isOver(one) && one.contents.some(({ digest }) => files.has(digest)));
+    await book.commit({
+      withdrawn,
+      rollouts: concerned.map((one) => ({ ...one, isPassedOver: true })),
+      record: withdrawn.map((one) => withdrawnLine(one, at)),
+    });
+    await loop.reconcile();
+    return ok({ done: true as const });
+  });
+}

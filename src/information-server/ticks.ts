@@ -1,0 +1,76 @@
+/** What time alone brings about: groups and deadlines, holds that end, servers that nobody heard go. */
+
+import { holdState } from '#domain/hold/hold.ts';
+import type { UpgradeHead } from '#domain/upgrade/state.ts';
+import type { Rows } from '#ports/journal.ts';
+import { limits } from './limits.ts';
+import type { Parts } from './parts.ts';
+
+/**
+ * Time passed: groups and deadlines. A program that is young has
+ * itself been away: it blames nobody for silence yet, and opens no group half of which still dials.
+ */
+export async function tickChange(
+  parts: Parts,
+  rows: Rows,
+  isYoung: boolean,
+): Promise<(() => void)[]> {
+  const { site, upgrades, sessions } = parts;
+  const now = site.clock.now();
+  const effects: (() => void)[] = [];
+  for (const head of await rows.upgrades.heads()) {
+    if (head.state === 'finished') continue;
+    if (isYoung && (await mayStillDial(parts, rows, head))) continue;
+    effects.push(
+      ...(await upgrades.tell(rows, head.upgrade, { to: 'head', event: { type: 'tick' } })),
+    );
+  }
+  const due = isYoung ? [] : await rows.upgrades.rowsDue(now, limits.dueMax);
+  for (const { upgrade, row } of due) {
+    const connected = sessions.isConnected(row.server);
+    const event = { type: 'deadline', connected } as const;
+    effects.push(
+      ...(await upgrades.tell(rows, upgrade, { to: 'server', server: row.server, event })),
+    );
+  }
+  return effects;
+}
+
+/** Holds begin and end by themselves; what applies now is compared with what applied before. */
+export async function activeHolds({ site }: Parts, rows: Rows): Promise<string> {
+  const now = site.clock.now();
+  const active = (await rows.holds.holds(now)).filter((hold) => holdState(hold, now) === 'active');
+  return active.map(({ id }) => id).join(' ');
+}
+
+/** Servers that left while this program was away itself: nobody heard them go. */
+export async function missAbsent(
+  { upgrades, sessions, rings }: Parts,
+  rows: Rows,
+): Promise<(() => void)[]> {
+  const effects: (() => void)[] = [];
+  await rings.outcomes.missSilent(rows, (server) => sessions.isConnected(server));
+  for (const { upgrade, finishedAt, turn } of await rows.upgrades.heads()) {
+    const group = (await upgrades.plan(rows, upgrade)).groups[turn]?.name;
+    if (finishedAt !== null || group === undefined) continue;
+    for (const { server } of await rows.upgrades.rowsIn({ upgrade, group, limit: 1e6 })) {
+      if (sessions.isConnected(server)) continue;
+      const event = { type: 'disconnected' } as const;
+      effects.push(...(await upgrades.tell(rows, upgrade, { to: 'server', server, event })));
+    }
+  }
+  return effects;
+}
+
+/** Servers of a group that would open now, and would be written down as absent. */
+async function mayStillDial(
+  { upgrades, sessions }: Parts,
+  rows: Rows,
+  { upgrade, turn, state }: UpgradeHead,
+): Promise<boolean> {
+  const planned = (await upgrades.plan(rows, upgrade)).groups[turn];
+  if (state !== 'groups' || planned === undefined) return false;
+  const group = await rows.upgrades.group(upgrade, planned.name);
+  if (group?.state !== 'waiting') return false;
+  return planned.servers.some((server) => !sessions.isConnected(server));
+}

@@ -1,0 +1,116 @@
+/** Calls of both tiers about content on its way through rings, and about content taken back. */
+
+import { z } from 'zod';
+import { causes } from '#domain/names.ts';
+import type { RingProgress } from '#domain/ring/rollout.ts';
+import {
+  componentName,
+  instant,
+  problem,
+  ringCounts,
+  ringName,
+  serverId,
+  version,
+} from '../shared/primitives.ts';
+
+const content = z.object({ component: componentName, version });
+
+export type RingCountsView = z.infer<typeof ringCounts>;
+
+const ringView = z.object({
+  ring: ringName,
+  state: z.enum(['waiting', 'open', 'soaking', 'inconclusive', 'passed', 'failed']),
+  /** Since when it is in that state; null: it waits. */
+  since: instant.nullable(),
+  because: problem.nullable(),
+  /** Who let it pass; null: its gate, or it has not passed. */
+  who: z.string().nullable(),
+  gate: z
+    .object({
+      percentMin: z.number(),
+      healthyMin: z.int(),
+      sampleMin: z.int(),
+      soakSeconds: z.number(),
+      decideSeconds: z.number(),
+    })
+    .nullable(),
+  counts: ringCounts,
+});
+
+const rolloutView = z.object({
+  /** Its name for `content.pass`: of a component here, of a download at a control manager. */
+  rollout: z.string(),
+  contents: z.array(content),
+  /** What there was before, and is again where this is taken back. */
+  before: z.array(content),
+  /** The deployment plan; null: the rings of a site itself. */
+  plan: z.string().nullable(),
+  /** `open`: to everybody, and nobody judges. */
+  state: z.enum(['open', 'queued', 'running', 'inconclusive', 'passed', 'failed', 'withdrawn']),
+  emergency: z.boolean(),
+  beganAt: instant,
+  rings: z.array(ringView),
+  /** Some of those whom it did not suit, as far as the asker may see them. */
+  failed: z.array(
+    z.object({ server: serverId, cause: z.enum(causes), detail: z.string().nullable() }),
+  ),
+});
+export type RolloutView = z.infer<typeof rolloutView>;
+
+export const ringCalls = {
+  'content.rings': {
+    params: z.strictObject({}),
+    result: z.object({
+      rollouts: z.array(rolloutView),
+      withdrawn: z.array(
+        z.object({
+          component: componentName,
+          version,
+          reason: z.string(),
+          who: z.string(),
+          at: instant,
+        }),
+      ),
+    }),
+  },
+  /** A person takes it upon himself that a ring which proved nothing counts as passed. */
+  'content.pass': {
+    params: z.strictObject({ rollout: z.string().min(1).max(64), ring: ringName }),
+    result: z.object({ done: z.literal(true) }),
+  },
+  /** Nobody takes that content any more; who has it goes back to what there was before. */
+  'content.withdraw': {
+    params: z.strictObject({
+      component: componentName,
+      version,
+      /** Stands in the record, and is told to whoever is offered it. */
+      reason: z.string().min(1).max(500),
+    }),
+    result: z.object({ done: z.literal(true) }),
+  },
+} as const;
+
+/** How far a ring is, as it is shown. */
+export function progressView(
+  progress: RingProgress,
+): Omit<RolloutView['rings'][number], 'ring' | 'gate' | 'counts'> {
+  const { state } = progress;
+  const because = 'because' in progress ? progress.because : null;
+  const who = progress.state === 'passed' ? progress.who : null;
+  return { state, since: sinceOf(progress), because, who };
+}
+
+function sinceOf(progress: RingProgress): number | null {
+  switch (progress.state) {
+    case 'waiting':
+      return null;
+    case 'open':
+    case 'inconclusive':
+      return progress.openedAt;
+    case 'soaking':
+      return progress.since;
+    case 'passed':
+    case 'failed':
+      return progress.at;
+  }
+}
