@@ -44,6 +44,7 @@ export class AgentLink {
   readonly #contentChanged: () => void;
   readonly #noticed: (texts: NoticeTexts) => Promise<void>;
   readonly #toldOfHolds: () => void;
+  readonly #seen: () => void;
   #connected: Connected | null = null;
   #level: LevelSeen | null = null;
   /** The agent is connected to it at this moment. */
@@ -59,6 +60,8 @@ export class AgentLink {
     contentChanged(): void;
     /** What the control manager says that the organisation's root has said. */
     noticed(texts: NoticeTexts): Promise<void>;
+    /** It came, or went: nothing of that is written down. */
+    seen(): void;
     /** Holds of the control manager began or ended. */
     holdsSaid(): void;
   }) {
@@ -71,6 +74,7 @@ export class AgentLink {
     this.#contentChanged = parts.contentChanged;
     this.#noticed = parts.noticed;
     this.#toldOfHolds = parts.holdsSaid;
+    this.#seen = parts.seen;
   }
 
   accept(link: ServerLink): void {
@@ -88,6 +92,7 @@ export class AgentLink {
     link.onClose(() => {
       if (this.#connected?.link !== link) return;
       this.#connected = null;
+      this.#seen();
       if (!this.#isManagerThere) return;
       background(this.#site, this.#levelSaid(null), 'the level could not be noted');
     });
@@ -107,6 +112,7 @@ export class AgentLink {
       }
       this.#connected?.link.close();
       this.#connected = { link, version: message.agentVersion, digest: message.agentDigest };
+      this.#seen();
       const { name: site } = this.#site;
       this.#send(link, {
         type: 'welcome',

@@ -142,6 +142,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       await resumeDuties(parts, () => true);
       // Committed or returned: the upgrade that waits for it looks again, and so do deliveries.
       site.launcher?.onState(() => {
+        parts.changes.siteChanged();
         background(
           site,
           resumeDuties(parts, (state) => state.startsWith('self-')),
@@ -241,6 +242,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     updates,
     inbox: edges.inbox,
     contentChanged: () => publisher.everyone(),
+    seen: () => changes.siteChanged(),
     holdsSaid() {
       catchUp(site, updates);
       publisher.everyone();

@@ -17,6 +17,11 @@ export class Changes {
     return () => this.#listeners.delete(act);
   }
 
+  /** What is shown of a site, and stands in no row: its agent, its launcher. */
+  siteChanged(): void {
+    this.changed(new Set(['site']));
+  }
+
   changed(parts: ReadonlySet<ChangedPart>): void {
     if (parts.size === 0) return;
     this.#number += 1;

@@ -49,6 +49,7 @@ export function openPort(journal: Journal): FakePort {
       contentChanged: () => undefined,
       noticed: async () => undefined,
       holdsSaid: () => undefined,
+      seen: () => undefined,
     });
   const agent = open();
   let hear: (input: unknown) => void = () => undefined;

@@ -26,8 +26,9 @@ export const navigation: readonly Entry[] = [
     to: '/fleet',
     text: 'navigation.fleet',
     icon: 'fleet',
-    tiers: ['information-server', 'control-manager'],
+    tiers: ['information-server'],
   },
+  { to: '/fleet', text: 'sites.title', icon: 'site', tiers: ['control-manager'] },
   { to: '/deploy', text: 'navigation.deploy', icon: 'content', tiers: ['information-server'] },
   { to: '/upgrades', text: 'navigation.upgrades', icon: 'upgrade', tiers: ['information-server'] },
   {

@@ -46,17 +46,19 @@ export function SitesPage() {
           sites.length === 0 ? (
             <Empty title={words.text('sites.none')}>{words.text('sites.noneHint')}</Empty>
           ) : (
-            <DataTable
-              label={words.text('sites.title')}
-              columns={columns}
-              source={rowsOf(sites)}
-              keyOf={({ site }) => site}
-              onOpen={(site) => setOpened(site)}
-            />
+            <div className="sites">
+              <DataTable
+                label={words.text('sites.title')}
+                columns={columns}
+                source={rowsOf(sites)}
+                keyOf={({ site }) => site}
+                onOpen={(site) => setOpened(site)}
+              />
+              <CliLine line={cliLine('sites')} />
+            </div>
           )
         }
       </Loaded>
-      <CliLine line={cliLine('sites')} />
       {opened === null ? null : <SiteDialog site={opened} onClose={() => setOpened(null)} />}
     </Page>
   );
@@ -65,7 +67,7 @@ export function SitesPage() {
 function useSiteColumns(): readonly Column<Site>[] {
   const words = useWords();
   return [
-    text('site', words.text('sites.site'), { width: 140, grow: 2 }, ({ site }) => site),
+    text('site', words.text('sites.site'), { width: 110, grow: 2 }, ({ site }) => site),
     text('folder', words.text('sites.folder'), { width: 100, grow: 1 }, ({ folder }) => folder),
     {
       id: 'agent',
@@ -77,7 +79,7 @@ function useSiteColumns(): readonly Column<Site>[] {
     text(
       'agentVersion',
       words.text('sites.agentVersion'),
-      { width: 130 },
+      { width: 160 },
       (site) => site.agentVersion,
     ),
     text(
@@ -89,7 +91,7 @@ function useSiteColumns(): readonly Column<Site>[] {
     {
       id: 'lastSeen',
       title: words.text('fleet.column.lastSeen'),
-      width: 160,
+      width: 180,
       grow: 1,
       cell: ({ lastSeen }) => <TimeText at={lastSeen} />,
       text: ({ lastSeen }) => (lastSeen === null ? null : new Date(lastSeen).toISOString()),

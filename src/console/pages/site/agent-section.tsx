@@ -9,7 +9,7 @@ import type { AgentView } from '#protocol/console/contract.ts';
 import { useMayCall } from '../../app/session.tsx';
 import { useWords } from '../../app/language.tsx';
 import { callSite } from '../../data/call.ts';
-import { cliLine } from '../../parts/action/cli-line.tsx';
+import { CliLine, cliLine } from '../../parts/action/cli-line.tsx';
 import { ConfirmDialog } from '../../parts/action/confirm-dialog.tsx';
 import { DialogButton } from '../../parts/action/dialog-button.tsx';
 import { useToast } from '../../parts/action/toasts.tsx';
@@ -53,6 +53,7 @@ export function AgentSection({ agent }: { readonly agent: AgentView }) {
           },
         ]}
       />
+      <CliLine line={cliLine('agent', 'status')} />
     </Section>
   );
 }

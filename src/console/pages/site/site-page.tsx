@@ -3,6 +3,7 @@
 import { useWords } from '../../app/language.tsx';
 import { useSiteCall } from '../../data/use-call.ts';
 import { HoldsTable } from '../holds/holds-table.tsx';
+import { CliLine, cliLine } from '../../parts/action/cli-line.tsx';
 import { Page } from '../../parts/page/page.tsx';
 import { Section } from '../../parts/page/section.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
@@ -27,6 +28,7 @@ export function SitePage() {
                   { name: words.text('site.recordHead'), value: <code>{record.hash}</code> },
                 ]}
               />
+              <CliLine line={cliLine('site', 'show')} />
             </Section>
             <AgentSection agent={agent} />
             <Section title={words.text('holds.title')}>

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { brand, type UpgradeId } from '#domain/names.ts';
 import { useWords } from '../../app/language.tsx';
 import { useSiteCall } from '../../data/use-call.ts';
+import { CliLine, cliLine } from '../../parts/action/cli-line.tsx';
 import { Page } from '../../parts/page/page.tsx';
 import { Section } from '../../parts/page/section.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
@@ -61,6 +62,7 @@ export function UpgradePage() {
                   }
                 >
                   <UpgradeLanes view={now} shown={plan} />
+                  <CliLine line={cliLine('upgrade', 'status', '--upgrade', upgrade)} />
                 </Section>
               </>
             )}
