@@ -1,7 +1,7 @@
 /** The switches that an earlier process began and that this one has to bring to their end. */
 
 import type { Kinds } from './kinds.ts';
-import type { OpenSwitch } from './loop.ts';
+import type { OpenSwitch } from './switching.ts';
 import type { ProgramWorld } from './program-world.ts';
 import { followProving, followSwitch, type AskedSwitch } from './self-program.ts';
 import { resume } from './versioned-program.ts';
