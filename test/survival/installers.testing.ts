@@ -175,7 +175,7 @@ class Upgraded {
 
   logs(): string {
     const file = join(this.site.root, 'logs', 'launcher.log');
-    return existsSync(file) ? readFileSync(file, 'utf8').slice(-3_000) : '';
+    return existsSync(file) ? readFileSync(file, 'utf8').slice(-1_200) : '';
   }
 }
 

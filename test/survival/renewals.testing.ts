@@ -25,6 +25,8 @@ const seamModule = new URL('./disk-seam.ts', import.meta.url).href;
 const millisecondsMax = 60_000;
 /** Longer than a step that is tried again every 5 seconds. */
 const patienceMilliseconds = 9_000;
+/** In which what was killed is back. */
+const backMilliseconds = 25_000;
 
 type End = 'placed' | 'failed';
 type Kind = { readonly name: string; readonly ends: End; launcher(good: string): string };
@@ -163,7 +165,7 @@ class Renewed {
       if (this.#isDead()) await this.start();
       const left = await this.#left();
       if (left === null) break;
-      assert(performance.now() - from < patienceMilliseconds, `${left}\n${this.logs()}`);
+      assert(performance.now() - from < backMilliseconds, `${left}\n${this.logs()}`);
       await pause(50);
     }
     assert.equal(this.#inPlace(), end === 'placed' ? 'placed' : 'before');
@@ -187,7 +189,7 @@ class Renewed {
 
   logs(): string {
     const file = join(this.site.root, 'logs', 'launcher.log');
-    return existsSync(file) ? readFileSync(file, 'utf8').slice(-4_000) : '';
+    return existsSync(file) ? readFileSync(file, 'utf8').slice(-1_200) : '';
   }
 }
 

@@ -11,7 +11,12 @@ import { brand, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { parseReleaseManifest } from '#protocol/shared/release.ts';
-import { errorCode, makeFolder, writeFileAtomically } from '../files/atomic-file.ts';
+import {
+  errorCode,
+  makeFolder,
+  removeDeadParts,
+  writeFileAtomically,
+} from '../files/atomic-file.ts';
 import { digestOfBytes } from '../files/digest.ts';
 import { placeOfSecret } from '../secrets/given-secret.ts';
 
@@ -51,6 +56,8 @@ export async function writeRunFile(
   content: RunFile,
 ): Promise<Result<null>> {
   await makeFolder(join(root, 'run'));
+  // What a killed one left behind; where the disk does not let go of it, it harms nobody.
+  await removeDeadParts(runPath(root, service)).catch(() => undefined);
   return writeFileAtomically(runPath(root, service), `${JSON.stringify(content)}\n`);
 }
 
