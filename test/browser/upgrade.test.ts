@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { callConsole } from '#adapters/link/console-client.ts';
 import { brand, type PersonName } from '#domain/names.ts';
+import type { Role } from '#domain/people/person.ts';
 import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { makeRelease, newVersion, SiteForTests, valueOf } from '../end-to-end/site-for-tests.ts';
 import { openBrowser } from './browser.ts';
@@ -28,19 +29,10 @@ before(async () => {
     servers: [...servers, { name: 'b1', domain: 'database' }],
     new: { precautions },
   });
-  for (const [person, role] of [
-    ['sato', 'operator'],
-    ['wada', 'approver'],
-    ['abe', 'approver'],
-    ['mori', 'viewer'],
-  ] as const) {
-    const params = { person: brand<PersonName>(person), role, scope: 'whole', password } as const;
-    const added = await callConsole(peopleCalls, site.site.address(), {
-      call: 'people.add',
-      params,
-    });
-    valueOf('people.add', added);
-  }
+  await addPerson('sato', 'operator');
+  await addPerson('wada', 'approver');
+  await addPerson('abe', 'approver');
+  await addPerson('mori', 'viewer');
   await site.importNew();
   browser = await openBrowser();
 });
@@ -49,14 +41,27 @@ after(async () => {
   await site.end();
 });
 
-const address = (): string => site.site.address().address;
+type Tier = Parameters<SiteForTests['site']['address']>[0];
 
-async function signedIn(person: string, path: string, look: Look = {}): Promise<Viewer> {
+const address = (tier?: Tier): string => site.site.address(tier).address;
+
+async function addPerson(person: string, role: Role, tier?: Tier): Promise<void> {
+  const params = { person: brand<PersonName>(person), role, scope: 'whole', password } as const;
+  const asked = { call: 'people.add', params } as const;
+  valueOf('people.add', await callConsole(peopleCalls, site.site.address(tier), asked));
+}
+
+async function signedIn(
+  person: string,
+  path: string,
+  look: Look = {},
+  tier?: Tier,
+): Promise<Viewer> {
   const viewer = await Viewer.open(browser, look);
   const { page } = viewer;
   // Whole upgrades go on behind what is waited for, on a machine that may be busy with more.
   page.setDefaultTimeout(patienceMs);
-  await page.goto(`${address()}${path}`);
+  await page.goto(`${address(tier)}${path}`);
   await page.locator('input[autocomplete=username]').fill(person);
   await page.locator('input[type=password]').fill(password);
   await page.keyboard.press('Enter');
@@ -100,6 +105,7 @@ test('a whole upgrade by mouse, one group on the word of two people who press at
   await planOf(page).fill(`upgrade: by-mouse\n${text}`);
   await page.getByRole('link', { name: /Days/ }).click();
   await page.getByLabel('A person opens this group').nth(1).check();
+  await chooseWindows(page);
   await page.getByRole('link', { name: /Gates/ }).click();
   for (const place of [0, 1]) await page.getByLabel('Must stay well for').nth(place).fill('1s');
   await page.getByLabel('Deliveries meanwhile').first().click();
@@ -135,6 +141,25 @@ test('a whole upgrade by mouse, one group on the word of two people who press at
   await operator.close();
 });
 
+/** Some on some days; in the end at any time, since this upgrade shall go on now. */
+async function chooseWindows(page: Page): Promise<void> {
+  const anyTime = page.getByLabel('Servers may switch at any time').first();
+  await anyTime.uncheck();
+  await page.getByRole('button', { name: 'Add a window' }).click();
+  const second = page.getByRole('group', { name: 'Window 20:00–23:00' }).nth(1);
+  await second.getByLabel('Opens at').fill('01:00');
+  const early = page.getByRole('group', { name: 'Window 01:00–23:00' });
+  await early.getByLabel('Closes at').fill('04:30');
+  const night = page.getByRole('group', { name: 'Window 01:00–04:30' });
+  for (const day of ['Sat', 'Sun']) await night.getByLabel(day).uncheck();
+  assert.match(await planOf(page).inputValue(), /days: +(\[ ?)?mon|days:\n +- mon/);
+  assert.doesNotMatch(await planOf(page).inputValue(), /sat|sun/);
+  await page.getByRole('button', { name: 'Remove Window 20:00–23:00' }).click();
+  assert.equal(await page.getByRole('group', { name: /^Window / }).count(), 1);
+  await anyTime.check();
+  assert.doesNotMatch(await planOf(page).inputValue(), /windows/);
+}
+
 /** The notice may stand for a second only. */
 const watchNotice = `
   window.wasLost = false;
@@ -150,6 +175,7 @@ async function pictureRunning(): Promise<void> {
   await viewer.page.locator(mark('a2', 'upgraded')).waitFor();
   await viewer.assertAccessible('upgrade-running');
   await viewer.picture('upgrade-running');
+  await viewer.print('upgrade-running');
   await viewer.close();
 }
 
@@ -188,7 +214,7 @@ test('a viewer may not press, and is told why', async () => {
 
 test('another upgrade by the keyboard alone, while a server dies before the eyes', async () => {
   const third = join(site.folder, 'third.release');
-  await makeRelease({ version: thirdVersion, outFile: third });
+  await makeRelease({ version: thirdVersion, outFile: third, returnTo: [newVersion] });
   await site.importNew(third);
   const operator = await signedIn('sato', '/upgrades/new');
   const { page } = operator;
@@ -237,6 +263,95 @@ test('another upgrade by the keyboard alone, while a server dies before the eyes
   await operator.close();
 });
 
+test('a server is examined and its log read, and goes back to the version before for a reason', async () => {
+  const operator = await signedIn('sato', '/fleet/a1');
+  const { page } = operator;
+  await page.getByRole('button', { name: 'Examine now' }).click();
+  await page.getByRole('row').filter({ hasText: 'Room on the disk' }).getByText('good').waitFor();
+  await page.getByRole('button', { name: 'Read the log' }).click();
+  await page.locator('.server-log').getByText('"event":').first().waitFor();
+  await operator.assertAccessible('server-examined');
+  await page.getByRole('button', { name: 'Go back…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(`${thirdVersion} → ${newVersion}`).waitFor();
+  const back = dialog.getByRole('button', { name: 'Go back' });
+  assert.equal(await back.getAttribute('aria-disabled'), 'true', 'no reason is given');
+  await dialog.getByLabel('Reason').fill('It slows the backup down');
+  await dialog.getByText("rollback a1 --component program --reason 'It slows").waitFor();
+  await dialog.getByLabel('I have read the precautions.').check();
+  await back.click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('row', { name: `program ${newVersion}` }).waitFor();
+  await operator.close();
+});
+
+test('the agent is stopped and started from the page of the site', async () => {
+  const operator = await signedIn('sato', '/site');
+  const { page } = operator;
+  const section = page.getByRole('region', { name: 'Control manager agent' });
+  await section.getByText('running', { exact: true }).waitFor();
+  for (const [button, line, confirm, state] of [
+    ['Stop…', 'dankai agent stop', 'Stop the agent', 'stopped'],
+    ['Start…', 'dankai agent start', 'Start the agent', 'running'],
+  ] as const) {
+    await section.getByRole('button', { name: button }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(line).waitFor();
+    await dialog.getByRole('button', { name: confirm }).click();
+    await section.getByText(state, { exact: true }).waitFor();
+  }
+  await operator.close();
+});
+
+test("a control manager's own pages: its sites, what it delivers, its holds and its record", async () => {
+  await addPerson('sato', 'operator', 'control-manager');
+  for (const [language, theme] of [
+    ['en', 'light'],
+    ['ja', 'dark'],
+  ] as const) {
+    const look = { language, theme, isForPictures: true } as const;
+    const viewer = await signedIn('sato', '/fleet', look, 'control-manager');
+    const { page } = viewer;
+    const row = page.getByRole('grid').getByText('tokyo');
+    await row.waitFor();
+    for (const [path, there] of [
+      ['fleet', '.data-table-body [role=row]'],
+      ['holds', '.section'],
+      ['record', '.data-table-body [role=row]'],
+    ] as const) {
+      await page.goto(`${address('control-manager')}/${path}`);
+      await page.locator(there).first().waitFor();
+      await viewer.assertAccessible(`manager-${path}`);
+      await viewer.picture(`manager-${path}`);
+    }
+    if (language === 'en') await deliverAndHold(page);
+    await viewer.close();
+  }
+});
+
+/** A delivery reaches the site; one that is held says so. */
+async function deliverAndHold(page: Page): Promise<void> {
+  await site.site.publish({ version: '100', bytes: 1_000 });
+  await page.goto(`${address('control-manager')}/fleet`);
+  await page.getByRole('button', { name: 'Look at the feed…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('dankai feed poll').waitFor();
+  await dialog.getByRole('button', { name: 'Look now' }).click();
+  await dialog.getByText('pattern 100').waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await page.goto(`${address('control-manager')}/holds`);
+  await page.getByRole('button', { name: 'Place a hold…' }).click();
+  await dialog.getByLabel('Reason').fill('Inventory of all sites');
+  await dialog.getByText("dankai hold add --reason 'Inventory of all sites'").waitFor();
+  await dialog.getByRole('button', { name: 'Hold', exact: true }).click();
+  await page.getByRole('row').filter({ hasText: 'Inventory of all sites' }).waitFor();
+  await page.goto(`${address('control-manager')}/fleet`);
+  await page.getByRole('button', { name: 'Deliver now…' }).click();
+  await dialog.getByText('dankai deliver --plan').waitFor();
+  await dialog.getByRole('button', { name: 'Deliver', exact: true }).click();
+  await dialog.getByText('tokyo (Inventory of all sites)').waitFor();
+}
+
 // Each language once and each theme once: colours do not depend on words.
 for (const look of [
   { language: 'en', theme: 'light', isForPictures: true },
@@ -265,6 +380,7 @@ for (const look of [
       const name = path.slice(1).replaceAll(/[^a-z]+/g, '-');
       await viewer.assertAccessible(name);
       await viewer.picture(name);
+      if (path.endsWith('report')) await viewer.print(name);
     }
     await viewer.close();
   });

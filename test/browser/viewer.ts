@@ -89,6 +89,16 @@ export class Viewer {
     await this.page.emulateMedia({ colorScheme: this.#theme });
   }
 
+  /** As on paper. */
+  async print(name: string): Promise<void> {
+    await showJapanese(this.page);
+    await this.page.emulateMedia({ media: 'print' });
+    await fontsThere(this.page);
+    const path = await screenshotFile(`${name}-${this.#language}-print`);
+    await this.page.screenshot({ path, fullPage: true });
+    await this.page.emulateMedia({ media: 'screen' });
+  }
+
   state(): Promise<SignedInState> {
     return this.#context.storageState();
   }
