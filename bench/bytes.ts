@@ -3,8 +3,8 @@
  * same trees, and beside the package as it is published. Pairs are real releases from npm
  * (`bytes/pairs.json`); peers come from Debian where this machine lacks them (`bytes/tools.ts`).
  *
- * `DANKAI_BENCH_PAIRS='esbuild,biome'` takes those whose names begin so, `DANKAI_BENCH_PEERS=` those
- * peers: all of it takes an hour, nearly all of it bsdiff's. `DANKAI_BENCH_SECONDS` ends a peer that
+ * `DANKAI_BENCH_PAIRS='esbuild,biome'` takes those whose names begin so, `DANKAI_BENCH_PEERS=` runs
+ * those peers and no others: all of it takes an hour, nearly all of it bsdiff's. `DANKAI_BENCH_SECONDS` ends a peer that
  * takes longer (half an hour). Packages are kept in `build/pairs`, what peers did in
  * `build/bench-peers.json`: `DANKAI_BENCH_FRESH=1` lets them do it again.
  */
@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { digestOfTree } from '#adapters/release/package-archive.ts';
-import { keptOr } from './bytes/kept-peers.ts';
+import { keptOf, keptOr } from './bytes/kept-peers.ts';
 import { bytesOf, peers, type Measured, type Side } from './bytes/peers.ts';
 import { costOf, fetchTools, secondsMax } from './bytes/tools.ts';
 
@@ -88,11 +88,11 @@ async function measure(pair: Pair): Promise<Found> {
     const published = bytesOf(next.published);
     const bytes = bytesOf(delta);
     const found: Record<string, Measured | null> = {};
-    const wanted = process.env['DANKAI_BENCH_PEERS']?.split(',') ?? Object.keys(peers);
+    const wanted = process.env['DANKAI_BENCH_PEERS']?.split(';') ?? Object.keys(peers);
     for (const [peer, run] of Object.entries(peers)) {
-      if (!wanted.includes(peer)) continue;
       const key = `${pair.package} ${pair.from} ${pair.to}, ${peer}`;
-      found[peer] = await keptOr(key, () => run({ work, old, next }));
+      const isWanted = wanted.includes(peer);
+      found[peer] = isWanted ? await keptOr(key, () => run({ work, old, next })) : keptOf(key);
     }
     const best = Math.min(...closest.map((one) => found[one]?.bytes ?? Infinity));
     const figures: Figures = {
@@ -119,7 +119,8 @@ async function measure(pair: Pair): Promise<Found> {
 function peerFigures(found: Found['peers']): Figures {
   const figures: Figures = {};
   for (const [peer, measured] of Object.entries(found)) {
-    if (measured === null) figures[peer] = `not here, or not done in ${secondsMax} s`;
+    if (measured === null)
+      figures[peer] = `not here, not asked for, or not done in ${secondsMax} s`;
     else {
       figures[`${peer}, bytes`] = measured.bytes;
       figures[`${peer}, CPU s to make`] = measured.cpuSeconds;

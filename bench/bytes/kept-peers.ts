@@ -17,17 +17,23 @@ function read(): z.infer<typeof keptSchema> {
   return existsSync(file) ? keptSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
 }
 
-/** `key`: the pair and the peer. What was not done in its time is tried again. */
+const nameOf = (key: string): string => `${cpus()[0]?.model.trim() ?? ''}: ${key}`;
+
+/** `key`: the pair and the peer; null: it was not done, or is to be measured anew. */
+export function keptOf(key: string): Measured | null {
+  if (process.env['DANKAI_BENCH_FRESH'] === '1') return null;
+  return read()[nameOf(key)]?.found ?? null;
+}
+
+/** What was not done in its time is tried again. */
 export async function keptOr(
   key: string,
   measure: () => Promise<Measured | null>,
 ): Promise<Measured | null> {
-  const name = `${cpus()[0]?.model.trim() ?? ''}: ${key}`;
-  const isFresh = process.env['DANKAI_BENCH_FRESH'] === '1';
-  const known = isFresh ? null : read()[name]?.found;
-  if (known) return known;
+  const known = keptOf(key);
+  if (known !== null) return known;
   const found = await measure();
-  const all = { ...read(), [name]: { at: new Date().toISOString(), found } };
+  const all = { ...read(), [nameOf(key)]: { at: new Date().toISOString(), found } };
   writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
   return found;
 }

@@ -15,9 +15,13 @@ type Codec = (typeof codecs)[number];
 
 /** Brotli takes ten times the time; below that share of zstd's it is worth it. */
 const brotliShareMax = 0.97;
-const probeBytes = 128 * 1024;
+const probeBytes = 64 * 1024;
 const windowBits = 24;
 const dictionaryBytesMax = 1024 * 1024;
+/** Below that share a dictionary is tried hard; below the other, nothing else is. */
+const dictionaryShareMax = 0.97;
+const dictionaryShareAlone = 0.8;
+const quickLevel = 3;
 /** Less than that explains nothing. */
 const dictionaryBytesMin = 64;
 /** No row of any kind is longer. */
@@ -58,16 +62,34 @@ export class RowsBefore {
   }
 }
 
-function smallest(bytes: Uint8Array, before: Buffer | undefined): readonly [Codec, Uint8Array] {
+type Packed = readonly [codec: Codec, bytes: Uint8Array];
+
+const smallerOf = (left: Packed, right: Packed): Packed =>
+  right[1].length < left[1].length ? right : left;
+
+/** Only what a quick look finds best is compressed hard: that takes nearly all of the time. */
+function smallest(bytes: Uint8Array, before: Buffer | undefined): Packed {
+  const share = before === undefined ? 1 : shareWithDictionary(bytes, before);
+  let best: Packed = ['raw', bytes];
+  if (before !== undefined && share < dictionaryShareMax) {
+    best = smallerOf(best, ['dictionary', zstd(bytes, 19, before)]);
+  }
+  return share < dictionaryShareAlone ? best : smallerOf(best, withoutDictionary(bytes));
+}
+
+function withoutDictionary(bytes: Uint8Array): Packed {
   const middle = Math.max(0, Math.floor((bytes.length - probeBytes) / 2));
   const probe = bytes.subarray(middle, middle + probeBytes);
-  const isBrotli = brotli(probe).length < zstd(probe, 19).length * brotliShareMax;
-  const packed = isBrotli ? brotli(bytes) : zstd(bytes, 19);
-  if (before !== undefined && before.length >= dictionaryBytesMin) {
-    const referring = zstd(bytes, 19, before);
-    if (referring.length < Math.min(packed.length, bytes.length)) return ['dictionary', referring];
-  }
-  return packed.length < bytes.length ? [isBrotli ? 'brotli' : 'zstd', packed] : ['raw', bytes];
+  const [byBrotli, byZstd] = [brotli(probe), zstd(probe, 19)];
+  const isBrotli = byBrotli.length < byZstd.length * brotliShareMax;
+  if (probe.length === bytes.length) return isBrotli ? ['brotli', byBrotli] : ['zstd', byZstd];
+  return isBrotli ? ['brotli', brotli(bytes)] : ['zstd', zstd(bytes, 19)];
+}
+
+/** What is left of the bytes where they may refer to the dictionary, at a level that costs nothing. */
+function shareWithDictionary(bytes: Uint8Array, dictionary: Buffer): number {
+  if (dictionary.length < dictionaryBytesMin || bytes.length === 0) return 1;
+  return zstd(bytes, quickLevel, dictionary).length / zstd(bytes, quickLevel).length;
 }
 
 export function writePacked(writer: ByteWriter, bytes: Uint8Array, before?: RowsBefore): void {
