@@ -469,6 +469,14 @@ test('R6: bytes and link time of each group, counted for servers that need it', 
   assert.deepEqual(answer.unassigned, ['c1']);
 });
 
+test('a server to which a delta leads is counted with its bytes', () => {
+  const answer = run({
+    servers: servers.map((one) => (one.server === 'a2' ? { ...one, deltaBytes: 1_000 } : one)),
+  });
+  const [first] = answer.groups;
+  assert.equal(first?.bytes, 50 * mebibyte + 1_000);
+});
+
 test("in no group: the information server's own computer only where it does not go first", () => {
   const all = [...servers, server('tokyo', { withInformationServer: true })];
   assert.deepEqual(run({ servers: all }).unassigned, []);
