@@ -6,7 +6,7 @@ import { openConsoleAssets } from '#adapters/listener/console-assets.ts';
 import { contentSignerIn } from '#adapters/metadata/content-repository.ts';
 import {
   readInstallationToken,
-  readOwnRelease,
+  developmentRelease,
   removeRunFile,
   writeRunFile,
 } from '#adapters/daemon/daemon-files.ts';
@@ -142,9 +142,10 @@ export async function startControlManager(
   { root, data, log }: DaemonOptions,
   clock: Clock = systemClock,
 ): Promise<Result<Daemon & { readonly addresses: Addresses }>> {
-  const own = await readOwnRelease(process.argv[1] ?? '');
-  if (!own.ok) return own;
-  const config = await readConfig(root, own.value.version);
+  const slot = await findRunningSlot(process.argv[1] ?? '');
+  if (!slot.ok) return slot;
+  const { version } = slot.value.release?.manifest ?? developmentRelease;
+  const config = await readConfig(root, version);
   if (!config.ok) return config;
   const token = await readInstallationToken(root);
   if (!token.ok) return token;
@@ -199,7 +200,7 @@ export async function startControlManager(
   renewLauncher({
     root,
     channel: launcher,
-    slot: await findRunningSlot(process.argv[1] ?? ''),
+    slot: slot.value,
     log,
   });
   launcher?.proven();

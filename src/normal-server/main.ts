@@ -6,12 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '#adapters/daemon/clock-system.ts';
 import { awaitCommand, runCommandIn } from '#adapters/computer/command-run.ts';
 import { askHealth } from '#adapters/computer/health-ask.ts';
-import {
-  readOwnRelease,
-  readRunFile,
-  removeRunFile,
-  writeRunFile,
-} from '#adapters/daemon/daemon-files.ts';
+import { readRunFile, removeRunFile, writeRunFile } from '#adapters/daemon/daemon-files.ts';
 import {
   runDaemon,
   type Daemon,
@@ -64,10 +59,9 @@ async function look(
   // Before anything is read: its first word comes meanwhile.
   const launcher = connectLauncher();
   const program = process.argv[1] ?? '';
-  // Refuses a damaged release: it would pass for a checkout below.
-  const own = await readOwnRelease(program);
-  if (!own.ok) return own;
-  const slot = await findRunningSlot(program);
+  const running = await findRunningSlot(program);
+  if (!running.ok) return running;
+  const slot = running.value;
   renewLauncher({ root, channel: launcher, slot, log });
   const inventory = await readInventory(data);
   const { platform } = inventory;

@@ -10,8 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { layInstalledPair, layNextPair } from '#adapters/installation/launcher-pair.ts';
+import { ownIn } from '#adapters/installation/installation-names.ts';
 import type { Release } from '#domain/catalogue/release.ts';
-import { pairId, readPair } from '#launcher/pair.ts';
+import { openPairDisk, pairId, readPair } from '#launcher/pair.ts';
 import type { LauncherSelf } from '#protocol/launcher/messages.ts';
 import { buildSelfRelease } from '../../scripts/release/release.ts';
 
@@ -82,6 +83,25 @@ test('another launcher is laid down with its Node, once', async () => {
     'node',
     'pair.json',
   ]);
+});
+
+test('it is put into place by links, the one before it stays, and all of it is ours to remove', async () => {
+  const root = await installed();
+  assert.equal(await outcome(root, newer), 'laid');
+  const disk = openPairDisk(join(root, 'launcher'));
+  const id = disk.laid()?.id ?? '';
+  const names = () => readdir(join(root, 'launcher'));
+  assert.ok((await names()).every((name) => ownIn('launcher')?.(name)));
+  disk.place(id);
+  disk.place(id);
+  assert.equal(disk.inPlace()?.version, '5.80');
+  assert.equal(await readFile(join(root, 'launcher', 'node'), 'utf8'), 'new node');
+  assert.equal(await readFile(join(root, 'launcher', 'pair-1', 'node'), 'utf8'), 'old node');
+  const own = ['current', 'launcher.mjs', 'node', 'pair-1', 'pair-2', 'pair.json'];
+  assert.deepEqual((await names()).toSorted(), own);
+  assert.ok([...own, 'intent.log', 'next.part-1-a'].every((name) => ownIn('launcher')?.(name)));
+  assert.equal(ownIn('launcher')?.('precious.txt'), false);
+  assert.equal(await outcome(root, newer, { version: '5.80', renewal: null }), 'same');
 });
 
 test('what lies there already, of a release before, makes room for it', async () => {

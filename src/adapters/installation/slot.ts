@@ -8,7 +8,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Digest, Platform } from '#domain/names.ts';
 import { packageFor } from '#domain/catalogue/release.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
 import { developmentRelease } from '../daemon/daemon-files.ts';
+import { isThere } from '../files/atomic-file.ts';
 import { digestOfFile } from '../files/digest.ts';
 import { readReleaseJson } from './installation-disk-slots.ts';
 
@@ -31,12 +34,18 @@ export type RunningProof = {
   readonly startedAt: number;
 };
 
-/** `program` is what Node was started with: <slot>/tree/app/main.mjs. */
-export async function findRunningSlot(program: string): Promise<RunningSlot> {
+/**
+ * `program` is what Node was started with: <slot>/tree/app/main.mjs. A release that is there and
+ * damaged is no checkout: who cannot say which release runs must not run.
+ */
+export async function findRunningSlot(program: string): Promise<Result<RunningSlot>> {
   const tree = dirname(dirname(await realpath(resolve(program))));
-  const release = await readReleaseJson(join(dirname(tree), 'release.json')).catch(() => null);
   const name = basename(dirname(tree));
-  return { release: release?.ok === true ? release.value : null, name, tree };
+  const file = join(dirname(tree), 'release.json');
+  if (!(await isThere(file))) return ok({ release: null, name, tree });
+  const release = await readReleaseJson(file);
+  if (release.ok) return ok({ release: release.value, name, tree });
+  return refuse(problem('FILE_UNREADABLE', { file, detail: release.because.code }));
 }
 
 /** A file that is gone is left out: the proof then does not equal the manifest's. */
