@@ -19,6 +19,13 @@ export const limits = {
   reconnectMs: 20_000,
   /** Servers told of new content per second (the pace of a catch-up). */
   publishPerSecond: 50,
+  /** All servers of a large site are told within so long, in portions of so many. */
+  publishAllSeconds: 5,
+  publishPortion: 100,
+  /** After a restart servers come back at this pace, so that none is too late to be heard. */
+  reconnectsPerSecond: 500,
+  /** They wait no longer than this for it; less than `reconnectMs`. */
+  spreadSecondsMax: 15,
   /** Waits for an answer of a server to `identify`. */
   identifyMs: 20_000,
   /** Waits for what its doctor finds, which tries ports and names, and for the end of a log. */

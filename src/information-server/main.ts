@@ -24,12 +24,7 @@ import { digestOfBytes } from '#adapters/files/digest.ts';
 import { openForecaster } from '#adapters/plan/forecast-worker.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
-import {
-  openLinkTrust,
-  type Dialling,
-  type LinkTrust,
-  type Shown,
-} from '#adapters/identity/link-trust.ts';
+import { openLinkTrust, type LinkTrust, type Shown } from '#adapters/identity/link-trust.ts';
 import { readOwnCertificate } from '#adapters/identity/own-certificate.ts';
 import { listenForCaches, packageRoutes } from '#adapters/listener/listener-caches.ts';
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
@@ -264,6 +259,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
     await removeRunFile(root, service);
     await Promise.all([servers.close(), people.close(), caches?.close()]);
     await turnedAway.close();
+    await program.parts.traffic.end();
     // What was begun is finished first; nothing new can begin without listeners.
     await program.parts.loop.idle();
     await journal.close();

@@ -155,7 +155,6 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
       background(site, parts.rings.takeBack(), 'content was not taken back');
       // A hold may have ended while nobody was here to see it.
       parts.holdsChanged();
-      parts.traffic.begun();
       tick();
       prove(parts, () => site.isEnded);
     },

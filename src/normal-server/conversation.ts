@@ -42,6 +42,8 @@ export type Listening = {
 
 export type Conversation = {
   readonly opened: (link: SocketLink) => void;
+  /** So long at most the next connection is waited for, as the last welcome said. */
+  spreadMilliseconds(): number;
   say(message: FromNormalServer): void;
   greetAnew(): void;
   close(): void;
@@ -55,6 +57,7 @@ export function openConversation(
   let session: Session | null = null;
   /** In memory alone: who wakes from the image of one has it, and says it as well. */
   let turn: string | null = null;
+  let spread = 0;
   const say = (message: FromNormalServer): void => session?.send(message);
   const inventoryNews = openInventoryNews({
     clock,
@@ -96,6 +99,7 @@ export function openConversation(
   }
 
   return {
+    spreadMilliseconds: () => spread,
     say,
     greetAnew: () => session?.greetAnew(),
     opened(link) {
@@ -107,8 +111,9 @@ export function openConversation(
           inventoryNews.greeted(hello);
           return { ...hello, turn };
         },
-        welcomed: ({ hearsInventory = false, turn: given = null }) => {
+        welcomed: ({ hearsInventory = false, turn: given = null, spreadSeconds = 0 }) => {
           session = mine;
+          spread = spreadSeconds * 1_000;
           turn = given;
           world.welcomed();
           if (hearsInventory) inventoryNews.sessionOpen();

@@ -41,6 +41,8 @@ export type LoopWorld = Listening & {
 
 export type Loop = {
   readonly opened: (link: SocketLink) => void;
+  /** So long at most the next connection is waited for, as the last welcome said. */
+  spreadMilliseconds(): number;
   /** Finishes them one after the other. */
   resume(switches: readonly OpenSwitch[]): Promise<void>;
   close(): Promise<void>;
@@ -156,6 +158,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
 
   return {
     opened: conversation.opened,
+    spreadMilliseconds: () => conversation.spreadMilliseconds(),
     resume: switching.resume,
     async close() {
       isClosed = true;

@@ -226,6 +226,7 @@ export async function startNormalServer(options: DaemonOptions): Promise<Result<
     chance: Math.random,
     log,
     opened: program.opened,
+    spreadMilliseconds: () => program.spreadMilliseconds(),
     answered: () => world.value.launcher?.session('answered'),
   });
   const close = async (): Promise<void> => {

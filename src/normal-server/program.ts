@@ -25,6 +25,8 @@ import { trustedBy } from './trusted.ts';
 export type Program = {
   /** A connection to the information server stands. */
   readonly opened: (link: SocketLink) => void;
+  /** See the welcome: servers of a large site come back one after another. */
+  spreadMilliseconds(): number;
   /** Goes on with what an earlier process left open, and tells the launcher that it works. */
   begin(): void;
   /** Made once by this installation. */
@@ -47,6 +49,7 @@ export async function openProgram(world: ProgramWorld): Promise<Result<Program>>
   const loop = await openLoop(world, { self, memory: memory.value, kinds });
   return ok({
     opened: loop.opened,
+    spreadMilliseconds: () => loop.spreadMilliseconds(),
     installId: memory.value.now().installId,
     begin() {
       loop.resume(open).catch((error: unknown) => {

@@ -7,7 +7,7 @@ import { firstRows } from '#domain/upgrade/first-rows.ts';
 import { newServer } from '#domain/upgrade/state.ts';
 import type { Status } from '#protocol/normal-server/messages.ts';
 import { planOf } from '#domain/upgrade/site.testing.ts';
-import { wantedBy } from '#information-server/fleet/desired.ts';
+import { wantedBy, wantedByAll } from '#information-server/fleet/desired.ts';
 import { FleetEvents } from '#information-server/fleet/fleet-events.ts';
 import type { Publisher } from '#information-server/fleet/publisher.ts';
 import type { Sessions } from '#information-server/fleet/sessions.ts';
@@ -60,8 +60,10 @@ async function failed() {
       journal.transaction((rows) =>
         upgrades.tell(rows, upgrade, { to: 'head', event: { type: 'resumed', who: 'Sato' } }),
       ),
-    attempt: async () =>
-      (await wantedBy(journal.rows, { server: a1, ring: null, now: 0 }))[0]?.attempt,
+    attempt: async () => {
+      const all = await wantedByAll(journal.rows, 0);
+      return (await wantedBy(journal.rows, { server: a1, ring: null, now: 0, all }))[0]?.attempt;
+    },
     state: async () => (await journal.rows.upgrades.row(upgrade, a1))?.state,
   };
 }

@@ -63,6 +63,7 @@ async function siteOf(context: TestContext) {
     for (const agent of agents) agent.destroy();
     await listener.close();
     budgets.end();
+    await traffic.end();
     await journal.close();
     await rm(folder, { recursive: true });
   });

@@ -43,6 +43,8 @@ export type DialOptions = {
   readonly chance: () => number;
   readonly log: Logger;
   readonly opened: (link: SocketLink) => void;
+  /** After a connection that lasted: the next attempt waits so long at most, at random. */
+  readonly spreadMilliseconds?: () => number;
   /** Somebody is there, whatever it answers. */
   readonly answered?: () => void;
 };
@@ -60,6 +62,7 @@ export function dial(options: DialOptions): { close(): void } {
   let current: { close(): void } | null = null;
   let cancelWait = (): void => undefined;
 
+  const spread = (): number => (options.spreadMilliseconds?.() ?? 0) * options.chance();
   const again = (milliseconds: number): void => {
     cancelWait = clock.after(milliseconds, attempt);
   };
@@ -67,7 +70,8 @@ export function dial(options: DialOptions): { close(): void } {
   const ended = ({ why, status, lived }: Ending): void => {
     current = null;
     if (closed) return;
-    failures = lived >= dialLimits.steadyMilliseconds ? 1 : failures + 1;
+    const wasSteady = lived >= dialLimits.steadyMilliseconds;
+    failures = wasSteady ? 1 : failures + 1;
     const refused = status === 401 || status === 403;
     const event = refused ? 'link-refused' : 'link-ended';
     if (said !== event + why) log.warn({ event, address: options.address(), why }, event);
@@ -75,7 +79,7 @@ export function dial(options: DialOptions): { close(): void } {
     again(
       refused
         ? dialLimits.refusedMilliseconds * (0.5 + options.chance() / 2)
-        : backOffMilliseconds(failures, options.chance()),
+        : backOffMilliseconds(failures, options.chance()) + (wasSteady ? spread() : 0),
     );
   };
 

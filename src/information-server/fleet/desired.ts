@@ -1,8 +1,9 @@
 /** The whole list of what one server should have now, as far as no hold and no ring keeps it back. */
 
-import { holdOver } from '#domain/hold/hold.ts';
+import type { SiteContent } from '#domain/fleet/content.ts';
+import { holdOver, type Hold } from '#domain/hold/hold.ts';
 import type { Digest, RingName, ServerId } from '#domain/names.ts';
-import { contentFor, type WithdrawnContent } from '#domain/ring/site-ring.ts';
+import { contentFor, type SiteRollout, type WithdrawnContent } from '#domain/ring/site-ring.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
 import type { Rows } from '#ports/journal.ts';
 
@@ -16,13 +17,39 @@ async function attemptOf(rows: Rows, server: ServerId, digest: Digest): Promise<
   return attempt;
 }
 
-/** `ring`: where the server stands; null: the site has no rings. */
+/** What all servers of the site have in common, read once for many of them. */
+export type WantedByAll = {
+  readonly contents: readonly SiteContent[];
+  readonly rollouts: ReadonlyMap<string, SiteRollout>;
+  readonly withdrawn: readonly WithdrawnContent[];
+  /** A hold takes away permission for content; a program's permission is its lease. */
+  readonly holds: readonly Hold[];
+};
+
+export async function wantedByAll(rows: Rows, now: number): Promise<WantedByAll> {
+  const rollouts = await rows.rings.rollouts();
+  return {
+    contents: await rows.catalogue.contents(),
+    rollouts: new Map(rollouts.map((one) => [one.component, one])),
+    withdrawn: await rows.rings.withdrawn(),
+    holds: await rows.holds.holds(now),
+  };
+}
+
+type Wanting = {
+  readonly server: ServerId;
+  /** Where the server stands; null: the site has no rings. */
+  readonly ring: RingName | null;
+  readonly now: number;
+  readonly all: WantedByAll;
+};
+
 export async function wantedBy(
   rows: Rows,
-  { server, ring, now }: { server: ServerId; ring: RingName | null; now: number },
+  { server, ring, now, all }: Wanting,
 ): Promise<WantedItem[]> {
   const items: WantedItem[] = [];
-  const withdrawn = await rows.rings.withdrawn();
+  const { withdrawn } = all;
   const manual = new Set<string>();
   for (const desired of await rows.fleet.desiredOf(server)) {
     const release = await rows.catalogue.release(desired.digest);
@@ -34,20 +61,17 @@ export async function wantedBy(
     const attempt = owner === 'upgrade' ? { attempt: await attemptOf(rows, server, digest) } : {};
     items.push({ component, lane, version, digest, ...attempt });
   }
-  const rollouts = new Map((await rows.rings.rollouts()).map((one) => [one.component, one]));
-  for (const content of await rows.catalogue.contents()) {
+  for (const content of all.contents) {
     if (manual.has(content.component)) continue;
-    const rollout = rollouts.get(content.component) ?? null;
+    const rollout = all.rollouts.get(content.component) ?? null;
     const wanted = contentFor(content, { rollout, withdrawn, ring });
     if (wanted === null) continue;
     const { component, version, release: digest } = wanted;
     items.push({ component, lane: 'content', version, digest });
   }
-  // A hold takes away permission for content; a program's permission is its lease.
-  const holds = await rows.holds.holds(now);
   return items.filter(
     ({ component, lane }) =>
-      lane === 'program' || holdOver(holds, { lane, component, to: server }, now) === null,
+      lane === 'program' || holdOver(all.holds, { lane, component, to: server }, now) === null,
   );
 }
 

@@ -89,11 +89,13 @@ export class FleetEvents {
         () => {
           const epoch = this.#site.epoch;
           const turn = this.#sessions.turnOf(hello.server);
+          const { spreadSeconds } = this.#sessions;
           this.#sessions.send(hello.server, {
             type: 'welcome',
             protocol: protocolVersion,
             epoch,
             hearsInventory: true,
+            ...(spreadSeconds === 0 ? {} : { spreadSeconds }),
             ...(turn === undefined ? {} : { turn }),
           });
           this.#notices.tell(hello.server);

@@ -6,7 +6,7 @@
 import type { Fence, ServerId } from '#domain/names.ts';
 import { sayBroken } from '../background.ts';
 import type { RingOutcomes } from '../content/ring-outcomes.ts';
-import { wantedBy } from './desired.ts';
+import { wantedBy, wantedByAll, type WantedByAll } from './desired.ts';
 import { limits } from '../limits.ts';
 import type { Sessions } from './sessions.ts';
 import type { Site } from '../site.ts';
@@ -21,6 +21,8 @@ export class Publisher {
   readonly #again = new Set<ServerId>();
   #number = 0;
   #isPacing = false;
+  /** How many waited when the pace was found. */
+  #most = 0;
 
   constructor(site: Site, sessions: Sessions, rings: Pick<RingOutcomes, 'given' | 'ringOf'>) {
     this.#site = site;
@@ -33,14 +35,14 @@ export class Publisher {
     return { epoch: this.#site.epoch, number: this.#number };
   }
 
-  now(server: ServerId): void {
+  now(server: ServerId, all?: Promise<WantedByAll>): void {
     this.#waiting.delete(server);
     if (this.#sending.has(server)) {
       this.#again.add(server);
       return;
     }
     this.#sending.add(server);
-    this.#send(server)
+    this.#send(server, all)
       .catch((error: unknown) => {
         const sentence = 'could not read what a server should have';
         sayBroken(this.#site, { err: error, server }, sentence);
@@ -57,24 +59,35 @@ export class Publisher {
     if (!this.#isPacing) this.#pace();
   }
 
+  /** A small site at the pace of a catch-up; a large one within seconds. */
   #pace(): void {
     this.#isPacing = this.#waiting.size > 0;
     if (!this.#isPacing) return;
+    this.#most = Math.max(this.#most, this.#waiting.size);
+    const perSecond = Math.max(limits.publishPerSecond, this.#most / limits.publishAllSeconds);
+    // In small portions, so that those who say something meanwhile are heard.
+    const portion = Math.ceil(Math.min(perSecond, limits.publishPortion));
+    const now = this.#site.clock.now();
+    const all = wantedByAll(this.#site.journal.rows, now);
+    all.catch(() => undefined);
     let count = 0;
     // Not a copy of all that wait: in a large site that would be most of its work.
     for (const server of this.#waiting) {
-      if (count === limits.publishPerSecond) break;
+      if (count === portion) break;
       count += 1;
-      this.now(server);
+      this.now(server, all);
     }
-    this.#site.clock.after(1_000, () => this.#pace());
+    if (this.#waiting.size === 0) this.#most = 0;
+    this.#site.clock.after((portion * 1_000) / perSecond, () => this.#pace());
   }
 
-  async #send(server: ServerId): Promise<void> {
+  async #send(server: ServerId, read?: Promise<WantedByAll>): Promise<void> {
     if (!this.#sessions.isConnected(server)) return;
     const { rows } = this.#site.journal;
+    const now = this.#site.clock.now();
+    const all = await (read ?? wantedByAll(rows, now));
     const ring = await this.#rings.ringOf(rows, server);
-    const items = await wantedBy(rows, { server, ring, now: this.#site.clock.now() });
+    const items = await wantedBy(rows, { server, ring, now, all });
     await this.#rings.given(server, items);
     this.#number += 1;
     this.#sessions.send(server, { type: 'wanted', fence: this.fence, items });

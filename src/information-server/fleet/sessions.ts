@@ -201,6 +201,12 @@ export class Sessions {
     link.close();
   }
 
+  /** Over so long those who are here should come back, were we to begin anew now. */
+  get spreadSeconds(): number {
+    const seconds = Math.round(this.#sessions.size / limits.reconnectsPerSecond);
+    return Math.min(limits.spreadSecondsMax, seconds);
+  }
+
   isConnected(server: ServerId): boolean {
     return this.#sessions.has(server);
   }

@@ -38,6 +38,10 @@ export class Billing {
   readonly #balances = new Map<ServerId, Balance>();
   readonly #connections = new Set<Connection>();
 
+  get isIdle(): boolean {
+    return this.#connections.size + this.#counted.size + this.#balances.size === 0;
+  }
+
   count(entry: BillEntry, bytes: number): void {
     this.#add(entry, bytes);
     this.#balance(entry.server).bodies += bytes;

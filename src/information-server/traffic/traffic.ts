@@ -37,12 +37,15 @@ export class Traffic implements Transfers {
   #isDealt = false;
   #dealtAt = -Infinity;
   #lookedAt = 0;
-  #billedAllAt = 0;
+  #isBilling = false;
+  #cancelBill: () => void = () => undefined;
+  #billedAllAt: number;
 
   constructor(site: Under, loop: Loop, budgets: Budgets) {
     this.#site = site;
     this.#loop = loop;
     this.#budgets = budgets;
+    this.#billedAllAt = site.clock.monotonic();
     this.served = new Served(() => site.journal.rows.catalogue.releases());
     budgets.onChanged(() => {
       this.#isDealt = false;
@@ -58,11 +61,15 @@ export class Traffic implements Transfers {
   }
 
   readonly meter: Meter = {
-    opened: (peer, carried) => this.#billing.opened(this.#nameOf(peer), carried),
+    opened: (peer, carried) => {
+      this.#billSoon();
+      return this.#billing.opened(this.#nameOf(peer), carried);
+    },
   };
 
   begin({ digest, peer }: Parameters<Transfers['begin']>[0]): Transfer {
     const { clock } = this.#site;
+    this.#billSoon();
     const server = peer === null ? nobody : this.#nameOf(peer);
     // Whoever proves nothing shares with nobody.
     this.#unproved += 1;
@@ -112,22 +119,31 @@ export class Traffic implements Transfers {
     await Promise.all(changes.map((change) => this.#loop.submit(change)));
   }
 
+  /** Nobody is sent anything any more: what went is written down. */
+  async end(): Promise<void> {
+    this.#cancelBill();
+    await this.bill('all');
+  }
+
   /** What comes in from elsewhere is on the bill of who took it. */
   took(file: ServedFile, { from, bytes }: { readonly from: string; readonly bytes: number }): void {
+    this.#billSoon();
     this.#billing.came({ ...file, server: this.#site.name, link: from }, bytes);
   }
 
-  begun(): void {
-    this.#billedAllAt = this.#site.clock.monotonic();
-    const next = (): void => {
+  /** As long as there is anything to write down. */
+  #billSoon(): void {
+    if (this.#isBilling) return;
+    this.#isBilling = true;
+    this.#cancelBill = this.#site.clock.after(limits.billMs, () => {
+      this.#isBilling = false;
       if (this.#site.isEnded) return;
       const now = this.#site.clock.monotonic();
       const isAll = now - this.#billedAllAt >= limits.billAllMs;
       if (isAll) this.#billedAllAt = now;
       background(this.#site, this.bill(isAll ? 'all' : 'much'), 'the bill could not be written');
-      this.#site.clock.after(limits.billMs, next);
-    };
-    this.#site.clock.after(limits.billMs, next);
+      if (this.#paces.size > 0 || !this.#billing.isIdle) this.#billSoon();
+    });
   }
 
   async #factsOf(server: ServerId, digest: Digest) {

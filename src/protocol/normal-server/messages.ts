@@ -194,6 +194,8 @@ const welcome = z.object({
   epoch: z.int(),
   /** It understands `inventory`; versions before this was a message end the session at it. */
   hearsInventory: z.literal(true).optional(),
+  /** When this connection ends it dials again within so long, at random; versions before say none. */
+  spreadSeconds: z.number().min(0).max(60).optional(),
   /** For the next hello, so that two machines of one memory are told apart. */
   turn: z.string().max(64).optional(),
 });
