@@ -38,6 +38,8 @@ export type TrialEnd =
   | { readonly end: 'proved' }
   /** The launcher itself is to end. */
   | { readonly end: 'interrupted' }
+  /** From outside, for whatever reason; three times is one of its own. */
+  | { readonly end: 'killed' }
   | { readonly end: 'failed'; readonly cause: string; readonly detail: string };
 
 type Timeless<One> = One extends RenewalLine ? Omit<One, 'at' | 'pair' | 'version'> : never;
@@ -124,7 +126,7 @@ export function openRenewing(options: {
       due = 'try';
       return;
     }
-    fail(laid, 'crash', `${attempts} launchers ended while it was tried`);
+    fail(laid, 'crash', `${attempts} times it, or the launcher that tried it, was killed`);
   }
 
   quietly('read', () => {
@@ -152,6 +154,7 @@ export function openRenewing(options: {
     ended(end) {
       if (laid === null) return;
       if (end.end === 'failed') return fail(laid, end.cause, end.detail);
+      if (end.end === 'killed') return void quietly('look', look);
       const isProved = end.end === 'proved';
       const isWritten = append(laid, { type: isProved ? 'proved' : 'paused' });
       if (isProved && isWritten) due = 'place';

@@ -75,6 +75,7 @@ function firstWord(
   child.once('error', (error) => failed('start', String(error)));
   // After its last words, which say more than its status.
   child.once('close', (status, signal) => {
+    if (signal === 'SIGKILL') return resolve({ end: 'killed' });
     failed('crash', `ended with ${signal ?? `status ${status}`} ${talk}`.trim());
   });
   const timer = setTimeout(

@@ -6,7 +6,14 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { longer } from '../longer.ts';
@@ -92,7 +99,10 @@ describe('twelve servers in one upgrade, four of them by an installer', longer, 
     );
     assert.equal(await site.groupState('A'), 'passed');
     const file = join(site.folder, 'third.release');
-    await makeRelease({ version: thirdVersion, outFile: file });
+    const bundleFolder = await changedBundle('');
+    const launcher = join(bundleFolder, 'app', 'launcher.mjs');
+    writeFileSync(launcher, `${readFileSync(launcher, 'utf8')}\n// another\n`);
+    await makeRelease({ version: thirdVersion, outFile: file, bundleFolder });
     const upgrade = ['install', '--root', here, '--release'];
     await line.refused([...upgrade, file], 1, 'RELEASE_UNSIGNED');
     const signed = await site.site.signed(file);
@@ -112,6 +122,15 @@ describe('twelve servers in one upgrade, four of them by an installer', longer, 
       encoding: 'utf8',
     });
     assert.equal(asked.stdout, `${thirdVersion}\n`, asked.stderr);
+    // It came with another launcher, which has renewed itself by now or does so soon.
+    const inPlace = join(here, 'launcher', 'current');
+    await site.waitFor('its launcher', async () =>
+      existsSync(inPlace) ? readlinkSync(inPlace) === 'pair-2' : false,
+    );
+    await site.waitFor(
+      'the information server under it',
+      async () => (await site.ask('site.show', {})).program.version === thirdVersion,
+    );
     await line.plain([...upgrade, signed], new RegExp(`runs ${thirdVersion} already`));
     assert.equal((await site.status()).state, 'groups');
   });

@@ -33,9 +33,25 @@ describe(
       computer.start();
       await computer.serves((renewal) => renewal !== null);
       assert.deepEqual(computer.lines(), ['attempt', 'attempt', 'attempt', 'failed']);
-      assert.match(computer.failure()?.detail ?? '', /3 launchers ended/);
+      assert.match(computer.failure()?.detail ?? '', /3 times it, or the launcher that tried it/);
       assert.equal(trialPid(site), null, 'nothing of it is left');
       assert.ok(!existsSync(join(folder, 'next')));
+    });
+
+    it('is tried again when it is killed itself, and given up after three times', async (t) => {
+      const computer = new Computer(t);
+      const { site } = computer;
+      computer.lay(idle);
+      const child = computer.start();
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        const tried = await until('the trial', () => trialPid(site));
+        assert.equal(computer.lines().length, attempt);
+        process.kill(tried, 'SIGKILL');
+        await until('its end', () => !isAlive(tried));
+      }
+      await computer.serves((renewal) => renewal !== null);
+      assert.deepEqual(computer.lines(), ['attempt', 'attempt', 'attempt', 'failed']);
+      assert.equal(child.exitCode, null);
     });
 
     it('is tried later when its launcher ends in order meanwhile, or something is being switched', async (t) => {
