@@ -1,11 +1,12 @@
 /** The control manager agent of this information server: stopped and started by hand (D5, D10). */
 
+import { kindOf } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 import type { AgentView } from '#protocol/console/contract.ts';
 import { answered, refused, type Command, type Context } from '../../command.ts';
 import { nothingThere, stateText, timeOrNothing } from '../../terminal/show.ts';
 
-const limits = { waitMs: 5_000, upgradeMs: 120_000, lookMs: 250 } as const;
+const limits = { waitMs: 5_000, upgradeMs: 120_000, awayMs: 10_000, lookMs: 250 } as const;
 
 function show(context: Context, agent: AgentView): void {
   const { output, words } = context;
@@ -65,13 +66,23 @@ export async function agentUpgraded({
   pause,
   interrupted,
 }: Context): Promise<Result<AgentView>> {
-  let answer = await informationServer.call('agent.upgrade', {});
+  /** After an upgrade of its own it starts anew once or twice: nobody answers for a moment. */
+  const patiently = async (ask: () => Promise<Result<AgentView>>): Promise<Result<AgentView>> => {
+    const giveUpAt = now() + limits.awayMs;
+    for (;;) {
+      const answer = await ask();
+      const isAway = !answer.ok && kindOf(answer.because) === 'unreachable';
+      if (!isAway || now() > giveUpAt || interrupted.aborted) return answer;
+      await pause(limits.lookMs);
+    }
+  };
+  let answer = await patiently(() => informationServer.call('agent.upgrade', {}));
   const until = now() + limits.upgradeMs;
   const isBehind = ({ state, consequence }: AgentView): boolean =>
     state !== 'stopped' && (state === 'absent' || consequence !== null);
   while (answer.ok && isBehind(answer.value) && now() < until && !interrupted.aborted) {
     await pause(limits.lookMs);
-    answer = await informationServer.call('agent.status', {});
+    answer = await patiently(() => informationServer.call('agent.status', {}));
   }
   return answer;
 }
