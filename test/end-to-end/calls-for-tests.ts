@@ -41,6 +41,8 @@ const samples: Readonly<Record<string, unknown>> = {
   sort: { by: 'server', descending: false },
   from: 0,
   limit: 500,
+  log: 'normal-server',
+  lines: 100,
   server: 'a1',
   domain: 'web',
   reason: 'a trial',
