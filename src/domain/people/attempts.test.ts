@@ -70,11 +70,14 @@ test('what was counted beforehand and came in is as if it had never been counted
 });
 
 test('what is remembered is bounded, whoever tries whatever', () => {
-  const many = failed(noAttempts, attemptLimits.rememberedMax + 500, (index) => ({
-    account: `p${index}`,
-    address: `a${index}`,
-  }));
+  const before = Array.from({ length: attemptLimits.rememberedMax }, (_, index) => {
+    return [`address earlier-${index}`, { since: now, failures: 1 }] as const;
+  });
+  const full: Attempts = { ...noAttempts, counts: new Map(before) };
+  const many = failed(full, 50, (index) => ({ account: `p${index}`, address: `a${index}` }));
   assert.equal(many.counts.size, attemptLimits.rememberedMax);
+  assert.ok(many.counts.has('account p49') && many.counts.has('address a0'));
+  assert.ok(!many.counts.has('address earlier-0'), 'the oldest goes first');
 });
 
 test('within a window nobody tries more often than the largest limit', () => {
