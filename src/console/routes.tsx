@@ -47,6 +47,12 @@ const holds = createRoute({
   component: lazyRouteComponent(() => import('./pages/holds/holds-page.tsx'), 'HoldsPage'),
 });
 
+const traffic = createRoute({
+  getParentRoute: () => root,
+  path: '/traffic',
+  component: lazyRouteComponent(() => import('./pages/traffic/traffic-page.tsx'), 'TrafficPage'),
+});
+
 const record = createRoute({
   getParentRoute: () => root,
   path: '/record',
@@ -135,6 +141,7 @@ const tree = root.addChildren([
   report,
   catalogue,
   holds,
+  traffic,
   record,
   people,
   enrolment,

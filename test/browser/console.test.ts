@@ -379,6 +379,7 @@ describe('every page', () => {
     ['deploy', '/deploy', '.data-table-body .server-name'],
     ['catalogue', '/catalogue', '.ini'],
     ['holds', '/holds', '.calendar'],
+    ['traffic', '/traffic', '.data-table-body [role=row], .plain-table'],
     ['record', '/record', '.data-table-body [role=row]'],
     ['people', '/people', '.plain-table'],
     ['enrolment', '/enrolment', '.data-table-body [role=row]'],

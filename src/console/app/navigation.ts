@@ -10,6 +10,7 @@ type Entry = {
     | '/deploy'
     | '/catalogue'
     | '/holds'
+    | '/traffic'
     | '/record'
     | '/people'
     | '/enrolment'
@@ -43,6 +44,7 @@ export const navigation: readonly Entry[] = [
     icon: 'hold',
     tiers: ['information-server', 'control-manager'],
   },
+  { to: '/traffic', text: 'navigation.traffic', icon: 'traffic', tiers: ['information-server'] },
   {
     to: '/record',
     text: 'navigation.record',

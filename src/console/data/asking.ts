@@ -13,6 +13,8 @@ const partsOfCalls: Readonly<Record<string, readonly ChangedPart[]>> = {
   upgrade: ['upgrade', 'fleet'],
   release: ['catalogue'],
   hold: ['holds', 'content'],
+  budget: ['record', 'upgrade'],
+  bill: ['upgrade'],
   catalogue: ['catalogue', 'content'],
   components: ['catalogue', 'content'],
   site: ['site', 'holds', 'catalogue', 'record'],

@@ -7,6 +7,7 @@ const paths = {
   catalogue: 'M5 3h10v14H5zM8 7h4M8 10h4M8 13h2',
   content: 'M10 3l7 4-7 4-7-4zM3 11l7 4 7-4',
   hold: 'M7 4v12M13 4v12',
+  traffic: 'M4 8h11M12 5l3 3-3 3M16 13H5M8 10l-3 3 3 3',
   record: 'M5 3h10v14H5zM7.5 7h5M7.5 10h5M7.5 13h5',
   people: 'M10 9a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 17c0-3.5 2.5-6 6-6s6 2.5 6 6',
   enrolment: 'M8 10a3 3 0 1 0-3-3M8 10l6 6M12 14l2-2M4 17h4',
