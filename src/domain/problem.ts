@@ -183,6 +183,7 @@ export const problems = {
   RING_UNKNOWN: { kind: 'absent', parameters: parameters('ring', 'component') },
   RING_NOT_WAITING_FOR_PERSON: { kind: 'no', parameters: parameters('ring', 'state') },
   CONTENT_IN_RINGS: { kind: 'no', parameters: parameters('component', 'version', 'ring') },
+  RINGS_ABSENT: { kind: 'no', parameters: parameters() },
   CONTENT_WITHDRAWN: { kind: 'no', parameters: parameters('component', 'version', 'reason') },
   HOLD_TIME_OVER: { kind: 'no', parameters: parameters('group', 'minutesMax') },
   RESTORE_NOT_ENOUGH: { kind: 'no', parameters: parameters('group', 'count') },

@@ -9,6 +9,8 @@ const causeOfCode: { readonly [Code in ProblemCode]?: Cause } = {
   NOT_DANKAI: 'network',
   TOKEN_WRONG: 'network',
   PACKAGE_ABSENT: 'network',
+  // Whoever wants it was not heard just then; that says nothing of what it is.
+  DIGEST_NOT_WANTED: 'network',
   DISK_FULL: 'disk',
   DISK_TOO_SMALL: 'disk',
   FILE_UNREADABLE: 'disk',

@@ -126,3 +126,15 @@ for (const [fault, expected] of [
     assert(kills >= 3);
   });
 }
+
+test('content that was withdrawn while it was tried is not used', async () => {
+  const computer = new Computer('none');
+  const world = computer.world();
+  const installer = versionsInstaller(() => world);
+  const [release, proving] = [releaseOf('2'), (): void => undefined];
+  const end = await installer.switchTo(release, null, proving, () => false);
+  assert.equal(end.end === 'failed' && end.because.code, 'DIGEST_NOT_WANTED');
+  assert.deepEqual([computer.current, computer.taken], ['1', '1']);
+  assert.equal(openSwitch(computer.lines), null);
+  assert.equal((await installer.switchTo(release, null, proving, () => true)).end, 'installed');
+});

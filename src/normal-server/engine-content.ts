@@ -4,6 +4,8 @@
  * finished or undone by `finishContent`. Absent: what the engine is.
  */
 
+import type { Digest } from '#domain/names.ts';
+import { problem } from '#domain/problem.ts';
 import type { ContentEngine } from '#ports/content-engine.ts';
 import type { CommandEnd } from '#ports/installer.ts';
 import { keepContents } from './content.ts';
@@ -14,14 +16,21 @@ import { append, pause, pointAtLast, type VersionsWorld } from './version-hooks.
 
 export type EngineWorld = VersionsWorld & { readonly engine: ContentEngine };
 
+/** `isWanted`: still, by whoever is heard at that moment; absent: an earlier process was told. */
 export async function switchEngineContent(
   world: EngineWorld,
   change: SwitchChange,
+  of?: { readonly digest: Digest; readonly isWanted?: (() => boolean) | undefined },
 ): Promise<SwitchEnd> {
   const { engine, folders } = world;
   const tried = await engine.tries(folders.tree(change.to));
   // The engine never saw it, so there is nothing to go back from.
   if (!tried.ok) return closed(world, change, reasonOf('tried beside the engine', tried));
+  // Trying may take minutes, in which it was withdrawn.
+  if (of?.isWanted?.() === false) {
+    await append(world, { type: 'returned', to: change.to });
+    return { end: 'failed', because: problem('DIGEST_NOT_WANTED', { digest: of.digest }) };
+  }
   const pointed = await folders.point(change.to);
   if (!pointed.ok) {
     await append(world, { type: 'returned', to: change.to });

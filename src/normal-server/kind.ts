@@ -28,6 +28,14 @@ export type Installer = {
   standing(release: Release): Promise<readonly Release[]>;
   add(release: Release, file: string, from?: Release): Promise<Result<null>>;
   isIntact(release: Release): Promise<boolean>;
-  /** `proving` is told when the new version stands and has to show that it works. */
-  switchTo(release: Release, lease: SwitchLease | null, proving: () => void): Promise<SwitchEnd>;
+  /**
+   * `proving` is told when the new version stands and has to show that it works. `isWanted`: content
+   * that takes its time is asked about once more before it is used; absent: nobody can say.
+   */
+  switchTo(
+    release: Release,
+    lease: SwitchLease | null,
+    proving: () => void,
+    isWanted?: () => boolean,
+  ): Promise<SwitchEnd>;
 };

@@ -23,7 +23,7 @@ import { openRemembering } from './remembering.ts';
 import { statusOf } from './report.ts';
 import type { StagingWorld } from './staging.ts';
 import { openStagings, type Stagings } from './stagings.ts';
-import type { Action, Event, State } from './state.ts';
+import { itemOf, type Action, type Event, type State } from './state.ts';
 import { openSwitching, type OpenSwitch } from './switching.ts';
 
 export type LoopWorld = Listening & {
@@ -74,6 +74,7 @@ export function startLoop(world: LoopWorld, initial: State): Loop {
     ...world,
     remembered: remembering.settled,
     happen,
+    isWanted: (item) => state.obeyed && itemOf(state, item) !== undefined,
     greetAnew: conversation.greetAnew,
   });
 

@@ -55,7 +55,8 @@ export const successors = {
   confirming: ['switching', 'staged', 'returned', 'failed'],
   switching: ['proving', 'installed', 'returned', 'failed'],
   proving: ['installed', 'returned', 'failed'],
-  installed: [],
+  // Other content, whose switch was still under way when this was wanted again, took its place.
+  installed: ['idle'],
   returned: ['idle'],
   failed: ['idle'],
 } as const satisfies Record<ProgressState, readonly ProgressState[]>;

@@ -211,6 +211,28 @@ test('content is begun with only in a session that has said so', () => {
   assert.deepEqual(play(opened.state, wanted(2)).state.items, []);
 });
 
+test('content that is wanted back while newer is being switched to is switched to after that', () => {
+  const newer = { ...pattern, version: '2', digest: digest('e') };
+  const before = play(
+    fresh(),
+    { type: 'session-open' },
+    wanted(1, pattern),
+    staged(pattern),
+    { type: 'installed', ...of(pattern) },
+    wanted(2, newer),
+    staged(newer),
+  );
+  assert.equal(progressOf(before, newer), 'switching');
+  // It was withdrawn; what its engine does with it has not ended yet.
+  const back = play(before.state, wanted(3, pattern));
+  assert.equal(progressOf(back, pattern), 'installed');
+  const ended = play(back.state, { type: 'installed', ...of(newer) });
+  assert.ok(['downloading', 'staged', 'switching'].includes(progressOf(ended, pattern) ?? ''));
+  const again = play(ended.state, staged(pattern), { type: 'installed', ...of(pattern) });
+  assert.equal(progressOf(again, pattern), 'installed');
+  assert.equal(again.state.installed.get(pattern.component), pattern.digest);
+});
+
 test('a stale fence changes nothing', () => {
   const before = play(fresh(), { type: 'session-open' }, wanted(5, sensor)).state;
   const told = play(before, wanted(4, pattern));

@@ -205,13 +205,24 @@ function switchEnded(state: State, event: Ended, moment: Moment): Step {
     returns.set(component, { digest, fence, cause: event.cause, detail: event.detail });
     if (event.isNoneLeft === true) installed.delete(component);
   }
-  const next = { ...state, installed, returns, underway: isUnderway ? null : state.underway };
+  const items = event.type === 'installed' ? ousted(state, event) : state.items;
+  const underway = isUnderway ? null : state.underway;
+  const next = { ...state, items, installed, returns, underway };
   const item = itemOf(next, event);
   if (item === undefined || !['switching', 'proving'].includes(item.progress.state)) {
     return only(next, { do: 'remember' });
   }
   const after = { ...change(item, endProgress(next, item, event, moment)), failures: 0 };
   return only(replaceItem(next, item, after), { do: 'remember' }, report(after));
+}
+
+/** What was current when it was wanted again is not any more: another switch has ended since. */
+function ousted({ items }: State, { component, digest }: Of): State['items'] {
+  return items.map((item) => {
+    const { wanted: of, progress } = item;
+    const isOusted = of.component === component && of.digest !== digest;
+    return isOusted && progress.state === 'installed' ? change(item, { state: 'idle' }) : item;
+  });
 }
 
 function endProgress(state: State, item: Item, event: Ended, moment: Moment): Progress {

@@ -38,6 +38,8 @@ export function openSwitching(world: {
   /** What was decided up to now stands on the disk, or cannot. */
   remembered(): Promise<Problem | null>;
   happen(event: Event): void;
+  /** It may have been withdrawn while it was tried, or whoever could say so is not heard. */
+  isWanted(item: WantedItem): boolean;
   /** The next hello says that something is not there any more. */
   greetAnew(): void;
 }): Switching {
@@ -100,9 +102,8 @@ export function openSwitching(world: {
       const lease = held === null ? null : { id: held.id, until: wallTime(held.until) };
       const { installer, release } = found;
       await world.remembered();
-      const end = await installer.switchTo(release, lease, () =>
-        happen({ type: 'proving', component, digest }),
-      );
+      const proving = (): void => happen({ type: 'proving', component, digest });
+      const end = await installer.switchTo(release, lease, proving, () => world.isWanted(item));
       await ended({ component, digest, release }, end);
     },
     async resume(switches) {

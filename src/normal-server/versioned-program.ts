@@ -37,7 +37,8 @@ export function versionsInstaller(
     standing: (release) => world(release).folders.standing(),
     add: (release, file, from) => world(release).folders.add(release, file, from),
     isIntact: (release) => world(release).folders.isIntact(release),
-    switchTo: (release, lease, proving) => begin(world(release), release, { lease, proving }),
+    switchTo: (release, lease, proving, isWanted) =>
+      begin(world(release), release, { lease, proving, isWanted }),
   };
 }
 
@@ -45,12 +46,16 @@ function isOfEngine(world: VersionsWorld | EngineWorld): world is EngineWorld {
   return 'engine' in world;
 }
 
-type Switching = { readonly lease: SwitchLease | null; readonly proving: () => void };
+type Switching = {
+  readonly lease: SwitchLease | null;
+  readonly proving: () => void;
+  readonly isWanted?: (() => boolean) | undefined;
+};
 
 async function begin(
   world: VersionsWorld | EngineWorld,
   release: Release,
-  { lease, proving }: Switching,
+  { lease, proving, isWanted }: Switching,
 ): Promise<SwitchEnd> {
   const { folders, clock } = world;
   const { kind, component } = release.manifest;
@@ -64,7 +69,10 @@ async function begin(
     return { end: 'failed', because: problem('RELEASE_NOT_A_PROGRAM', { component }) };
   }
   world.intents.append({ type: 'switch', ...change } satisfies SwitchIntent);
-  if (isOfEngine(world)) return switchEngineContent(world, change);
+  if (isOfEngine(world)) {
+    const { digest } = release;
+    return switchEngineContent(world, change, { digest, isWanted });
+  }
   return (kind === 'command' ? switchCommand : switchTree)(world, change, proving);
 }
 

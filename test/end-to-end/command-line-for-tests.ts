@@ -20,7 +20,7 @@ const namesOf = (some: typeof verbs): readonly string[] => some.map(({ path }) =
 /** What is tried in files of its own; all the others are tried in command-line.test.ts. */
 export const triedElsewhere = {
   tree: ['rollback'],
-  content: ['content pass'],
+  content: ['content pass', 'content admit'],
   signing: ['init', 'site add', 'site list', ...namesOf(signingVerbs)],
   installation: [
     'uninstall',

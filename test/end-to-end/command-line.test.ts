@@ -323,6 +323,8 @@ describe('every command at a real site', () => {
     const again = await atSite('update.now', words);
     assert.deepEqual([again.taken, again.standing], [[], held.keptBack]);
     assert.equal(await refusedAtSite('content pass pattern first'), 'RING_UNKNOWN');
+    const admit = ['content', 'admit', 'pattern', '104', '--reason', 'now'];
+    assert.equal(await refusedAtSite(admit), 'RINGS_ABSENT');
     const withdraw = ['content', 'withdraw', 'pattern', '103', '--reason', 'slow'];
     await atSite('content.withdraw', withdraw);
     await site.waitFor('102 again', async () => (await patternOf('a1')) === '102');

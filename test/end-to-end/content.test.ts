@@ -11,6 +11,8 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brand, type ComponentName, type Lane } from '#domain/names.ts';
 import type { HoldView } from '#protocol/console/contract.ts';
+import type { ServiceName } from '#adapters/installation/installation-disk.ts';
+import type { Computer } from '../../scripts/site/computer.ts';
 import { newVersion, oldVersion, serverId, SiteForTests, versionIn } from './site-for-tests.ts';
 
 const everybody = 5;
@@ -347,5 +349,111 @@ describe('deliveries beside an upgrade', () => {
     assert.equal(await site.versionRunning('c1'), newVersion);
     const upgraded = (await site.record('server-upgraded')).map(({ server }) => server);
     assert.deepEqual(new Set(upgraded), new Set(['a1', 'a2', 'b1', 'c1']));
+  });
+
+  /** More of a section of its settings; the service is started anew with them. */
+  async function setUp(
+    computer: Computer,
+    service: ServiceName,
+    section: string,
+    lines: readonly string[],
+  ): Promise<void> {
+    const file = join(computer.root, 'settings.yaml');
+    const settings = await readFile(file, 'utf8');
+    const more = [`${section}:`, ...lines].join('\n  ');
+    await writeFile(file, settings.replace(`${section}:`, more));
+    const before = computer.pid(service);
+    computer.killService(service);
+    await site.waitFor(`${service} is started anew`, () => {
+      const now = computer.pid(service);
+      return now !== null && now !== before;
+    });
+  }
+
+  /** What works with patterns there: some words in one bring it down, or make it slow. */
+  const engine = [
+    'engines:',
+    '  pattern:',
+    '    commands:',
+    "      use: {argv: [sh, -c, '! grep -q CRASH *'], secondsMax: 10}",
+    "      watch: {argv: [sh, -c, 'if grep -q SLOW *; then sleep 60; fi'], secondsMax: 1}",
+    '    times: 1',
+  ];
+
+  async function publishWith(version: string, word: string): Promise<void> {
+    await site.site.publish({ version, bytes: 1_000 });
+    await writeFile(join(site.site.feed, `pattern/lpt${version}.ptn`), Buffer.alloc(1_000, word));
+    await site.askManager('feed.poll', {});
+  }
+
+  const roots = (): readonly string[] => [
+    site.site.informationServer.root,
+    ...['a1', 'a2', 'b1', 'c1'].map((name) => site.site.server(name).root),
+  ];
+
+  /** On how many servers an engine went back from that pattern. */
+  async function harmed(version: string): Promise<number> {
+    const logs = roots().map((root) => join(root, 'engines/pattern/intent.log'));
+    const texts = await Promise.all(logs.map((log) => readFile(log, 'utf8').catch(() => '')));
+    const line = new RegExp(`"returned","to":"${version}-`);
+    return texts.filter((text) => line.test(text)).length;
+  }
+
+  test('a pattern that crashes engines, to all at once: every server works with it', async () => {
+    const { informationServer } = site.site;
+    for (const name of ['a1', 'a2', 'b1', 'c1']) {
+      await setUp(site.site.server(name), 'normal-server', 'normalServer', engine);
+    }
+    await setUp(informationServer, 'normal-server', 'normalServer', engine);
+    await publishWith('117', 'CRASH');
+    await site.waitFor('117 was everywhere', async () => (await harmed('117')) === everybody, 60);
+    assert.deepEqual(new Set(await site.contentOfAll('pattern')), new Set(['116']));
+  });
+
+  test('one that crashes engines, or only makes them slow, gets no further than the first ring', async () => {
+    const gate = 'healthyMin: 1, sampleMin: 1, soakMinutes: 0.02';
+    await setUp(site.site.informationServer, 'information-server', 'informationServer', [
+      'contentRings:',
+      `  - {name: first, servers: [a1], ${gate}}`,
+      `  - {name: rest, ${gate}}`,
+    ]);
+    await publishWith('118', 'good');
+    await site.waitFor(
+      '118 is everywhere',
+      async () => {
+        const versions = await site.contentOfAll('pattern');
+        return versions.length === everybody && versions.every((one) => one === '118');
+      },
+      90,
+    );
+    for (const [version, word, cause] of [
+      ['119', 'CRASH', 'health'],
+      ['120', 'SLOW', 'timeout'],
+    ] as const) {
+      await publishWith(version, word);
+      const failed = await site.waitFor(
+        `${version} failed in its first ring`,
+        async () => {
+          const lines = await site.record('ring-failed');
+          return lines.find(({ detail }) => detail['version'] === version);
+        },
+        60,
+      );
+      assert.deepEqual(
+        [failed.detail['ring'], failed.detail['failedBy']],
+        ['first', { [cause]: 1 }],
+      );
+      await site.waitFor('118 stands everywhere again', async () => {
+        const versions = await site.contentOfAll('pattern');
+        return versions.every((one) => one === '118');
+      });
+      assert.equal(await harmed(version), 1);
+    }
+    const { withdrawn } = await site.ask('content.rings', {});
+    assert.deepEqual(
+      withdrawn.map(({ version }) => version),
+      ['120', '119'],
+    );
+    await isClean();
   });
 });

@@ -41,6 +41,7 @@ class Organisation {
   readonly world = new World({ seed: 1, startsAt });
   readonly fleet: Fleet;
   readonly #reached = new Map<Digest, Set<string>>();
+  readonly #watch: Watch;
 
   constructor(active: string) {
     const { world } = this;
@@ -50,8 +51,8 @@ class Organisation {
     this.fleet = new Fleet(world, { ...drawn, ...plainFleet, ...shape });
     // Nobody upgrades anything here.
     for (const { person } of this.fleet.sites) person.habits.minutesLate = 1e6;
-    const watch = new Watch({ facts: this.fleet.facts, view: () => this.fleet.view() });
-    world.watch(watch.see);
+    this.#watch = new Watch({ facts: this.fleet.facts, view: () => this.fleet.view() });
+    world.watch(this.#watch.see);
     world.watch((seen) => {
       if (seen.type === 'error') throw new Error(seen.text);
       if (seen.type !== 'switched' || seen.lane !== 'content' || seen.isReturn) return;
@@ -70,6 +71,8 @@ class Organisation {
   async pass(minutes: number): Promise<void> {
     const { schedule } = this.world;
     await schedule.run({ time: schedule.now + minutes * minuteMs });
+    // Throws what any checker saw.
+    this.#watch.recount(schedule.now);
   }
 
   /** Sites of which some server ever worked with it. */

@@ -52,6 +52,7 @@ class Incident {
   readonly fleet: Fleet;
   readonly lines: string[] = [];
   readonly #reached = new Map<Digest, Set<string>>();
+  readonly #watch: Watch;
 
   constructor(through: readonly SiteRing[]) {
     const { world } = this;
@@ -60,8 +61,8 @@ class Incident {
     this.fleet = new Fleet(world, options);
     // Nobody upgrades anything here.
     for (const { person } of this.fleet.sites) person.habits.minutesLate = 1e6;
-    const watch = new Watch({ facts: this.fleet.facts, view: () => this.fleet.view() });
-    world.watch(watch.see);
+    this.#watch = new Watch({ facts: this.fleet.facts, view: () => this.fleet.view() });
+    world.watch(this.#watch.see);
     world.watch((seen) => {
       if (seen.type === 'error') throw new Error(seen.text);
       if (seen.type === 'committed') seen.rows.forEach((row) => this.#note(row));
@@ -76,7 +77,8 @@ class Incident {
   #note(row: RowChange): void {
     if (row.of !== 'record') return;
     const { kind, detail } = row.entry;
-    if (!/^ring-|^content-withdrawn/.test(kind) || detail['component'] !== 'pattern') return;
+    if (!/^ring-|^content-(withdrawn|admitted)/.test(kind) || detail['component'] !== 'pattern')
+      return;
     const words = [kind, detail['ring'], detail['version'], detail['backTo']];
     this.lines.push(words.flatMap((word) => (typeof word === 'string' ? [word] : [])).join(' '));
   }
@@ -92,6 +94,8 @@ class Incident {
   async pass(minutes: number): Promise<void> {
     const { schedule } = this.world;
     await schedule.run({ time: schedule.now + minutes * minuteMs });
+    // Throws what any checker saw.
+    this.#watch.recount(schedule.now);
   }
 
   /** Names of the servers that ever worked with it, in order. */
@@ -131,7 +135,8 @@ for (const conduct of conducts) {
     assert.equal(incident.standing(bad), still);
     assert.equal(incident.standing(good), serversEach - still);
     const mended = incident.publish();
-    await incident.pass(conduct === 'freezes' ? 70 : 20);
+    // Each of two kinds stops them for an hour.
+    await incident.pass(conduct === 'freezes' ? 150 : 20);
     assert.equal(incident.standing(bad), 0);
     // Two of three that stand still are no sample: the newer content waits in the first ring.
     if (conduct !== 'freezes') assert.equal(incident.standing(mended), serversEach);
@@ -239,4 +244,52 @@ test('an information server killed at any moment of it comes to the same end', a
     assert.deepEqual([incident.standing(good), incident.standing(bad)], [serversEach, 0], said);
     assert.equal(incident.lines.filter((line) => line.startsWith('ring-failed')).length, 1, said);
   }
+});
+
+test('emergency content passes a hold by its approval, and goes through the first ring all the same', async () => {
+  const incident = new Incident(rings);
+  await incident.pass(1);
+  const good = incident.publish();
+  await incident.pass(20);
+  const { program } = incident.fleet.sites[0] ?? {};
+  assert.ok(program);
+  const by = { name: brand<PersonName>('mori'), scope: 'whole' } as const;
+  const asked = { reason: 'year end', minutes: 600, servers: 'site' as const };
+  const lanes = ['content' as const];
+  const held = await handlers['hold.add'](program.parts, { ...asked, lanes, components: [] }, by);
+  assert.ok(held.ok);
+  await incident.pass(1);
+  const urgent = incident.publish();
+  await incident.pass(10);
+  assert.deepEqual(incident.reached(urgent), []);
+  const content = { component: brand<ComponentName>('pattern'), version: '1.103' };
+  const reason = 'outbreak in Osaka';
+  assert.ok((await handlers['content.admit'](program.parts, { ...content, reason }, by)).ok);
+  await incident.pass(2);
+  assert.deepEqual(incident.reached(urgent), inFirst);
+  await incident.pass(20);
+  assert.equal(incident.standing(urgent), serversEach);
+  // Nothing else passes, neither of its own kind nor of another.
+  const later = incident.publish();
+  await incident.pass(10);
+  assert.deepEqual([incident.reached(later), incident.standing(good)], [[], 0]);
+  assert.ok(incident.lines.includes('content-admitted 1.103'));
+  // What does harm is stopped in the first ring, emergency or not.
+  const bad = incident.publish('crashes');
+  const worse = { ...content, version: '1.105', reason };
+  assert.ok((await handlers['content.admit'](program.parts, worse, by)).ok);
+  await incident.pass(15);
+  assert.deepEqual(incident.reached(bad), inFirst);
+  assert.equal(incident.standing(urgent), serversEach);
+});
+
+test('where there are no rings nothing is admitted', async () => {
+  const incident = new Incident([]);
+  await incident.pass(1);
+  const { program } = incident.fleet.sites[0] ?? {};
+  assert.ok(program);
+  const by = { name: brand<PersonName>('mori'), scope: 'whole' } as const;
+  const content = { component: brand<ComponentName>('pattern'), version: '1.102', reason: 'now' };
+  const answer = await handlers['content.admit'](program.parts, content, by);
+  assert.equal(answer.ok ? 'ok' : answer.because.code, 'RINGS_ABSENT');
 });

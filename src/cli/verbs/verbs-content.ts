@@ -19,6 +19,15 @@ export const contentVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/fleet/content.ts')).passRing,
   },
   {
+    path: ['content', 'admit'],
+    arguments: ['<component>', '<version>'],
+    options: [{ name: 'reason', value: '<text>', isRequired: true }],
+    example: "dankai content admit pattern 1.103 --reason 'outbreak in Osaka'",
+    answer: 'content.admit',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/content.ts')).admitContent,
+  },
+  {
     path: ['content', 'withdraw'],
     arguments: ['<component>', '<version>'],
     options: [{ name: 'reason', value: '<text>', isRequired: true }],

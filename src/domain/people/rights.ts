@@ -87,6 +87,7 @@ export const informationServerRights = {
   // It goes to servers of every domain then.
   'content.pass': right('approver', 'whole'),
   'content.withdraw': right('operator', 'whole'),
+  'content.admit': approved('operator'),
   'forecast.begin': right('operator', 'nothing'),
   'forecast.look': right('operator', 'nothing'),
   'forecast.stop': right('operator', 'nothing'),

@@ -39,6 +39,7 @@ const informationServerKinds = [
   'ring-inconclusive',
   'ring-failed',
   'content-withdrawn',
+  'content-admitted',
 
   // holds
   'hold-placed',

@@ -5,6 +5,7 @@
 
 import type { SiteContent } from '../fleet/content.ts';
 import type { FleetServer } from '../fleet/server.ts';
+import type { Hold } from '../hold/hold.ts';
 import {
   brand,
   type ComponentName,
@@ -42,6 +43,8 @@ export type SiteRollout = {
   readonly rings: readonly RollingRing[];
   /** The control manager wants to know what the servers make of it. */
   readonly isWatched: boolean;
+  /** People admitted it in spite of a hold. Rows of before do not say. */
+  readonly isEmergency?: boolean | undefined;
   readonly beganAt: Instant;
 };
 
@@ -64,6 +67,28 @@ export function mayHave({ rings }: Pick<SiteRollout, 'rings'>, ring: RingName | 
   const place = rings.findIndex(({ name }) => name === ring);
   // Its ring was taken out of the settings since: it goes with the last.
   return isOpenTo(rings, place === -1 ? rings.length - 1 : place);
+}
+
+/** Content that people let in, though a hold keeps others back; for so long at most. */
+export type AdmittedContent = {
+  readonly component: ComponentName;
+  readonly version: string;
+  readonly until: Instant;
+};
+
+export function isAdmitted(
+  all: readonly AdmittedContent[],
+  { component, version }: Pick<AdmittedContent, 'component' | 'version'>,
+  now: Instant,
+): boolean {
+  return all.some(
+    (one) => one.component === component && one.version === version && now < one.until,
+  );
+}
+
+/** Holds that emergency content does not pass: in the locked step of an upgrade nothing comes between. */
+export function holdsOverEmergency(holds: readonly Hold[]): readonly Hold[] {
+  return holds.filter(({ owner }) => owner.kind === 'upgrade');
 }
 
 /** Content that nobody is to take any more, and why. */

@@ -12,7 +12,7 @@ import { becauseOfHold, holdOver, type Hold } from '#domain/hold/hold.ts';
 import type { ComponentName, Digest } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import { withdrawnOf } from '#domain/ring/site-ring.ts';
+import { holdsOverEmergency, withdrawnOf } from '#domain/ring/site-ring.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { ContentItem, Offer } from '#protocol/control-manager/messages.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -47,7 +47,7 @@ export class Deliveries {
   readonly #site: Site;
   readonly #loop: Loop;
   readonly #catalogue: Catalogue;
-  readonly #rings: Pick<Rings, 'against' | 'begin' | 'watch'>;
+  readonly #rings: Pick<Rings, 'against' | 'begin' | 'watch' | 'isAdmitted'>;
   #offer: Offer | null = null;
   /** What a hold keeps from even being offered: known to be there, never asked for. */
   #keptAbove: readonly ContentItem[] = [];
@@ -56,7 +56,7 @@ export class Deliveries {
     site: Site,
     loop: Loop,
     catalogue: Catalogue,
-    rings: Pick<Rings, 'against' | 'begin' | 'watch'>,
+    rings: Pick<Rings, 'against' | 'begin' | 'watch' | 'isAdmitted'>,
   ) {
     this.#site = site;
     this.#loop = loop;
@@ -128,12 +128,13 @@ export class Deliveries {
     const contents = signed.filter((item) => !gone.includes(item));
     const missing = keptBack(contents, current);
     const holds = await rows.holds.holds(this.#site.clock.now());
-    const inRings = new Set<ContentItem>();
+    const held = new Set<ContentItem>();
     for (const item of missing) {
-      if ((await this.#rings.against(rows, item)) !== null) inRings.add(item);
+      const against =
+        (await this.#rings.against(rows, item)) ?? (await this.#against(rows, holds, item));
+      if (against !== null) held.add(item);
     }
-    const isHeld = (item: ContentItem): boolean =>
-      inRings.has(item) || this.#against(holds, item.component) !== null;
+    const isHeld = (item: ContentItem): boolean => held.has(item);
     return {
       take: missing.filter((item) => !isHeld(item)),
       keptBack: missing.filter(isHeld),
@@ -149,11 +150,25 @@ export class Deliveries {
     };
   }
 
-  /** Why this component may not enter the share now, or null. */
-  #against(holds: readonly Hold[], component: ComponentName): Problem | null {
+  /** Why this may not enter the share now, or null. */
+  async #against(
+    rows: Rows,
+    holds: readonly Hold[],
+    item: Pick<ContentItem, 'component' | 'version'>,
+  ): Promise<Problem | null> {
     if (isProving(this.#site)) return problem('INFORMATION_SERVER_PROVING', {});
     const now = this.#site.clock.now();
-    const hold = holdOver(holds, { lane: 'content', component, to: 'share' }, now);
+    const { component } = item;
+    const isEmergency = await this.#rings.isAdmitted(rows, item);
+    const hold = holdOver(
+      isEmergency ? holdsOverEmergency(holds) : holds,
+      {
+        lane: 'content',
+        component,
+        to: 'share',
+      },
+      now,
+    );
     return hold === null ? null : becauseOfHold(hold);
   }
 
@@ -212,7 +227,7 @@ export class Deliveries {
       { releases: [], contents: [content] },
       async (rows) => {
         const at = this.#site.clock.now();
-        const against = this.#against(await rows.holds.holds(at), component);
+        const against = await this.#against(rows, await rows.holds.holds(at), item);
         if (against !== null) return against;
         const inRings = await this.#rings.against(rows, item);
         if (inRings !== null) return inRings;

@@ -6,6 +6,7 @@
  * the arithmetic and the states (`domain/ring`), and how servers are told (`publisher.ts`).
  */
 
+import { z } from 'zod';
 import type { SiteContent } from '#domain/fleet/content.ts';
 import type { ComponentName, Digest, RingName, ServerId } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
@@ -22,13 +23,16 @@ import {
 } from '#domain/ring/rollout.ts';
 import {
   isUnderWay,
+  isAdmitted,
   wayBackOf,
   wholeSite,
   withdrawnOf,
+  type AdmittedContent,
   type SiteRollout,
   type WithdrawnContent,
 } from '#domain/ring/site-ring.ts';
 import type { Rows } from '#ports/journal.ts';
+import { componentName, instant, version } from '#protocol/shared/primitives.ts';
 import type { ContentItem, Holds, SiteStatus } from '#protocol/control-manager/messages.ts';
 import { background } from '../background.ts';
 import type { Effect, Loop } from '../loop.ts';
@@ -78,6 +82,7 @@ export class Rings {
     }
     const rollout = await rows.rings.rollout(component);
     if (rollout === null || !this.#isBusy(rollout)) return null;
+    if (await this.isAdmitted(rows, item)) return null;
     if (rollout.content.file.digest === file) return null;
     const ring = waitsFor(rollout.rings)?.name ?? '-';
     return problem('CONTENT_IN_RINGS', { component, version: rollout.content.version, ring });
@@ -111,6 +116,7 @@ export class Rings {
       before: before?.release === content.release ? null : before,
       rings: this.#ringsHere().length === 0 ? [] : newRollout(this.#ringsHere().map(ringAlone)),
       isWatched,
+      isEmergency: await this.isAdmitted(rows, content),
       beganAt: this.#now(),
     };
     await rows.rings.forgetOutcomes(component);
@@ -277,6 +283,32 @@ export class Rings {
     return [...effects, () => this.#parts.wentOn()];
   }
 
+  /** Whether people let that version in, whatever hold there is. */
+  async isAdmitted(
+    rows: Rows,
+    content: { readonly component: ComponentName; readonly version: string },
+  ): Promise<boolean> {
+    return isAdmitted(await admittedIn(rows), content, this.#now());
+  }
+
+  /**
+   * It passes the holds of people and goes before what is under way, through the first ring all the
+   * same; so a site without rings admits nothing.
+   */
+  async admit(
+    rows: Rows,
+    content: Pick<AdmittedContent, 'component' | 'version'>,
+    { who, reason }: { readonly who: string; readonly reason: string },
+  ): Promise<Problem | readonly Effect[]> {
+    if (this.#ringsHere().length === 0) return problem('RINGS_ABSENT', {});
+    const now = this.#now();
+    const standing = (await admittedIn(rows)).filter(({ until }) => now < until);
+    const admitted = [...standing, { ...content, until: now + admittedMs }];
+    await rows.log.putNote(admittedNote, JSON.stringify(admitted.slice(-admittedMax)));
+    await this.#write(rows, 'content-admitted', who, { ...content, reason });
+    return [() => this.#parts.wentOn()];
+  }
+
   /** Nobody takes it any more, and who has it goes back to what there was before. */
   async withdraw(rows: Rows, content: WithdrawnContent): Promise<readonly Effect[]> {
     const { component, file } = content;
@@ -342,6 +374,17 @@ export class Rings {
   async #write(rows: Rows, kind: RecordKind, who: string, detail: Record<string, unknown>) {
     await rows.log.appendRecord({ at: this.#now(), kind, who, server: null, detail });
   }
+}
+
+const admittedNote = 'admitted-contents';
+/** What people wanted at once is no emergency a day later. */
+const admittedMs = 24 * 3_600_000;
+const admittedMax = 100;
+const admittedSchema = z.array(z.object({ component: componentName, version, until: instant }));
+
+async function admittedIn(rows: Rows): Promise<readonly AdmittedContent[]> {
+  const note = await rows.log.note(admittedNote);
+  return note === null ? [] : admittedSchema.parse(JSON.parse(note));
 }
 
 type Offered = Pick<ContentItem, 'component' | 'version' | 'digest'>;

@@ -3,7 +3,12 @@
 import type { SiteContent } from '#domain/fleet/content.ts';
 import { holdOver, type Hold } from '#domain/hold/hold.ts';
 import type { Digest, RingName, ServerId } from '#domain/names.ts';
-import { contentFor, type SiteRollout, type WithdrawnContent } from '#domain/ring/site-ring.ts';
+import {
+  contentFor,
+  holdsOverEmergency,
+  type SiteRollout,
+  type WithdrawnContent,
+} from '#domain/ring/site-ring.ts';
 import type { WantedItem } from '#protocol/normal-server/messages.ts';
 import type { Rows } from '#ports/journal.ts';
 
@@ -69,10 +74,16 @@ export async function wantedBy(
     const { component, version, release: digest } = wanted;
     items.push({ component, lane: 'content', version, digest });
   }
-  return items.filter(
-    ({ component, lane }) =>
-      lane === 'program' || holdOver(all.holds, { lane, component, to: server }, now) === null,
+  const emergencies = new Set(
+    [...all.rollouts.values()].flatMap(({ isEmergency, content }) =>
+      isEmergency === true ? [content.release] : [],
+    ),
   );
+  return items.filter(({ component, lane, digest }) => {
+    if (lane === 'program') return true;
+    const over = emergencies.has(digest) ? holdsOverEmergency(all.holds) : all.holds;
+    return holdOver(over, { lane, component, to: server }, now) === null;
+  });
 }
 
 /** What people deployed by hand is known by its version alone. */

@@ -24,7 +24,7 @@ import { permitInstaller } from './installer.ts';
 import { names, overview, page, server } from './fleet-list.ts';
 import { removeServer } from './removal.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
-import { listRings, passRing, withdrawContent } from './rings.ts';
+import { admitContent, listRings, passRing, withdrawContent } from './rings.ts';
 import { askWitnesses, listRecord, searchRecord, showRecord } from './record.ts';
 import { importNotices } from './organisation.ts';
 import { reportUpgrade } from './report.ts';
@@ -86,6 +86,7 @@ export const handlers: Handlers = {
   'content.rings': listRings,
   'content.pass': passRing,
   'content.withdraw': withdrawContent,
+  'content.admit': admitContent,
   'forecast.begin': beginForecast,
   'forecast.look': lookAtForecast,
   'forecast.stop': stopForecast,

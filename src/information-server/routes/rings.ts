@@ -37,7 +37,7 @@ export async function listRings(
       before: before === null ? [] : [{ component, version: before.version }],
       plan: null,
       state: isWithdrawn && state !== 'failed' ? 'withdrawn' : state,
-      emergency: false,
+      emergency: rollout.isEmergency === true,
       beganAt,
       rings: ringViews(rollout, counts),
       failed: await failedOf(rows, component, by),
@@ -100,6 +100,14 @@ export async function withdrawContent(
   const at = parts.site.clock.now();
   const content = { component, version, file, reason, who, at };
   return changed(parts, (rows) => parts.rings.withdraw(rows, content));
+}
+
+export function admitContent(
+  parts: Parts,
+  { component, version, reason }: ParamsOf<Table, 'content.admit'>,
+  { name: who }: By,
+): Done {
+  return changed(parts, (rows) => parts.rings.admit(rows, { component, version }, { who, reason }));
 }
 
 async function changed(

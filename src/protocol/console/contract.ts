@@ -33,7 +33,7 @@ import type { PeopleTable } from './people-calls.ts';
 import { recordHead } from '../record/export.ts';
 import { recordCalls, recordCutView, witnessCalls } from './record-calls.ts';
 import { planText } from './plan-text.ts';
-import { ringCalls } from './ring-calls.ts';
+import { emergencyCalls, ringCalls } from './ring-calls.ts';
 import { settingsCalls } from './settings-calls.ts';
 import { preflightView } from './preflight-view.ts';
 import { treeServer } from './tree-view.ts';
@@ -271,6 +271,7 @@ export const informationServerCalls = {
     result: holdView,
   },
   ...careCalls,
+  ...emergencyCalls,
   ...ringCalls,
   ...enrolmentCalls,
   ...organisationCalls,

@@ -90,6 +90,20 @@ export const ringCalls = {
   },
 } as const;
 
+/** At an information server alone: its holds are its own. */
+export const emergencyCalls = {
+  /** Lets one version in for a day, in spite of the holds of people, through the rings all the same. */
+  'content.admit': {
+    params: z.strictObject({
+      component: componentName,
+      version,
+      /** Stands in the record. */
+      reason: z.string().min(1).max(500),
+    }),
+    result: z.object({ done: z.literal(true) }),
+  },
+} as const;
+
 /** How far a ring is, as it is shown. */
 export function progressView(
   progress: RingProgress,

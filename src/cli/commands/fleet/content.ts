@@ -1,4 +1,7 @@
-/** Content on its way through rings, and content taken back: both tiers answer the same three. */
+/**
+ * Content on its way through rings, and content taken back: both tiers answer the same three. What
+ * passes a hold is asked of an information server.
+ */
 
 import { problem } from '#domain/problem.ts';
 import type { ResultOf, InformationServerTable } from '#protocol/console/contract.ts';
@@ -122,6 +125,22 @@ export const withdrawContent: Command = async (context, given) => {
   return answered(context, answer, () =>
     context.output.talk(
       context.words.text('cli.rings.withdrawn', { component: component.value, version }),
+    ),
+  );
+};
+
+export const admitContent: Command = async (context, given) => {
+  const component = parsed(componentName, argument(given, 0), {
+    option: 'COMPONENT',
+    expected: 'name',
+  });
+  if (!component.ok) return refused(context, component.because);
+  const version = argument(given, 1);
+  const asked = { component: component.value, version, reason: text(given, 'reason') ?? '' };
+  const answer = await context.informationServer.call('content.admit', asked);
+  return answered(context, answer, () =>
+    context.output.talk(
+      context.words.text('cli.rings.admitted', { component: component.value, version }),
     ),
   );
 };
