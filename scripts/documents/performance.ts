@@ -7,6 +7,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import pinned from '../../bench/bytes/pairs.json' with { type: 'json' };
 
 const folder = new URL('../../docs/performance/', import.meta.url).pathname;
 const figure = z.union([z.number(), z.string()]);
@@ -45,8 +46,9 @@ const texts = {
     bytesSaid: [
       'What a server that has one release receives to get the next, in bytes. The pairs are real consecutive',
       'releases from npm (`bench/bytes/pairs.json`); the peers are Debian’s, over the same trees as tar.',
-      'A dash: not done in the time that the run gave it.\n',
+      'A dash: not run, or not done in its time. Each pair may be of a run of its own.\n',
     ],
+    missing: (pairs: string) => `Not in this run: ${pairs}.\n`,
     pair: 'Pair',
     bound: 'delta over the smaller of bsdiff and patch-from',
     cost: '### What it costs\n',
@@ -80,8 +82,9 @@ const texts = {
     machine: '測定したコンピュータ',
     bytes: '## サーバ 1 台あたりのバイト数: `npm run bench -- --only bytes`\n',
     bytesSaid: [
-      'あるリリースがあるサーバが、次のリリースのために受け取るバイト数です。組み合わせは npm で実際に続けて公開されたもの（`bench/bytes/pairs.json`）、比較対象は Debian のもので、同じツリーを tar にして測りました。横線は、決めた時間内に終わらなかったことを示します。\n',
+      'あるリリースがあるサーバが、次のリリースのために受け取るバイト数です。組み合わせは npm で実際に続けて公開されたもの（`bench/bytes/pairs.json`）、比較対象は Debian のもので、同じツリーを tar にして測りました。横線は、実行しなかったか、決めた時間内に終わらなかったことを示します。組み合わせごとに別々に実行したものを含みます。\n',
     ],
+    missing: (pairs: string) => `今回測定していない組み合わせ: ${pairs}\n`,
     pair: '組み合わせ',
     bound: '差分 ÷ bsdiff と patch-from の小さいほう',
     cost: '### かかる費用\n',
@@ -137,6 +140,7 @@ function bytesSection(language: Language, figures: Figures): string {
     rounded(of(pair, 'published, CPU s to unpack'), 2),
     rounded(of(pair, 'delta, MiB to apply (budget 200)'), 0),
   ]);
+  const missing = pinned.map(({ name }) => name).filter((name) => !pairs.includes(name));
   const ratio = figures['making, CPU over bsdiff (budget 0.25)'];
   const making = said.making(
     rounded(ratio, 2),
@@ -146,6 +150,7 @@ function bytesSection(language: Language, figures: Figures): string {
     said.bytes,
     `${said.bytesSaid.join('\n')}`,
     table([said.pair, ...methods, said.bound], bytes),
+    ...(missing.length === 0 ? [] : [said.missing(missing.join(', '))]),
     said.cost,
     `${said.costSaid.join('\n')}`,
     table([said.pair, ...said.columns], costs),

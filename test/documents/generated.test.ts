@@ -8,6 +8,7 @@ import { goAheadCodes } from '#domain/compatibility/go-ahead.ts';
 import { brand, type DomainName, type ServerId } from '#domain/names.ts';
 import { planFileSchema } from '#protocol/plan/plan-file.ts';
 import { commandsPage } from '../../scripts/documents/commands.ts';
+import { performancePage } from '../../scripts/documents/performance.ts';
 import { planSchema } from '../../scripts/documents/plan-schema.ts';
 import { problemsPage } from '../../scripts/documents/problems.ts';
 
@@ -19,6 +20,8 @@ const generated: readonly (readonly [string, string, string])[] = [
   ['operating/problems.ja.md', problemsPage('ja'), 'node scripts/documents/problems.ts'],
   ['operating/commands.md', commandsPage('en'), 'node scripts/documents/commands.ts'],
   ['operating/commands.ja.md', commandsPage('ja'), 'node scripts/documents/commands.ts'],
+  ['performance.md', performancePage('en'), 'node scripts/documents/performance.ts'],
+  ['performance.ja.md', performancePage('ja'), 'node scripts/documents/performance.ts'],
   ['schemas/plan.json', planSchema(), 'node scripts/documents/plan-schema.ts'],
 ];
 
