@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { AddressForecast } from './addresses.ts';
 import { DeltaUnreadable } from './bytes.ts';
-import { preambleBytes, readHead, sha256, writeHead, type Head } from './head.ts';
+import { preambleBytes, readHead, readSegmentTable, sha256, writeHead, type Head } from './head.ts';
+import { segmentsMax } from './limits.ts';
 import type { Entry, NewEntry } from './listing.ts';
 import { findRuns } from './match.ts';
 import { readSegment, segmentPlaces, SegmentsBefore, writeSegment } from './segment.ts';
@@ -104,6 +105,29 @@ test('a head that was changed is refused, or stays inside both images', () => {
     }),
     { numRuns: 3_000 },
   );
+});
+
+test('the table of segments is that of the head; of a changed head, it is refused or bounded', () => {
+  assert.deepEqual(readSegmentTable(headBytes), readHead(headBytes, old).segments);
+  fc.assert(
+    fc.property(changes, (done) => {
+      try {
+        assert.ok(readSegmentTable(changed(headBytes, done)).length <= segmentsMax);
+      } catch (error) {
+        assert.ok(error instanceof DeltaUnreadable, String(error));
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a row that refers to what there is not is refused', () => {
+  const again = new SegmentsBefore();
+  const how = { old: oldImage, image, runs, forecast, before: again };
+  writeSegment(place, how);
+  const referring = writeSegment(place, how);
+  assert.ok(referring.length < segment.length, 'it refers to the one before');
+  assert.equal(read(headBytes, referring), null);
 });
 
 test('a segment that was changed is refused, or gives as many bytes as it should', () => {

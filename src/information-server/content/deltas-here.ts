@@ -20,8 +20,8 @@ function installedIn(fleet: readonly FleetServer[]): ReadonlySet<Digest> {
 
 /** A release came in: its deltas are made before the first server asks. */
 export async function prepareDeltas({ site, deltas }: Parts, release: Release): Promise<void> {
-  const fleet = await site.journal.rows.fleet.servers();
-  await deltas?.prepare(release, installedIn(fleet));
+  if (deltas === null) return;
+  await deltas.prepare(release, installedIn(await site.journal.rows.fleet.servers()));
 }
 
 export async function pruneDeltas({ site, deltas }: Parts): Promise<void> {
