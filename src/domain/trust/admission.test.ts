@@ -7,7 +7,9 @@ import {
   agentOf,
   controlManagerOf,
   informationServerOf,
+  neighbourIn,
   normalServerOf,
+  readerOf,
 } from './admission.ts';
 import { parseIdentity, type Identity } from './identity.ts';
 
@@ -35,6 +37,8 @@ function identity(text: string): Identity {
 for (const [name, rule, admitted] of [
   ['a normal server of this site', normalServerOf(here), [0]],
   ['the agent of this site', agentOf(here), [1]],
+  ['information servers of the organisation', neighbourIn('acme'), [2, 5]],
+  ['readers of packages', readerOf(here), [0, 2, 5]],
   ['agents of the organisation', agentIn('acme'), [1, 4]],
   ['the information server of this site', informationServerOf(here), [2]],
   ['the control manager of the organisation', controlManagerOf('acme'), [6]],
