@@ -222,7 +222,7 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     site,
     loop,
     catalogue,
-    tell: (server) => publisher.now(server),
+    tellAtOnce: () => publisher.atOnce(),
     tellEveryone: () => publisher.everyone(),
     report: () => background(site, agent.reconsider(), 'agent not told'),
     wentOn: () => holdsChanged(),

@@ -19,7 +19,7 @@ import type { SiteRing } from '#domain/ring/site-ring.ts';
 import type { ContentConduct } from '#simulation/adapters/content-engine-simulated.ts';
 import { Watch } from '#simulation/checkers/watch.ts';
 import { Fleet } from '#simulation/fleet/fleet.ts';
-import { drawOptions } from '#simulation/fleet/options.ts';
+import { drawOptions, type FleetOptions } from '#simulation/fleet/options.ts';
 import type { RowChange } from '#simulation/observation.ts';
 import { Chance } from '#simulation/world/chance.ts';
 import { World } from '#simulation/world/world.ts';
@@ -52,12 +52,15 @@ class Incident {
   readonly fleet: Fleet;
   readonly lines: string[] = [];
   readonly #reached = new Map<Digest, Set<string>>();
+  /** When some server switched to it last. */
+  readonly lastStart = new Map<Digest, number>();
   readonly #watch: Watch;
 
-  constructor(through: readonly SiteRing[]) {
+  constructor(through: readonly SiteRing[], more: Partial<FleetOptions> = {}) {
     const { world } = this;
     const drawn = drawOptions(new Chance(1), serversEach);
-    const options = { ...drawn, ...plainFleet, serversEach, rings: through, hasEngines: true };
+    const shape = { serversEach, rings: through, hasEngines: true, ...more };
+    const options = { ...drawn, ...plainFleet, ...shape };
     this.fleet = new Fleet(world, options);
     // Nobody upgrades anything here.
     for (const { person } of this.fleet.sites) person.habits.minutesLate = 1e6;
@@ -70,6 +73,7 @@ class Incident {
       if (seen.to === null) return;
       const reached = this.#reached.get(seen.to) ?? new Set();
       this.#reached.set(seen.to, reached.add(seen.server));
+      this.lastStart.set(seen.to, world.schedule.now);
     });
     this.fleet.start();
   }
@@ -292,4 +296,33 @@ test('where there are no rings nothing is admitted', async () => {
   const content = { component: brand<ComponentName>('pattern'), version: '1.102', reason: 'now' };
   const answer = await handlers['content.admit'](program.parts, content, by);
   assert.equal(answer.ok ? 'ok' : answer.because.code, 'RINGS_ABSENT');
+});
+
+test('after a withdrawal the last start is a matter of moments, not of a lease', async (context) => {
+  const serversOfSite = 150;
+  // Servers fetch over a minute, so that the withdrawal finds some who did and some who did not.
+  const wide = { bytesPerSecond: 100e6, bytesPerSecondEach: 5e6, latencyMilliseconds: 40 };
+  const shape = { serversEach: serversOfSite, jitterSeconds: 60 };
+  const incident = new Incident([], { ...shape, ...wide });
+  await incident.pass(1);
+  incident.publish();
+  await incident.pass(3);
+  const bad = incident.publish();
+  await incident.pass(0.5);
+  const { program } = incident.fleet.sites[0] ?? {};
+  assert.ok(program);
+  const by = { name: brand<PersonName>('mori'), scope: 'whole' } as const;
+  const component = brand<ComponentName>('pattern');
+  const params = { component, version: '1.103', reason: 'scans take minutes' };
+  const withdrawnAt = incident.world.schedule.now;
+  assert.ok((await handlers['content.withdraw'](program.parts, params, by)).ok);
+  await incident.pass(5);
+  const started = incident.reached(bad).length;
+  assert.ok(started > 20 && started < serversOfSite);
+  const milliseconds = (incident.lastStart.get(bad) ?? Infinity) - withdrawnAt;
+  assert.ok(milliseconds < 1_000, `${milliseconds} ms`);
+  assert.equal(incident.standing(bad), 0);
+  context.diagnostic(
+    `${started} of ${serversOfSite} had begun; the last ${milliseconds} ms after it`,
+  );
 });

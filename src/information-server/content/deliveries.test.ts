@@ -76,7 +76,7 @@ async function atTheDoor(
     );
     const catalogue = new Catalogue(site, loop);
     const nobody = (): void => undefined;
-    const told = { tell: nobody, tellEveryone: nobody, report: nobody, wentOn: nobody };
+    const told = { tellAtOnce: nobody, tellEveryone: nobody, report: nobody, wentOn: nobody };
     const rings = new Rings({ site, loop, catalogue, ...told });
     const deliveries = new Deliveries(site, loop, catalogue, rings);
     const parts = { site, loop, catalogue, deliveries, rings } as unknown as Parts;

@@ -8,7 +8,7 @@
 
 import { z } from 'zod';
 import type { SiteContent } from '#domain/fleet/content.ts';
-import type { ComponentName, Digest, RingName, ServerId } from '#domain/names.ts';
+import type { ComponentName, Digest, RingName } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import type { RecordKind } from '#domain/record/kinds.ts';
 import { sumOfCounts, type RingCounts } from '#domain/ring/evidence.ts';
@@ -44,8 +44,8 @@ export type RingsParts = {
   readonly site: Site;
   readonly loop: Loop;
   readonly catalogue: Pick<Catalogue, 'offer'>;
-  /** Tells that server what it should have, at once. */
-  tell(server: ServerId): void;
+  /** Tells all servers what they should have, at no pace. */
+  tellAtOnce(): void;
   /** Everybody, at a pace. */
   tellEveryone(): void;
   /** Tells the control manager how the servers are with what it watches. */
@@ -325,15 +325,8 @@ export class Rings {
     const back = isHere ? wayBackOf(rollout, await rows.rings.withdrawn()) : null;
     const detail = { component, version, file, reason, backTo: back?.version ?? null };
     await this.#write(rows, 'content-withdrawn', who, detail);
-    const given = isHere ? await rows.rings.outcomes(component) : [];
     return [
-      // Who is known to have it first; then everybody, for who has it is not always written down.
-      ...given.map(
-        ({ server }) =>
-          () =>
-            this.#parts.tell(server),
-      ),
-      () => this.#parts.tellEveryone(),
+      () => this.#parts.tellAtOnce(),
       () => background(this.#parts.site, this.takeBack(), 'content was not taken back'),
     ];
   }

@@ -53,6 +53,13 @@ export class Publisher {
       });
   }
 
+  /** Everybody connected, at no pace: something was withdrawn. */
+  atOnce(): void {
+    const all = wantedByAll(this.#site.journal.rows, this.#site.clock.now());
+    all.catch(() => undefined);
+    for (const server of this.#sessions.connected()) this.now(server, all);
+  }
+
   /** Everybody connected, at the pace of a catch-up. */
   everyone(): void {
     for (const server of this.#sessions.connected()) this.#waiting.add(server);
