@@ -66,7 +66,7 @@ async function askPeers(peers: readonly ChildProcess[], asked: ToPeers) {
 }
 
 /** Seconds until it is so. */
-async function until(isSo: () => Promise<boolean>, everyMs = 250): Promise<number> {
+async function until(isSo: () => Promise<boolean>, everyMs = 500): Promise<number> {
   const began = performance.now();
   while (!(await isSo())) {
     if (performance.now() - began > secondsMax * 1_000)
@@ -99,7 +99,9 @@ export async function run(sessions = sessionsDefault): Promise<Record<string, nu
     }
     const all = async (version = '0'): Promise<Facts> =>
       askServer(server, { ask: 'facts', version });
-    await until(async () => (await all()).connected === sessions);
+    const allConnected = async (): Promise<boolean> =>
+      (await askServer(server, { ask: 'connected', version: '0' })).connected === sessions;
+    await until(allConnected);
     const joined = (performance.now() - began) / 1_000;
     await sleep(3_000);
     const { rssBytes } = await all();
@@ -115,14 +117,14 @@ export async function run(sessions = sessionsDefault): Promise<Record<string, nu
       ((at[Math.ceil(share * at.length) - 1] ?? Number.NaN) - changedAt) / 1_000;
 
     await askPeers(processes, { ask: 'report', version: '1' });
-    const reporting = await until(async () => (await all('1')).reported === sessions, 100);
+    const reporting = await until(async () => (await all('1')).reported === sessions, 500);
 
     const before = await all('1');
     server.kill('SIGKILL');
     await once(server, 'exit');
     const killedAt = performance.now();
     server = await child('serve', { ...given, port });
-    await until(async () => (await all('1')).connected === sessions);
+    await until(allConnected);
     const back = (performance.now() - killedAt) / 1_000;
     const now = await all('1');
     return {

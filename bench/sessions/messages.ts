@@ -22,7 +22,7 @@ export type PeersGiven = {
 export const facts = z.object({
   port: z.int(),
   connected: z.int(),
-  /** In its journal. */
+  /** In its journal; they are read only for `facts`, for that is work. */
   servers: z.int(),
   /** Whose report of that version was committed. */
   reported: z.int(),
@@ -34,5 +34,8 @@ export type Facts = z.infer<typeof facts>;
 /** Of a process of peers: when each heard of a version, in milliseconds of this computer's clock. */
 export const heard = z.object({ at: z.array(z.number()), dropped: z.int() });
 
-export type ToServer = { readonly ask: 'facts' | 'publish'; readonly version: string };
+export type ToServer = {
+  readonly ask: 'connected' | 'facts' | 'publish';
+  readonly version: string;
+};
 export type ToPeers = { readonly ask: 'heard' | 'report'; readonly version: string };

@@ -112,8 +112,8 @@ export async function serve(given: ServeGiven): Promise<void> {
     });
   }
 
-  async function factsNow(version: string): Promise<Facts> {
-    const rows = await journal.rows.fleet.servers();
+  async function factsNow({ ask, version }: ToServer): Promise<Facts> {
+    const rows = ask === 'facts' ? await journal.rows.fleet.servers() : [];
     const { user, system } = process.cpuUsage();
     return {
       port: Number(new URL(listener.address).port),
@@ -126,8 +126,8 @@ export async function serve(given: ServeGiven): Promise<void> {
     };
   }
 
-  process.on('message', ({ ask, version }: ToServer) => {
-    const work = ask === 'publish' ? publish(version) : Promise.resolve();
-    void work.then(async () => process.send?.(await factsNow(version)));
+  process.on('message', (asked: ToServer) => {
+    const work = asked.ask === 'publish' ? publish(asked.version) : Promise.resolve();
+    void work.then(async () => process.send?.(await factsNow(asked)));
   });
 }

@@ -15,10 +15,13 @@ import { readYaml } from '#yaml/yaml-document.ts';
 
 const listener = z.looseObject({ host: z.string(), port: z.int() }).optional();
 const upper = z.looseObject({ listen: listener, console: listener }).optional();
+const site = z
+  .looseObject({ listen: listener, console: listener, cacheListen: listener })
+  .optional();
 
 const portSettings = z.looseObject({
   controlManager: upper,
-  informationServer: upper,
+  informationServer: site,
   controlManagerAgent: z.looseObject({ controlManager: z.string().optional() }).optional(),
   normalServer: z.looseObject({ informationServer: z.string().optional() }).optional(),
 });
@@ -44,6 +47,24 @@ export async function portsOf(root: string): Promise<Result<Ports>> {
 type Settings = z.infer<typeof portSettings>;
 
 function listensIn(settings: Settings): Ports['listens'] {
+  const caches = settings.informationServer?.cacheListen;
+  const setting = 'informationServer.cacheListen';
+  const forCaches =
+    caches === undefined
+      ? []
+      : [
+          {
+            service: 'information-server' as const,
+            for: 'caches' as const,
+            host: caches.host,
+            port: caches.port,
+            setting,
+          },
+        ];
+  return [...tierPorts(settings), ...forCaches];
+}
+
+function tierPorts(settings: Settings): Ports['listens'] {
   return listening.flatMap(({ section, service, below }) =>
     (['listen', 'console'] as const).flatMap((key) => {
       const found = settings[section]?.[key];

@@ -33,6 +33,7 @@ const dialledBy = {
   agents: 'cli.ports.agents',
   servers: 'cli.ports.servers',
   people: 'cli.ports.people',
+  caches: 'cli.ports.caches',
 } as const;
 
 export const doctor: Command = async (context, given) => {
