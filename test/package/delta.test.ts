@@ -107,6 +107,18 @@ describe('one tree becomes the other', () => {
     assert.ok(bytes < 1_000, `${bytes} bytes`);
   });
 
+  test('of a thousand small files only those that changed cost anything', async () => {
+    const small = (file: number): Buffer => noise(300, file + 100);
+    const nameOf = (file: number): string => `folder-${file % 10}/file-${file}`;
+    const old = Object.fromEntries(
+      Array.from({ length: 1_000 }, (_, at) => [nameOf(at), small(at)]),
+    );
+    const { [nameOf(5)]: renamed = Buffer.alloc(0), [nameOf(6)]: _gone, ...kept } = old;
+    const next = { ...kept, [nameOf(7)]: noise(200, 7), 'folder-3/another': renamed };
+    const bytes = await becomes(old, next);
+    assert.ok(bytes < 500, `${bytes} bytes`);
+  });
+
   test('what changed alike in an earlier segment costs little again', async () => {
     // Two files of which each is a segment, as two builds of one program may be.
     const large = noise(7 * 1024 * 1024, 6);
