@@ -87,6 +87,10 @@ export function openLoop(options: LoopOptions): Loop {
     const now = clock.now();
     const stepped = stepRings(book, (site) => agents.session(site) !== undefined, now);
     if (stepped !== null) await book.commit(stepped);
+    for (const { kind, detail } of stepped?.record ?? []) {
+      // Nobody looks at a record all day.
+      if (toldKinds.has(kind)) log.warn({ event: kind, ...detail }, kind);
+    }
     // A ring that opened, or failed, concerns others than who gave the last word.
     const only = stepped === null ? one : undefined;
     const due = book.due(now, only);
@@ -196,6 +200,8 @@ async function noteStatus(
     ],
   });
 }
+
+const toldKinds: ReadonlySet<string> = new Set(['ring-inconclusive', 'ring-failed']);
 
 /** From then on it is silent. */
 async function noteLeft({ book, clock }: LoopOptions, site: ServerId): Promise<void> {

@@ -362,6 +362,8 @@ export class Rings {
     const because = 'because' in to ? { because: to.because.code } : {};
     const detail = { component, version: content.version, ring, ...counted(counts), ...because };
     await this.#write(rows, kind, 'information-server', detail);
+    // Nobody looks at a record all day.
+    if ('because' in to) this.#parts.site.log.warn({ event: kind, ...detail }, kind);
   }
 
   async #write(rows: Rows, kind: RecordKind, who: string, detail: Record<string, unknown>) {
