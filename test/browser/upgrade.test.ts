@@ -138,6 +138,10 @@ test('a whole upgrade by mouse, one group on the word of two people who press at
   for (const server of ['a1', 'a2', 'b1', 'tokyo']) {
     await page.locator(`[role=row]:has-text("${server}"):has-text("${newVersion}")`).waitFor();
   }
+  await page.goto(`${address()}/upgrades/by-mouse/report`);
+  const decisions = page.getByRole('table', { name: 'Decisions' }).locator('tbody tr');
+  await decisions.first().waitFor();
+  assert.equal(await decisions.count(), 2, 'its start, and one approval');
   await operator.close();
 });
 

@@ -195,7 +195,8 @@ function Groups({ report }: { readonly report: UpgradeReport }) {
 
 function Decisions({ report }: { readonly report: UpgradeReport }) {
   const words = useWords();
-  const all = [...report.decisions, ...report.groups.flatMap(({ decisions }) => decisions)];
+  // Those of the groups stand among them.
+  const all = report.decisions;
   return (
     <ListTable<ReportDecision>
       name={`report-decisions-${report.upgrade}`}
