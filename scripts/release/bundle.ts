@@ -1,7 +1,7 @@
 /**
  * Bundles the sources into the few files that users run: `app/main.mjs` with its chunks,
  * `app/forecast.mjs`, which is started as a worker, `app/delta.mjs`, a process of its own, and `app/launcher.mjs`, which is one file
- * because it is copied away from the others; and `app/console`, the web console's files.
+ * because it is copied away from the others; and `app/console.tar`, the web console's files.
  * Skipped when neither the sources nor the bundle changed since the last time.
  *
  * `node scripts/release/bundle.ts [FOLDER]` (default `build/bundle`)
@@ -23,6 +23,7 @@ import {
 } from '#adapters/files/atomic-file.ts';
 import { digestOfBytes, digestOfFile, openDigestMeter } from '#adapters/files/digest.ts';
 import { digestOfTree } from '#adapters/release/package-archive.ts';
+import { consoleFile } from '#adapters/listener/console-assets.ts';
 import { buildConsole } from './console.ts';
 import { licencesOf } from './licences.ts';
 
@@ -86,7 +87,7 @@ async function makeBundle(folder: string): Promise<void> {
   ];
   const modules = [
     ...chunks.flatMap((chunk) => Object.keys(chunk.modules)),
-    ...(await buildConsole(join(folder, 'app', 'console'))),
+    ...(await buildConsole(join(folder, 'app', consoleFile))),
   ];
   const licences = await licencesOf(modules);
   await mkdir(folder, { recursive: true });

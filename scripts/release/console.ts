@@ -1,27 +1,41 @@
 /**
- * Builds the web console into files that a listener serves as they are: hashed names, one style
- * sheet, and each text also compressed in three ways. Nothing here is fetched from anywhere.
+ * Builds the web console into the one file that a listener serves it from: a tar of files with
+ * hashed names, one style sheet among them, each compressed. Nothing here is fetched from anywhere.
  *
- * `node scripts/release/console.ts [FOLDER]` (default `build/console`)
+ * `node scripts/release/console.ts [FILE]` (default `build/console.tar`)
  */
 
 import { globSync } from 'node:fs';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
+import { brotliCompress, constants } from 'node:zlib';
+import { unpackTar } from 'modern-tar';
 import type { OutputChunk, Plugin } from 'rolldown';
 import { digestOfBytes } from '#adapters/files/digest.ts';
+import { addFile, writeTar } from '#adapters/files/tar-file.ts';
+import { consoleFile, storedEnding } from '#adapters/listener/console-assets.ts';
 
 const checkout = dirname(dirname(import.meta.dirname));
 const sources = join(checkout, 'src', 'console');
 
 /** Answers the modules that went in, for their licences. */
-export async function buildConsole(folder: string): Promise<readonly string[]> {
+export async function buildConsole(file: string): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'dankai-console-'));
+  try {
+    const modules = await buildInto(folder);
+    await pack(folder, file);
+    return modules;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function buildInto(folder: string): Promise<readonly string[]> {
   const assets = join(folder, 'assets');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(assets, { recursive: true });
+  await mkdir(assets);
   // Loaded where a bundle is made: most who ask for one find it made.
   const { rolldown } = await import('rolldown');
   const bundler = await rolldown({
@@ -49,9 +63,6 @@ export async function buildConsole(folder: string): Promise<readonly string[]> {
   const script = chunks.find(({ isEntry }) => isEntry)?.fileName ?? '';
   const style = await writeStyle(assets);
   await writePage(folder, { script, style, preloaded: preloadedOf(chunks) });
-  for (const file of await readdir(folder, { recursive: true })) {
-    if (/\.(js|css|html|svg)$/.test(file)) await compress(join(folder, file));
-  }
   return chunks.flatMap((chunk) => Object.keys(chunk.modules));
 }
 
@@ -121,26 +132,31 @@ async function writePage(folder: string, { script, style, preloaded }: Named): P
 }
 
 const brotli = promisify(brotliCompress);
-const zip = promisify(gzip);
-const zstd = promisify(zstdCompress);
 
-async function compress(file: string): Promise<void> {
-  const bytes = await readFile(file);
-  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT, ZSTD_c_compressionLevel } = constants;
+async function pack(folder: string, file: string): Promise<void> {
+  const names = (await readdir(folder, { recursive: true }))
+    .filter((name) => /\.(js|css|html|svg)$/.test(name))
+    .toSorted();
+  await mkdir(dirname(file), { recursive: true });
+  const written = await writeTar(file, async (tar) => {
+    for (const name of names) {
+      const bytes = await compressed(await readFile(join(folder, name)));
+      await addFile(tar, `${name}${storedEnding}`, { bytes: bytes.length, pieces: [bytes] });
+    }
+  });
+  if (!written.ok) throw new Error(`the console cannot be packed: ${written.because.code}`);
+}
+
+function compressed(bytes: Buffer): Promise<Buffer> {
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = constants;
   const params = { [BROTLI_PARAM_QUALITY]: 11, [BROTLI_PARAM_SIZE_HINT]: bytes.length };
-  await writeFile(`${file}.br`, await brotli(bytes, { params }));
-  await writeFile(`${file}.gz`, await zip(bytes, { level: 9 }));
-  const levels = { params: { [ZSTD_c_compressionLevel]: 19 } };
-  await writeFile(`${file}.zst`, await zstd(bytes, levels));
+  return brotli(bytes, { params });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = resolve(process.argv[2] ?? join(checkout, 'build', 'console'));
-  await buildConsole(folder);
-  for (const file of (await readdir(folder, { recursive: true })).toSorted()) {
-    if (file.endsWith('.br')) {
-      const { length } = await readFile(join(folder, file));
-      console.log(`${String(length).padStart(8)} ${file}`);
-    }
+  const file = resolve(process.argv[2] ?? join(checkout, 'build', consoleFile));
+  await buildConsole(file);
+  for (const { header } of await unpackTar(await readFile(file))) {
+    console.log(`${String(header.size).padStart(8)} ${header.name}`);
   }
 }

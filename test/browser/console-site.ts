@@ -8,8 +8,11 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
+import { packTar, unpackTar } from 'modern-tar';
+import { consoleFile } from '#adapters/listener/console-assets.ts';
 import { callConsole, importRelease, type ConsoleAddress } from '#adapters/link/console-client.ts';
 import { readRunFile } from '#adapters/daemon/daemon-files.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
@@ -67,7 +70,7 @@ export class ConsoleSite {
       for (const server of servers) await rows.fleet.putServer(server);
       await more(rows);
     });
-    await placeConsole(join(folder, 'app', 'console'));
+    await placeConsole(join(folder, 'app', consoleFile));
     await site.start();
     return site;
   }
@@ -92,10 +95,16 @@ export class ConsoleSite {
 
   /** As another version of the program would bring it; only what its page says of itself changes. */
   async renewConsole(): Promise<void> {
-    const file = join(this.folder, 'app', 'console', 'index.html');
-    const page = await readFile(file, 'utf8');
-    await writeFile(file, page.replace(/(name="dankai-build" content=")[0-9a-f]+/, '$1abc'));
-    for (const packed of ['br', 'gz', 'zst']) await rm(`${file}.${packed}`);
+    const file = join(this.folder, 'app', consoleFile);
+    const entries = await unpackTar(await readFile(file));
+    const changed = entries.map(({ header, data = new Uint8Array() }) => {
+      if (!header.name.startsWith('index.html')) return { header, body: data };
+      const page = brotliDecompressSync(data).toString('utf8');
+      const renewed = page.replace(/(name="dankai-build" content=")[0-9a-f]+/, '$1abc');
+      const body = brotliCompressSync(renewed);
+      return { header: { ...header, size: body.length }, body };
+    });
+    await writeFile(file, await packTar(changed));
   }
 
   /** At once, as a computer ends whose cable is pulled. */
@@ -173,10 +182,11 @@ export function someServers(count: number): readonly FleetServer[] {
 }
 
 /** That of the bundle, where a run of the tests made one; compressing it well takes seconds. */
-async function placeConsole(folder: string): Promise<void> {
+async function placeConsole(file: string): Promise<void> {
   const bundle = process.env[bundleVariable];
-  if (bundle === undefined) await buildConsole(folder);
-  else await cp(join(bundle, 'app', 'console'), folder, { recursive: true });
+  await mkdir(dirname(file), { recursive: true });
+  if (bundle === undefined) await buildConsole(file);
+  else await cp(join(bundle, 'app', consoleFile), file);
 }
 
 async function seed(data: string, put: (rows: Rows) => Promise<void>): Promise<void> {

@@ -8,6 +8,9 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { unpackTar } from 'modern-tar';
+import { assetsIn, consoleFile, consolePage } from '#adapters/listener/console-assets.ts';
 import { forecastDocumentSchema } from '#protocol/console/forecast.ts';
 import { bundle, verifierIn } from '../../scripts/release/bundle.ts';
 import { buildSelfRelease } from '../../scripts/release/release.ts';
@@ -63,24 +66,35 @@ describe('the bundle', () => {
   });
 
   test('brings the web console: hashed names, each text compressed, small enough to wait for', async () => {
-    const console = join(bundleFolder, 'app', 'console');
-    const page = await readFile(join(console, 'index.html'), 'utf8');
+    const file = join(bundleFolder, 'app', consoleFile);
+    const sizes = new Map<string, number>();
+    for (const { header } of await unpackTar(await readFile(file))) {
+      sizes.set(`/${header.name}`, header.size);
+    }
+    const assets = await assetsIn(file);
+    const plain = await assets?.find(consolePage, new Set());
+    const page = Buffer.from(plain?.bytes ?? []).toString('utf8');
     const named = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(
       ([, path = '']) => path,
     );
     assert.ok(named.length > 2, 'a script, a style sheet, and what the script needs at once');
     for (const path of named) assert.match(path, /-[\w-]{8}\.(js|css)$/);
     let firstLoadBytes = 0;
-    for (const path of named) firstLoadBytes += (await stat(join(console, `${path}.br`))).size;
-    const files = await readdir(console, { recursive: true });
-    const words = files.filter((name) => /assets\/(console-)?ja-[\w-]+\.js\.br$/.test(name));
+    for (const path of named) firstLoadBytes += sizes.get(`${path}.br`) ?? Number.NaN;
+    const words = [...sizes].filter(([name]) => /assets\/(console-)?ja-[\w-]+\.js\.br$/.test(name));
     assert.equal(words.length, 2, 'the words of one language');
-    for (const name of words) firstLoadBytes += (await stat(join(console, name))).size;
+    for (const [, bytes] of words) firstLoadBytes += bytes;
     assert.ok(firstLoadBytes < 300_000, `${firstLoadBytes} bytes at first load`);
-    for (const name of files.filter((one) => /\.(js|css|html|svg)$/.test(one))) {
-      for (const ending of ['br', 'gz', 'zst'])
-        assert.ok(files.includes(`${name}.${ending}`), name);
-    }
+    const [script = ''] = named;
+    const read = (accepted: readonly string[]) => assets?.find(script, new Set(accepted));
+    const [best, zipped, whole] = [
+      await read(['br', 'gzip']),
+      await read(['gzip']),
+      await read([]),
+    ];
+    assert.deepEqual([best?.encoding, zipped?.encoding, whole?.encoding], ['br', 'gzip', null]);
+    assert.ok(brotliDecompressSync(best?.bytes ?? '').equals(whole?.bytes ?? Buffer.of()));
+    assert.ok(gunzipSync(zipped?.bytes ?? '').equals(whole?.bytes ?? Buffer.of()));
   });
 
   test('is not made again when nothing changed, and is when it was damaged', async () => {

@@ -1,14 +1,14 @@
 /**
- * The files of the web console, as the release brought them: found beside the program, listed once,
- * and never anything else of the disk.
+ * The files of the web console, out of the one file that the release brought: found beside the
+ * program, read once, and never anything else of the disk. One file, because each of a hundred would
+ * be written, synced and looked at again on every server that takes the release.
  */
 
-import { readFile, readdir } from 'node:fs/promises';
-import { dirname, extname, join, sep } from 'node:path';
-
-/** In the order in which they are preferred. */
-const encodings = { br: '.br', zstd: '.zst', gzip: '.gz' } as const;
-type Encoding = keyof typeof encodings;
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliDecompress, gzip } from 'node:zlib';
+import { unpackTar } from 'modern-tar';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -16,6 +16,8 @@ const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
+
+type Encoding = 'br' | 'gzip';
 
 export type Asset = {
   readonly type: string;
@@ -31,41 +33,52 @@ export type ConsoleAssets = {
 };
 
 export const consolePage = '/index.html';
+/** In the bundle, and under `build/` of a checkout. */
+export const consoleFile = 'console.tar';
+/** Of the names in it; each file is stored compressed, as most browsers want it. */
+export const storedEnding = '.br';
+
+const plainOf = promisify(brotliDecompress);
+const zip = promisify(gzip);
 
 /** Beside the bundle; of a checkout, where `npm run console` puts it. null: there is none. */
 export async function openConsoleAssets(program: string): Promise<ConsoleAssets | null> {
   const folder = dirname(program);
-  const own = await assetsIn(join(folder, 'console'));
-  return own ?? assetsIn(join(folder, '..', '..', 'build', 'console'));
+  const own = await assetsIn(join(folder, consoleFile));
+  return own ?? assetsIn(join(folder, '..', '..', 'build', consoleFile));
 }
 
-export async function assetsIn(folder: string): Promise<ConsoleAssets | null> {
-  const listed = await readdir(folder, { recursive: true }).catch(() => []);
-  const names = new Set(listed.map((name) => `/${name.split(sep).join('/')}`));
-  if (!names.has(consolePage)) return null;
-  const page = await readFile(join(folder, consolePage), 'utf8');
+export async function assetsIn(file: string): Promise<ConsoleAssets | null> {
+  const archive = await readFile(file).catch(() => null);
+  if (archive === null) return null;
+  const stored = new Map<string, Uint8Array>();
+  for (const { header, data } of await unpackTar(archive)) {
+    const path = `/${header.name.slice(0, -storedEnding.length)}`;
+    if (data !== undefined && types[extname(path)] !== undefined) stored.set(path, data);
+  }
+  const page = stored.get(consolePage);
+  if (page === undefined) return null;
+  /** Only who speaks plain HTTP to another computer asks for it: made once, when he does. */
+  const zipped = new Map<string, Promise<Uint8Array>>();
+  const zippedOf = (path: string, bytes: Uint8Array): Promise<Uint8Array> => {
+    const made = zipped.get(path) ?? plainOf(bytes).then((plain) => zip(plain));
+    zipped.set(path, made);
+    return made;
+  };
+  const text = (await plainOf(page)).toString('utf8');
   return {
-    build: /<meta name="dankai-build" content="([0-9a-f]{1,64})"/.exec(page)?.[1] ?? null,
+    build: /<meta name="dankai-build" content="([0-9a-f]{1,64})"/.exec(text)?.[1] ?? null,
     async find(path, accepted) {
       const type = types[extname(path)];
-      if (type === undefined || !names.has(path)) return null;
-      const encoding = encodingFor(path, accepted, names);
-      const ending = encoding === null ? '' : encodings[encoding];
-      const bytes = await readFile(join(folder, `${path}${ending}`));
-      return { type, encoding, bytes };
+      const bytes = stored.get(path);
+      if (type === undefined || bytes === undefined) return null;
+      if (accepted.has('br')) return { type, encoding: 'br', bytes };
+      if (accepted.has('gzip')) {
+        return { type, encoding: 'gzip', bytes: await zippedOf(path, bytes) };
+      }
+      return { type, encoding: null, bytes: await plainOf(bytes) };
     },
   };
-}
-
-function encodingFor(
-  path: string,
-  accepted: ReadonlySet<string>,
-  names: ReadonlySet<string>,
-): Encoding | null {
-  for (const encoding of ['br', 'zstd', 'gzip'] as const) {
-    if (accepted.has(encoding) && names.has(`${path}${encodings[encoding]}`)) return encoding;
-  }
-  return null;
 }
 
 /** The encodings that a header names, without those that it refuses. */

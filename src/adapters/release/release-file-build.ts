@@ -42,7 +42,7 @@ const programSections: readonly ReleaseSection[] = [
  * browsers it does not run itself, and an old release reads no proof of more than 200 files.
  */
 const isProof = (path: string): boolean =>
-  path === 'runtime/node' || (path.startsWith('app/') && !path.startsWith('app/console/'));
+  path === 'runtime/node' || (path.startsWith('app/') && path !== 'app/console.tar');
 
 export async function buildRelease(request: ReleaseRequest): Promise<Result<BuiltRelease>> {
   const versions = checkVersions(request);
