@@ -8,6 +8,7 @@ import { readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { longer } from '../longer.ts';
 import { assertEachUpgradedOnce, changedBundle, switches } from './programs-for-tests.ts';
 import { newVersion, oldVersion, SiteForTests } from './site-for-tests.ts';
 
@@ -80,24 +81,29 @@ const isKeptIn = (before: Journal, after: Journal): void => {
   }
 };
 
-test('a journal is migrated on a copy: without proof the old program goes on with the old one, with it the new one stands', async (t) => {
-  const site = await SiteForTests.begin({
-    servers: ['a1'],
-    // Far longer than anything here takes: the test itself says when the new version ends.
-    settings: '  proveSeconds: 300',
-    new: { bundleFolder: await withOneMigrationMore(await changedBundle(silentInformationServer)) },
-  });
-  t.after(() => site.end());
-  const { informationServer } = site.site;
-  const track = join(informationServer.root, 'tracks', 'program');
-  const current = (): Promise<string> => realpath(join(track, 'current'));
-  const trouble = join(informationServer.root, 'trouble');
-  await site.importNew();
-  await writeFile(trouble, '');
-  const old = await current();
-  const before = readJournal(join(old, 'data'));
-  const wanted = [...before.migrations, '9999-later'];
-  await site.start(`
+test(
+  'a journal is migrated on a copy: without proof the old program goes on with the old one, with it the new one stands',
+  longer,
+  async (t) => {
+    const site = await SiteForTests.begin({
+      servers: ['a1'],
+      // Far longer than anything here takes: the test itself says when the new version ends.
+      settings: '  proveSeconds: 300',
+      new: {
+        bundleFolder: await withOneMigrationMore(await changedBundle(silentInformationServer)),
+      },
+    });
+    t.after(() => site.end());
+    const { informationServer } = site.site;
+    const track = join(informationServer.root, 'tracks', 'program');
+    const current = (): Promise<string> => realpath(join(track, 'current'));
+    const trouble = join(informationServer.root, 'trouble');
+    await site.importNew();
+    await writeFile(trouble, '');
+    const old = await current();
+    const before = readJournal(join(old, 'data'));
+    const wanted = [...before.migrations, '9999-later'];
+    await site.start(`
 release: {version: '${newVersion}'}
 groups:
   - {name: A, servers: [a1], gate: {soak: 0s}}
@@ -105,42 +111,43 @@ lease: 30s
 prove: 30s
 `);
 
-  const tried = await site.waitFor('the new version runs on its copy', async () => {
-    const generation = await current();
-    const { program } = await site.ask('site.show', {});
-    return generation !== old && program.version === newVersion && generation;
-  });
-  const copy = readJournal(join(tried, 'data'));
-  assert.deepEqual(copy.migrations, wanted);
-  assert.deepEqual(copy.later, ['migrated']);
-  isKeptIn(before, copy);
-  assert.deepEqual(readJournal(join(old, 'data')).migrations, before.migrations, 'a copy');
+    const tried = await site.waitFor('the new version runs on its copy', async () => {
+      const generation = await current();
+      const { program } = await site.ask('site.show', {});
+      return generation !== old && program.version === newVersion && generation;
+    });
+    const copy = readJournal(join(tried, 'data'));
+    assert.deepEqual(copy.migrations, wanted);
+    assert.deepEqual(copy.later, ['migrated']);
+    isKeptIn(before, copy);
+    assert.deepEqual(readJournal(join(old, 'data')).migrations, before.migrations, 'a copy');
 
-  await writeFile(trouble, 'end');
-  await site.waitFor('the old version is back, and says why', async () => {
-    const { state, because } = await site.status();
-    const isBack = (await switches(informationServer, 'returned')) === 1;
-    return isBack && state === 'paused' && because?.code === 'INFORMATION_SERVER_RETURNED';
-  });
-  assert.equal(await current(), old, 'on its own generation');
-  assert.equal((await site.ask('site.show', {})).program.version, oldVersion);
-  const returned = readJournal(join(old, 'data'));
-  assert.deepEqual([returned.migrations, returned.later], [before.migrations, []]);
-  isKeptIn(before, returned);
-  const lines = [...returned.record.values()];
-  assert.ok(lines.includes('upgrade-started'), 'what happened before the switch is not lost');
+    await writeFile(trouble, 'end');
+    await site.waitFor('the old version is back, and says why', async () => {
+      const { state, because } = await site.status();
+      const isBack = (await switches(informationServer, 'returned')) === 1;
+      return isBack && state === 'paused' && because?.code === 'INFORMATION_SERVER_RETURNED';
+    });
+    assert.equal(await current(), old, 'on its own generation');
+    assert.equal((await site.ask('site.show', {})).program.version, oldVersion);
+    const returned = readJournal(join(old, 'data'));
+    assert.deepEqual([returned.migrations, returned.later], [before.migrations, []]);
+    isKeptIn(before, returned);
+    const lines = [...returned.record.values()];
+    assert.ok(lines.includes('upgrade-started'), 'what happened before the switch is not lost');
 
-  await rm(trouble);
-  await site.ask('upgrade.resume', {});
-  await site.waitFor('the upgrade', async () => (await site.status()).state === 'finished', 60);
-  const committed = await current();
-  assert.ok(Number(basename(committed)) > Number(basename(tried)), 'another copy');
-  const migrated = readJournal(join(committed, 'data'));
-  assert.deepEqual(migrated.migrations, wanted);
-  assert.deepEqual(migrated.later, ['migrated']);
-  isKeptIn(returned, migrated);
-  await assertEachUpgradedOnce(site, { servers: ['a1'], version: newVersion });
-});
+    await rm(trouble);
+    await site.ask('upgrade.resume', {});
+    await site.waitFor('the upgrade', async () => (await site.status()).state === 'finished', 60);
+    const committed = await current();
+    assert.ok(Number(basename(committed)) > Number(basename(tried)), 'another copy');
+    const migrated = readJournal(join(committed, 'data'));
+    assert.deepEqual(migrated.migrations, wanted);
+    assert.deepEqual(migrated.later, ['migrated']);
+    isKeptIn(returned, migrated);
+    await assertEachUpgradedOnce(site, { servers: ['a1'], version: newVersion });
+  },
+);
 
 test('a site that runs the release which was frozen is upgraded, its journal with it', async (t) => {
   const site = await SiteForTests.begin({

@@ -184,14 +184,17 @@ prove: 30s
   assert.equal(await siteVersion(site), newVersion);
 });
 
-test('the agent stands still around group A and runs again after it (D4, D5, D10); one that is left behind is shown (D4)', async (t) => {
-  const site = await begin({ servers: ['a1', 'b1'] });
-  t.after(() => site.end());
-  const { informationServer } = site.site;
-  const agentStatus = () => site.ask('agent.status', {});
-  await site.importNew();
-  // Left behind: the program goes on, its agent stays.
-  await site.start(`
+test(
+  'the agent stands still around group A and runs again after it (D4, D5, D10); one that is left behind is shown (D4)',
+  longer,
+  async (t) => {
+    const site = await begin({ servers: ['a1', 'b1'] });
+    t.after(() => site.end());
+    const { informationServer } = site.site;
+    const agentStatus = () => site.ask('agent.status', {});
+    await site.importNew();
+    // Left behind: the program goes on, its agent stays.
+    await site.start(`
 upgrade: without-agent
 release: {version: '${newVersion}'}
 agent: {upgrade: false, stop: false}
@@ -201,23 +204,23 @@ groups:
 lease: 30s
 prove: 30s
 `);
-  await site.waitFor('the first upgrade is finished', isFinished(site), 60);
-  const behind = await agentStatus();
-  assert.equal(behind.version, oldVersion);
-  assert.ok(behind.consequence?.includes(oldVersion) && behind.consequence.includes(newVersion));
+    await site.waitFor('the first upgrade is finished', isFinished(site), 60);
+    const behind = await agentStatus();
+    assert.equal(behind.version, oldVersion);
+    assert.ok(behind.consequence?.includes(oldVersion) && behind.consequence.includes(newVersion));
 
-  const third = join(site.folder, 'third.release');
-  await makeRelease({ version: thirdVersion, outFile: third });
-  await site.importNew(third);
-  // A person keeps group A's server waiting, so that there is time to look.
-  const hold = await site.ask('hold.add', {
-    reason: 'a look at the agent',
-    minutes: 10,
-    servers: [serverId('a1')],
-    lanes: ['program'],
-    components: [],
-  });
-  await site.start(`
+    const third = join(site.folder, 'third.release');
+    await makeRelease({ version: thirdVersion, outFile: third });
+    await site.importNew(third);
+    // A person keeps group A's server waiting, so that there is time to look.
+    const hold = await site.ask('hold.add', {
+      reason: 'a look at the agent',
+      minutes: 10,
+      servers: [serverId('a1')],
+      lanes: ['program'],
+      components: [],
+    });
+    await site.start(`
 upgrade: with-agent
 release: {version: '${thirdVersion}'}
 agent: {upgrade: true, stop: true}
@@ -227,32 +230,33 @@ groups:
 lease: 30s
 prove: 30s
 `);
-  await site.waitFor('group A is open', async () => (await site.groupState('A')) === 'switching');
-  const stopped = await site.waitFor('the agent is stopped', async () => {
-    const status = await agentStatus();
-    return status.state === 'stopped' && status;
-  });
-  assert.notEqual(stopped.because, null);
-  assert.equal(informationServer.pid('agent'), null);
-  await site.deliver({ version: '101' });
-  await site.ask('hold.release', { hold: hold.id });
-  const running = await site.waitFor('the agent runs again', async () => {
-    const status = await agentStatus();
-    return status.state === 'running' && status;
-  });
-  assert.equal(running.version, thirdVersion);
-  assert.equal(running.consequence, null);
-  assert.equal(await stateOf(site, 'a1'), 'upgraded');
-  await site.waitFor('the second upgrade is finished', isFinished(site), 60);
-  const said = (await site.record()).map(({ kind, who }) => `${who} ${kind}`);
-  const order = ['agent-stopped', 'group-open', 'group-closed', 'agent-started', 'group-passed'];
-  const [first, ...later] = order.map((kind) => said.indexOf(`upgrade:with-agent ${kind}`));
-  assert.ok(first !== undefined && first >= 0, 'the stop stands in the record');
-  later.reduce((before, now, index) => {
-    assert.ok(before < now, `${order[index]} before ${order[index + 1]}`);
-    return now;
-  }, first);
-  await site.waitFor('what was delivered meanwhile arrived', async () => {
-    return (await site.contentOfAll('pattern')).every((version) => version === '101');
-  });
-});
+    await site.waitFor('group A is open', async () => (await site.groupState('A')) === 'switching');
+    const stopped = await site.waitFor('the agent is stopped', async () => {
+      const status = await agentStatus();
+      return status.state === 'stopped' && status;
+    });
+    assert.notEqual(stopped.because, null);
+    assert.equal(informationServer.pid('agent'), null);
+    await site.deliver({ version: '101' });
+    await site.ask('hold.release', { hold: hold.id });
+    const running = await site.waitFor('the agent runs again', async () => {
+      const status = await agentStatus();
+      return status.state === 'running' && status;
+    });
+    assert.equal(running.version, thirdVersion);
+    assert.equal(running.consequence, null);
+    assert.equal(await stateOf(site, 'a1'), 'upgraded');
+    await site.waitFor('the second upgrade is finished', isFinished(site), 60);
+    const said = (await site.record()).map(({ kind, who }) => `${who} ${kind}`);
+    const order = ['agent-stopped', 'group-open', 'group-closed', 'agent-started', 'group-passed'];
+    const [first, ...later] = order.map((kind) => said.indexOf(`upgrade:with-agent ${kind}`));
+    assert.ok(first !== undefined && first >= 0, 'the stop stands in the record');
+    later.reduce((before, now, index) => {
+      assert.ok(before < now, `${order[index]} before ${order[index + 1]}`);
+      return now;
+    }, first);
+    await site.waitFor('what was delivered meanwhile arrived', async () => {
+      return (await site.contentOfAll('pattern')).every((version) => version === '101');
+    });
+  },
+);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { brand, type ComponentName } from '#domain/names.ts';
+import { longer } from '../longer.ts';
 import { bundled } from './bundled.ts';
 import { oldVersion, serverId, SiteForTests, versionIn } from './site-for-tests.ts';
 
@@ -125,60 +126,64 @@ prove: 30s
 const hasEnded = (site: SiteForTests, state: string) => async (): Promise<boolean> =>
   (await site.status()).state === state;
 
-test('a program that is not ours is packed by the CLI, installed, upgraded group by group, and goes back where its health fails', async (t) => {
-  const site = await SiteForTests.begin({ servers });
-  t.after(() => site.end());
+test(
+  'a program that is not ours is packed by the CLI, installed, upgraded group by group, and goes back where its health fails',
+  longer,
+  async (t) => {
+    const site = await SiteForTests.begin({ servers });
+    t.after(() => site.end());
 
-  await release(site, '1.0');
-  await site.ask('deploy', { component: watcher, servers: servers.map(serverId) });
-  await site.waitFor('1.0 is installed', hasEnded(site, 'finished'), 60);
-  await expectRunning(site, { a1: '1.0', a2: '1.0', b1: '1.0' });
+    await release(site, '1.0');
+    await site.ask('deploy', { component: watcher, servers: servers.map(serverId) });
+    await site.waitFor('1.0 is installed', hasEnded(site, 'finished'), 60);
+    await expectRunning(site, { a1: '1.0', a2: '1.0', b1: '1.0' });
 
-  await release(site, '2.0');
-  await site.start(plan('2.0'));
-  await site.waitFor('2.0 is installed', hasEnded(site, 'finished'), 60);
-  await expectRunning(site, { a1: '2.0', a2: '2.0', b1: '2.0' });
-  const upgraded = (await site.record())
-    .filter(
-      ({ who, kind }) =>
-        who === 'upgrade:watcher-2.0' && /^(server-upgraded|group-passed)$/.test(kind),
-    )
-    .map(({ kind, server, detail }) => (kind === 'group-passed' ? detail['group'] : server));
-  assert.deepEqual(upgraded.slice(2), ['A', 'b1', 'B']);
-  assert.deepEqual(new Set(upgraded.slice(0, 2)), new Set(['a1', 'a2']));
+    await release(site, '2.0');
+    await site.start(plan('2.0'));
+    await site.waitFor('2.0 is installed', hasEnded(site, 'finished'), 60);
+    await expectRunning(site, { a1: '2.0', a2: '2.0', b1: '2.0' });
+    const upgraded = (await site.record())
+      .filter(
+        ({ who, kind }) =>
+          who === 'upgrade:watcher-2.0' && /^(server-upgraded|group-passed)$/.test(kind),
+      )
+      .map(({ kind, server, detail }) => (kind === 'group-passed' ? detail['group'] : server));
+    assert.deepEqual(upgraded.slice(2), ['A', 'b1', 'B']);
+    assert.deepEqual(new Set(upgraded.slice(0, 2)), new Set(['a1', 'a2']));
 
-  await release(site, '3.0');
-  await writeFile(join(site.site.server('a2').root, 'sick'), '');
-  await site.start(plan('3.0'));
-  await site.waitFor('3.0 is held', hasEnded(site, 'paused'), 60);
-  assert.equal((await site.status()).because?.code, 'GATE_FAILED');
-  // One failed server is enough; the other one's switch comes to its end.
-  await site.waitFor('A has failed', async () => (await site.groupState('A')) === 'failed');
-  await expectRunning(site, { a1: '3.0', a2: '2.0', b1: '2.0' });
-  const { because } = await site.ask('upgrade.why', { server: serverId('a2') });
-  assert.equal(because.code, 'SWITCH_RETURNED');
-  assert.equal(because.with['cause'], 'health');
-  assert.match(String(because.with['detail']), /health 1 of 2: status 1: the watcher is sick/);
+    await release(site, '3.0');
+    await writeFile(join(site.site.server('a2').root, 'sick'), '');
+    await site.start(plan('3.0'));
+    await site.waitFor('3.0 is held', hasEnded(site, 'paused'), 60);
+    assert.equal((await site.status()).because?.code, 'GATE_FAILED');
+    // One failed server is enough; the other one's switch comes to its end.
+    await site.waitFor('A has failed', async () => (await site.groupState('A')) === 'failed');
+    await expectRunning(site, { a1: '3.0', a2: '2.0', b1: '2.0' });
+    const { because } = await site.ask('upgrade.why', { server: serverId('a2') });
+    assert.equal(because.code, 'SWITCH_RETURNED');
+    assert.equal(because.with['cause'], 'health');
+    assert.match(String(because.with['detail']), /health 1 of 2: status 1: the watcher is sick/);
 
-  // A person goes further back: one server alone, by lease and proof, with his reason recorded.
-  await site.ask('upgrade.stop', {});
-  const { root } = site.site.informationServer;
-  const why = ['--reason', 'scans stop after an hour', '--root', root];
-  const asked = ['rollback', 'a1', '--component', watcher, ...why];
-  assert.match(await dankai(...asked), /rollback-watcher-2.0-/);
-  await site.waitFor('a1 is back', async () => (await versionsShown(site))['a1'] === '2.0', 60);
-  await site.waitFor('it has proved itself', hasEnded(site, 'finished'), 60);
-  await expectRunning(site, { a1: '2.0', a2: '2.0', b1: '2.0' });
-  const lines = JSON.stringify(await site.record());
-  assert.match(lines, /scans stop after an hour/);
-  // Nobody signed that one may go back from there.
-  await assert.rejects(
-    dankai('rollback', 'b1', '--component', watcher, ...why),
-    /from 2.0 to 1.0.*RETURN_NOT_PERMITTED/s,
-  );
+    // A person goes further back: one server alone, by lease and proof, with his reason recorded.
+    await site.ask('upgrade.stop', {});
+    const { root } = site.site.informationServer;
+    const why = ['--reason', 'scans stop after an hour', '--root', root];
+    const asked = ['rollback', 'a1', '--component', watcher, ...why];
+    assert.match(await dankai(...asked), /rollback-watcher-2.0-/);
+    await site.waitFor('a1 is back', async () => (await versionsShown(site))['a1'] === '2.0', 60);
+    await site.waitFor('it has proved itself', hasEnded(site, 'finished'), 60);
+    await expectRunning(site, { a1: '2.0', a2: '2.0', b1: '2.0' });
+    const lines = JSON.stringify(await site.record());
+    assert.match(lines, /scans stop after an hour/);
+    // Nobody signed that one may go back from there.
+    await assert.rejects(
+      dankai('rollback', 'b1', '--component', watcher, ...why),
+      /from 2.0 to 1.0.*RETURN_NOT_PERMITTED/s,
+    );
 
-  // Dankai's own program was no part of all this.
-  for (const name of [...servers, 'tokyo']) {
-    assert.equal(await site.versionRunning(name), oldVersion);
-  }
-});
+    // Dankai's own program was no part of all this.
+    for (const name of [...servers, 'tokyo']) {
+      assert.equal(await site.versionRunning(name), oldVersion);
+    }
+  },
+);
