@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { startTicksOf } from '#launcher/left-overs.ts';
-import { makeFolder, writeFileAtomically } from '../files/atomic-file.ts';
+import { makeFolder, removeDeadParts, writeFileAtomically } from '../files/atomic-file.ts';
 import { endProcessesOf, processesOf } from './installation-processes.ts';
 import { askSystemd, unitsOf, type UnitPlace } from './service-units.ts';
 
@@ -54,6 +54,8 @@ export async function bringToStandstill(
   };
   if (wasRunning) {
     await makeFolder(join(root, 'run'));
+    // What a killed installer left of its own.
+    await removeDeadParts(fileIn(root)).catch(() => undefined);
     const written = await writeFileAtomically(fileIn(root), `${JSON.stringify(stopped)}\n`);
     if (!written.ok) return written;
   }
