@@ -29,11 +29,15 @@ test('what is asked before anybody is known stands in no table', () => {
   }
 });
 
-test('a group and the early release of a hold are what waits for approval', () => {
+test('a group, the early release of a hold and what passes one are what waits for approval', () => {
   const approved = (rights: object): string[] =>
     Object.entries(rights)
       .filter(([, right]) => 'isApproved' in (right as object))
       .map(([call]) => call);
-  assert.deepEqual(approved(informationServerRights), ['hold.release', 'upgrade.approve']);
+  assert.deepEqual(approved(informationServerRights), [
+    'hold.release',
+    'content.admit',
+    'upgrade.approve',
+  ]);
   assert.deepEqual(approved(controlManagerRights), ['hold.release']);
 });
