@@ -84,12 +84,15 @@ prove: 30s
   },
 );
 
-test('I20: normal servers killed while they stage, hold a lease, switch and prove themselves; cables pulled in the next group', async (t) => {
-  const group = { a1: 'staging', a2: 'leased', a3: 'switching', a4: 'proving' };
-  const site = await begin([...Object.keys(group), 'b1', 'b2']);
-  t.after(() => site.end());
-  await site.importNew();
-  await site.start(`
+test(
+  'I20: normal servers killed while they stage, hold a lease, switch and prove themselves; cables pulled in the next group',
+  longer,
+  async (t) => {
+    const group = { a1: 'staging', a2: 'leased', a3: 'switching', a4: 'proving' };
+    const site = await begin([...Object.keys(group), 'b1', 'b2']);
+    t.after(() => site.end());
+    await site.importNew();
+    await site.start(`
 release: {version: '${newVersion}'}
 groups:
   - {name: A, servers: [a1, a2, a3, a4], hold: site, gate: {soak: 1s}}
@@ -98,24 +101,25 @@ inFlightMax: 4
 lease: 30s
 prove: 30s
 `);
-  await Promise.all(
-    Object.entries(group).map(async ([server, state]) => {
-      await reaches(site, server, state);
-      await killAndWait(site, site.site.server(server), 'normal-server');
-    }),
-  );
-  await reaches(site, 'b1', 'switching');
-  const { controlManager, informationServer } = site.site;
-  for (const computer of [site.site.server('b1'), controlManager, informationServer]) {
-    await computer.pullCable();
-    computer.start();
-  }
-  await site.waitFor('the upgrade is finished', finished(site), 60);
-  const servers = [...Object.keys(group), 'b1', 'b2'];
-  await assertEachUpgradedOnce(site, { servers, version: newVersion });
-  assert.equal(await switches(informationServer, 'committed'), 1);
-  await site.waitFor('the control manager hears of the site again', async () => {
-    const { sites } = await site.askManager('control-manager.show', {});
-    return sites.some((one) => one.agent === 'active' && one.programVersion === newVersion);
-  });
-});
+    await Promise.all(
+      Object.entries(group).map(async ([server, state]) => {
+        await reaches(site, server, state);
+        await killAndWait(site, site.site.server(server), 'normal-server');
+      }),
+    );
+    await reaches(site, 'b1', 'switching');
+    const { controlManager, informationServer } = site.site;
+    for (const computer of [site.site.server('b1'), controlManager, informationServer]) {
+      await computer.pullCable();
+      computer.start();
+    }
+    await site.waitFor('the upgrade is finished', finished(site), 60);
+    const servers = [...Object.keys(group), 'b1', 'b2'];
+    await assertEachUpgradedOnce(site, { servers, version: newVersion });
+    assert.equal(await switches(informationServer, 'committed'), 1);
+    await site.waitFor('the control manager hears of the site again', async () => {
+      const { sites } = await site.askManager('control-manager.show', {});
+      return sites.some((one) => one.agent === 'active' && one.programVersion === newVersion);
+    });
+  },
+);

@@ -132,7 +132,9 @@ describe('people at a real site', () => {
     const group = (name: string) => ({ group: brand<GroupName>(name) });
     const waits = (name: string) =>
       site.waitFor(`group ${name} waits`, async () => {
-        const { groups } = await site.status();
+        const { state, groups } = await site.status();
+        // Before that the information server goes away for its own switch.
+        if (state !== 'groups') return false;
         const end = groups.find((one) => one.name === name);
         return end?.because?.code === 'GROUP_NOT_OPEN' || end?.state === 'waiting';
       });
