@@ -6,13 +6,14 @@
 
 import { z } from 'zod';
 import type { Release } from '#domain/catalogue/release.ts';
-import type { UpgradeId } from '#domain/names.ts';
+import type { GroupName, UpgradeId } from '#domain/names.ts';
+import type { Preflight } from '#domain/plan/preflight.ts';
 import type { Problem } from '#domain/problem.ts';
 import type { Result } from '#domain/result.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { Rows } from '#ports/journal.ts';
 import { forecastSchema, type Forecast } from '#protocol/console/forecast.ts';
-import { problem as problemSchema } from '#protocol/shared/primitives.ts';
+import { bytes, groupName, problem as problemSchema } from '#protocol/shared/primitives.ts';
 import { pastUpgrades, requestOf } from './forecast-request.ts';
 import { deltaBytesTo } from '../content/deltas-here.ts';
 import { limits } from '../limits.ts';
@@ -42,12 +43,15 @@ export type Start = {
   readonly forecast: Forecast | null;
   /** Why there is none. */
   readonly because: Problem | null;
+  /** What each group would fetch, by the deltas that there were; absent: a version before kept none. */
+  readonly bytes?: readonly { readonly group: GroupName; readonly planned: number }[] | undefined;
 };
 
 const start = z.object({
   who: z.string(),
   forecast: forecastSchema.nullable(),
   because: problemSchema.nullable(),
+  bytes: z.array(z.object({ group: groupName, planned: bytes })).optional(),
 });
 
 const noteOf = (upgrade: UpgradeId): string => `start ${upgrade}`;
@@ -56,10 +60,17 @@ const noteOf = (upgrade: UpgradeId): string => `start ${upgrade}`;
 export async function keepStart(
   rows: Rows,
   upgrade: UpgradeId,
-  { at, who, made }: { at: number; who: string; made: Result<Forecast> | null },
+  of: {
+    readonly at: number;
+    readonly who: string;
+    readonly made: Result<Forecast> | null;
+    readonly groups: Preflight['groups'];
+  },
 ): Promise<void> {
+  const { at, who, made, groups } = of;
   const kept: Start = {
     who,
+    bytes: groups.map(({ name: group, bytes: planned }) => ({ group, planned })),
     forecast: made?.ok === true ? made.value : null,
     because: made?.ok === false ? made.because : null,
   };

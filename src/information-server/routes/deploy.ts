@@ -2,13 +2,23 @@
 
 import { oldestFirst } from '#domain/catalogue/oldest-first.ts';
 import type { Release } from '#domain/catalogue/release.ts';
+import { bytesToFetch } from '#domain/compatibility/requirements.ts';
+import type { FleetServer } from '#domain/fleet/server.ts';
 import { brand, type GroupName, type UpgradeId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import { deltaBytesTo } from '../content/deltas-here.ts';
 import type { By, Parts } from '../parts.ts';
-import { begin, examine, preflightView, refusedStart, takeInventory } from './upgrades.ts';
+import {
+  begin,
+  examine,
+  preflightServer,
+  preflightView,
+  refusedStart,
+  takeInventory,
+} from './upgrades.ts';
 
 type Params = ParamsOf<InformationServerTable, 'deploy'>;
 type Answer = Promise<Result<ResultOf<InformationServerTable, 'deploy'>>>;
@@ -16,12 +26,11 @@ type Servers = Params['servers'];
 
 export async function deploy(parts: Parts, params: Params, by: By): Answer {
   const servers = [...new Set(params.servers)];
-  const fleet = await parts.site.journal.rows.fleet.servers();
-  for (const server of servers) {
-    if (!fleet.some((one) => one.server === server)) {
-      return refuse(problem('SERVER_UNKNOWN', { server }));
-    }
-  }
+  const fleet = new Map(
+    (await parts.site.journal.rows.fleet.servers()).map((row) => [row.server, row]),
+  );
+  const unknown = servers.find((server) => !fleet.has(server));
+  if (unknown !== undefined) return refuse(problem('SERVER_UNKNOWN', { server: unknown }));
   const release = await releaseOf(parts, params);
   if (!release.ok) return release;
   if (release.value.manifest.lane === 'content') {
@@ -29,7 +38,8 @@ export async function deploy(parts: Parts, params: Params, by: By): Answer {
     if (withdrawn !== null) return refuse(withdrawn);
     if (params.preview !== true)
       await deployContent(parts, release.value, { servers, who: by.name });
-    const bytes = servers.length * (release.value.manifest.packages[0]?.archive.bytes ?? 0);
+    const chosen = servers.flatMap((server) => fleet.get(server) ?? []);
+    const bytes = await bytesOf(parts, release.value, chosen);
     return ok({ upgrade: null, servers: servers.length, bytes, preflight: null });
   }
   const { acknowledged = false, aheadOfInformationServer: reason } = params;
@@ -68,6 +78,18 @@ async function releaseOf(parts: Parts, params: Params): Promise<Result<Release>>
       : known.find(({ manifest }) => manifest.version === version);
   if (release !== undefined) return ok(release);
   return refuse(problem('RELEASE_UNKNOWN', { component, version: version ?? '-' }));
+}
+
+/** Before anything moves (R6): deltas, where there are some, and whole packages. */
+async function bytesOf(
+  parts: Parts,
+  release: Release,
+  servers: readonly FleetServer[],
+): Promise<number> {
+  const deltaBytes = await deltaBytesTo(parts.site, release);
+  return servers
+    .map((one) => bytesToFetch(preflightServer(parts, one, deltaBytes), release))
+    .reduce((sum, one) => sum + one, 0);
 }
 
 async function deployContent(

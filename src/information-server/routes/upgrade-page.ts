@@ -17,7 +17,7 @@ import {
   type ListedUpgrade,
   type PlannedGroupView,
 } from '#protocol/console/upgrade-calls.ts';
-import { startOf } from '../forecast/start-forecast.ts';
+import { startOf, type Start } from '../forecast/start-forecast.ts';
 import { limits } from '../limits.ts';
 import type { By, Parts } from '../parts.ts';
 import { headOf } from './upgrade-view.ts';
@@ -67,10 +67,11 @@ export async function showUpgrade(
   const { rows } = parts.site.journal;
   const plan = await parts.upgrades.plan(rows, upgrade);
   const groups = await rows.upgrades.groups(upgrade);
-  const forecast = (await startOf(rows, upgrade))?.forecast ?? null;
+  const start = await startOf(rows, upgrade);
+  const forecast = start?.forecast ?? null;
   const turn = groups[head.turn] ?? null;
   const standing = { upgrade, state: head.state, turn: turn?.state ?? null };
-  const bytes = await bytesOf(parts, plan);
+  const bytes = await bytesOf(parts, plan, start);
   return ok({
     now: parts.site.clock.now(),
     turn: head.finishedAt === null ? (turn?.name ?? null) : null,
@@ -87,7 +88,7 @@ export async function showUpgrade(
     groups: groups.flatMap((group) => {
       const planned = plan.groups.find(({ name }) => name === group.name);
       if (planned === undefined) return [];
-      return [plannedView({ head, group, planned, forecast, bytes: bytes(planned.servers) })];
+      return [plannedView({ head, group, planned, forecast, bytes: bytes(planned) })];
     }),
     forecast:
       forecast === null ? null : { endsAt: forecast.endsAt, mixedEndsAt: forecast.mixedEndsAt },
@@ -129,26 +130,31 @@ function methodOf(planned: PlannedGroup): PlannedGroupView['method'] {
   return planned.local === undefined || planned.local.length === 0 ? 'deployment' : 'mixed';
 }
 
-/** Looked up in memory: a page asks for this once a second while an upgrade runs. */
+/**
+ * Looked up in memory: a page asks for this once a second while an upgrade runs. What was planned is
+ * what the preflight of its start counted; of a start that kept nothing, whole packages.
+ */
 async function bytesOf(
   { site, fleetIndex, fleetEvents }: Parts,
   plan: UpgradePlan,
-): Promise<(servers: readonly ServerId[]) => PlannedGroupView['bytes']> {
+  start: Start | null,
+): Promise<(group: PlannedGroup) => PlannedGroupView['bytes']> {
   await fleetIndex.opened();
   const { digest } = plan.release;
   const release = await site.journal.rows.catalogue.release(digest);
-  return (servers) => {
+  return ({ name: group, servers }) => {
     let actual = 0;
-    let planned = 0;
+    let whole = 0;
     for (const name of servers) {
       const row = fleetIndex.now(name)?.row;
       if (row === undefined) continue;
       actual += fleetEvents.bytesReceived(row, digest);
       if (release !== null) {
-        planned += packageFor(release.manifest, row.platform)?.archive.bytes ?? 0;
+        whole += packageFor(release.manifest, row.platform)?.archive.bytes ?? 0;
       }
     }
-    return { actual, planned };
+    const counted = start?.bytes?.find((one) => one.group === group)?.planned;
+    return { actual, planned: counted ?? whole };
   };
 }
 

@@ -111,7 +111,7 @@ async function whatIsSigned({ site }: Parts, release: Release): Promise<WhatIsSi
   };
 }
 
-function preflightServer(
+export function preflightServer(
   parts: Parts,
   server: FleetServer,
   deltaBytes: DeltaBytes,
@@ -233,7 +233,7 @@ export async function begin(
       who,
       precautions: plan.precautionsRead ? found.precautions : [],
     });
-    await keepStart(rows, plan.upgrade, { at: now, who, made });
+    await keepStart(rows, plan.upgrade, { at: now, who, made, groups: found.groups });
     return upgrades.tell(rows, plan.upgrade, { to: 'head', event: { type: 'started' } });
   });
   return refusal;
