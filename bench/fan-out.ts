@@ -13,7 +13,6 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,6 +30,7 @@ import type { Site } from '#information-server/site.ts';
 import { Budgets } from '#information-server/traffic/budgets.ts';
 import { Traffic } from '#information-server/traffic/traffic.ts';
 import { debianPackages, librariesIn } from '../test/debian-packages.ts';
+import { freePort } from '../scripts/site/free-port.ts';
 
 export const name = 'fan-out';
 
@@ -133,14 +133,6 @@ async function inChild(mode: 'serve' | 'fetch', given: Given | Asked) {
   child.send(given);
   const [message] = (await once(child, 'message')) as [unknown];
   return { child, value: z.number().parse(message) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** null: there is none here, and none can be fetched. */

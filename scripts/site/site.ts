@@ -3,10 +3,7 @@
  * agent of its own computer, and as many normal servers as wanted, all real processes.
  */
 
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { callConsole, importRelease, type ConsoleAddress } from '#adapters/link/console-client.ts';
 import { digestOfBytes } from '#adapters/files/digest.ts';
@@ -31,6 +28,7 @@ import {
 import { Computer, layTrust, type Trust } from './computer.ts';
 import { makeLanes, signRelease, signSource } from './lanes.ts';
 import { ThinLink } from './thin-link.ts';
+import { freePort } from './free-port.ts';
 
 export type SiteOptions = {
   readonly folder: string;
@@ -327,30 +325,8 @@ function legacyFeed(feed: { version: string; bytes: number; file: string }): str
 
 const loopback = (port: number): string => `{ host: 127.0.0.1, port: ${port} }`;
 
-const portsBelowEphemeral = { from: 20_000, count: 10_000 } as const;
-
 /** Of the two listeners of an upper tier. */
 type Ports = { readonly servers: number; readonly people: number };
-
-/**
- * A port that stays ours: servers keep their information server's address, and so does the browser
- * of whoever watches its upgrade. Those that the system gives out by itself might be given to
- * another process while ours is being restarted.
- */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = portsBelowEphemeral.from + randomInt(portsBelowEphemeral.count);
-    const probe = createServer().listen(port, '127.0.0.1');
-    const isFree = await Promise.race([
-      once(probe, 'listening').then(() => true),
-      once(probe, 'error').then(() => false),
-    ]).catch(() => false);
-    if (!isFree) continue;
-    probe.close();
-    await once(probe, 'close');
-    return port;
-  }
-}
 
 function controlManagerSettings({
   folder,

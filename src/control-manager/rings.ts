@@ -5,7 +5,6 @@
  */
 
 import type { Instant, ServerId } from '#domain/names.ts';
-import type { RecordKind } from '#domain/record/kinds.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
 import {
   rolloutsUnderWay,
@@ -14,7 +13,7 @@ import {
   type WatchedSite,
 } from '#domain/ring/download-rollout.ts';
 import { vanishedAfterMs } from '#domain/ring/outcome.ts';
-import type { RingMove } from '#domain/ring/rollout.ts';
+import { ringKinds, type RingMove } from '#domain/ring/rollout.ts';
 import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
 import type { DeliveryChanges } from '#ports/delivery-store.ts';
 import type { Book } from './book.ts';
@@ -57,21 +56,12 @@ export function stepRings(book: Book, isThere: IsThere, now: Instant): DeliveryC
   return { rollouts, withdrawn, record };
 }
 
-const kinds = {
-  waiting: null,
-  open: 'ring-opened',
-  soaking: null,
-  inconclusive: 'ring-inconclusive',
-  passed: 'ring-passed',
-  failed: 'ring-failed',
-} as const satisfies Record<RingMove['to']['state'], RecordKind | null>;
-
 function lineOf(
   { download, plan }: DownloadRollout,
   { ring, to, counts }: RingMove,
   at: Instant,
 ): RecordEntry[] {
-  const kind = kinds[to.state];
+  const kind = ringKinds[to.state];
   if (kind === null) return [];
   const { given, healthy, vanished, failedBy } = counts;
   const because = 'because' in to ? { because: to.because.code } : {};

@@ -6,7 +6,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,6 +34,7 @@ import {
 import { peopleCalls, signInLink, type PeopleTable } from '#protocol/console/people-calls.ts';
 import { bundleVariable } from '../end-to-end/bundled.ts';
 import { buildConsole } from '../../scripts/release/console.ts';
+import { freePort } from '../../scripts/site/free-port.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
 const token = 'console-token-of-this-test';
@@ -195,15 +195,4 @@ async function seed(data: string, put: (rows: Rows) => Promise<void>): Promise<v
   if (!journal.ok) throw new Error(JSON.stringify(journal.because));
   await journal.value.transaction(put);
   await journal.value.close();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

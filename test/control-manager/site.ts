@@ -4,9 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
@@ -22,6 +20,7 @@ import {
   type SiteStatus,
   type WireHold,
 } from '#protocol/control-manager/messages.ts';
+import { freePort } from '../../scripts/site/free-port.ts';
 
 export const silent = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
 export const site = brand<ServerId>('tokyo-is');
@@ -39,23 +38,6 @@ export async function until<Value>(
     if (value !== null && value !== undefined && value !== false) return value;
     assert.ok(performance.now() < deadline, `in time: ${what}`);
     await new Promise((done) => setTimeout(done, 10));
-  }
-}
-
-/**
- * A port that stays ours over restarts: below those that the system hands out by itself, so that
- * no other test's connection takes it meanwhile.
- */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(10_000, 32_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((done) => {
-      server.once('error', () => done(false));
-      server.listen(port, '127.0.0.1', () => done(true));
-    });
-    await new Promise((done) => server.close(done));
-    if (isFree) return port;
   }
 }
 

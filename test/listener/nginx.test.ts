@@ -3,9 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,6 +13,7 @@ import { download } from '#adapters/link/download-http.ts';
 import { openListener } from '#adapters/listener/listener-fastify.ts';
 import { brand, type Digest } from '#domain/names.ts';
 import { debianPackages, librariesIn } from '../debian-packages.ts';
+import { freePort } from '../../scripts/site/free-port.ts';
 
 const content = randomBytes(10_000_000);
 const digest = brand<Digest>(createHash('sha256').update(content).digest('hex'));
@@ -26,14 +25,6 @@ const nginx = await debianPackages('nginx', ['nginx'], (folder) => {
   const { status, stderr } = spawnSync(binary(folder), ['-v'], { env: environment(folder) });
   return status === 0 ? null : String(stderr);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 test(
   'nginx keeps packages by the example configuration, and asks for metadata each time',

@@ -20,12 +20,12 @@ import { follow, noIntent, parseEntry } from '../../src/launcher/entries.ts';
 import { daemonsOf } from '../launcher/site.ts';
 import type { Site } from '../normal-server/site.ts';
 import type { Tree } from './crash-disk.testing.ts';
-import { readLines, type Fault } from './disk-calls.testing.ts';
+import type { Fault } from './disk-calls.testing.ts';
 import { rebuild } from './power-cuts.testing.ts';
+import { Seam } from './seam.testing.ts';
 import { openSite, type Cleaning } from './survivor.testing.ts';
 import { enumerated, type Recording, type Subject } from './trials.testing.ts';
 
-const seamModule = new URL('./disk-seam.ts', import.meta.url).href;
 const patienceMilliseconds = 20_000;
 
 type Prepared = {
@@ -75,12 +75,12 @@ type Answer = { readonly status: number | null; readonly told: string };
 class Upgraded {
   readonly site: Site;
   readonly prepared: Prepared;
-  readonly seam: string;
+  readonly seam: Seam;
 
   constructor(site: Site, prepared: Prepared) {
     this.site = site;
     this.prepared = prepared;
-    this.seam = join(site.folder, 'seam');
+    this.seam = new Seam(site);
     site.programs = { ...site.programs, launcher: join(site.root, 'launcher', 'launcher.mjs') };
   }
 
@@ -102,22 +102,13 @@ class Upgraded {
   }
 
   async install(fault?: Fault | null): Promise<Answer> {
-    if (fault !== undefined) {
-      await mkdir(this.seam);
-      await writeFile(join(this.seam, 'armed'), '');
-      if (fault !== null) await writeFile(join(this.seam, 'fault.json'), JSON.stringify(fault));
-    }
+    if (fault !== undefined) await this.seam.arm(fault);
     const { root } = this.site;
     const { program, releaseFile } = this.prepared;
     const words = ['install', '--root', root, '--release', releaseFile, '--json'];
     const reason = ['--ahead-of-information-server', 'a trial'];
-    const watched = {
-      NODE_OPTIONS: `--import=${seamModule}`,
-      DANKAI_SEAM: this.seam,
-      DANKAI_SEAM_ROOT: root,
-    };
     const child = spawn(process.execPath, [program, ...words, ...reason], {
-      env: { ...process.env, ...(fault === undefined ? {} : watched) },
+      env: { ...process.env, ...(fault === undefined ? {} : this.seam.environment) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let told = '';
@@ -126,13 +117,8 @@ class Upgraded {
     }
     // What it started holds its streams; its own end is what counts.
     await once(child, 'exit');
-    await rm(join(this.seam, 'armed'), { force: true });
-    await rm(join(this.seam, 'fault.json'), { force: true });
+    await this.seam.disarm();
     return { status: child.exitCode, told };
-  }
-
-  get hasFired(): boolean {
-    return existsSync(join(this.seam, 'fired.json'));
   }
 
   async current(): Promise<string> {
@@ -198,7 +184,7 @@ async function record(context: Cleaning, prepared: Prepared): Promise<Recording>
   const { status, told } = await upgraded.install(null);
   assert.equal(status, 0, told);
   await upgraded.check(prepared.next);
-  const lines = readLines(join(upgraded.seam, 'calls.log'));
+  const lines = upgraded.seam.lines();
   const own = lines.filter((line) => line.process === 1);
   return { root, copy, lines: own };
 }
@@ -214,7 +200,7 @@ async function killAt(context: Cleaning, prepared: Prepared, fault: Fault): Prom
   await upgraded.install(fault);
   const reached = await upgraded.current();
   await again(upgraded);
-  if (!upgraded.hasFired) return 'not struck';
+  if (!upgraded.seam.hasFired) return 'not struck';
   return reached === prepared.old ? 'old until the next' : 'new';
 }
 
@@ -227,7 +213,7 @@ async function refuseAt(context: Cleaning, prepared: Prepared, fault: Fault): Pr
   }
   await until(upgraded, () => daemonsOf(upgraded.site.root).length === 1);
   await again(upgraded);
-  if (!upgraded.hasFired) return 'not struck';
+  if (!upgraded.seam.hasFired) return 'not struck';
   return status === 0 ? 'upgraded' : 'refused';
 }
 

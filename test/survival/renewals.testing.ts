@@ -16,12 +16,12 @@ import { parseRenewalLine } from '../../src/launcher/renewal-lines.ts';
 import { daemonsOf, triedIn } from '../launcher/site.ts';
 import type { MadeRelease, Site } from '../normal-server/site.ts';
 import type { Tree } from './crash-disk.testing.ts';
-import { readLines, type Fault } from './disk-calls.testing.ts';
+import type { Fault } from './disk-calls.testing.ts';
 import { rebuild } from './power-cuts.testing.ts';
+import { Seam } from './seam.testing.ts';
 import { openSite, stopped, type Cleaning } from './survivor.testing.ts';
 import { enumerated, type Recording, type Subject } from './trials.testing.ts';
 
-const seamModule = new URL('./disk-seam.ts', import.meta.url).href;
 const millisecondsMax = 60_000;
 /** Longer than a step that is tried again every 5 seconds. */
 const patienceMilliseconds = 9_000;
@@ -77,13 +77,13 @@ async function prepare(context: Cleaning, kind: Kind): Promise<Prepared> {
 class Renewed {
   readonly site: Site;
   readonly prepared: Prepared;
-  readonly seam: string;
+  readonly seam: Seam;
   #launcher: ChildProcess | null = null;
 
   constructor(site: Site, prepared: Prepared) {
     this.site = site;
     this.prepared = prepared;
-    this.seam = join(site.folder, 'seam');
+    this.seam = new Seam(site);
     site.programs = { ...site.programs, launcher: join(site.root, 'launcher', 'launcher.mjs') };
   }
 
@@ -101,18 +101,8 @@ class Renewed {
   }
 
   async arm(fault: Fault | null): Promise<void> {
-    await mkdir(this.seam);
-    if (fault !== null) await writeFile(join(this.seam, 'fault.json'), JSON.stringify(fault));
-    await writeFile(join(this.seam, 'armed'), '');
-    this.site.environment = {
-      NODE_OPTIONS: `--import=${seamModule}`,
-      DANKAI_SEAM: this.seam,
-      DANKAI_SEAM_ROOT: this.site.root,
-    };
-  }
-
-  get hasFired(): boolean {
-    return existsSync(join(this.seam, 'fired.json'));
+    await this.seam.arm(fault);
+    this.site.environment = this.seam.environment;
   }
 
   /** What a service manager starts: the old or the new one, whole. */
@@ -200,7 +190,7 @@ async function record(context: Cleaning, prepared: Prepared): Promise<Recording>
   await cp(root, copy, { recursive: true, verbatimSymlinks: true });
   await renewed.arm(null);
   await renewed.check(await renewed.settle());
-  const lines = readLines(join(renewed.seam, 'calls.log'));
+  const lines = renewed.seam.lines();
   await renewed.stop();
   return { root, copy, lines };
 }
@@ -211,7 +201,7 @@ async function killAt(context: Cleaning, prepared: Prepared, fault: Fault): Prom
   const end = await renewed.settle();
   await renewed.check(end);
   await renewed.stop();
-  return renewed.hasFired ? prepared.ends : 'not struck';
+  return renewed.seam.hasFired ? prepared.ends : 'not struck';
 }
 
 /** Goes on with what runs, whatever the disk refuses; afterwards a start is enough. */
@@ -219,12 +209,12 @@ async function refuseAt(context: Cleaning, prepared: Prepared, fault: Fault): Pr
   const renewed = await Renewed.open(context, prepared);
   await renewed.arm(fault);
   const early = await renewed.settle(patienceMilliseconds);
-  await rm(join(renewed.seam, 'fault.json'), { force: true });
+  await renewed.seam.mend();
   await renewed.stop();
   await renewed.start();
   await renewed.check(await renewed.settle());
   await renewed.stop();
-  if (!renewed.hasFired) return 'not struck';
+  if (!renewed.seam.hasFired) return 'not struck';
   return early === null ? 'waited' : early;
 }
 

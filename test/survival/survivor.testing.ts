@@ -6,8 +6,8 @@
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { cp, mkdir, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cp, readFile, readdir, readlink, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { bundle } from '../../scripts/release/bundle.ts';
@@ -20,13 +20,13 @@ import { daemonsOf } from '../launcher/site.ts';
 import { Site, type MadeRelease } from '../normal-server/site.ts';
 import type { Tree } from './crash-disk.testing.ts';
 import { rebuild } from './power-cuts.testing.ts';
-import { readLines, type Fault, type Line } from './disk-calls.testing.ts';
+import { Seam } from './seam.testing.ts';
+import type { Fault } from './disk-calls.testing.ts';
 import type { Releases, Scenario } from './scenarios.testing.ts';
 
 /** A test's context, or whatever else is told when it is over. */
 export type Cleaning = { after(act: () => Promise<void>): void };
 
-const seamModule = new URL('./disk-seam.ts', import.meta.url).href;
 const millisecondsMax = 45_000;
 /** Longer than a step that is tried again every 5 seconds. */
 const patienceMilliseconds = 9_000;
@@ -60,13 +60,13 @@ export async function prepare(context: Cleaning, scenario: Scenario): Promise<Pr
 export class Survivor {
   readonly site: Site;
   readonly prepared: Prepared;
-  readonly #seam: string;
+  readonly seam: Seam;
   #launcher: ChildProcess | null = null;
 
   constructor(site: Site, prepared: Prepared) {
     this.site = site;
     this.prepared = prepared;
-    this.#seam = join(site.folder, 'seam');
+    this.seam = new Seam(site);
   }
 
   static async open(context: Cleaning, prepared: Prepared): Promise<Survivor> {
@@ -92,12 +92,7 @@ export class Survivor {
     const { daemon, before, wanted } = prepared.releases;
     await site.settings(site.address);
     site.serve(daemon, ...before, wanted);
-    await mkdir(this.#seam);
-    site.environment = {
-      NODE_OPTIONS: `--import=${seamModule}`,
-      DANKAI_SEAM: this.#seam,
-      DANKAI_SEAM_ROOT: site.root,
-    };
+    site.environment = this.seam.environment;
   }
 
   get #lastBefore(): MadeRelease | null {
@@ -108,24 +103,6 @@ export class Survivor {
     this.#launcher = await this.site.launch(this.prepared.releases.daemon.name);
   }
 
-  async arm(fault: Fault | null): Promise<void> {
-    if (fault !== null) await writeFile(join(this.#seam, 'fault.json'), JSON.stringify(fault));
-    await writeFile(join(this.#seam, 'armed'), '');
-  }
-
-  mend(): Promise<void> {
-    return rm(join(this.#seam, 'fault.json'), { force: true });
-  }
-
-  lines(): Line[] {
-    const file = join(this.#seam, 'calls.log');
-    return existsSync(file) ? readLines(file) : [];
-  }
-
-  get hasFired(): boolean {
-    return existsSync(join(this.#seam, 'fired.json'));
-  }
-
   /** Wants what the scenario is about, from the state before it. */
   async begin(fault: Fault | null, before = (): Promise<void> => Promise.resolve()): Promise<void> {
     await this.start();
@@ -133,7 +110,7 @@ export class Survivor {
     // The fence goes on where the template's ended.
     this.site.number = this.prepared.releases.before.length;
     await before();
-    await this.arm(fault);
+    await this.seam.arm(fault);
     this.site.want(this.prepared.releases.wanted);
   }
 
@@ -167,7 +144,7 @@ export class Survivor {
     let mustGreet = false;
     let sawFault = afresh;
     for (;;) {
-      if (this.hasFired && !sawFault) {
+      if (this.seam.hasFired && !sawFault) {
         sawFault = true;
         mustGreet = true;
         mark = this.site.mark();

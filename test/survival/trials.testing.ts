@@ -59,7 +59,7 @@ export async function record(context: Cleaning, prepared: Prepared): Promise<Rec
   assert.equal(end, prepared.scenario.ends);
   // What it still does when the end is told belongs to it.
   await survivor.check(end, { runs: true });
-  const lines = survivor.lines();
+  const lines = survivor.seam.lines();
   await survivor.stop();
   return { root, copy, lines };
 }
@@ -125,7 +125,7 @@ async function killAt(context: Cleaning, prepared: Prepared, fault: Fault): Prom
   // A version that cannot prove itself is never kept, wherever it was killed.
   if (prepared.scenario.ends === 'returned') assert.equal(end, 'returned');
   await survivor.check(end, { runs: true });
-  const { hasFired } = survivor;
+  const { hasFired } = survivor.seam;
   await survivor.stop();
   return hasFired ? end : 'not struck';
 }
@@ -176,10 +176,10 @@ async function refuseAt(context: Cleaning, prepared: Prepared, fault: Fault): Pr
   await survivor.begin(fault);
   const told = await survivor.toldOf(prepared.releases.wanted);
   const isSick = prepared.scenario.ends === 'returned' && told?.state === 'returned';
-  if (survivor.hasFired && told !== null && told.state !== 'installed' && !isSick) {
+  if (survivor.seam.hasFired && told !== null && told.state !== 'installed' && !isSick) {
     assert.equal(told.cause, 'disk', `${told.state}: ${told.detail}`);
   }
-  await survivor.mend();
+  await survivor.seam.mend();
   survivor.wantAgain();
   let end = await survivor.settle({ afresh: true });
   if (end !== prepared.scenario.ends) {
@@ -191,7 +191,7 @@ async function refuseAt(context: Cleaning, prepared: Prepared, fault: Fault): Pr
   assert.equal(end, prepared.scenario.ends);
   await survivor.check(end, { runs: true });
   assert.deepEqual(await survivor.leftOver(), [], 'nothing is left half');
-  const { hasFired } = survivor;
+  const { hasFired } = survivor.seam;
   await survivor.stop();
   return hasFired ? wordFor(told) : 'not struck';
 }

@@ -3,14 +3,13 @@
  * are read at the start; what is wrong with them is said there, not at the first download.
  */
 
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Feed } from '#ports/feed.ts';
 import { isLoopback } from '../daemon/settings-yaml.ts';
-import { errorCode } from '../files/atomic-file.ts';
+import { readText } from '../files/read-text.ts';
 import { placeOfSecret } from '../secrets/given-secret.ts';
 import { readFeedKey } from './feed-digests.ts';
 import { openFeedFolder } from './feed-folder.ts';
@@ -104,12 +103,12 @@ export async function openFeed(
 async function proxyOf(root: string, proxy: string | undefined): Promise<Result<string | null>> {
   if (proxy === undefined) return ok(null);
   const { file: secret, isNamed } = placeOfSecret(root, 'feed-proxy.login');
-  const login = await textOf(secret);
+  const login = await readText(secret);
   if (!login.ok) {
     const isUnset = !isNamed && login.because.with['detail'] === 'ENOENT';
     return isUnset ? ok(proxy) : login;
   }
-  const [name = '', ...password] = (login.value ?? '').trim().split(':');
+  const [name = '', ...password] = login.value.trim().split(':');
   const url = new URL(proxy);
   url.username = encodeURIComponent(name);
   url.password = encodeURIComponent(password.join(':'));
@@ -117,11 +116,5 @@ async function proxyOf(root: string, proxy: string | undefined): Promise<Result<
 }
 
 async function textOf(path: string | undefined): Promise<Result<string | null>> {
-  if (path === undefined) return ok(null);
-  try {
-    return ok(await readFile(path, 'utf8'));
-  } catch (error) {
-    const detail = errorCode(error) ?? String(error);
-    return refuse(problem('FILE_UNREADABLE', { file: path, detail }));
-  }
+  return path === undefined ? ok(null) : readText(path);
 }

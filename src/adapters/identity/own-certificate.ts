@@ -4,11 +4,11 @@
  */
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
+import { readText } from '../files/read-text.ts';
 import type { Shown } from './link-trust.ts';
 
 const file = z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional();
@@ -34,9 +34,9 @@ export async function readOwnCertificate(
   if (consoleCertificate === undefined && consoleKey === undefined) return ok(null);
   if (consoleCertificate === undefined) return refuse(unset('consoleCertificate'));
   if (consoleKey === undefined) return refuse(unset('consoleKey'));
-  const chain = await textOf(consoleCertificate);
+  const chain = await readText(consoleCertificate);
   if (!chain.ok) return chain;
-  const key = await textOf(consoleKey);
+  const key = await readText(consoleKey);
   if (!key.ok) return key;
   const wrong = (name: string, detail: string) =>
     refuse(problem('FILE_UNREADABLE', { file: name, detail }));
@@ -56,14 +56,4 @@ export async function readOwnCertificate(
 
 function unset(option: string) {
   return problem('OPTION_ABSENT', { option });
-}
-
-async function textOf(name: string): Promise<Result<string>> {
-  try {
-    return ok(await readFile(name, 'utf8'));
-  } catch (error) {
-    const code = error instanceof Error ? Reflect.get(error, 'code') : null;
-    const detail = typeof code === 'string' ? code : String(error);
-    return refuse(problem('FILE_UNREADABLE', { file: name, detail }));
-  }
 }

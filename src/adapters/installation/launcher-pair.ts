@@ -23,7 +23,7 @@ import {
 import { paths } from '#launcher/installation.ts';
 import type { LauncherSelf } from '#protocol/launcher/messages.ts';
 import {
-  errorCode,
+  isThere,
   makeFolder,
   partBeside,
   refuseDiskError,
@@ -39,16 +39,6 @@ import { placeFile } from './place-file.ts';
 import { thisPlatform } from './this-platform.ts';
 
 const inTree = { [programName]: 'app/launcher.mjs', [runtimeName]: 'runtime/node' } as const;
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
 
 /** As the installation begins with it. */
 export async function layInstalledPair(

@@ -5,14 +5,13 @@
  * back. Plain HTTP is spoken to this very computer alone, where a person accepted that.
  */
 
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { request as requestPlainly, type RequestOptions } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { Identity } from '#domain/trust/identity.ts';
-import { errorCode } from '../files/atomic-file.ts';
+import { readText } from '../files/read-text.ts';
 import { readChain, type Refusals } from '../identity/certificate-chain.ts';
 import { organisationServerName } from './console-trust.ts';
 import { believingTls, type OrganisationAuthority } from '../identity/link-trust.ts';
@@ -95,13 +94,10 @@ async function siteIn(
 }
 
 async function organisationAt(file: string): Promise<Result<OrganisationAuthority>> {
-  try {
-    const known = knownOrganisation(await readFile(file, 'utf8'), file);
-    return known.ok ? ok(known.value.organisation) : known;
-  } catch (error) {
-    const detail = errorCode(error) ?? String(error);
-    return refuse(problem('FILE_UNREADABLE', { file, detail }));
-  }
+  const text = await readText(file);
+  if (!text.ok) return text;
+  const known = knownOrganisation(text.value, file);
+  return known.ok ? ok(known.value.organisation) : known;
 }
 
 const isTierOf =

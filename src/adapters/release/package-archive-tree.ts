@@ -5,6 +5,7 @@
 
 import { lstat, opendir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Entry } from '#delta/listing.ts';
 import type { Digest } from '#domain/names.ts';
 import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
@@ -14,15 +15,7 @@ import { foldedPath, linkIsSafe, pathIsSafe } from './package-archive-names.ts';
 export const entriesMax = 1_000_000;
 
 /** What stands at a path; `path` is relative and uses `/`. */
-export type TreeEntry =
-  | { readonly kind: 'folder'; readonly path: string }
-  | {
-      readonly kind: 'file';
-      readonly path: string;
-      readonly executable: boolean;
-      readonly bytes: number;
-    }
-  | { readonly kind: 'link'; readonly path: string; readonly target: string };
+export type TreeEntry = Entry;
 
 export type TreeDigest = {
   readonly treeDigest: Digest;

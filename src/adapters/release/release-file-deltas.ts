@@ -4,17 +4,17 @@
  * tree that comes of it.
  */
 
-import { open } from 'node:fs/promises';
 import { DeltaUnreadable } from '#delta/bytes.ts';
 import type { ParsedTarEntry } from 'modern-tar';
 import type { ReleaseManifest } from '#domain/catalogue/release.ts';
 import { problem } from '#domain/problem.ts';
 import type { TreePair } from '#ports/deltas.ts';
 import { removePart, renameDurably } from '../files/atomic-file.ts';
-import { openDigestMeter, type Digested } from '../files/digest.ts';
+import type { Digested } from '../files/digest.ts';
 import { checkDeltaFile } from './delta-file-check.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { parsePairName, readStoredDelta, writeStoredDelta } from './stored-delta.ts';
+import { writePart } from './release-file-part.ts';
 
 export const deltasPrefix = 'deltas/';
 /** More versions than that do not run at once in one fleet. */
@@ -80,19 +80,4 @@ export function collectDeltas(
       for (const part of parts) await removePart(part);
     },
   };
-}
-
-async function writePart(entry: ParsedTarEntry, part: string): Promise<Digested> {
-  const meter = openDigestMeter();
-  const handle = await open(part, 'wx', 0o644);
-  try {
-    for await (const piece of entry.body) {
-      meter.add(piece);
-      await handle.writeFile(piece);
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return { digest: meter.end(), bytes: meter.bytes() };
 }

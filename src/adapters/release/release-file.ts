@@ -6,7 +6,7 @@
  */
 
 import { createReadStream } from 'node:fs';
-import { access, mkdtemp, open } from 'node:fs/promises';
+import { access, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -28,12 +28,13 @@ import {
   renameDurably,
   writeFileAtomically,
 } from '../files/atomic-file.ts';
-import { digestOfBytes, openDigestMeter } from '../files/digest.ts';
+import { digestOfBytes } from '../files/digest.ts';
 import { digestOfArchive, refuseReadError } from './package-archive-read.ts';
 import { PackageRefused } from './package-archive-tree.ts';
 import { collectDeltas, type DeltaCollector } from './release-file-deltas.ts';
 import { collectMetadata } from './release-file-metadata.ts';
 import { listStoredDeltas, readStoredDelta } from './stored-delta.ts';
+import { writePart } from './release-file-part.ts';
 
 const pieceBytes = 1024 * 1024;
 export const releaseFileLimits = { manifestBytesMax: 4 * 1024 * 1024 };
@@ -303,16 +304,5 @@ async function readManifest(entry: ParsedTarEntry, name: string): Promise<Releas
 }
 
 async function writeArchive(entry: ParsedTarEntry, digest: Digest, part: string): Promise<void> {
-  const meter = openDigestMeter();
-  const handle = await open(part, 'wx', 0o644);
-  try {
-    for await (const piece of entry.body) {
-      meter.add(piece);
-      await handle.writeFile(piece);
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  checkDigest(digest, meter.end());
+  checkDigest(digest, (await writePart(entry, part)).digest);
 }

@@ -13,6 +13,7 @@
 import type { Thresholds } from '../gate/gate.ts';
 import type { Instant, RingName } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
+import type { RecordKind } from '../record/kinds.ts';
 import { invariant } from '../result.ts';
 import {
   countsAtLast,
@@ -63,6 +64,16 @@ export type RingMove = {
   readonly to: RingProgress;
   readonly counts: RingCounts;
 };
+
+/** Which states are lines of the record; a soak that begins anew is none. */
+export const ringKinds = {
+  waiting: null,
+  open: 'ring-opened',
+  soaking: null,
+  inconclusive: 'ring-inconclusive',
+  passed: 'ring-passed',
+  failed: 'ring-failed',
+} as const satisfies Record<RingState, RecordKind | null>;
 
 export type RolloutStep<Rolling extends RollingRing = RollingRing> = {
   readonly rings: readonly Rolling[];

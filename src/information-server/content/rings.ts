@@ -19,6 +19,7 @@ import {
   rolloutState,
   stepRollout,
   waitsFor,
+  ringKinds,
   type RingMove,
 } from '#domain/ring/rollout.ts';
 import {
@@ -356,7 +357,7 @@ export class Rings {
   }
 
   async #record(rows: Rows, rollout: SiteRollout, { ring, to, counts }: RingMove): Promise<void> {
-    const kind = kinds[to.state];
+    const kind = ringKinds[to.state];
     if (kind === null) return;
     const { component, content } = rollout;
     const because = 'because' in to ? { because: to.because.code } : {};
@@ -387,16 +388,6 @@ type Offered = Pick<ContentItem, 'component' | 'version' | 'digest'>;
 /** Gates are read again after so long, news or not. */
 const readAgainMs = 5_000;
 const tellAgainMs = 5_000;
-
-/** Which states are lines of the record; a soak that begins anew is none. */
-const kinds = {
-  waiting: null,
-  open: 'ring-opened',
-  soaking: null,
-  inconclusive: 'ring-inconclusive',
-  passed: 'ring-passed',
-  failed: 'ring-failed',
-} as const satisfies Record<RingMove['to']['state'], RecordKind | null>;
 
 function counted({ given, healthy, vanished, failedBy }: RingCounts) {
   return { given, healthy, vanished, failedBy };

@@ -4,10 +4,11 @@
  */
 
 import { problem } from '#domain/problem.ts';
+import { ok } from '#domain/result.ts';
 import type { ResultOf, InformationServerTable } from '#protocol/console/contract.ts';
 import type { RingCountsView, RolloutView } from '#protocol/console/ring-calls.ts';
 import { componentName, ringName } from '#protocol/shared/primitives.ts';
-import { answered, refused, type Command, type Context } from '../../command.ts';
+import { answered, refused, type Command, type Context, type Given } from '../../command.ts';
 import { argument, parsed, text } from '../../given.ts';
 import { nothingThere, stateText, timeOrNothing, versionsLine } from '../../terminal/show.ts';
 
@@ -108,39 +109,35 @@ export const passRing: Command = async (context, given) => {
   );
 };
 
-export const withdrawContent: Command = async (context, given) => {
+function versionAndReason(given: Given) {
   const component = parsed(componentName, argument(given, 0), {
     option: 'COMPONENT',
     expected: 'name',
   });
-  if (!component.ok) return refused(context, component.because);
-  const version = argument(given, 1);
-  const asked = { component: component.value, version, reason: text(given, 'reason') ?? '' };
+  if (!component.ok) return component;
+  const [version, reason] = [argument(given, 1), text(given, 'reason') ?? ''];
+  return ok({ component: component.value, version, reason });
+}
+
+export const withdrawContent: Command = async (context, given) => {
+  const asked = versionAndReason(given);
+  if (!asked.ok) return refused(context, asked.because);
   const tier = await context.tier();
   if (!tier.ok) return refused(context, tier.because);
   const answer =
     tier.value === 'control-manager'
-      ? await context.controlManager.call('content.withdraw', asked)
-      : await context.informationServer.call('content.withdraw', asked);
+      ? await context.controlManager.call('content.withdraw', asked.value)
+      : await context.informationServer.call('content.withdraw', asked.value);
   return answered(context, answer, () =>
-    context.output.talk(
-      context.words.text('cli.rings.withdrawn', { component: component.value, version }),
-    ),
+    context.output.talk(context.words.text('cli.rings.withdrawn', asked.value)),
   );
 };
 
 export const admitContent: Command = async (context, given) => {
-  const component = parsed(componentName, argument(given, 0), {
-    option: 'COMPONENT',
-    expected: 'name',
-  });
-  if (!component.ok) return refused(context, component.because);
-  const version = argument(given, 1);
-  const asked = { component: component.value, version, reason: text(given, 'reason') ?? '' };
-  const answer = await context.informationServer.call('content.admit', asked);
+  const asked = versionAndReason(given);
+  if (!asked.ok) return refused(context, asked.because);
+  const answer = await context.informationServer.call('content.admit', asked.value);
   return answered(context, answer, () =>
-    context.output.talk(
-      context.words.text('cli.rings.admitted', { component: component.value, version }),
-    ),
+    context.output.talk(context.words.text('cli.rings.admitted', asked.value)),
   );
 };

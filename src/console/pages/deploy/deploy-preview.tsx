@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { InformationServerTable, ResultOf } from '#protocol/console/contract.ts';
 import { useWords } from '../../app/language.tsx';
 import { sayLength } from '../../app/lengths.ts';
+import { Precautions } from '../../parts/field/precautions.tsx';
 import { TextEntry } from '../../parts/field/text-entry.tsx';
 import { BytesText } from '../../parts/text/bytes-text.tsx';
 import { Facts } from '../../parts/text/facts.tsx';
@@ -62,24 +63,7 @@ export function DeployPreview({ parts, isRead, onRead }: Props) {
         />
       </div>
       <p className="quiet">{words.text('deploy.warning')}</p>
-      {precautions.length === 0 ? null : (
-        <div>
-          <h3>{words.text('deploy.precautions')}</h3>
-          <ul className="precautions">
-            {precautions.map((text) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ul>
-          <label className="tick">
-            <input
-              type="checkbox"
-              checked={isRead}
-              onChange={(event) => onRead(event.target.checked)}
-            />
-            {words.text('deploy.read')}
-          </label>
-        </div>
-      )}
+      <Precautions precautions={precautions} isRead={isRead} onRead={onRead} />
     </>
   );
 }

@@ -12,6 +12,7 @@ import { cliLine } from '../../parts/action/cli-line.tsx';
 import { ConfirmDialog } from '../../parts/action/confirm-dialog.tsx';
 import { useToast } from '../../parts/action/toasts.tsx';
 import { Choice } from '../../parts/field/choice.tsx';
+import { Precautions } from '../../parts/field/precautions.tsx';
 import { TextEntry } from '../../parts/field/text-entry.tsx';
 
 type Props = {
@@ -80,24 +81,7 @@ export function RollbackDialog({ server, components, onClose }: Props) {
         />
       )}
       <TextEntry label={option} value={reason} onChange={setReason} autoFocus />
-      {precautions.length === 0 ? null : (
-        <div>
-          <h3>{words.text('deploy.precautions')}</h3>
-          <ul className="precautions">
-            {precautions.map((text) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ul>
-          <label className="tick">
-            <input
-              type="checkbox"
-              checked={isRead}
-              onChange={(event) => setRead(event.target.checked)}
-            />
-            {words.text('deploy.read')}
-          </label>
-        </div>
-      )}
+      <Precautions precautions={precautions} isRead={isRead} onRead={setRead} />
     </ConfirmDialog>
   );
 }

@@ -6,6 +6,7 @@ import { useWords } from '../../app/language.tsx';
 import { useSession } from '../../app/session.tsx';
 import { useSiteCall } from '../../data/use-call.ts';
 import { Choice } from '../../parts/field/choice.tsx';
+import { Precautions } from '../../parts/field/precautions.tsx';
 import { Empty } from '../../parts/state/empty.tsx';
 import { Loaded } from '../../parts/state/loaded.tsx';
 import { Facts } from '../../parts/text/facts.tsx';
@@ -110,26 +111,10 @@ function Release(props: {
             ]}
           />
           <p className="quiet">{words.text('deploy.warning')}</p>
-          <h3>{words.text('deploy.precautions')}</h3>
-          {precautions.length === 0 ? (
+          {precautions.length > 0 ? null : (
             <p className="quiet">{words.text('plan.noPrecaution')}</p>
-          ) : (
-            <div>
-              <ul className="precautions">
-                {precautions.map((text) => (
-                  <li key={text}>{text}</li>
-                ))}
-              </ul>
-              <label className="tick">
-                <input
-                  type="checkbox"
-                  checked={isRead}
-                  onChange={(event) => onRead(event.target.checked)}
-                />
-                {words.text('deploy.read')}
-              </label>
-            </div>
           )}
+          <Precautions precautions={precautions} isRead={isRead} onRead={onRead} />
         </>
       )}
     </Loaded>
