@@ -32,7 +32,8 @@ import { readOwnCertificate } from '#adapters/identity/own-certificate.ts';
 import { openNotices } from '#adapters/identity/notices-disk.ts';
 import { openTurnedAway, type TurnedAway } from '#adapters/listener/turned-away.ts';
 import { openSecrets } from '#adapters/secrets/secrets-crypto.ts';
-import { openDeliveryStore, type ControlManagerDatabase } from '#adapters/database/state-sqlite.ts';
+import { deliveryPlaces, openDeliveryPlace } from '#adapters/database/delivery-place.ts';
+import type { ControlManagerDatabase } from '#adapters/database/delivery-store-sql.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { againstRule, agentIn } from '#domain/trust/admission.ts';
@@ -160,7 +161,7 @@ export async function startControlManager(
     : await keepSignedTrust(root, { service }, { clock, log, trust });
   if (!kept.ok) return kept;
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
-  const store = await openDeliveryStore(join(data, 'control-manager.sqlite'));
+  const store = await openDeliveryPlace(deliveryPlaces(data, process.env));
   if (!store.ok) return store;
   const signer = await contentSignerIn(root);
   if (!signer.ok) return signer;

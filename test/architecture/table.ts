@@ -78,6 +78,7 @@ export const grants: readonly Grant[] = [
       'iconv-lite',
       'kysely',
       'modern-tar',
+      'pg',
       'pino',
       'reflect-metadata',
       'tuf-js',

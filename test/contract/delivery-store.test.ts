@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { brand, type ServerId } from '#domain/names.ts';
 import { JournalFailed } from '#ports/journal.ts';
-import { openDeliveryStore } from '#adapters/database/state-sqlite.ts';
+import { openDeliveryStore } from '#adapters/database/delivery-store-sql.ts';
 import {
   emptyDeliveryState,
   openDeliveryStoreSimulated,
@@ -27,7 +27,7 @@ function inSqlite(folder: string, number: number): Database {
   return {
     async open() {
       const file = join(folder, `data-${number}`, 'control-manager.sqlite');
-      const store = await openDeliveryStore(file);
+      const store = await openDeliveryStore({ file });
       assert.ok(store.ok);
       return store.value;
     },

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { brand, type ServerId } from '#domain/names.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
-import { openDeliveryStore } from '#adapters/database/state-sqlite.ts';
+import { openDeliveryStore } from '#adapters/database/delivery-store-sql.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { PeopleStore } from '#ports/people.ts';
 import { emptyJournal, openJournalSimulated } from '#simulation/adapters/journal-simulated.ts';
@@ -74,7 +74,7 @@ peopleContract('simulated journal', async () => {
 peopleContract('control manager in SQLite', async () => {
   const file = join(await newFolder(), 'control-manager.sqlite');
   const begun = async () => {
-    const opened = await openDeliveryStore(file);
+    const opened = await openDeliveryStore({ file });
     assert.ok(opened.ok);
     await opened.value.load(1, brand<ServerId>('head-office'));
     return opened.value;

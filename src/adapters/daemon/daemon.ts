@@ -9,7 +9,7 @@ import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem
 import { refuse, type Result } from '#domain/result.ts';
 import { errorCode } from '../files/atomic-file.ts';
 import { RowDamaged } from '../database/rows-json.ts';
-import { problemOfDisk } from '../database/sqlite-node-problem.ts';
+import { problemOfDatabase } from '../database/database-problem.ts';
 
 export type DaemonOptions = {
   /** The installation folder. */
@@ -65,7 +65,7 @@ export async function runDaemon(
 /** A port that is taken and a disk that refuses are no bugs of ours. */
 function refuseStart(error: unknown): ReturnType<typeof refuse> {
   if (error instanceof RowDamaged) return refuse(error.because);
-  const ofDisk = problemOfDisk(error, 'the journal');
+  const ofDisk = problemOfDatabase(error, 'the journal');
   return ofDisk === null ? refuseAddress(error) : refuse(ofDisk);
 }
 

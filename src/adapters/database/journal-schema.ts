@@ -1,8 +1,8 @@
 /** Tables of the information server's journal and the steps by which they came to be. */
 
 import { type Generated, type Kysely, sql } from 'kysely';
-import { makePeopleTables, type PeopleTables } from './people-sqlite.ts';
-import type { Migrations } from './sqlite-node.ts';
+import { makePeopleTables, type PeopleTables } from './people-sql.ts';
+import type { Migrations } from './migrations.ts';
 
 /** Rows that are decided on as a whole stand as JSON beside the columns that are searched. */
 export type JournalTables = PeopleTables & {

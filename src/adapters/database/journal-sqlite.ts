@@ -22,12 +22,12 @@ import {
 } from '#ports/journal.ts';
 import { journalMigrations, type JournalTables } from './journal-schema.ts';
 import { billRows } from './journal-sqlite-bill.ts';
-import { recordRows } from './journal-sqlite-record.ts';
+import { recordRows } from './record-sql.ts';
 import { enrolmentRows } from './journal-sqlite-enrolment.ts';
 import { ringRows } from './journal-sqlite-rings.ts';
 import type { Database } from './journal-sqlite-rows.ts';
 import { upgradeRows } from './journal-sqlite-upgrades.ts';
-import { peopleRows, type PeopleTables } from './people-sqlite.ts';
+import { peopleRows, type PeopleTables } from './people-sql.ts';
 import { decode, encode } from './rows-json.ts';
 import { openDatabase } from './sqlite-node.ts';
 

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Kysely, sql } from 'kysely';
 import { problem } from '#domain/problem.ts';
-import { problemOfDisk } from './sqlite-node-problem.ts';
-import { openDatabase, openSqlite, type Migrations } from './sqlite-node.ts';
+import { problemOfDatabase } from './database-problem.ts';
+import type { Migrations } from './migrations.ts';
+import { openDatabase, openSqlite } from './sqlite-node.ts';
 
 type Tables = { note: { id: number; text: string | null; flag: number } };
 
@@ -169,7 +170,7 @@ test('a full disk within a transaction is told as such, and leaves nothing', asy
     }
   });
   const error: unknown = await failed.catch((because: unknown) => because);
-  assert.deepEqual(problemOfDisk(error, 'here'), problem('DISK_FULL', { path: 'here' }));
+  assert.deepEqual(problemOfDatabase(error, 'here'), problem('DISK_FULL', { path: 'here' }));
   assert.deepEqual(await database.selectFrom('note').selectAll().execute(), []);
   await database.destroy();
 });

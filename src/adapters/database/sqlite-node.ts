@@ -21,10 +21,10 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from 'kysely';
-import { Migrator, type Migration } from 'kysely/migration';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import { problemOfDisk } from './sqlite-node-problem.ts';
+import { problemOfDatabase } from './database-problem.ts';
+import { migrate, type Migrations } from './migrations.ts';
 
 const limits = {
   busyMilliseconds: 5_000,
@@ -32,9 +32,6 @@ const limits = {
   /** A larger file is not read through at each start. */
   checkedBytesMax: 64 * 1024 * 1024,
 } as const;
-
-/** The migrations of one file by name; names sort in the order in which they run. */
-export type Migrations = Readonly<Record<string, Migration>>;
 
 /** The first bytes of every SQLite file. */
 const magic = 'SQLite format 3\0';
@@ -156,35 +153,6 @@ export function openSqlite(file: string): Dialect {
   return new NodeSqliteDialect(async () => new CachedDatabase(file));
 }
 
-/** Names of migrations that the file already has; empty for a new file. */
-async function migrationsIn<Tables>(database: Kysely<Tables>): Promise<readonly string[]> {
-  const table = await sql<{ name: string }>`
-    select name from sqlite_master where name = 'kysely_migration'`.execute(database);
-  if (table.rows.length === 0) return [];
-  const rows = await sql<{ name: string }>`
-    select name from kysely_migration order by name`.execute(database);
-  return rows.rows.map((row) => row.name);
-}
-
-async function migrate<Tables>(
-  database: Kysely<Tables>,
-  migrations: Migrations,
-): Promise<Result<null>> {
-  const found = await migrationsIn(database);
-  const newer = found.findLast((name) => !(name in migrations));
-  if (newer !== undefined) {
-    const known = Object.keys(migrations).toSorted().at(-1) ?? 'none';
-    return refuse(problem('DATA_NEWER', { found: newer, known }));
-  }
-  const migrator = new Migrator({
-    db: database,
-    provider: { getMigrations: async () => ({ ...migrations }) },
-  });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw new Error('a migration failed', { cause: error });
-  return ok(null);
-}
-
 /** A file that holds something, and not a database. */
 async function isOther(file: string): Promise<boolean> {
   const handle = await open(file, 'r').catch(() => null);
@@ -224,7 +192,7 @@ export async function openDatabase<Tables>(options: {
     return migrated;
   } catch (error) {
     await database.destroy();
-    const because = problemOfDisk(error, options.file);
+    const because = problemOfDatabase(error, options.file);
     if (because === null) throw error;
     return refuse(because);
   }

@@ -1,9 +1,10 @@
-/** Accounts, tokens, sessions and requests in SQLite: the same tables at both tiers. */
+/** Accounts, tokens, sessions and requests as tables, the same at both tiers. */
 
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Request } from '#domain/people/approval.ts';
 import type { PeopleRows, StoredPerson, StoredSession, StoredToken } from '#ports/people.ts';
 import { decode, encode } from './rows-json.ts';
+import { runStatements } from './spelling.ts';
 
 export type PeopleTables = {
   person: { name: string; row: string };
@@ -14,18 +15,18 @@ export type PeopleTables = {
 
 /** Never edited once released: what changes is a migration more, at both tiers. */
 export async function makePeopleTables<Tables>(database: Kysely<Tables>): Promise<void> {
-  const statements = [
-    'create table person (name text primary key, row text not null) strict',
-    'create table api_token (id text primary key, person text not null, row text not null) strict',
+  await runStatements(database, ({ text, integer, strict }) => [
+    `create table person (name ${text} primary key, row text not null)${strict}`,
+    `create table api_token (id ${text} primary key, person text not null,
+       row text not null)${strict}`,
     'create index api_token_by_person on api_token (person)',
-    `create table console_session (id text primary key, person text not null,
-       row text not null) strict`,
+    `create table console_session (id ${text} primary key, person text not null,
+       row text not null)${strict}`,
     'create index console_session_by_person on console_session (person)',
-    `create table approval_request (id text primary key, state text not null,
-       until integer not null, row text not null) strict`,
+    `create table approval_request (id ${text} primary key, state text not null,
+       until ${integer} not null, row text not null)${strict}`,
     `create index approval_request_waiting on approval_request (until) where state = 'waiting'`,
-  ];
-  for (const statement of statements) await sql.raw(statement).execute(database);
+  ]);
 }
 
 type Database = Kysely<PeopleTables>;

@@ -1,11 +1,12 @@
 /**
- * What a control manager must still know after a restart, in one SQLite file.
+ * What a control manager must still know after a restart, in one SQLite file or in PostgreSQL: the
+ * statements are the same.
  *
- * Lists inside a row are JSON texts, decoded by schema when they are read: a file that another
- * hand changed is an error here, never a wrong value inside.
+ * Lists inside a row are JSON texts, decoded by schema when they are read: rows that another hand
+ * changed are an error here, never a wrong value inside.
  */
 
-import type { Kysely, Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { z } from 'zod';
 import { orderings } from '#domain/catalogue/version.ts';
 import { epochBegun } from '#domain/record/line.ts';
@@ -34,108 +35,15 @@ import {
   serverId,
   version,
 } from '#protocol/shared/primitives.ts';
-import { makePeopleTables, peopleRows, type PeopleTables } from './people-sqlite.ts';
-import { recordRows, recordTables, type RecordTables } from './journal-sqlite-record.ts';
+import { problemOfDatabase } from './database-problem.ts';
+import { deliveryMigrations as migrations, type DeliveryTables } from './delivery-schema.ts';
+import { peopleRows, type PeopleTables } from './people-sql.ts';
+import { recordRows } from './record-sql.ts';
 import { decode, encode } from './rows-json.ts';
-import { problemOfDisk } from './sqlite-node-problem.ts';
-import { openDatabase, type Migrations } from './sqlite-node.ts';
+import { openDatabase } from './sqlite-node.ts';
 
-type Counter = { name: 'epoch' | 'deployments'; value: number };
-
-type Tables = PeopleTables &
-  RecordTables & {
-    counter: Counter;
-    site: {
-      site: string;
-      folder: string | null;
-      agent_version: string | null;
-      last_seen: number | null;
-      status: string | null;
-      offer: string | null;
-    };
-    hold: {
-      id: string;
-      reason: string;
-      owner: string;
-      starts: number;
-      ends: number;
-      released: number | null;
-      sites: string;
-    };
-    download: { number: number; finished: number; items: string; catalogue: string };
-    deployment: { number: number; download: number; plan: string; folder: string; due: number };
-    rollout: { download: number; plan: string; row: string };
-    withdrawn: { component: string; file: string; at: number; row: string };
-  };
-
-const migrations: Migrations = {
-  '0001-delivery': {
-    async up(database: Kysely<unknown>) {
-      const { schema } = database;
-      await schema
-        .createTable('counter')
-        .addColumn('name', 'text', (column) => column.primaryKey())
-        .addColumn('value', 'integer', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('site')
-        .addColumn('site', 'text', (column) => column.primaryKey())
-        .addColumn('folder', 'text')
-        .addColumn('agent_version', 'text')
-        .addColumn('last_seen', 'integer')
-        .addColumn('status', 'text')
-        .addColumn('offer', 'text')
-        .execute();
-      await schema
-        .createTable('hold')
-        .addColumn('id', 'text', (column) => column.primaryKey())
-        .addColumn('reason', 'text', (column) => column.notNull())
-        .addColumn('owner', 'text', (column) => column.notNull())
-        .addColumn('starts', 'integer', (column) => column.notNull())
-        .addColumn('ends', 'integer', (column) => column.notNull())
-        .addColumn('released', 'integer')
-        .addColumn('sites', 'text', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('download')
-        .addColumn('number', 'integer', (column) => column.primaryKey())
-        .addColumn('finished', 'integer', (column) => column.notNull())
-        .addColumn('items', 'text', (column) => column.notNull())
-        .addColumn('catalogue', 'text', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('deployment')
-        .addColumn('number', 'integer', (column) => column.primaryKey())
-        .addColumn('download', 'integer', (column) => column.notNull())
-        .addColumn('plan', 'text', (column) => column.notNull())
-        .addColumn('folder', 'text', (column) => column.notNull())
-        .addColumn('due', 'integer', (column) => column.notNull())
-        .execute();
-    },
-  },
-  '0006-people': { up: makePeopleTables },
-  '0007-record': { up: recordTables },
-  '0008-rings': { up: ringTables },
-};
-
-/** Downloads on their way through rings of sites, and what was taken back. */
-async function ringTables({ schema }: Kysely<unknown>): Promise<void> {
-  await schema
-    .createTable('rollout')
-    .addColumn('download', 'integer', (column) => column.notNull())
-    .addColumn('plan', 'text', (column) => column.notNull())
-    .addColumn('row', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint('rollout_of_plan', ['download', 'plan'])
-    .execute();
-  await schema
-    .createTable('withdrawn')
-    .addColumn('component', 'text', (column) => column.notNull())
-    .addColumn('file', 'text', (column) => column.notNull())
-    .addColumn('at', 'integer', (column) => column.notNull())
-    .addColumn('row', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint('withdrawn_file', ['component', 'file'])
-    .execute();
-}
+type Tables = DeliveryTables;
+type Counter = Tables['counter'];
 
 /** A column that holds JSON of this shape. */
 function column<Shape extends z.ZodType>(shape: Shape) {
@@ -216,15 +124,17 @@ function readDownload(row: Tables['download']): StoredDownload {
 }
 
 /** Raises the epoch before anything is offered under it. */
-function raiseEpoch(database: Kysely<Tables>, now: Instant, name: ServerId): Promise<number> {
-  return database.transaction().execute(async (transaction) => {
-    const epoch = Math.max((await counter(transaction, 'epoch')) + 1, Math.floor(now / 1_000));
-    await setCounter(transaction, { name: 'epoch', value: epoch });
-    const log = recordRows(transaction);
-    await log.beginRecord({ site: name, at: now });
-    await log.appendRecord(epochBegun('control-manager', { at: now, epoch }));
-    return epoch;
-  });
+async function raiseEpoch(
+  transaction: Transaction<Tables>,
+  now: Instant,
+  name: ServerId,
+): Promise<number> {
+  const epoch = Math.max((await counter(transaction, 'epoch')) + 1, Math.floor(now / 1_000));
+  await setCounter(transaction, { name: 'epoch', value: epoch });
+  const log = recordRows(transaction);
+  await log.beginRecord({ site: name, at: now });
+  await log.appendRecord(epochBegun('control-manager', { at: now, epoch }));
+  return epoch;
 }
 
 async function counter(database: Kysely<Tables>, name: Counter['name']): Promise<number> {
@@ -240,23 +150,25 @@ async function setCounter(transaction: Transaction<Tables>, row: Counter): Promi
     .execute();
 }
 
-async function load(
-  database: Kysely<Tables>,
-  now: Instant,
-  name: ServerId,
-): Promise<DeliveryRecord> {
-  const epoch = await raiseEpoch(database, now, name);
-  const deployments = await database.selectFrom('deployment').selectAll().execute();
-  return {
-    epoch,
-    sites: (await database.selectFrom('site').selectAll().execute()).map(readSite),
-    holds: (await database.selectFrom('hold').selectAll().execute()).map(readHold),
-    downloads: (await database.selectFrom('download').selectAll().execute()).map(readDownload),
-    deployments: deployments.map(({ due, ...one }) => ({ ...one, dueAt: due })),
-    rollouts: await loadRollouts(database),
-    withdrawn: await loadWithdrawn(database),
-    deploymentsMade: await counter(database, 'deployments'),
-  };
+function load(database: Kysely<Tables>, now: Instant, name: ServerId): Promise<DeliveryRecord> {
+  return database.transaction().execute(async (transaction) => {
+    const epoch = await raiseEpoch(transaction, now, name);
+    const asTheyCame = sql.ref('rowid');
+    const sites = await transaction.selectFrom('site').selectAll().orderBy(asTheyCame).execute();
+    const holds = await transaction.selectFrom('hold').selectAll().orderBy(asTheyCame).execute();
+    const downloads = transaction.selectFrom('download').selectAll().orderBy('number');
+    const deployments = transaction.selectFrom('deployment').selectAll().orderBy('number');
+    return {
+      epoch,
+      sites: sites.map(readSite),
+      holds: holds.map(readHold),
+      downloads: (await downloads.execute()).map(readDownload),
+      deployments: (await deployments.execute()).map(({ due, ...one }) => ({ ...one, dueAt: due })),
+      rollouts: await loadRollouts(transaction),
+      withdrawn: await loadWithdrawn(transaction),
+      deploymentsMade: await counter(transaction, 'deployments'),
+    };
+  });
 }
 
 async function saveSite(transaction: Transaction<Tables>, site: StoredSite): Promise<void> {
@@ -383,12 +295,12 @@ async function asOfDisk<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
   } catch (error) {
-    if (problemOfDisk(error, 'the database') === null) throw error;
+    if (problemOfDatabase(error, 'the database') === null) throw error;
     throw new JournalFailed('the database', { cause: error });
   }
 }
 
-/** People stand in the same file, and what is decided about them in the same record. */
+/** People stand in the same database, and what is decided about them in the same record. */
 function peopleStore(database: Kysely<Tables>): PeopleStore {
   const over = (inner: Kysely<Tables>): PeopleRows =>
     peopleRows(inner as unknown as Kysely<PeopleTables>);
@@ -408,8 +320,20 @@ export type ControlManagerDatabase = DeliveryStore & {
   readonly people: PeopleStore;
 };
 
-export async function openDeliveryStore(file: string): Promise<Result<ControlManagerDatabase>> {
-  const opened = await openDatabase<Tables>({ file, migrations });
+/** A file of this computer, or the address of a PostgreSQL database. */
+export type DatabasePlace = { readonly file: string } | { readonly url: string };
+
+export async function openDeliveryTables(place: DatabasePlace): Promise<Result<Kysely<Tables>>> {
+  if ('file' in place) return openDatabase<Tables>({ ...place, migrations });
+  // Most control managers have a file, and need no client of PostgreSQL.
+  const { openPostgres } = await import('./postgres-pg.ts');
+  return openPostgres<Tables>({ ...place, migrations });
+}
+
+export async function openDeliveryStore(
+  place: DatabasePlace,
+): Promise<Result<ControlManagerDatabase>> {
+  const opened = await openDeliveryTables(place);
   if (!opened.ok) return opened;
   const database = opened.value;
   const { genesis, recordHead, record, searchRecord } = recordRows(database);

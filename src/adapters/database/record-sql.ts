@@ -1,9 +1,9 @@
 /**
- * The record in a SQLite file: each line chained to the one before, in the transaction that appends
- * it. Whoever edits the file with another program breaks the chain, or must write all of it anew.
+ * The record as a table: each line chained to the one before, in the transaction that appends it.
+ * Whoever edits it with another program breaks the chain, or must write all of it anew.
  */
 
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { ServerId } from '#domain/names.ts';
 import {
   chained,
@@ -20,6 +20,7 @@ import type { LogRows } from '#ports/journal.ts';
 import { digestOfBytes } from '../files/digest.ts';
 import type { JournalTables } from './journal-schema.ts';
 import { decode, encode, searchable } from './rows-json.ts';
+import { runStatements } from './spelling.ts';
 
 /** The two tables; a control manager keeps the same. */
 export type RecordTables = Pick<JournalTables, 'record' | 'genesis'>;
@@ -27,14 +28,13 @@ type Database = Kysely<RecordTables>;
 
 /** Both of them, new; an information server's journal had the first one without hashes. */
 export async function recordTables(database: Kysely<unknown>): Promise<void> {
-  const statements = [
-    `create table record (number integer primary key autoincrement, at integer not null,
+  await runStatements(database, ({ counted, integer, strict }) => [
+    `create table record (number ${counted}, at ${integer} not null,
        kind text not null, who text not null, server text, detail text not null,
-       hash text not null) strict`,
-    `create table genesis (site text not null, at integer not null,
-       lines_before integer not null, hash text not null) strict`,
-  ];
-  for (const statement of statements) await sql.raw(statement).execute(database);
+       hash text not null)${strict}`,
+    `create table genesis (site text not null, at ${integer} not null,
+       lines_before ${integer} not null, hash text not null)${strict}`,
+  ]);
 }
 
 type RecordRows = Pick<
