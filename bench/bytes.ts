@@ -69,7 +69,11 @@ export async function fetched(work: string, { package: of }: Pair, version: stri
   return { tree, tar, published: join(kept, file) };
 }
 
-const appliedSchema = z.object({ cpuSeconds: z.number(), mebibytes: z.number() });
+const appliedSchema = z.object({
+  cpuSeconds: z.number(),
+  mebibytes: z.number(),
+  mebibytesBefore: z.number(),
+});
 
 async function measure(pair: Pair): Promise<Found> {
   const work = await mkdtemp(join(tmpdir(), 'dankai-bytes-'));
@@ -108,6 +112,7 @@ async function measure(pair: Pair): Promise<Found> {
       'delta, CPU s to apply in a process of its own': ran.cpuSeconds,
       'apply over unpacking (budget 3)': applied.cpuSeconds / unpacked.cpuSeconds,
       'delta, MiB to apply (budget 200)': applied.mebibytes,
+      'delta, MiB before applying': applied.mebibytesBefore,
       ...peerFigures(found),
     };
     return { pair, published, delta: { ...made, bytes }, peers: found, figures };

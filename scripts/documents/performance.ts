@@ -55,7 +55,8 @@ const texts = {
     costSaid: [
       'Processor seconds (of the process and of the kernel for it) and peak memory. Applying is measured in a',
       'process that runs already, as a normal server applies, and in one of its own; unpacking is `tar xzf` of',
-      'the published package.\n',
+      'the published package. Of the memory of applying, much is there before: the runtime, and that it takes',
+      'the types out of the sources, which a release does not.\n',
     ],
     columns: [
       'CPU s to make',
@@ -65,6 +66,7 @@ const texts = {
       'in its own process',
       'CPU s to unpack',
       'MiB to apply',
+      'of it before',
     ],
     means: '### Geometric means\n',
     meansSaid: 'How many times as much as a delta crosses the link:\n',
@@ -89,7 +91,7 @@ const texts = {
     bound: '差分 ÷ bsdiff と patch-from の小さいほう',
     cost: '### かかる費用\n',
     costSaid: [
-      'プロセッサ時間（プロセス自身と、そのためのカーネルの秒数）とメモリの最大値です。適用は、ノーマルサーバと同じく動作中のプロセスで行う場合と、専用のプロセスで行う場合を測りました。展開は、公開されたパッケージの `tar xzf` です。\n',
+      'プロセッサ時間（プロセス自身と、そのためのカーネルの秒数）とメモリの最大値です。適用は、ノーマルサーバと同じく動作中のプロセスで行う場合と、専用のプロセスで行う場合を測りました。展開は、公開されたパッケージの `tar xzf` です。適用のメモリには、適用を始める前からの分（ランタイムと、リリースでは行わないソースの型の除去）を含みます。\n',
     ],
     columns: [
       '作成 CPU 秒',
@@ -99,6 +101,7 @@ const texts = {
       '専用プロセス',
       '展開 CPU 秒',
       '適用 MiB',
+      'うち適用前',
     ],
     means: '### 幾何平均\n',
     meansSaid: '差分の何倍が回線を流れるか:\n',
@@ -139,6 +142,7 @@ function bytesSection(language: Language, figures: Figures): string {
     rounded(of(pair, 'delta, CPU s to apply in a process of its own'), 2),
     rounded(of(pair, 'published, CPU s to unpack'), 2),
     rounded(of(pair, 'delta, MiB to apply (budget 200)'), 0),
+    rounded(of(pair, 'delta, MiB before applying'), 0),
   ]);
   const missing = pinned.map(({ name }) => name).filter((name) => !pairs.includes(name));
   const ratio = figures['making, CPU over bsdiff (budget 0.25)'];

@@ -6,80 +6,11 @@
  * correction and nothing else. Absent: any trust in what an area says.
  */
 
-import { unreadable } from './bytes.ts';
-import { areasMax, entriesMax, imageBytesMax } from './limits.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { Area } from './areas.ts';
 import type { Runs } from './runs.ts';
-
-/** A stretch of an image that a computer loads at an address. */
-export type Area = {
-  /** In the image. */
-  readonly at: number;
-  readonly bytes: number;
-  readonly address: number;
-  /** Instructions of x86-64, or data that holds addresses of eight bytes. */
-  readonly isCode: boolean;
-  /** Areas of one program have one number. */
-  readonly program: number;
-};
 
 /** Runs are looked up by cells of so many bytes of the old image. */
 const cellBits = 4;
-const elfMagic = 0x464c457f;
-const programHeaderMax = 64;
-const addressMax = 2 ** 47;
-
-/** Those of an ELF program for x86-64 that stands at `at` in the image; none for other files. */
-export function areasOf(
-  image: Buffer,
-  at: number,
-  bytes: number,
-  program: number,
-): readonly Area[] {
-  if (bytes < 64 || image.readUInt32LE(at) !== elfMagic) return [];
-  const isX86 = image[at + 4] === 2 && image[at + 5] === 1 && image.readUInt16LE(at + 18) === 62;
-  if (!isX86) return [];
-  const table = Number(image.readBigUInt64LE(at + 32));
-  const entryBytes = image.readUInt16LE(at + 54);
-  const entries = Math.min(image.readUInt16LE(at + 56), programHeaderMax);
-  if (entryBytes < 56 || table + entries * entryBytes > bytes) return [];
-  const areas: Area[] = [];
-  for (let entry = 0; entry < entries; entry += 1) {
-    const header = at + table + entry * entryBytes;
-    const number = (offset: number): number => Number(image.readBigUInt64LE(header + offset));
-    const [offset, address, length] = [number(8), number(16), number(32)];
-    const isLoaded = image.readUInt32LE(header) === 1 && length > 0;
-    if (!isLoaded || offset + length > bytes || address > addressMax) continue;
-    const isCode = (image.readUInt32LE(header + 4) & 1) === 1;
-    areas.push({ at: at + offset, bytes: length, address, isCode, program });
-  }
-  return areas;
-}
-
-export function writeAreas(writer: ByteWriter, areas: readonly Area[]): void {
-  const written = areas.slice(0, areasMax);
-  writer.number(written.length);
-  for (const { at, bytes, address, isCode, program } of written) {
-    for (const each of [at, bytes, address, isCode ? 1 : 0, program]) writer.number(each);
-  }
-}
-
-export function readAreas(reader: ByteReader, imageBytes: number): readonly Area[] {
-  const count = reader.number(areasMax);
-  return Array.from({ length: count }, () => {
-    const at = reader.number(imageBytesMax);
-    const bytes = reader.number(imageBytesMax);
-    if (at + bytes > imageBytes) unreadable('an area ends behind its image');
-    const address = reader.number(addressMax);
-    return {
-      at,
-      bytes,
-      address,
-      isCode: reader.number(1) === 1,
-      program: reader.number(entriesMax),
-    };
-  });
-}
 
 /** An area that addresses lead to. */
 type Target = Area & {
@@ -114,7 +45,7 @@ class Areas {
     let low = -1;
     let high = this.#byPlace.length - 1;
     while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
+      const middle = (low + high + 1) >> 1;
       if ((this.#byPlace[middle]?.at ?? Infinity) <= place) low = middle;
       else high = middle - 1;
     }
@@ -129,64 +60,80 @@ class Areas {
 }
 
 function withAddress(areas: readonly Target[], address: number): Target | undefined {
-  for (const area of areas) {
-    if (address >= area.address && address < area.end) return area;
+  for (let index = 0; index < areas.length; index += 1) {
+    const area = areas[index];
+    if (area !== undefined && address >= area.address && address < area.end) return area;
   }
   return undefined;
 }
 
-/** Whether the byte before it can be the operation of an instruction that has a distance. */
-const hasDistance = new Uint8Array(256);
-for (const operation of [
+/**
+ * The same number, not kept in 32 bits. What is computed with it is not either, so the engine
+ * compiles the loops below for addresses of any size at once, and not first for small ones: of
+ * applying the delta of a program of ten megabytes, that was a quarter.
+ */
+function wide(value: number): number {
+  return Float64Array.of(value)[0] ?? value;
+}
+
+/** What a byte of code can be, as bits: asked of every byte. */
+const callOrJump = 1;
+const jumpPrefix = 2;
+const operand = 4;
+/** The operation of an instruction that may have a distance as its operand. */
+const operation = 8;
+const roles = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === 0xe8 || byte === 0xe9) return callOrJump;
+  if (byte === 0x0f) return jumpPrefix;
+  return (byte & 0xc7) === 0x05 ? operand : 0;
+});
+for (const byte of [
   0x01, 0x03, 0x0b, 0x10, 0x11, 0x23, 0x28, 0x29, 0x2b, 0x2e, 0x2f, 0x33, 0x38, 0x39, 0x3a, 0x3b,
   0x44, 0x45, 0x54, 0x57, 0x58, 0x59, 0x5c, 0x5e, 0x63, 0x6e, 0x6f, 0x7e, 0x7f, 0x80, 0x81, 0x83,
   0x84, 0x85, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8d, 0xb1, 0xb6, 0xb7, 0xbe, 0xc1, 0xc6, 0xc7, 0xd6,
   0xdb, 0xeb, 0xef, 0xf6, 0xf7, 0xff,
 ]) {
-  hasDistance[operation] = 1;
+  roles[byte] = (roles[byte] ?? 0) | operation;
 }
 
 export class AddressForecast {
-  readonly #runs: Runs;
   readonly #oldAreas: Areas;
   readonly #newAreas: Areas;
-  /** The run that says most about each cell of the old image, plus 1. */
+  /** How far the run that says most about each cell of the old image moves it, plus `#still`. */
   readonly #cells: Uint32Array;
+  /** What stands in the cell of a place that did not move: no cell that a run is over holds 0. */
+  readonly #still: number;
 
   constructor(
     runs: Runs,
     areas: { readonly old: readonly Area[]; readonly new: readonly Area[] },
     oldBytes: number,
   ) {
-    this.#runs = runs;
     this.#oldAreas = new Areas(areas.old);
     this.#newAreas = new Areas(areas.new);
+    this.#still = oldBytes + 1;
     const isNeeded = areas.old.length > 0 && areas.new.length > 0;
     this.#cells = new Uint32Array(isNeeded ? (oldBytes >> cellBits) + 2 : 0);
-    if (isNeeded) this.#fillCells();
+    if (isNeeded) this.#fillCells(runs);
   }
 
-  /** A longer run says more; of two that are equally long, the later. */
-  #fillCells(): void {
-    const runs = this.#runs;
-    const cells = this.#cells;
+  /** A longer run says more; of two that are equally long, the later: what says more comes last. */
+  #fillCells(runs: Runs): void {
     const cellBytes = 1 << cellBits;
-    for (let run = 0; run < runs.count; run += 1) {
+    for (const run of runs.fromShortToLong()) {
       const from = runs.from(run);
-      const bytes = runs.bytes(run);
-      const last = (from + bytes - 1) >> cellBits;
-      for (let cell = (from + cellBytes - 1) >> cellBits; cell <= last; cell += 1) {
-        const known = cells[cell] ?? 0;
-        if (known === 0 || runs.bytes(known - 1) <= bytes) cells[cell] = run + 1;
-      }
+      const first = (from + cellBytes - 1) >> cellBits;
+      const end = ((from + runs.bytes(run) - 1) >> cellBits) + 1;
+      this.#cells.fill(runs.to(run) - from + this.#still, first, end);
     }
   }
 
   /** Where a place of the old image went; -1: nobody knows. */
   #newPlace(old: number): number {
+    const cells = this.#cells;
     const cell = old >> cellBits;
-    const run = this.#cells[cell] || this.#cells[cell + 1] || this.#cells[cell - 1] || 0;
-    return run === 0 ? -1 : old - this.#runs.from(run - 1) + this.#runs.to(run - 1);
+    const moved = cells[cell] || cells[cell + 1] || cells[cell - 1] || 0;
+    return moved === 0 ? -1 : old + moved - this.#still;
   }
 
   /** What an address of the old program becomes in the new one; 0: nobody knows. */
@@ -210,7 +157,7 @@ export class AddressForecast {
     const newArea = area === undefined ? undefined : this.#newAreas.at(to);
     if (area === undefined || newArea === undefined) return;
     const program = this.#oldAreas.ofProgram(area.program);
-    const here = from - area.at + area.address;
+    const here = wide(from - area.at + area.address);
     const moved = to - newArea.at + newArea.address - here;
     if (area.isCode) this.#applyToCode(bytes, { here, moved }, program);
     else this.#applyToData(bytes, (8 - (to % 8)) % 8, program);
@@ -221,35 +168,37 @@ export class AddressForecast {
     { here, moved }: { readonly here: number; readonly moved: number },
     program: readonly Target[],
   ): void {
-    const end = bytes.length;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const last = bytes.length - 4;
     let before = 0;
-    for (let at = 0; at + 5 <= end; at += 1) {
-      const byte = bytes[at] ?? 0;
-      let field = -1;
-      if (byte === 0xe8 || byte === 0xe9) field = at + 1;
-      else if (byte === 0x0f && ((bytes[at + 1] ?? 0) & 0xf0) === 0x80) field = at + 2;
-      else if ((byte & 0xc7) === 0x05 && hasDistance[before] === 1) field = at + 1;
-      before = byte;
-      if (field < 0 || field + 4 > end) continue;
-      const distance = bytes.readInt32LE(field);
+    for (let at = 0; at < last; at += 1) {
+      const role = roles[bytes[at] ?? 0] ?? 0;
+      let field = 0;
+      if ((role & callOrJump) !== 0) field = at + 1;
+      else if ((role & operand) !== 0 && (before & operation) !== 0) field = at + 1;
+      else if ((role & jumpPrefix) !== 0 && ((bytes[at + 1] ?? 0) & 0xf0) === 0x80) field = at + 2;
+      before = role;
+      if (field === 0 || field > last) continue;
+      const distance = view.getInt32(field, true);
       const target = here + field + 4 + distance;
       const becomes = this.#newAddress(target, program);
       if (becomes === 0) continue;
       const change = becomes - target - moved;
-      if (change !== 0) bytes.writeInt32LE((distance + change) | 0, field);
+      if (change !== 0) view.setInt32(field, distance + change, true);
       before = 0;
       at = field + 3;
     }
   }
 
   #applyToData(bytes: Buffer, first: number, program: readonly Target[]): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let at = first; at + 8 <= bytes.length; at += 8) {
-      const high = bytes.readUInt32LE(at + 4);
+      const high = view.getUint32(at + 4, true);
       if (high >= 0x8000) continue;
-      const becomes = this.#newAddress(high * 2 ** 32 + bytes.readUInt32LE(at), program);
+      const becomes = this.#newAddress(high * 2 ** 32 + view.getUint32(at, true), program);
       if (becomes === 0) continue;
-      bytes.writeUInt32LE(becomes % 2 ** 32, at);
-      bytes.writeUInt32LE(Math.floor(becomes / 2 ** 32), at + 4);
+      view.setUint32(at, becomes, true);
+      view.setUint32(at + 4, becomes / 2 ** 32, true);
     }
   }
 }

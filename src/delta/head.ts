@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readAreas, writeAreas, type Area } from './addresses.ts';
+import { readAreas, writeAreas, type Area } from './areas.ts';
 import { ByteReader, ByteWriter, unreadable } from './bytes.ts';
 import {
   areaBytesMax,

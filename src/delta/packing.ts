@@ -50,15 +50,20 @@ function brotli(bytes: Uint8Array): Buffer {
 
 /** What stood in rows of one kind last: the same changes come again in other files. */
 export class RowsBefore {
-  #bytes: Buffer = Buffer.alloc(0);
+  readonly #bytes = Buffer.allocUnsafeSlow(dictionaryBytesMax);
+  #length = 0;
 
+  /** As it is until the next row is added. */
   get dictionary(): Buffer {
-    return this.#bytes;
+    return this.#bytes.subarray(0, this.#length);
   }
 
   add(row: Uint8Array): void {
-    const all = Buffer.concat([this.#bytes, row.subarray(-dictionaryBytesMax)]);
-    this.#bytes = Buffer.from(all.subarray(-dictionaryBytesMax));
+    const last = row.subarray(-dictionaryBytesMax);
+    const staying = Math.min(this.#length, dictionaryBytesMax - last.length);
+    this.#bytes.copyWithin(0, this.#length - staying, this.#length);
+    this.#bytes.set(last, staying);
+    this.#length = staying + last.length;
   }
 }
 

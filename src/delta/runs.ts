@@ -3,6 +3,8 @@
  * of the new image and never overlap there; what lies between two of them is *extra*.
  */
 
+import { runsMax } from './limits.ts';
+
 export class Runs {
   #columns: Readonly<Record<'to' | 'from' | 'bytes', Uint32Array<ArrayBuffer>>>;
   #count = 0;
@@ -43,6 +45,18 @@ export class Runs {
     for (let index = 0; index < others.count; index += 1) {
       this.add(others.to(index), others.from(index), others.bytes(index));
     }
+  }
+
+  /** Their indexes; of two that are equally long, the earlier comes first. */
+  fromShortToLong(): Float64Array {
+    // As numbers of length and index, which are sorted without a call for each pair.
+    const order = new Float64Array(this.#count);
+    for (let run = 0; run < this.#count; run += 1) order[run] = this.bytes(run) * runsMax + run;
+    order.sort();
+    for (let index = 0; index < order.length; index += 1) {
+      order[index] = (order[index] ?? 0) % runsMax;
+    }
+    return order;
   }
 
   #grow(): void {

@@ -107,16 +107,12 @@ export function readSegment(
   }>,
 ): Buffer {
   const reader = new ByteReader(packed);
-  const gaps = new ByteReader(readPacked(reader, 4 * segmentBytes, before.gaps));
-  const corrections = readPacked(reader, segmentBytes, before.corrections);
+  const gaps = readPacked(reader, 4 * segmentBytes, before.gaps);
+  const corrections = new Corrections(gaps, readPacked(reader, segmentBytes, before.corrections));
   const extra = new ByteReader(readPacked(reader, segmentBytes, before.extra));
   reader.end();
   const image = into.subarray(0, place.bytes);
   let at = 0;
-  let corrected = 0;
-  const nextGap = (): number =>
-    corrected < corrections.length ? gaps.number(segmentBytes) : Infinity;
-  let gap = nextGap();
   for (let run = place.firstRun; run < place.lastRun; run += 1) {
     const to = runs.to(run) - place.at;
     extra.copy(image, at, to);
@@ -124,18 +120,47 @@ export function readSegment(
     const foretold = image.subarray(to, at);
     readOld(runs.from(run), foretold);
     forecast.apply(foretold, runs.from(run), runs.to(run));
-    let k = to;
-    for (; k + gap < at; gap = nextGap()) {
-      k += gap;
-      image[k] = ((image[k] ?? 0) + (corrections[corrected] ?? 0)) & 255;
-      corrected += 1;
-      k += 1;
-    }
-    gap -= at - k;
+    corrections.apply(foretold);
   }
   extra.copy(image, at, place.bytes);
   extra.end();
-  gaps.end();
-  if (corrected !== corrections.length) unreadable('a correction is behind the last run');
+  corrections.end();
   return image;
+}
+
+/** Adds to the bytes of runs, in their order, what they lack. */
+class Corrections {
+  readonly #gaps: ByteReader;
+  readonly #corrections: Buffer;
+  #applied = 0;
+  /** Bytes up to the next correction. */
+  #gap: number;
+
+  constructor(gaps: Buffer, corrections: Buffer) {
+    this.#gaps = new ByteReader(gaps);
+    this.#corrections = corrections;
+    this.#gap = this.#nextGap();
+  }
+
+  #nextGap(): number {
+    return this.#applied < this.#corrections.length
+      ? this.#gaps.number(segmentBytes)
+      : segmentBytes;
+  }
+
+  apply(bytes: Buffer): void {
+    let at = this.#gap;
+    while (at < bytes.length) {
+      bytes[at] = ((bytes[at] ?? 0) + (this.#corrections[this.#applied] ?? 0)) & 255;
+      this.#applied += 1;
+      at += 1 + this.#nextGap();
+    }
+    this.#gap = at - bytes.length;
+  }
+
+  end(): void {
+    this.#gaps.end();
+    if (this.#applied !== this.#corrections.length)
+      unreadable('a correction is behind the last run');
+  }
 }

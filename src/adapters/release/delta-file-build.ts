@@ -5,7 +5,8 @@
 
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { areasOf, AddressForecast } from '#delta/addresses.ts';
+import { AddressForecast } from '#delta/addresses.ts';
+import { areasOf } from '#delta/areas.ts';
 import { imageBytesOf, sha256, writeHead } from '#delta/head.ts';
 import { imageBytesMax, runsMax } from '#delta/limits.ts';
 import type { NewEntry } from '#delta/listing.ts';
