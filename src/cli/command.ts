@@ -16,6 +16,7 @@ import type {
 import type { PeopleCall, PeopleTable, SessionTable } from '#protocol/console/people-calls.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { Forecaster } from '#ports/forecast.ts';
+import type { CampaignFiles } from '#ports/campaign-files.ts';
 import type { Backups } from '#ports/backups.ts';
 import type { Organisations } from '#ports/organisations.ts';
 import type { Care } from '#ports/care.ts';
@@ -114,6 +115,8 @@ export type Context = {
   signing(): Promise<Signing>;
   /** Who is who in an organisation folder on this computer's disk. */
   organisations(): Promise<Organisations>;
+  /** Campaigns as files on this computer's disk. */
+  campaignFiles(): Promise<CampaignFiles>;
   backups(): Promise<Backups>;
   /** Of an installation on this computer. */
   removal(): Promise<Removal>;

@@ -39,6 +39,14 @@ export function openContext(options: {
   const loginAt = (address: string) => logins.at(address, Date.now());
   const at = (services: readonly ConsoleService[]): ReturnType<typeof consoleAt> =>
     consoleAt({ ...whereOf(given), services, loginAt });
+  const ofKeys = {
+    passphraseFile: text(given, 'passphraseFile'),
+    questions: {
+      existing: (key: string) => words.text('cli.keys.passphraseOf', { key }),
+      first: words.text('cli.keys.passphraseNew'),
+      again: words.text('cli.keys.passphraseAgain'),
+    },
+  };
   return {
     words,
     output,
@@ -77,14 +85,9 @@ export function openContext(options: {
         },
       }),
     signing: async () =>
-      (await import('#adapters/organisation/signing-terminal.ts')).signingHere({
-        passphraseFile: text(given, 'passphraseFile'),
-        questions: {
-          existing: (key) => words.text('cli.keys.passphraseOf', { key }),
-          first: words.text('cli.keys.passphraseNew'),
-          again: words.text('cli.keys.passphraseAgain'),
-        },
-      }),
+      (await import('#adapters/organisation/signing-terminal.ts')).signingHere(ofKeys),
+    campaignFiles: async () =>
+      (await import('#adapters/organisation/campaign-files.ts')).campaignFilesHere(ofKeys),
     now: () => Date.now(),
     pause: async (milliseconds) => {
       await pause(milliseconds, undefined, { signal: interrupt.signal }).catch(() => undefined);

@@ -12,6 +12,7 @@ export type ServerId = Brand<'ServerId'>;
 export type DomainName = Brand<'DomainName'>;
 export type GroupName = Brand<'GroupName'>;
 export type RingName = Brand<'RingName'>;
+export type CampaignName = Brand<'CampaignName'>;
 export type ComponentName = Brand<'ComponentName'>;
 export type UpgradeId = Brand<'UpgradeId'>;
 export type HoldId = Brand<'HoldId'>;

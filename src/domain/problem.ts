@@ -324,6 +324,23 @@ export const problems = {
   REVOCATIONS_UNSAID: { kind: 'usage', parameters: parameters() },
   REVOCATIONS_OLD: { kind: 'no', parameters: parameters('file', 'at', 'backup') },
 
+  // campaigns over many sites
+  CAMPAIGN_UNREADABLE: { kind: 'usage', parameters: parameters('detail') },
+  CAMPAIGN_UNSIGNED: { kind: 'forbidden', parameters: parameters('campaign', 'detail') },
+  CAMPAIGN_SIGNATURES: {
+    kind: 'forbidden',
+    parameters: parameters('campaign', 'signatures', 'required'),
+  },
+  CAMPAIGN_OLDER: { kind: 'no', parameters: parameters('campaign', 'number', 'known') },
+  CAMPAIGN_ELSEWHERE: { kind: 'no', parameters: parameters('campaign', 'site') },
+  CAMPAIGN_OVER: { kind: 'no', parameters: parameters('campaign', 'until') },
+  CAMPAIGN_WITHDRAWN: { kind: 'no', parameters: parameters('campaign', 'reason') },
+  CAMPAIGN_STOPPED: { kind: 'no', parameters: parameters('campaign', 'reason') },
+  CAMPAIGN_WAVE_NOT_YET: { kind: 'no', parameters: parameters('campaign', 'wave', 'from') },
+  CAMPAIGN_WAVE_CLOSED: { kind: 'no', parameters: parameters('campaign', 'wave') },
+  APPROVER_EXISTS: { kind: 'no', parameters: parameters('name') },
+  APPROVER_UNKNOWN: { kind: 'absent', parameters: parameters('name') },
+
   // certificates and enrolment
   CERTIFICATE_UNTRUSTED: { kind: 'forbidden', parameters: parameters('detail') },
   CERTIFICATE_EXPIRED: { kind: 'forbidden', parameters: parameters('until') },

@@ -80,6 +80,9 @@ export type SigningRequest =
       readonly to: string;
       readonly reason: string;
     }
+  /** Somebody whose signature makes a campaign; `file`: his key, whole or its public half. */
+  | { readonly type: 'permit-approver'; readonly file: string }
+  | { readonly type: 'remove-approver'; readonly name: string }
   /** Of a release that was withdrawn: it is named no more. */
   | { readonly type: 'remove'; readonly component: string; readonly version: string }
   | { readonly type: 'refresh' }

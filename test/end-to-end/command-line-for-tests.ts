@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { verbs } from '#cli/verbs/verbs.ts';
+import { campaignFileVerbs } from '#cli/verbs/verbs-campaign.ts';
 import { enrolmentVerbs } from '#cli/verbs/verbs-enrolment.ts';
 import { signingVerbs } from '#cli/verbs/verbs-signing.ts';
 import { compiled } from '../compiled.ts';
@@ -21,7 +22,13 @@ const namesOf = (some: typeof verbs): readonly string[] => some.map(({ path }) =
 export const triedElsewhere = {
   tree: ['rollback'],
   content: ['content pass', 'content admit'],
-  signing: ['init', 'site add', 'site list', ...namesOf(signingVerbs)],
+  signing: [
+    'init',
+    'site add',
+    'site list',
+    ...namesOf(signingVerbs),
+    ...namesOf(campaignFileVerbs),
+  ],
   installation: [
     'uninstall',
     'fleet remove',

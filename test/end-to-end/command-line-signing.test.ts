@@ -152,6 +152,7 @@ describe('every command for keys and signatures', () => {
     const nobody = ['release', 'refresh', ...inAcme, '--key', 'bob.key'];
     await line.refused(nobody, 1, 'KEY_WITHOUT_ROLE');
 
+    await campaignOf('5.81');
     const withdraw = (version: string) => ['release', 'withdraw', 'program', version, ...why];
     await line.plain(withdraw('5.80'), /^Published: program$/m);
     await line.json(published, withdraw('5.81'));
@@ -181,6 +182,46 @@ describe('every command for keys and signatures', () => {
       'REPOSITORY_ABSENT',
     );
   });
+
+  /** Approvers are named, make a campaign and take it back. */
+  async function campaignOf(version: string): Promise<void> {
+    const permit = ['release', 'permit-approver'];
+    await line.plain([...permit, 'bob.pub', ...inAcme], /^Published: program$/m);
+    await line.json(published, [...permit, 'carol.pub', ...inAcme]);
+    await line.refused([...permit, 'passphrase', ...inAcme], 2, 'KEY_FILE_UNREADABLE');
+    const lines = [
+      'campaign: autumn',
+      'reason: quarterly upgrade',
+      `release: { version: '${version}' }`,
+      'until: now+14d',
+      'waves: [{ name: pilot, sites: [tokyo] }]',
+      'plan: { groups: [{ name: A, domain: office }] }',
+    ];
+    await writeFile(join(folder, 'autumn.yaml'), lines.join('\n'));
+    await writeFile(join(folder, 'wrong.yaml'), lines.slice(0, -1).join('\n'));
+    const onDisk = z.object({
+      campaign: z.object({ number: z.int(), withdrawn: z.string().nullable() }),
+      signedBy: z.array(z.string()),
+    });
+    const make = (file: string) => ['campaign', 'make', file, ...inAcme, '--out'];
+    await line.plain([...make('autumn.yaml'), 'a.campaign'], /^Campaign autumn, number \d+: /m);
+    const made = await line.json(onDisk, [...make('autumn.yaml'), 'b.campaign']);
+    await line.refused([...make('wrong.yaml'), 'c.campaign'], 2, 'PLAN_UNREADABLE');
+    const sign = (key: string) => ['campaign', 'sign', 'b.campaign', '--key', key, '--yes'];
+    await line.plain(sign('bob.key'), /^Signed by bob\.$/m);
+    assert.deepEqual((await line.json(onDisk, sign('carol.key'))).signedBy, ['bob', 'carol']);
+    await line.refused(sign('passphrase'), 2, 'KEY_FILE_UNREADABLE');
+    const withdraw = ['campaign', 'withdraw', 'b.campaign', '--reason', 'too early', '--out'];
+    await line.plain([...withdraw, 'd.campaign'], /^It is withdrawn: too early$/m);
+    const withdrawn = await line.json(onDisk, [...withdraw, 'e.campaign']);
+    assert.ok(withdrawn.campaign.number > made.campaign.number);
+    assert.deepEqual([withdrawn.campaign.withdrawn, withdrawn.signedBy], ['too early', []]);
+    await line.refused([...withdraw, 'e.campaign'], 1, 'FILE_EXISTS');
+    const remove = (name: string) => ['release', 'remove-approver', name, ...inAcme];
+    await line.plain(remove('bob'), /^Published: program$/m);
+    await line.json(published, remove('carol'));
+    await line.refused(remove('carol'), 1, 'APPROVER_UNKNOWN');
+  }
 
   test('roles change hands; what two must sign is staged, carried away, given up, published', async () => {
     const rotate = ['keys', 'rotate', '--role', 'timestamp', ...inAcme];

@@ -28,6 +28,7 @@ const customFields = new Set([
   'from',
   'to',
   'reason',
+  'public',
   'named',
   'path',
   'ordering',

@@ -386,6 +386,26 @@ test('a permitted return is a target of its own', async () => {
   assert.deepEqual(await custom(folder, 'returns/program/5.80-to-5.70.json'), permission);
 });
 
+test('an approver is a target whose name says whom and which key, until he is taken out', async () => {
+  const folder = await organisation({ signers: [alice] });
+  const file = await writeKey(carol, join(root, 'approvers'));
+  const { keyId, public: text } = carol.key;
+  const name = `approvers/carol/${keyId}.json`;
+  value(await act(folder, { type: 'permit-approver', file }));
+  assert.deepEqual(await custom(folder, name), { public: text });
+  // Once more changes nothing; another key of that name is not taken silently.
+  value(await act(folder, { type: 'permit-approver', file }));
+  const other = await writeKey(makeSigner('carol'), join(root, 'others'));
+  assert.equal(
+    code(await act(folder, { type: 'permit-approver', file: other })),
+    'APPROVER_EXISTS',
+  );
+  value(await act(folder, { type: 'remove-approver', name: 'carol' }));
+  assert.equal(await custom(folder, name), null);
+  const again = await act(folder, { type: 'remove-approver', name: 'carol' });
+  assert.equal(code(again), 'APPROVER_UNKNOWN');
+});
+
 test('content is not signed by people, but its root is', async () => {
   const folder = await organisation({ signers: [alice] });
   const place = { folder, lane: 'content', keys: [] } as const;

@@ -7,7 +7,12 @@ import { canonicalJson, utf8Bytes } from '#domain/catalogue/canonical-json.ts';
 import { brand, type ComponentName, type Lane } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import { programTargetName, returnTargetName } from '#domain/trust/target-names.ts';
+import {
+  approverIn,
+  approverTargetName,
+  programTargetName,
+  returnTargetName,
+} from '#domain/trust/target-names.ts';
 import type { SigningRequest } from '#ports/signing.ts';
 import { digestOfBytes } from '../files/digest.ts';
 import { readAnyPublicKey } from './key-opener.ts';
@@ -39,6 +44,10 @@ export async function changeOf(
       return lane === 'program' ? releaseChange(request.file, repository) : notHere(lane);
     case 'permit-return':
       return lane === 'program' ? returnChange(request, repository) : notHere(lane);
+    case 'permit-approver':
+      return lane === 'program' ? approverChange(request.file, repository) : notHere(lane);
+    case 'remove-approver':
+      return lane === 'program' ? approverEnd(request.name, repository) : notHere(lane);
     case 'withdraw':
     case 'remove':
       return lane === 'program' ? endChange(request, repository) : notHere(lane);
@@ -80,6 +89,29 @@ async function returnChange(
   const facts = { component, from, to, reason };
   if (namedIn(repository, name)?.custom['reason'] === reason) return ok(null);
   return ok(newTarget(name, canonicalJson({ format: 1, ...facts }), facts));
+}
+
+/** By its name who signs it sees both whom and which key; the key itself must have that id. */
+async function approverChange(file: string, repository: Repository): Answer {
+  const key = await readAnyPublicKey(file);
+  if (!key.ok) return key;
+  const { name, public: text } = key.value;
+  const target = approverTargetName(key.value);
+  const [known] = approverTargets(repository, name);
+  if (known === target) return ok(null);
+  if (known !== undefined) return refuse(problem('APPROVER_EXISTS', { name }));
+  return ok(newTarget(target, canonicalJson({ format: 1, name, public: text }), { public: text }));
+}
+
+async function approverEnd(name: string, repository: Repository): Answer {
+  const [target] = approverTargets(repository, name);
+  if (target === undefined) return refuse(problem('APPROVER_UNKNOWN', { name }));
+  return ok({ change: { type: 'remove', name: target }, files: {} });
+}
+
+function approverTargets({ published, staged }: Repository, name: string): readonly string[] {
+  const targets = (staged?.metadata.targets ?? published.targets)?.signed.targets ?? {};
+  return Object.keys(targets).filter((target) => approverIn(target)?.name === name);
 }
 
 function newTarget(

@@ -5,6 +5,7 @@
  */
 
 import type { Instant } from '#domain/names.ts';
+import { parseDuration } from '#domain/plan/quantities.ts';
 import type { Interval } from '#domain/upgrade/plan.ts';
 import { planFileLimits, type PlanFileWindow } from '#protocol/plan/plan-file.ts';
 
@@ -79,4 +80,12 @@ export function parseInstant(text: string): Instant | null {
   } catch {
     return null;
   }
+}
+
+/** `now`, `now+30s`, or an ISO 8601 time with its zone. */
+export function readFrom(text: string, now: Instant): Instant | null {
+  if (text === 'now') return now;
+  if (!text.startsWith('now+')) return parseInstant(text);
+  const later = parseDuration(text.slice('now+'.length).trim());
+  return later === null ? null : now + later;
 }

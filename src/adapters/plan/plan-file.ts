@@ -25,7 +25,7 @@ import {
   type PlanFile,
   type PlanFileGroup,
 } from '#protocol/plan/plan-file.ts';
-import { expandWindows, isZone, parseInstant } from './plan-file-windows.ts';
+import { expandWindows, isZone, readFrom } from './plan-file-windows.ts';
 import { readYaml, type YamlMistake, type YamlPath } from '#yaml/yaml-document.ts';
 
 export type PlanContext = {
@@ -299,12 +299,4 @@ function readDay(
   const empty = group.windows.findIndex((window) => window.from === window.until);
   if (empty >= 0) return refuse(at.place([...at.path, 'windows', empty, 'until'], 'window-length'));
   return ok({ from, windows: expandWindows(group.windows, { from, zone: at.zone }) });
-}
-
-/** `now`, `now+30s`, or an ISO 8601 time with its zone. */
-function readFrom(text: string, now: Instant): Instant | null {
-  if (text === 'now') return now;
-  if (!text.startsWith('now+')) return parseInstant(text);
-  const later = parseDuration(text.slice('now+'.length).trim());
-  return later === null ? null : now + later;
 }

@@ -147,6 +147,22 @@ export const signingVerbs: readonly Verb[] = [
   },
   {
     ...local,
+    path: ['release', 'permit-approver'],
+    arguments: ['<key-file>'],
+    options: signing,
+    example: 'dankai release permit-approver carol.pub --organisation-folder ./acme',
+    load: async () => (await import('../commands/signing/release-sign.ts')).permitApprover,
+  },
+  {
+    ...local,
+    path: ['release', 'remove-approver'],
+    arguments: ['<approver>'],
+    options: signing,
+    example: 'dankai release remove-approver carol --organisation-folder ./acme',
+    load: async () => (await import('../commands/signing/release-sign.ts')).removeApprover,
+  },
+  {
+    ...local,
     path: ['release', 'remove'],
     arguments: ['<component>', '<version>'],
     options: signing,

@@ -9,6 +9,7 @@ import { organisationVerbs } from './verbs-organisation.ts';
 import { auditVerbs } from './verbs-record.ts';
 import { trafficVerbs } from './verbs-traffic.ts';
 import { signingVerbs } from './verbs-signing.ts';
+import { campaignFileVerbs } from './verbs-campaign.ts';
 import { contentVerbs } from './verbs-content.ts';
 import { enrolmentVerbs } from './verbs-enrolment.ts';
 import { installationVerbs } from './verbs-installation.ts';
@@ -406,6 +407,7 @@ export const verbs: readonly Verb[] = [
   ...installationVerbs,
   ...organisationVerbs,
   ...signingVerbs,
+  ...campaignFileVerbs,
   ...fleetVerbs,
   ...enrolmentVerbs,
   ...guardVerbs,

@@ -1,6 +1,6 @@
 /** Under which name each thing is signed. One thing has one name, and a name never two meanings. */
 
-import type { ComponentName } from '../names.ts';
+import { digestPattern, namePattern, type ComponentName } from '../names.ts';
 
 type Versioned = { readonly component: ComponentName; readonly version: string };
 
@@ -15,6 +15,27 @@ export function returnTargetName(
   { from, to }: { readonly from: string; readonly to: string },
 ): string {
   return `returns/${component}/${from}-to-${to}.json`;
+}
+
+/** A person whose signature makes a campaign, with his key: who signs the name signs both. */
+export function approverTargetName({
+  name,
+  keyId,
+}: {
+  readonly name: string;
+  readonly keyId: string;
+}): string {
+  return `approvers/${name}/${keyId}.json`;
+}
+
+/** null: the target is none. */
+export function approverIn(
+  targetName: string,
+): { readonly name: string; readonly keyId: string } | null {
+  const [folder, name = '', file = '', ...more] = targetName.split('/');
+  const keyId = file.replace(/\.json$/, '');
+  const isOne = folder === 'approvers' && more.length === 0 && digestPattern.test(keyId);
+  return isOne && namePattern.test(name) && file !== keyId ? { name, keyId } : null;
 }
 
 /** A content file, as it is. */

@@ -32,8 +32,10 @@ export const planFileLimits = {
   },
 } as const;
 
-const name = z.string({ error: 'name' }).regex(namePattern, { error: 'name' });
-const duration = z.string({ error: 'duration' }).regex(durationPattern, { error: 'duration' });
+export const name = z.string({ error: 'name' }).regex(namePattern, { error: 'name' });
+export const duration = z
+  .string({ error: 'duration' })
+  .regex(durationPattern, { error: 'duration' });
 const truth = z.boolean({ error: 'truth' });
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const weekday = z.enum(weekdays, {
@@ -43,17 +45,17 @@ const timeOfDay = z
   .string({ error: 'time-of-day' })
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'time-of-day' });
 const zone = z.string({ error: 'zone' }).min(1, { error: 'zone' }).max(64, { error: 'zone' });
-const reason = z
+export const reason = z
   .string({ error: 'reason' })
   .min(3, { error: 'reason' })
   .max(500, { error: 'reason' });
 
-function whole(minimum: number, maximum: number): z.ZodInt {
+export function whole(minimum: number, maximum: number): z.ZodInt {
   const error = `whole-number: ${minimum}–${maximum}`;
   return z.int({ error }).min(minimum, { error }).max(maximum, { error });
 }
 
-function mapping<Shape extends z.core.$ZodLooseShape>(
+export function mapping<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
 ): z.ZodObject<Shape, z.core.$strict> {
   const keys = Object.keys(shape).join(', ');

@@ -127,6 +127,12 @@ export const permitReturn: Command = async (context, given) => {
   });
 };
 
+export const permitApprover: Command = (context, given) =>
+  act(context, given, { type: 'permit-approver', file: argument(given, 0) });
+
+export const removeApprover: Command = (context, given) =>
+  act(context, given, { type: 'remove-approver', name: argument(given, 0) });
+
 function componentOf(given: Given): Result<string> {
   return parsed(componentName, argument(given, 0), { option: 'component', expected: 'name' });
 }
