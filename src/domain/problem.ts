@@ -59,6 +59,8 @@ export const problems = {
   PACKAGE_PATH_UNSAFE: { kind: 'usage', parameters: parameters('path') },
   PACKAGE_NO_PLATFORM: { kind: 'no', parameters: parameters('platform', 'version') },
   PACKAGE_ABSENT: { kind: 'absent', parameters: parameters('digest') },
+  MIRROR_FILE_ABSENT: { kind: 'absent', parameters: parameters('file') },
+  MIRROR_KEEPS_BACK: { kind: 'absent', parameters: parameters('file', 'server') },
   RELEASE_UNKNOWN: { kind: 'absent', parameters: parameters('component', 'version') },
   RELEASE_NOT_A_PROGRAM: { kind: 'no', parameters: parameters('component') },
   RELEASE_VERSION_TAKEN: { kind: 'no', parameters: parameters('component', 'version') },

@@ -84,6 +84,8 @@ const schema = z.strictObject({
   packageSources: z.array(packageSource).max(20).default([]),
   /** Packages in clear, for caches: whoever comes there gets them. Without it nobody does. */
   cacheListen: listenAddress.optional(),
+  /** Content in clear, for programs such as `freshclam` that fetch it themselves; off without it. */
+  mirrorListen: listenAddress.optional(),
   /** What may be spent of the site's links. */
   budget: budgetSettings,
   /** Content goes through them, one after the other; the last takes everybody that no other names. */

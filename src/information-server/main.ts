@@ -26,7 +26,7 @@ import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
 import { openLinkTrust, type LinkTrust, type Shown } from '#adapters/identity/link-trust.ts';
 import { readOwnCertificate } from '#adapters/identity/own-certificate.ts';
-import { listenForCaches, packageRoutes } from '#adapters/listener/listener-caches.ts';
+import { listenInClear, packageRoutes } from '#adapters/listener/listener-caches.ts';
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import type { OpenCall } from '#adapters/listener/listener-open-calls.ts';
 import { openNotices, type KeptNotices } from '#adapters/identity/notices-disk.ts';
@@ -36,7 +36,7 @@ import { consoleSecurity, linkSecurity } from '#adapters/listener/listener-serve
 import { budgetOf } from '#adapters/plan/budget-settings.ts';
 import { readPlan } from '#adapters/plan/plan-file.ts';
 import { openSecrets } from '#adapters/secrets/secrets-crypto.ts';
-import { openShare } from '#adapters/share/share-disk.ts';
+import { openShare, storedContent } from '#adapters/share/share-disk.ts';
 import { openSiteAuthority } from '#adapters/identity/site-authority.ts';
 import { openBegun } from '#adapters/database/sqlite-node-begun.ts';
 import { openDeltas } from '#adapters/share/deltas-disk.ts';
@@ -96,6 +96,7 @@ import type { Parts } from './parts.ts';
 import { permitLocalUpgrade } from './routes/installer.ts';
 import { leave } from './routes/removal.ts';
 import type { SitePorts } from './site.ts';
+import { mirrorOf } from './content/mirrored.ts';
 import { Trusted } from './content/trusted.ts';
 
 const service = 'information-server';
@@ -233,11 +234,12 @@ async function run(given: Given): Promise<Result<Daemon>> {
   const servers = await listenForServers(door, program);
   const people = await listenForPeople(door, program);
   const { store, trusted } = ports;
-  const caches = await listenForCaches(settings.cacheListen, {
+  const inClear = await listenInClear(settings, {
     log,
     transfers: program.parts.traffic,
     store,
     metadata: (lane, name) => trusted.file(lane, name),
+    mirror: mirrorOf(program.parts, (digest) => storedContent(storeFolder(root), digest)),
   });
   serversAddress = servers.address;
   const written = await writeRunFile(root, service, {
@@ -257,7 +259,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
     given.links?.notices.close();
     program.end();
     await removeRunFile(root, service);
-    await Promise.all([servers.close(), people.close(), caches?.close()]);
+    await Promise.all([servers.close(), people.close(), ...inClear.map((one) => one.close())]);
     await turnedAway.close();
     await program.parts.traffic.end();
     // What was begun is finished first; nothing new can begin without listeners.

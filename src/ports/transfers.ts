@@ -1,6 +1,6 @@
 /** Bytes on their way to somebody: how many may go now, and how many went. */
 
-import type { Digest } from '#domain/names.ts';
+import type { Digest, ServerId } from '#domain/names.ts';
 import type { Peer } from './link.ts';
 
 export type Transfer = {
@@ -18,6 +18,8 @@ export type Transfers = {
     readonly digest: Digest;
     /** null: nobody proves who he is here. */
     readonly peer: Peer | null;
+    /** To whom it is said to go, where nobody proves it: behind which link, not on whose bill. */
+    readonly towards?: ServerId;
   }): Transfer;
 };
 

@@ -80,6 +80,7 @@ const prose: readonly Numbers[] = [
   [...of('strangersMax'), ...of('strangerMs')],
   of('namesMax'),
   [limits.viewersMax],
+  [limits.mirroredMax],
 ];
 
 /** Where links and people have the same, the page says so once. */

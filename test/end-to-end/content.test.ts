@@ -13,6 +13,7 @@ import { brand, type ComponentName, type Lane } from '#domain/names.ts';
 import type { HoldView } from '#protocol/console/contract.ts';
 import type { ServiceName } from '#adapters/installation/installation-disk.ts';
 import type { Computer } from '../../scripts/site/computer.ts';
+import { freePort } from '../../scripts/site/free-port.ts';
 import { newVersion, oldVersion, serverId, SiteForTests, versionIn } from './site-for-tests.ts';
 
 const everybody = 5;
@@ -412,7 +413,9 @@ describe('deliveries beside an upgrade', () => {
 
   test('one that crashes engines, or only makes them slow, gets no further than the first ring', async () => {
     const gate = 'healthyMin: 1, sampleMin: 1, soakMinutes: 0.02';
+    const mirror = await freePort();
     await setUp(site.site.informationServer, 'information-server', 'informationServer', [
+      `mirrorListen: {host: 127.0.0.1, port: ${mirror}}`,
       'contentRings:',
       `  - {name: first, servers: [a1], ${gate}}`,
       `  - {name: rest, ${gate}}`,
@@ -455,5 +458,8 @@ describe('deliveries beside an upgrade', () => {
       ['120', '119'],
     );
     await isClean();
+    const mirrored = async (file: string): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${mirror}/a1/${file}`)).status;
+    assert.deepEqual([await mirrored('lpt118.ptn'), await mirrored('lpt120.ptn')], [200, 404]);
   });
 });

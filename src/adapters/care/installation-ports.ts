@@ -16,7 +16,12 @@ import { readYaml } from '#yaml/yaml-document.ts';
 const listener = z.looseObject({ host: z.string(), port: z.int() }).optional();
 const upper = z.looseObject({ listen: listener, console: listener }).optional();
 const site = z
-  .looseObject({ listen: listener, console: listener, cacheListen: listener })
+  .looseObject({
+    listen: listener,
+    console: listener,
+    cacheListen: listener,
+    mirrorListen: listener,
+  })
   .optional();
 
 const portSettings = z.looseObject({
@@ -47,21 +52,18 @@ export async function portsOf(root: string): Promise<Result<Ports>> {
 type Settings = z.infer<typeof portSettings>;
 
 function listensIn(settings: Settings): Ports['listens'] {
-  const caches = settings.informationServer?.cacheListen;
-  const setting = 'informationServer.cacheListen';
-  const forCaches =
-    caches === undefined
-      ? []
-      : [
-          {
-            service: 'information-server' as const,
-            for: 'caches' as const,
-            host: caches.host,
-            port: caches.port,
-            setting,
-          },
-        ];
-  return [...tierPorts(settings), ...forCaches];
+  const inClear = [
+    { key: 'cacheListen', for: 'caches' },
+    { key: 'mirrorListen', for: 'mirror' },
+  ] as const;
+  const open = inClear.flatMap(({ key, for: whom }) => {
+    const found = settings.informationServer?.[key];
+    if (found === undefined) return [];
+    const { host, port } = found;
+    const setting = `informationServer.${key}`;
+    return [{ service: 'information-server', for: whom, host, port, setting }];
+  });
+  return [...tierPorts(settings), ...open];
 }
 
 function tierPorts(settings: Settings): Ports['listens'] {

@@ -11,6 +11,8 @@ export const limits = {
   piecesBytesMax: 32 * 1024 * 1024,
   /** A reader that takes nothing for so long is cut off; a paced one may pause for minutes. */
   stalledMs: 30 * 60_000,
+  /** Files that a mirror sent to somebody, and remembers. */
+  mirroredMax: 300_000,
   keepAliveMs: 60_000,
   /** Between pings; a peer that answers none is cut off at the next. */
   pingMs: 20_000,

@@ -6,7 +6,12 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 
-export type FileFacts = { readonly digest: string; readonly bytes: number };
+export type FileFacts = {
+  readonly digest: string;
+  readonly bytes: number;
+  /** It was asked for by a name under which something else may stand tomorrow. */
+  readonly mayChange?: boolean;
+};
 
 export type FileAnswer = {
   readonly status: 200 | 206 | 304 | 416;
@@ -18,9 +23,13 @@ export type FileAnswer = {
 /** What a digest names never changes: any cache may keep it as long as it likes, as it is. */
 const forEver = 'public, max-age=31536000, immutable, no-transform';
 
-export function answerTo(headers: IncomingHttpHeaders, { digest, bytes }: FileFacts): FileAnswer {
+export function answerTo(
+  headers: IncomingHttpHeaders,
+  { digest, bytes, mayChange = false }: FileFacts,
+): FileAnswer {
   const tag = `"${digest}"`;
-  const always = { etag: tag, 'cache-control': forEver, 'accept-ranges': 'bytes' };
+  const keeping = mayChange ? 'private, no-cache, no-transform' : forEver;
+  const always = { etag: tag, 'cache-control': keeping, 'accept-ranges': 'bytes' };
   if (isNamed(headers['if-none-match'], tag)) return { status: 304, headers: always, body: null };
   const { 'if-range': ifRange } = headers;
   const isSame = ifRange === undefined || String(ifRange).trim() === tag;

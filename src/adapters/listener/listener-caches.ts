@@ -1,10 +1,12 @@
 /**
- * The port for caches: manifests, archives and signed metadata in clear, to whoever comes there, for
- * all of it proves itself. It is open only where a person said so; nothing else is served there.
+ * The ports in clear, to whoever comes there: for caches manifests, archives and signed metadata, for
+ * all of it proves itself; as a mirror, files of content. Each is open only where a person said so;
+ * nothing else is served there.
  */
 
 import type { Logger } from 'pino';
 import type { Lane } from '#domain/names.ts';
+import type { Mirror } from '#ports/mirror.ts';
 import type { Store } from '#ports/store.ts';
 import type { Transfers } from '#ports/transfers.ts';
 import { metadataPath } from '#protocol/normal-server/messages.ts';
@@ -36,13 +38,22 @@ export function packageRoutes(
   };
 }
 
-/** null: nobody asked for it. */
-export async function listenForCaches(
-  at: { readonly host: string; readonly port: number } | undefined,
-  { log, ...packages }: Packages & { readonly log: Logger },
-): Promise<Listener | null> {
-  if (at === undefined) return null;
+type At = { readonly host: string; readonly port: number } | undefined;
+
+/** None that nobody asked for. */
+export async function listenInClear(
+  { cacheListen, mirrorListen }: { readonly cacheListen?: At; readonly mirrorListen?: At },
+  { log, mirror, ...packages }: Packages & { readonly log: Logger; readonly mirror: Mirror },
+): Promise<readonly Listener[]> {
   // Nobody proves anything here, as on an insecure loopback; there is nothing here to be allowed.
   const security = { kind: 'insecure-loopback' } as const;
-  return openListener({ ...at, security, log, ...packageRoutes(packages, () => null) });
+  const { transfers } = packages;
+  const forCaches = (at: NonNullable<At>): Promise<Listener> =>
+    openListener({ ...at, security, log, ...packageRoutes(packages, () => null) });
+  const asMirror = (at: NonNullable<At>): Promise<Listener> =>
+    openListener({ ...at, security, log, mirror: { mirror, transfers } });
+  return Promise.all([
+    ...(cacheListen === undefined ? [] : [forCaches(cacheListen)]),
+    ...(mirrorListen === undefined ? [] : [asMirror(mirrorListen)]),
+  ]);
 }

@@ -30,6 +30,7 @@ import { addOpenCall, type OpenCall } from './listener-open-calls.ts';
 import { addLogins, type Logins } from './listener-people.ts';
 import { gateOf } from './listener-peers.ts';
 import { groundOf, type Ground, type ListenerSecurity } from './listener-server.ts';
+import { addMirror, type MirrorRoute } from './listener-mirror.ts';
 import { addSockets, type SocketRoute } from './listener-sockets.ts';
 import { addUploads, type Upload } from './listener-uploads.ts';
 import { TokenBuckets } from '../link/token-bucket.ts';
@@ -50,6 +51,7 @@ export type ListenerOptions<Who> = {
   readonly files?: readonly FileRoute[];
   readonly documents?: readonly DocumentRoute[];
   readonly uploads?: readonly Upload<Who>[];
+  readonly mirror?: MirrorRoute;
   /** Told of everybody who was turned away by his certificate, its absence or the route. */
   readonly refused?: (peer: RefusedPeer) => void;
   /** Told what the connections of those who prove who they are carry. */
@@ -95,6 +97,7 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   const pieces = new FilePieces();
   for (const route of options.files ?? []) addFiles(server, route, { gate, pieces });
   for (const route of options.documents ?? []) addDocuments(server, route, gate);
+  if (options.mirror !== undefined) addMirror(server, options.mirror, pieces);
   if (uploads !== undefined) addUploads(server, uploads);
   addSockets(server, options.sockets ?? [], {
     log,

@@ -84,6 +84,10 @@ function oneAtATime(): <Value>(act: () => Promise<Value>) => Promise<Value> {
 
 const storeFolders = { manifest: 'manifests', archive: 'archives', content: 'contents' } as const;
 
+/** A verified copy of a file of content, by its digest. */
+export const storedContent = (store: string, digest: Digest): string =>
+  join(store, storeFolders.content, digest);
+
 function storeFile(disk: Disk, { kind, digest }: Pick<ShareFile, 'kind' | 'digest'>): string {
   const name = kind === 'manifest' ? `${digest}.json` : digest;
   return join(disk.options.storeFolder, storeFolders[kind], name);

@@ -67,7 +67,7 @@ export class Traffic implements Transfers {
     },
   };
 
-  begin({ digest, peer }: Parameters<Transfers['begin']>[0]): Transfer {
+  begin({ digest, peer, towards }: Parameters<Transfers['begin']>[0]): Transfer {
     const { clock } = this.#site;
     this.#billSoon();
     const server = peer === null ? nobody : this.#nameOf(peer);
@@ -76,7 +76,7 @@ export class Traffic implements Transfers {
     const sharer = peer === null ? `${nobody} ${this.#unproved}` : server;
     let pace: Pace | null = null;
     let isOver = false;
-    const facts = this.#factsOf(server, digest).then((found) => {
+    const facts = this.#factsOf(towards ?? server, digest).then((found) => {
       if (isOver) return found;
       const { file, link } = found;
       const upgrade = this.#budgets.upgradeOf(file.release);

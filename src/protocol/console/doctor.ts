@@ -21,7 +21,7 @@ export const portsSchema = z.object({
     z.object({
       service: z.string(),
       /** Who dials it. */
-      for: z.enum(['agents', 'servers', 'people', 'caches']),
+      for: z.enum(['agents', 'servers', 'people', 'caches', 'mirror']),
       host: z.string(),
       port: z.int(),
       /** In settings.yaml, where it can be changed. */

@@ -34,6 +34,7 @@ const dialledBy = {
   servers: 'cli.ports.servers',
   people: 'cli.ports.people',
   caches: 'cli.ports.caches',
+  mirror: 'cli.ports.mirror',
 } as const;
 
 export const doctor: Command = async (context, given) => {
