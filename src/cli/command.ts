@@ -18,6 +18,7 @@ import type { UpgradePlan } from '#domain/upgrade/plan.ts';
 import type { Forecaster } from '#ports/forecast.ts';
 import type { CampaignFiles } from '#ports/campaign-files.ts';
 import type { Backups } from '#ports/backups.ts';
+import type { Databases } from '#ports/databases.ts';
 import type { Organisations } from '#ports/organisations.ts';
 import type { Care } from '#ports/care.ts';
 import type { Packages } from '#ports/packages.ts';
@@ -118,6 +119,8 @@ export type Context = {
   /** Campaigns as files on this computer's disk. */
   campaignFiles(): Promise<CampaignFiles>;
   backups(): Promise<Backups>;
+  /** Of a control manager on this computer. */
+  databases(): Promise<Databases>;
   /** Of an installation on this computer. */
   removal(): Promise<Removal>;
   care(): Promise<Care>;

@@ -65,6 +65,8 @@ export function openContext(options: {
           again: words.text('cli.keys.passphraseAgain'),
         },
       }),
+    databases: async () =>
+      (await import('#adapters/backup/databases-here.ts')).databasesHere(process.env),
     removal: async () => {
       const [{ openRemoval }, { unitPlaces }] = await Promise.all([
         import('#adapters/removal/removal-disk.ts'),

@@ -79,6 +79,8 @@ const whole: Required<DeliveryChanges> = {
   record: [],
 };
 
+export { whole as wholeOfDelivery };
+
 /** Opens, loads at that time, saves, closes: one life of a control manager. */
 async function life(
   database: Database,

@@ -75,7 +75,7 @@ async function all(rows: PeopleRows): Promise<unknown> {
   };
 }
 
-async function everywhere(rows: PeopleRows): Promise<void> {
+export async function everyPerson(rows: PeopleRows): Promise<void> {
   await rows.putPerson(person('sato'));
   await rows.putPerson(person('abe', { scope: 'whole', password: '$argon2id$…' }));
   await rows.putToken(token('t2', 'sato'));
@@ -102,7 +102,7 @@ export function peopleContract(name: string, make: () => Promise<PeopleHome>): v
     promises(
       'what was put is answered, in order, and stands after a restart',
       async (store, home) => {
-        await store.change(everywhere);
+        await store.change(everyPerson);
         const { rows } = store;
         assert.deepEqual(
           (await rows.people()).map((one) => one.name),
@@ -131,7 +131,7 @@ export function peopleContract(name: string, make: () => Promise<PeopleHome>): v
     );
 
     promises('what is put again replaces what stood', async (store) => {
-      await store.change(everywhere);
+      await store.change(everyPerson);
       await store.change(async (rows) => {
         await rows.putPerson(person('sato', { role: 'approver' }));
         await rows.putToken(token('t2', 'sato', { usedAt: 50 }));
@@ -146,7 +146,7 @@ export function peopleContract(name: string, make: () => Promise<PeopleHome>): v
     });
 
     promises("with a person go his tokens and sessions, and nobody else's", async (store) => {
-      await store.change(everywhere);
+      await store.change(everyPerson);
       await store.change((rows) => rows.removePerson(brand('sato')));
       const { rows } = store;
       assert.equal(await rows.person(brand('sato')), null);
@@ -160,7 +160,7 @@ export function peopleContract(name: string, make: () => Promise<PeopleHome>): v
     });
 
     promises('a token and a session are removed by their ids', async (store) => {
-      await store.change(everywhere);
+      await store.change(everyPerson);
       await store.change(async (rows) => {
         await rows.removeToken(brand('t1'));
         await rows.removeSession(brand('s1'));
@@ -186,7 +186,7 @@ export function peopleContract(name: string, make: () => Promise<PeopleHome>): v
     });
 
     promises('a change and its line stand together, or neither does', async (store, home) => {
-      await store.change(everywhere);
+      await store.change(everyPerson);
       const before = await all(store.rows);
       const broken = store.change(async (rows, append) => {
         await rows.removePerson(brand('sato'));

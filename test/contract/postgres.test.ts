@@ -1,18 +1,27 @@
 /** The ports of a control manager over a real PostgreSQL: the suites that SQLite passes too. */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { brand, type HoldId, type ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
 import { RecordVerifier } from '#domain/record/verify.ts';
+import type { DatabaseKind } from '#ports/databases.ts';
+import type { DeliveryRecord } from '#ports/delivery-store.ts';
 import { JournalFailed } from '#ports/journal.ts';
 import { foundLine } from '#protocol/record/export.ts';
 import { problemOfDatabase } from '#adapters/database/database-problem.ts';
-import { deliveryPlaces, openDeliveryPlace } from '#adapters/database/delivery-place.ts';
+import { moveDelivery } from '#adapters/database/delivery-move.ts';
+import {
+  deliveryPlaces,
+  openDeliveryPlace,
+  type DeliveryPlaces,
+} from '#adapters/database/delivery-place.ts';
 import { deliveryMigrations } from '#adapters/database/delivery-schema.ts';
 import { digestOfBytes } from '#adapters/files/digest.ts';
 import {
@@ -20,13 +29,40 @@ import {
   type ControlManagerDatabase,
 } from '#adapters/database/delivery-store-sql.ts';
 import { postgresHere } from '../postgres-for-tests.ts';
-import { deliveryStoreContract, type Database } from './delivery-store.ts';
-import { peopleContract } from './people.ts';
+import { deliveryStoreContract, wholeOfDelivery, type Database } from './delivery-store.ts';
+import { everyPerson, peopleContract } from './people.ts';
 
 const headOffice = brand<ServerId>('head-office');
 const lineOf = (who: string): RecordEntry => {
   return { at: 3, kind: 'site-moved', who, server: null, detail: {} };
 };
+
+const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** More than a page of whatever is copied in pages. */
+const linesWritten = 1_100;
+
+const line = (number: number): RecordEntry => {
+  const detail = { number, note: '日本語\0' };
+  return { at: number, kind: 'site-moved', who: 'Sato', server: headOffice, detail };
+};
+
+async function openedAt(places: DeliveryPlaces): Promise<ControlManagerDatabase> {
+  const answer = await openDeliveryPlace(places);
+  assert.ok(answer.ok, JSON.stringify(answer));
+  return answer.value;
+}
+
+/** All that one life of a control manager reads, its epoch apart. */
+async function known(places: DeliveryPlaces): Promise<unknown> {
+  const store = await openedAt(places);
+  const { epoch: _epoch, ...record }: DeliveryRecord = await store.load(0, headOffice);
+  const people = await store.people.rows.people();
+  const tokens = await store.people.rows.tokens();
+  const lines = await store.record(1, 10_000);
+  await store.close();
+  const decided = lines.filter(({ kind }) => kind !== 'epoch-begun');
+  return { record, people, tokens, decided: decided.map(({ who, detail }) => ({ who, detail })) };
+}
 
 const postgres = await postgresHere();
 if ('missing' in postgres) {
@@ -168,6 +204,101 @@ if ('missing' in postgres) {
       assert.equal(await open(url), 'opened');
       assert.equal(await open(undefined), 'DATABASE_ELSEWHERE');
       assert.equal(await open(url), 'opened');
+    });
+  });
+
+  describe('a database that is moved', () => {
+    let root = '';
+    let url = '';
+    let here: DeliveryPlaces;
+    let there: DeliveryPlaces;
+
+    beforeEach(async () => {
+      root = await mkdtemp(join(tmpdir(), 'dankai-move-'));
+      url = await postgres.database();
+      const data = join(root, 'tracks', 'program', 'current', 'data');
+      await mkdir(data, { recursive: true });
+      await writeFile(join(root, 'launcher.json'), '{}');
+      here = deliveryPlaces(data, {});
+      there = deliveryPlaces(data, { DATABASE_URL: url });
+      const store = await openedAt(here);
+      await store.load(0, headOffice);
+      const record = Array.from({ length: linesWritten }, (_, number) => line(number));
+      await store.save({ ...wholeOfDelivery, record });
+      await store.people.change(everyPerson);
+      await store.close();
+    });
+    afterEach(() => rm(root, { recursive: true, force: true }));
+
+    const move = (from: DatabaseKind, to: DatabaseKind) =>
+      moveDelivery(there, { from, to, now: 5 });
+    const codeOf = async (answer: Promise<{ ok: boolean; because?: { code: string } }>) =>
+      (await answer).because?.code ?? 'done';
+
+    test('is the same there, and the same again when it comes back', async () => {
+      const before = await known(here);
+      const moved = await move('sqlite', 'postgres');
+      assert.ok(moved.ok);
+      // Each life of a control manager begins with a line: one above, one in `known`.
+      assert.equal(moved.value.head.number, linesWritten + 2);
+      assert.deepEqual([moved.value.rows['record'], moved.value.rows['hold']], [1_102, 2]);
+      assert.deepEqual(await known(there), before);
+      assert.equal(await codeOf(openDeliveryPlace(here)), 'DATABASE_ELSEWHERE');
+      assert.equal(await codeOf(move('postgres', 'sqlite')), 'DATABASE_NOT_EMPTY');
+      await rename(here.file, `${here.file}.before`);
+      assert.equal(await codeOf(move('postgres', 'sqlite')), 'done');
+      assert.deepEqual(await known(here), before);
+      assert.equal(await codeOf(openDeliveryPlace(there)), 'DATABASE_LEFT');
+    });
+
+    test('stands whole or not at all, and a move that was cut short is finished by the next', async () => {
+      const tables = await openDeliveryStore({ url });
+      assert.ok(tables.ok);
+      await tables.value.close();
+      await postgres.query(
+        url,
+        "create function no() returns trigger language plpgsql as $$ begin raise 'no'; end $$",
+      );
+      await postgres.query(url, 'create trigger no before insert on record execute function no()');
+      await assert.rejects(move('sqlite', 'postgres'), /no/);
+      assert.deepEqual(await postgres.query(url, 'select * from site'), []);
+      await postgres.query(url, 'drop trigger no on record');
+      const first = await move('sqlite', 'postgres');
+      assert.ok(first.ok);
+      // As if it had been killed before it marked the file.
+      await rm(there.marker);
+      assert.deepEqual(await move('sqlite', 'postgres'), first);
+      assert.equal(await codeOf(openDeliveryPlace(here)), 'DATABASE_ELSEWHERE');
+    });
+
+    test('goes nowhere where something else stands, while others have it open, or without its record whole', async () => {
+      assert.equal(await codeOf(move('postgres', 'sqlite')), 'DATABASE_EMPTY');
+      await move('sqlite', 'postgres');
+      const replica = await openedAt(there);
+      assert.equal(await codeOf(move('postgres', 'sqlite')), 'DATABASE_IN_USE');
+      await replica.save({ deploymentsMade: 99 });
+      await replica.close();
+      assert.equal(await codeOf(move('sqlite', 'postgres')), 'DATABASE_NOT_EMPTY');
+      await postgres.query(url, "update record set who = 'nobody' where number = 700");
+      await rename(here.file, `${here.file}.before`);
+      assert.equal(await codeOf(move('postgres', 'sqlite')), 'RECORD_LINES_CHANGED');
+    });
+
+    test('by a command, of an installation that stands still', async () => {
+      const migrate = (...options: string[]) => {
+        const words = ['control-manager', 'migrate', '--root', root, ...options];
+        const env = { ...process.env, DATABASE_URL: url, LANG: 'en_US.UTF-8' };
+        return new Promise<{ code: number; out: string }>((done) =>
+          execFile(process.execPath, [program, ...words], { env }, (error, out, err) =>
+            done({ code: Number(error?.code ?? 0), out: `${out}${err}` }),
+          ),
+        );
+      };
+      const wrong = await migrate('--from', 'sqlite', '--to', 'sqlite');
+      assert.deepEqual([wrong.code, /OPTION_WRONG/.test(wrong.out)], [2, true]);
+      const moved = await migrate('--from', 'sqlite', '--to', 'postgres');
+      assert.equal(moved.code, 0, moved.out);
+      assert.match(moved.out, /record +1101[^]+one chain up to line 1101/);
     });
   });
 }

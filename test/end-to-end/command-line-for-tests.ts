@@ -40,6 +40,8 @@ export const triedElsewhere = {
   ],
   /** Where sources are played: test/information-server/fetch.test.ts. */
   sources: ['share fetch'],
+  /** Where PostgreSQL runs: test/contract/postgres.test.ts. */
+  databases: ['control-manager migrate'],
   /** Where systemd runs or is played: src/adapters/installation/service-install.test.ts. */
   units: ['service install', 'service remove'],
   trust: [

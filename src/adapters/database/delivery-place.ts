@@ -41,12 +41,11 @@ export async function openDeliveryPlace(
   const opened = await openDeliveryStore({ url });
   if (!opened.ok || isLeft) return opened;
   const store = opened.value;
-  if (existsSync(file) && (await store.genesis()) === null) {
-    await store.close();
-    return refuse(problem('DATABASE_NOT_MOVED', { address: databaseAddress(url) ?? '', file }));
-  }
-  const written = await writeFileAtomically(marker, '');
-  if (written.ok) return opened;
-  await store.close();
-  return written;
+  const isNew = (await store.genesis()) === null;
+  const marked =
+    isNew && existsSync(file)
+      ? refuse(problem('DATABASE_NOT_MOVED', { address: databaseAddress(url) ?? '', file }))
+      : await writeFileAtomically(marker, '');
+  if (!marked.ok) await store.close();
+  return marked.ok ? opened : marked;
 }

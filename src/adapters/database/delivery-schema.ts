@@ -8,7 +8,8 @@ import { runStatements } from './spelling.ts';
 
 export type DeliveryTables = PeopleTables &
   RecordTables & {
-    counter: { name: 'epoch' | 'deployments'; value: number };
+    /** `left`: since when another database counts. */
+    counter: { name: 'epoch' | 'deployments' | 'left'; value: number };
     site: {
       site: string;
       folder: string | null;

@@ -11,7 +11,8 @@ import { z } from 'zod';
 import { orderings } from '#domain/catalogue/version.ts';
 import { epochBegun } from '#domain/record/line.ts';
 import type { Instant, ServerId } from '#domain/names.ts';
-import { ok, type Result } from '#domain/result.ts';
+import { problem } from '#domain/problem.ts';
+import { ok, refuse, type Result } from '#domain/result.ts';
 import type {
   DeliveryChanges,
   DeliveryRecord,
@@ -323,11 +324,13 @@ export type ControlManagerDatabase = DeliveryStore & {
 /** A file of this computer, or the address of a PostgreSQL database. */
 export type DatabasePlace = { readonly file: string } | { readonly url: string };
 
-export async function openDeliveryTables(place: DatabasePlace): Promise<Result<Kysely<Tables>>> {
-  if ('file' in place) return openDatabase<Tables>({ ...place, migrations });
+export async function openDeliveryTables<Shape = Tables>(
+  place: DatabasePlace,
+): Promise<Result<Kysely<Shape>>> {
+  if ('file' in place) return openDatabase<Shape>({ ...place, migrations });
   // Most control managers have a file, and need no client of PostgreSQL.
   const { openPostgres } = await import('./postgres-pg.ts');
-  return openPostgres<Tables>({ ...place, migrations });
+  return openPostgres<Shape>({ ...place, migrations });
 }
 
 export async function openDeliveryStore(
@@ -336,6 +339,10 @@ export async function openDeliveryStore(
   const opened = await openDeliveryTables(place);
   if (!opened.ok) return opened;
   const database = opened.value;
+  if ((await counter(database, 'left')) > 0) {
+    await database.destroy();
+    return refuse(problem('DATABASE_LEFT', {}));
+  }
   const { genesis, recordHead, record, searchRecord } = recordRows(database);
   return ok({
     load: (now, name) => asOfDisk(load(database, now, name)),

@@ -138,6 +138,18 @@ export const installationVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/installation/uninstall.ts')).uninstall,
   },
   {
+    path: ['control-manager', 'migrate'],
+    options: [
+      root,
+      { name: 'from', value: '<database>', isRequired: true, words: 'from-database' },
+      { name: 'to', value: '<database>', isRequired: true, words: 'to-database' },
+    ],
+    example: 'dankai control-manager migrate --root /opt/dankai --from sqlite --to postgres',
+    answer: null,
+    asksServer: false,
+    load: async () => (await import('../commands/installation/database.ts')).moveDatabase,
+  },
+  {
     path: ['run'],
     options: [root],
     example: 'dankai run --root /opt/dankai',
