@@ -63,3 +63,29 @@ export function parsedAll<Value>(
   }
   return ok(all);
 }
+
+/** Without a zone nobody knows when it is. */
+const zoned = /(Z|[+-]\d\d:?\d\d)$/;
+
+export function instant(given: Given, option: string): Result<number | undefined> {
+  const value = text(given, option);
+  if (value === undefined) return ok(undefined);
+  const at = zoned.test(value) ? Date.parse(value) : Number.NaN;
+  if (!Number.isNaN(at)) return ok(at);
+  return refuse(
+    problem('OPTION_WRONG', { option: `--${option}`, value, expected: 'instant-zoned' }),
+  );
+}
+
+export function wholeNumber(
+  given: Given,
+  option: string,
+  { min, max, absent }: { readonly min: number; readonly max: number; readonly absent: number },
+): Result<number> {
+  const value = text(given, option);
+  if (value === undefined) return ok(absent);
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= min && number <= max) return ok(number);
+  const expected = `whole-number: ${min}–${max}`;
+  return refuse(problem('OPTION_WRONG', { option: `--${option}`, value, expected }));
+}

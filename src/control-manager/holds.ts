@@ -1,20 +1,66 @@
 /** Holds as they cross the link to a site: ours on the way down, its own on the way up. */
 
-import type { DeliveryHold } from '#domain/delivery/due.ts';
+import { isOverSite, type DeliveryHold } from '#domain/delivery/due.ts';
+import { holdsBegun, holdState, holdWarning } from '#domain/hold/hold.ts';
 import type { Instant, ServerId } from '#domain/names.ts';
-import type { StoredStatus } from '#ports/delivery-store.ts';
-import type { SiteStatus, WireHold } from '#protocol/control-manager/messages.ts';
+import type { DeliveryChanges, StoredStatus } from '#ports/delivery-store.ts';
+import type { Holds, SiteStatus, WireHold } from '#protocol/control-manager/messages.ts';
+import type { Logger } from 'pino';
 import type { Book } from './book.ts';
 
 /** Those of ours that concern this site and are not over. */
-export function holdsToTell(book: Book, site: ServerId, now: Instant): WireHold[] {
-  return book
-    .holds()
-    .filter((hold) => hold.sites === 'all' || hold.sites.includes(site))
-    .filter((hold) => hold.releasedAt === null && now < hold.until)
-    .map(({ id, reason, owner, from, until }) => {
-      return { id, reason, owner, from, until, lanes: ['content'], servers: 'all' };
-    });
+export function holdsToTell(
+  book: Book,
+  site: ServerId,
+  now: Instant,
+): Pick<Holds, 'holds' | 'planned'> {
+  const over = book.holds().filter((hold) => isOverSite(hold, site));
+  const inState = (state: 'active' | 'planned'): WireHold[] =>
+    over.filter((hold) => holdState(hold, now) === state).map(wireHoldOf);
+  return { holds: inState('active'), planned: inState('planned') };
+}
+
+function wireHoldOf(hold: DeliveryHold): WireHold {
+  const { id, reason, owner, from, until, lanes, components, series } = hold;
+  return {
+    id,
+    reason,
+    owner,
+    from,
+    until,
+    lanes: [...lanes],
+    servers: 'all',
+    ...(components.length === 0 ? {} : { components: [...components] }),
+    ...(series === undefined ? {} : { series }),
+  };
+}
+
+/** Those of which the beginning has come are written down as begun; null: none. */
+export function stepHolds(book: Book, now: Instant): DeliveryChanges | null {
+  const holds = holdsBegun(book.holds(), now);
+  if (holds.length === 0) return null;
+  return {
+    holds,
+    record: holds.map(({ id, until, reason }) => {
+      const detail = { hold: id, until, reason };
+      return { at: now, kind: 'hold-began', who: 'control-manager', server: null, detail };
+    }),
+  };
+}
+
+/** Says once of each hold that its end is near, or that it grows old: nobody looks all day. */
+export function openHoldWarnings(book: Book, log: Logger): (now: Instant) => void {
+  const warned = new Set<string>();
+  return (now) => {
+    for (const hold of book.holds()) {
+      const warning = holdWarning(hold, now);
+      const key = `${hold.id} ${warning}`;
+      if (warning === null || warned.has(key)) continue;
+      warned.add(key);
+      const { id, until, reason } = hold;
+      log.warn({ event: 'hold-warning', warning, hold: id, until, reason }, 'a hold');
+    }
+  };
 }
 
 /**
@@ -26,12 +72,16 @@ export function reportedHolds(
   book: Book,
   status: SiteStatus,
 ): Pick<StoredStatus, 'holds' | 'partialHolds'> {
-  const own = status.holds
+  const { site, holds, planned = [] } = status;
+  const own = [
+    ...holds.map((hold) => ({ ...hold, isPlanned: false })),
+    ...planned.map((hold) => ({ ...hold, isPlanned: true })),
+  ]
     .filter((hold) => hold.lanes.includes('content'))
     .filter((hold) => book.hold(hold.id) === undefined);
-  const stored = (holds: readonly WireHold[]): DeliveryHold[] =>
-    holds.map(({ id, reason, owner, from, until }) => {
-      return { id, reason, owner, from, until, releasedAt: null, sites: [status.site] };
+  const stored = (those: typeof own): DeliveryHold[] =>
+    those.map(({ components = [], servers: _servers, domains: _domains, ...hold }) => {
+      return { ...hold, components, releasedAt: null, sites: [site] };
     });
   return {
     holds: stored(own.filter(isWhole)),

@@ -18,7 +18,7 @@ import { protocolVersion, type SiteStatus } from '#protocol/control-manager/mess
 import type { Logger } from 'pino';
 import { Agents, type Session } from './agents.ts';
 import { blankSite, type Book } from './book.ts';
-import { reportedHolds } from './holds.ts';
+import { openHoldWarnings, reportedHolds, stepHolds } from './holds.ts';
 import { limits } from './limits.ts';
 import { openPoller, type PollAnswer } from './poller.ts';
 import { stepRings } from './rings.ts';
@@ -81,18 +81,22 @@ export function openLoop(options: LoopOptions): Loop {
   const content = openSignedContent(options);
   const sender = openSender({ book, content, clock, log, sessions: () => agents.sessions() });
   const teller = openTeller(book, options.notices ?? null);
+  const warnOfHolds = openHoldWarnings(book, log);
 
   /** What one site said concerns that site alone, however many there are. */
   async function reconcile(one?: ServerId): Promise<void> {
     const now = clock.now();
+    const begun = stepHolds(book, now);
+    if (begun !== null) await book.commit(begun);
+    warnOfHolds(now);
     const stepped = stepRings(book, (site) => agents.session(site) !== undefined, now);
     if (stepped !== null) await book.commit(stepped);
     for (const { kind, detail } of stepped?.record ?? []) {
       // Nobody looks at a record all day.
       if (toldKinds.has(kind)) log.warn({ event: kind, ...detail }, kind);
     }
-    // A ring that opened, or failed, concerns others than who gave the last word.
-    const only = stepped === null ? one : undefined;
+    // A ring that opened, or a hold that began, concerns others than who gave the last word.
+    const only = stepped === null && begun === null ? one : undefined;
     const due = book.due(now, only);
     const sessions = only === undefined ? agents.sessions() : agents.sessionsOf(only);
     // Before any offer leaves: what a hold keeps back must not even be asked for.

@@ -41,7 +41,7 @@ export function openTeller(book: Book, notices: Pick<Notices, 'texts'> | null): 
         const { site } = session;
         const message: Holds = {
           type: 'holds',
-          holds: holdsToTell(book, site, now),
+          ...holdsToTell(book, site, now),
           keptBack: keptBackHere(book, site, downloads.get(site)),
           withdrawn: book
             .withdrawn()

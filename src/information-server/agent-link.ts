@@ -5,7 +5,7 @@
  * simply not connected: then nothing is taken, whatever the control manager wants (D5).
  */
 
-import { holdState, type Hold } from '#domain/hold/hold.ts';
+import { holdState, type Hold, type HoldState } from '#domain/hold/hold.ts';
 import { brand, type ComponentName, type Digest } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import {
@@ -13,6 +13,7 @@ import {
   protocolVersion,
   type AgentToInformationServer,
   type ControlManagerLevel,
+  type Holds,
   levelSeen,
   type InformationServerToAgent,
   type LevelSeen,
@@ -136,7 +137,7 @@ export class AgentLink {
       case 'holds':
         this.#deliveries.keptBackAbove(message.keptBack);
         await this.#rings.heardWithdrawn(message.withdrawn);
-        await this.#holdsSaid(message.holds);
+        await this.#holdsSaid(message);
         await this.reconsider();
         break;
       case 'notices':
@@ -165,8 +166,12 @@ export class AgentLink {
   }
 
   /** Holds that people made at the control manager; one that is no longer named has ended. */
-  async #holdsSaid(said: readonly WireHold[]): Promise<void> {
+  async #holdsSaid({ holds, planned }: Pick<Holds, 'holds' | 'planned'>): Promise<void> {
     const now = this.#site.clock.now();
+    const said = [
+      ...planned.map((one) => holdOf(one, true)),
+      ...holds.map((one) => holdOf(one, false)),
+    ];
     const named = new Map(said.map((one) => [one.id, one]));
     await this.#loop.submit(async (rows) => {
       for (const standing of await rows.holds.holds(now)) {
@@ -179,7 +184,10 @@ export class AgentLink {
         const known = await rows.holds.hold(one.id);
         // Released here, or somebody else's: what the tier above repeats does not bring it back.
         const isTheirs = known === null || known.owner.kind === 'control-manager';
-        if (isTheirs && (known?.releasedAt ?? null) === null) await rows.holds.putHold(holdOf(one));
+        if (!isTheirs || (known?.releasedAt ?? null) !== null) continue;
+        // Seen to begin here: what the clock above says of the same beginning undoes it no more.
+        const hasBegun = known?.isPlanned === false && known.from === one.from;
+        await rows.holds.putHold(hasBegun ? { ...one, isPlanned: false } : one);
       }
       return [];
     });
@@ -214,12 +222,17 @@ export class AgentLink {
     const { rows } = this.#site.journal;
     const now = this.#site.clock.now();
     const holds = await rows.holds.holds(now);
+    const inState = (state: HoldState): Hold[] =>
+      holds.filter((hold) => holdState(hold, now) === state);
     return {
       type: 'site',
       site: this.#site.name,
       agentVersion: connected.version,
       programVersion: this.#site.self.version,
-      holds: holds.filter((hold) => holdState(hold, now) === 'active').map(wireHoldOf),
+      holds: inState('active').map(wireHoldOf),
+      planned: inState('planned')
+        .filter(({ owner }) => owner.kind !== 'control-manager')
+        .map(wireHoldOf),
       contents: (await rows.catalogue.contents()).map(({ component, version, file }) => ({
         component,
         version,
@@ -255,21 +268,28 @@ function wireHoldOf(hold: Hold): WireHold {
     lanes: [...scope.lanes],
     servers: scope.servers === 'site' ? 'all' : [...scope.servers],
     ...(scope.components.length === 0 ? {} : { components: [...scope.components] }),
+    ...(scope.domains === undefined || scope.domains.length === 0
+      ? {}
+      : { domains: [...scope.domains] }),
+    ...(hold.series === undefined ? {} : { series: hold.series }),
   };
 }
 
-function holdOf(wire: WireHold): Hold {
+function holdOf(wire: WireHold, isPlanned: boolean): Hold {
   return {
     id: brand(wire.id),
     scope: {
       servers: wire.servers === 'all' ? 'site' : wire.servers,
       lanes: wire.lanes,
       components: wire.components ?? [],
+      domains: wire.domains ?? [],
     },
     reason: wire.reason,
     owner: { kind: 'control-manager', name: wire.owner },
     from: wire.from,
     until: wire.until,
     releasedAt: null,
+    isPlanned,
+    series: wire.series,
   };
 }

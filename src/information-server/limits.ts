@@ -53,6 +53,8 @@ export const limits = {
   shareCheckMs: 10 * 60_000,
   /** A control manager not heard of for longer is not counted as seen. */
   levelFreshMs: 24 * 3_600_000,
+  /** Holds that have not ended, those to come included. */
+  holdsMax: 1_000,
   /** Sources of which a hold kept something back; the oldest goes. */
   updatesWaitingMax: 20,
   /** A forecast that nobody looks at for so long is ended, and its answer forgotten. */

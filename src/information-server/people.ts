@@ -3,6 +3,7 @@
 import type { Target } from '#domain/people/person.ts';
 import type { ApproverRule } from '#domain/people/approval.ts';
 import { informationServerRights } from '#domain/people/rights.ts';
+import type { HoldScope } from '#domain/hold/hold.ts';
 import type { ServerId } from '#domain/names.ts';
 import { ok, type Result } from '#domain/result.ts';
 import type { PeopleWorld } from '#people/world.ts';
@@ -86,10 +87,10 @@ async function targetOf(parts: Parts, call: string, given: unknown): Promise<Tar
     case 'deploy':
       return domainsOf(parts, calls[call].params.parse(given).servers);
     case 'hold.add':
-      return domainsOf(parts, calls[call].params.parse(given).servers);
+      return domainsOfScope(parts, calls[call].params.parse(given));
     case 'hold.release': {
       const found = await parts.site.journal.rows.holds.hold(calls[call].params.parse(given).hold);
-      return found === null ? 'whole' : domainsOf(parts, found.scope.servers);
+      return found === null ? 'whole' : domainsOfScope(parts, found.scope);
     }
     case 'upgrade.approve':
       return domainsOfGroup(parts, calls[call].params.parse(given));
@@ -110,6 +111,16 @@ async function domainsOf(
     domains.add(server.domain);
   }
   return domains.size === 0 ? 'whole' : [...domains];
+}
+
+/** Of a hold: those that it names, and those of the servers that it names. */
+async function domainsOfScope(
+  parts: Parts,
+  { servers, domains = [] }: Pick<HoldScope, 'servers' | 'domains'>,
+): Promise<'whole' | readonly string[]> {
+  if (servers.length === 0 && domains.length > 0) return domains;
+  const ofServers = await domainsOf(parts, servers);
+  return ofServers === 'whole' ? ofServers : [...new Set([...ofServers, ...domains])];
 }
 
 async function domainsOfGroup(

@@ -53,7 +53,7 @@ import { openSite, type Site, type SitePorts } from './site.ts';
 import { StandingNotices } from './fleet/standing-notices.ts';
 import { Budgets } from './traffic/budgets.ts';
 import { Traffic } from './traffic/traffic.ts';
-import { activeHolds, missAbsent, tickChange } from './ticks.ts';
+import { ActiveHolds, missAbsent, tickChange } from './ticks.ts';
 import { Updates } from './content/updates.ts';
 import { Upgrades } from './upgrade/upgrades.ts';
 
@@ -112,16 +112,13 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
   let checkedAt = 0;
   const startedAt = site.clock.monotonic();
   let wasYoung = true;
-  let holding: string | null = null;
+  const holding = new ActiveHolds(site);
   const tick = (): void => {
     if (site.isEnded) return;
     const isYoung = site.clock.monotonic() - startedAt < limits.reconnectMs;
     parts.loop.post((rows) => tickChange(parts, rows, isYoung));
     parts.loop.post(async (rows) => {
-      const active = await activeHolds(parts, rows);
-      const isChanged = holding !== null && holding !== active;
-      holding = active;
-      return isChanged ? [() => parts.holdsChanged()] : [];
+      return (await holding.look(rows)) ? [() => parts.holdsChanged()] : [];
     });
     if (wasYoung && !isYoung) parts.loop.post((rows) => missAbsent(parts, rows));
     // A program that is young has been away itself: nothing is judged by its silence.

@@ -1,6 +1,6 @@
 /** What time alone brings about: groups and deadlines, holds that end, servers that nobody heard go. */
 
-import { holdState } from '#domain/hold/hold.ts';
+import { holdsBegun, holdState, holdWarning, type Hold } from '#domain/hold/hold.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import type { Rows } from '#ports/journal.ts';
 import { limits } from './limits.ts';
@@ -37,10 +37,44 @@ export async function tickChange(
 }
 
 /** Holds begin and end by themselves; what applies now is compared with what applied before. */
-export async function activeHolds({ site }: Parts, rows: Rows): Promise<string> {
-  const now = site.clock.now();
-  const active = (await rows.holds.holds(now)).filter((hold) => holdState(hold, now) === 'active');
-  return active.map(({ id }) => id).join(' ');
+export class ActiveHolds {
+  readonly #site: Parts['site'];
+  /** null: this program is new and has nothing to compare with. */
+  #active: string | null = null;
+  readonly #warned = new Set<string>();
+
+  constructor(site: Parts['site']) {
+    this.#site = site;
+  }
+
+  /** Whether other holds stand than at the last look. */
+  async look(rows: Rows): Promise<boolean> {
+    const now = this.#site.clock.now();
+    const holds = await rows.holds.holds(now);
+    for (const hold of holdsBegun(holds, now)) {
+      await rows.holds.putHold(hold);
+      const { id, until, reason } = hold;
+      const detail = { hold: id, until, reason };
+      const who = 'information-server';
+      await rows.log.appendRecord({ at: now, kind: 'hold-began', who, server: null, detail });
+    }
+    const standing = holds.filter((hold) => holdState(hold, now) === 'active');
+    for (const hold of standing) this.#warn(hold, now);
+    const active = standing.map(({ id }) => id).join(' ');
+    const isChanged = this.#active !== null && this.#active !== active;
+    this.#active = active;
+    return isChanged;
+  }
+
+  /** Once of each: nobody looks at a list of holds all day. An upgrade sees to its own. */
+  #warn(hold: Hold, now: number): void {
+    const warning = hold.owner.kind === 'upgrade' ? null : holdWarning(hold, now);
+    const key = `${hold.id} ${warning}`;
+    if (warning === null || this.#warned.has(key)) return;
+    this.#warned.add(key);
+    const { id, until, reason } = hold;
+    this.#site.log.warn({ event: 'hold-warning', warning, hold: id, until, reason }, 'a hold');
+  }
 }
 
 /** Servers that left while this program was away itself: nobody heard them go. */

@@ -36,6 +36,10 @@ const hold = {
   until: 9,
   releasedAt: null,
   sites: [site],
+  lanes: ['program' as const, 'content' as const],
+  components: [component],
+  isPlanned: true,
+  series: brand<HoldId>('hold-0'),
 };
 const whole: Required<DeliveryChanges> = {
   sites: [

@@ -166,7 +166,8 @@ if ('missing' in postgres) {
     const store = await opened(await postgres.database());
     const hold = { id: brand<HoldId>('cm-1'), reason: 'year\0end', owner: 'Sato' };
     const times = { from: 1, until: 9, releasedAt: null };
-    await store.save({ holds: [{ ...hold, ...times, sites: 'all' }] });
+    const scope = { sites: 'all' as const, lanes: ['content' as const], components: [] };
+    await store.save({ holds: [{ ...hold, ...times, ...scope }] });
     assert.equal((await store.load(0, headOffice)).holds[0]?.reason, 'year\ufffdend');
     await store.close();
   });

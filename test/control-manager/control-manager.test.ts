@@ -171,6 +171,61 @@ test('a hold that ends by itself lets the newest out by itself', async () => {
   await until('the offer after the end', () => offers()[0]);
 });
 
+test('a hold to come is told beforehand, begins by itself, and keeps back from then on', async () => {
+  await started(startControlManager);
+  await started(startAgent);
+  await connected();
+  const begins = [Date.now() + 900, Date.now() + 400 * 86_400_000];
+  const times = { reason: 'year end', minutes: 60, begins };
+  const lanes: ('program' | 'content')[] = ['program', 'content'];
+  const hold = await ask('hold.add', { ...times, sites: 'all', lanes });
+  assert.deepEqual([hold.active, hold.planned, hold.series], [false, true, hold.id]);
+  const told = await until('told', () => peer.of('holds').findLast((one) => one.planned[1]));
+  assert.deepEqual(
+    told.planned.map(({ from }) => from),
+    begins,
+  );
+  assert.deepEqual([told.holds, told.planned[0]?.lanes], [[], lanes]);
+  await ask('feed.poll', {});
+  await until('what came before it', () => versionsOffered().includes('1.23'));
+  await until('it began', () => peer.of('holds').at(-1)?.holds[0]?.id === hold.id);
+  await installation.writeFeed({ 'P.2 1.25 pattern/lpt.125': 'pattern 1.25' });
+  await ask('feed.poll', {});
+  assert.equal((await ask('deliver.now', { plan: 'outbreak' })).held[0]?.hold, hold.id);
+  const { lines } = await ask('record.list', { limit: 50 });
+  assert.ok(lines.some(({ kind, detail }) => kind === 'hold-began' && detail['hold'] === hold.id));
+  await ask('hold.release', { hold: hold.id, series: true });
+  await until('the catch-up', () => versionsOffered().includes('1.25'));
+  const ended = (await ask('hold.list', {})).holds.map(({ active, planned }) => [active, planned]);
+  assert.deepEqual(ended, [
+    [false, false],
+    [false, false],
+  ]);
+});
+
+test('a hold over one component goes to the sites, and keeps no offer from them', async () => {
+  await started(startControlManager);
+  await started(startAgent);
+  await connected();
+  const components = [brand<ComponentName>('scan-engine')];
+  await ask('hold.add', { reason: 'one engine', minutes: 60, sites: 'all', components });
+  const told = await until('told', () => peer.of('holds').at(-1)?.holds[0]);
+  assert.deepEqual(told.components, components);
+  await ask('feed.poll', {});
+  await until('the offer', () => offers()[0]);
+  assert.equal((await show())?.holds[0]?.covers, 'part');
+});
+
+test('a hold to come that the site reports is shown, and stops nothing yet', async () => {
+  await started(startControlManager);
+  await started(startAgent);
+  await connected();
+  peer.status({ planned: [holdOf({ from: Date.now() + 600_000 })] });
+  await until('shown', async () => (await show())?.holds[0]?.planned === true);
+  await ask('feed.poll', {});
+  await until('the offer', () => offers()[0]);
+});
+
 test('a hold that the site reports is honoured and shown', async () => {
   await started(startControlManager);
   await started(startAgent);

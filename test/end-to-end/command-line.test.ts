@@ -291,10 +291,28 @@ describe('every command at a real site', () => {
     await site.waitFor('101', async () => (await patternOf('a1')) === '101');
 
     const hold = await atManager('hold.add', ['hold', 'add', '--reason', 'not now']);
-    const { holds } = await atManager('hold.list', 'hold list');
+    const later = ['--from', '2126-12-25T18:00+09:00', '--every', 'year', '--times', '2'];
+    const words = ['hold', 'add', '--reason', 'year end', ...later, '--lanes', 'program,content'];
+    const freeze = await atManager('hold.add', words);
+    const shown = async () =>
+      (await atManager('hold.list', 'hold list')).holds.map(({ id, active, planned }) => [
+        id === hold.id ? 'now' : 'later',
+        active,
+        planned,
+      ]);
+    assert.deepEqual(await shown(), [
+      ['later', false, true],
+      ['later', false, true],
+      ['now', true, false],
+    ]);
+    await site.waitFor('the site knows what is to come', async () => {
+      const { holds } = await atSite('hold.list', 'hold list');
+      return holds.filter(({ planned, lanes }) => planned && lanes.length === 2).length === 2;
+    });
+    await atManager('hold.release', `hold release ${freeze.id} --series --yes`);
     assert.deepEqual(
-      holds.map(({ id, active }) => [id, active]),
-      [[hold.id, true]],
+      (await shown()).filter(([, , planned]) => planned),
+      [],
     );
     await site.site.publish({ version: '102', bytes: 1_000 });
     await atManager('feed.poll', 'feed poll');
@@ -311,6 +329,9 @@ describe('every command at a real site', () => {
 
   test('a hold of the site keeps an update back; what was refused is kept as evidence', async () => {
     const hold = await atSite('hold.add', ['hold', 'add', '--reason', 'inventory', '--for', '1h']);
+    const ofDomain = await atSite('hold.add', 'hold add --reason later --domains tokyo');
+    assert.deepEqual([ofDomain.servers, ofDomain.domains], [[], ['tokyo']]);
+    await atSite('hold.release', `hold release ${ofDomain.id} --yes`);
     const source = await updateSource('103');
     const words = ['update', 'now', '--source', source];
     const held = await atSite('update.now', words);

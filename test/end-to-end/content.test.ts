@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brand, type ComponentName, type Lane } from '#domain/names.ts';
-import type { HoldView } from '#protocol/console/contract.ts';
+import type { HoldView } from '#protocol/console/hold-calls.ts';
 import type { ServiceName } from '#adapters/installation/installation-disk.ts';
 import type { Computer } from '../../scripts/site/computer.ts';
 import { freePort } from '../../scripts/site/free-port.ts';

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { HoldView } from '#protocol/console/contract.ts';
+import type { HoldView } from '#protocol/console/hold-calls.ts';
 import { oldVersion, SiteForTests } from './site-for-tests.ts';
 
 /** Below the installation folder, as a relative path of settings.yaml always is. */

@@ -6,6 +6,9 @@ import { test } from 'node:test';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import type { Hold, HoldOwner } from '#domain/hold/hold.ts';
 import { brand, type ComponentName, type HoldId, type UpgradeId } from '#domain/names.ts';
+import { pino } from 'pino';
+import type { Site } from '#information-server/site.ts';
+import { ActiveHolds } from '#information-server/ticks.ts';
 import type { Journal } from '#ports/journal.ts';
 import { siteStatus } from '#protocol/control-manager/messages.ts';
 import { openPort, type FakePort } from './site.ts';
@@ -93,5 +96,44 @@ test('a hold over some components stays one, on the way down and on the way up',
       [id, [pattern]],
       ['hold-2', undefined],
     ]);
+  });
+});
+
+test('one to come is kept as such; what was seen to begin is not to come any more', async () => {
+  await opened(async ({ say, told, clock }, journal) => {
+    const later = { ...wire, from: clock.now + 60_000 };
+    await say({ ...said(), planned: [later] });
+    const planned = await journal.rows.holds.hold(id);
+    assert.ok(planned !== null && planned.isPlanned === true);
+    const status = siteStatus.parse(told().findLast((one) => siteStatus.safeParse(one).success));
+    assert.deepEqual([status.holds, status.planned], [[], []], 'it is theirs, and stands not yet');
+    await journal.transaction((rows) => rows.holds.putHold({ ...planned, isPlanned: false }));
+    await say({ ...said(), planned: [later] });
+    assert.equal((await journal.rows.holds.hold(id))?.isPlanned, false);
+    // The organisation put it off.
+    await say({ ...said(), planned: [{ ...later, from: later.from + 1 }] });
+    assert.equal((await journal.rows.holds.hold(id))?.isPlanned, true);
+  });
+});
+
+test('a hold to come begins with its time, once, and is written down', async () => {
+  await opened(async ({ clock }, journal) => {
+    const planned = { ...holdOf({ kind: 'person', name: 'Tanaka' }), from: clock.now + 60_000 };
+    const hold: Hold = { ...planned, until: clock.now + 120_000, isPlanned: true };
+    await journal.transaction((rows) => rows.holds.putHold(hold));
+    const site = { clock: { now: () => clock.now }, log: pino({ enabled: false }) };
+    const holding = new ActiveHolds(site as unknown as Site);
+    const look = () => journal.transaction((rows) => holding.look(rows));
+    assert.deepEqual([await look(), await look()], [false, false]);
+    clock.now += 60_000;
+    assert.deepEqual([await look(), await look()], [true, false]);
+    assert.equal((await journal.rows.holds.hold(id))?.isPlanned, false);
+    const lines = await journal.rows.log.record(null, 10);
+    assert.equal(lines.filter(({ kind }) => kind === 'hold-began').length, 1);
+    // No clock that is set back undoes what began.
+    clock.now -= 30_000;
+    assert.equal(await look(), false);
+    clock.now += 90_000;
+    assert.equal(await look(), true, 'and it ends');
   });
 });

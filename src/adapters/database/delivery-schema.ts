@@ -26,6 +26,8 @@ export type DeliveryTables = PeopleTables &
       ends: number;
       released: number | null;
       sites: string;
+      /** What rows of before did not say; null: they covered all content from then on. */
+      more: string | null;
     };
     download: { number: number; finished: number; items: string; catalogue: string };
     deployment: { number: number; download: number; plan: string; folder: string; due: number };
@@ -58,10 +60,14 @@ async function rings(database: Kysely<unknown>): Promise<void> {
   ]);
 }
 
+/** Lanes, components, and of those to come that they are. */
+const moreOfHolds = 'alter table hold add column more text';
+
 /** Never edited once released: what changes is a migration more. */
 export const deliveryMigrations: Migrations = {
   '0001-delivery': { up: delivery },
   '0006-people': { up: makePeopleTables },
   '0007-record': { up: recordTables },
   '0008-rings': { up: rings },
+  '0009-planned-holds': { up: (database) => runStatements(database, () => [moreOfHolds]) },
 };

@@ -32,6 +32,7 @@ import {
   fence,
   holdId,
   instant,
+  lane,
   ringCounts,
   serverId,
   version,
@@ -56,7 +57,14 @@ function column<Shape extends z.ZodType>(shape: Shape) {
 
 const sites = z.union([z.literal('all'), z.array(serverId)]);
 
-const hold = z.object({
+const moreOfHold = z.object({
+  lanes: z.array(lane).default(['content']),
+  components: z.array(componentName).default([]),
+  isPlanned: z.boolean().optional(),
+  series: holdId.optional(),
+});
+
+const hold = moreOfHold.extend({
   id: holdId,
   reason: z.string(),
   owner: z.string(),
@@ -116,6 +124,7 @@ function readHold(row: Tables['hold']): DeliveryHold {
     until: row.ends,
     releasedAt: row.released,
     sites: column(sites).parse(row.sites),
+    ...column(moreOfHold).parse(row.more ?? '{}'),
   };
 }
 
@@ -195,6 +204,7 @@ async function saveHold(transaction: Transaction<Tables>, one: DeliveryHold): Pr
     ends: one.until,
     released: one.releasedAt,
     sites: JSON.stringify(one.sites),
+    more: JSON.stringify(moreOfHold.parse(one)),
   };
   await transaction
     .insertInto('hold')

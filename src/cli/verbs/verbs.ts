@@ -164,12 +164,19 @@ const guardVerbs: readonly Verb[] = [
     options: [
       { name: 'reason', value: '<text>', isRequired: true },
       { name: 'for', value: '<duration>' },
+      { name: 'from', value: '<time>', words: 'hold-from' },
+      { name: 'every', value: '<period>' },
+      { name: 'times', value: '<number>' },
       { name: 'servers', value: '<servers...>' },
+      { name: 'domains', value: '<domains...>' },
       { name: 'sites', value: '<sites...>' },
       { name: 'lanes', value: '<lanes...>' },
       { name: 'components', value: '<components...>' },
     ],
     example: "dankai hold add --reason 'migration to 5.80' --for 2h",
+    furtherExamples: [
+      "dankai hold add --reason 'year end' --from 2026-12-25T18:00+09:00 --for 11d --every year --times 3 --lanes program,content",
+    ],
     answer: 'hold.add',
     asksServer: true,
     load: async () => (await import('../commands/fleet/hold.ts')).addHold,
@@ -184,7 +191,7 @@ const guardVerbs: readonly Verb[] = [
   {
     path: ['hold', 'release'],
     arguments: ['<hold>'],
-    options: [yes],
+    options: [{ name: 'series' }, yes],
     example: 'dankai hold release hold-1 --yes',
     answer: 'hold.release',
     asksServer: true,

@@ -1,32 +1,27 @@
 /** Holds that people make at the control manager, for all sites or for some. */
 
-import { holdIsActive, type DeliveryHold } from '#domain/delivery/due.ts';
+import { isOverSite, keepsOffers, type DeliveryHold } from '#domain/delivery/due.ts';
 import { keptBack, newestOfEach } from '#domain/delivery/kept-back.ts';
+import { holdState, holdWarning } from '#domain/hold/hold.ts';
+import { inSeries, placedHolds } from '#domain/hold/series.ts';
 import { brand, type HoldId, type Instant } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type {
-  ControlManagerTable,
-  HoldView,
-  ParamsOf,
-  ResultOf,
-} from '#protocol/console/contract.ts';
+import type { ControlManagerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
+import type { HoldView } from '#protocol/console/hold-calls.ts';
 import type { Book } from '../book.ts';
 import { limits } from '../limits.ts';
 import type { By, Context } from './context.ts';
 
 type Table = ControlManagerTable;
 
-function covers(hold: DeliveryHold, site: string): boolean {
-  return hold.sites === 'all' || hold.sites.some((one) => one === site);
-}
-
 /** What it keeps back now: newest of each component, over all sites that it covers. */
 function keptBackBy(book: Book, hold: DeliveryHold, now: Instant): HoldView['keepsBack'] {
-  if (!holdIsActive(hold, now)) return [];
+  if (holdState(hold, now) !== 'active' || !hold.lanes.includes('content')) return [];
+  if (!keepsOffers(hold)) return keptBackAtSites(book, hold);
   const items = book
     .due(now)
-    .held.filter((one) => covers(hold, one.site))
+    .held.filter((one) => isOverSite(hold, one.site))
     .flatMap(({ site, deployment }) => {
       const offered = book.download(deployment.download)?.items ?? [];
       return keptBack(offered, book.site(site)?.status?.contents ?? []);
@@ -34,8 +29,20 @@ function keptBackBy(book: Book, hold: DeliveryHold, now: Instant): HoldView['kee
   return newestOfEach(items).map(({ component, version }) => ({ component, version }));
 }
 
+/** One over some components lets offers go: the sites say what it keeps back of them. */
+function keptBackAtSites(book: Book, hold: DeliveryHold): HoldView['keepsBack'] {
+  const kept = book
+    .sites()
+    .filter(({ site }) => isOverSite(hold, site))
+    .flatMap(({ status }) => status?.keptBack ?? [])
+    .filter(({ component }) => hold.components.includes(component))
+    .map(({ component, version }) => [`${component} ${version}`, { component, version }] as const);
+  return [...new Map(kept).values()];
+}
+
 function viewOf(book: Book, hold: DeliveryHold, now: Instant): HoldView {
   const { id, reason, owner, from, releasedAt } = hold;
+  const state = holdState(hold, now);
   return {
     id,
     reason,
@@ -43,9 +50,13 @@ function viewOf(book: Book, hold: DeliveryHold, now: Instant): HoldView {
     from,
     until: releasedAt ?? hold.until,
     servers: hold.sites === 'all' ? 'site' : [...hold.sites],
-    lanes: ['content'],
-    components: [],
-    active: holdIsActive(hold, now),
+    domains: [],
+    lanes: [...hold.lanes],
+    components: [...hold.components],
+    active: state === 'active',
+    planned: state === 'planned',
+    series: hold.series ?? null,
+    warning: holdWarning(hold, now),
     keepsBack: keptBackBy(book, hold, now),
   };
 }
@@ -66,31 +77,29 @@ export function addHold(
 ): Promise<Result<ResultOf<Table, 'hold.add'>>> {
   return loop.serial(async () => {
     const now = clock.now();
-    const { sites, reason, minutes } = params;
+    const { sites, reason, lanes = ['content'], components = [] } = params;
     const unknown = sites === 'all' ? undefined : sites.find((one) => !book.site(one));
     if (unknown !== undefined) {
       return refuse(problem('INFORMATION_SERVER_UNKNOWN', { site: unknown }));
     }
-    if (book.holds().length >= limits.holdsMax) {
+    const newId = (): HoldId => brand(book.nextHoldName());
+    const { first, all } = placedHolds(params, { now, newId });
+    if (book.holds().length + all.length > limits.holdsMax) {
       return refuse(problem('HOLDS_TOO_MANY', { holdsMax: limits.holdsMax }));
     }
-    const hold: DeliveryHold = {
-      id: brand<HoldId>(book.nextHoldName()),
-      reason,
-      owner: who,
-      from: now,
-      until: now + minutes * 60_000,
-      releasedAt: null,
-      sites,
+    const holdOf = (times: typeof first): DeliveryHold => {
+      return { ...times, reason, owner: who, sites, lanes, components };
     };
-    const detail = { hold: hold.id, sites, until: hold.until, reason };
     await book.commit({
-      holds: [hold],
+      holds: all.map(holdOf),
       forgetHolds: forgotten(book, now),
-      record: [{ at: now, kind: 'hold-placed', who, server: null, detail }],
+      record: all.map(({ id, from, until }) => {
+        const detail = { hold: id, sites, from, until, reason };
+        return { at: now, kind: 'hold-placed', who, server: null, detail };
+      }),
     });
     await loop.reconcile();
-    return ok(viewOf(book, hold, now));
+    return ok(viewOf(book, holdOf(first), now));
   });
 }
 
@@ -110,8 +119,13 @@ export function releasable(
 ): Result<DeliveryHold> {
   const hold = book.hold(params.hold);
   if (hold === undefined) return refuse(problem('HOLD_UNKNOWN', { hold: params.hold }));
-  const isOver = hold.releasedAt !== null || clock.now() >= hold.until;
+  const isOver = !isReleasable(hold, clock.now());
   return isOver ? refuse(problem('HOLD_OVER', { hold: hold.id })) : ok(hold);
+}
+
+function isReleasable(hold: DeliveryHold, now: Instant): boolean {
+  const state = holdState(hold, now);
+  return state === 'active' || state === 'planned';
 }
 
 export function releaseHold(
@@ -125,13 +139,16 @@ export function releaseHold(
     const found = releasable(context, params);
     if (!found.ok) return found;
     const hold = found.value;
-    const released = { ...hold, releasedAt: now };
-    const detail = { hold: hold.id };
+    const isMeant = (one: DeliveryHold): boolean =>
+      params.series === true ? inSeries(one, hold) : one.id === hold.id;
+    const ended = book.holds().filter((one) => isMeant(one) && isReleasable(one, now));
     await book.commit({
-      holds: [released],
-      record: [{ at: now, kind: 'hold-released', who, server: null, detail }],
+      holds: ended.map((one) => ({ ...one, releasedAt: now })),
+      record: ended.map(({ id }) => {
+        return { at: now, kind: 'hold-released', who, server: null, detail: { hold: id } };
+      }),
     });
     await loop.reconcile();
-    return ok(viewOf(book, released, now));
+    return ok(viewOf(book, { ...hold, releasedAt: now }, now));
   });
 }

@@ -1,9 +1,15 @@
 /** The control manager as people see it: its level, its plans, its sites. */
 
 import { agentActivity } from '#domain/delivery/activity.ts';
-import { holdIsActive, type DeliveryHold, type DueOffers } from '#domain/delivery/due.ts';
+import {
+  isOverSite,
+  keepsOffers,
+  type DeliveryHold,
+  type DueOffers,
+} from '#domain/delivery/due.ts';
 import { keptBack } from '#domain/delivery/kept-back.ts';
 import type { DeploymentPlan } from '#domain/delivery/plan.ts';
+import { holdState } from '#domain/hold/hold.ts';
 import type { Instant } from '#domain/names.ts';
 import { covers } from '#domain/people/person.ts';
 import { ok, type Result } from '#domain/result.ts';
@@ -29,13 +35,17 @@ function holdsOver(
   site: StoredSite,
   now: Instant,
 ): View['sites'][number]['holds'] {
-  const ours = book.holds().filter((one) => one.sites === 'all' || one.sites.includes(site.site));
-  const whole = [...ours, ...(site.status?.holds ?? [])];
+  const ours = book.holds().filter((one) => isOverSite(one, site.site));
+  const whole = [...ours.filter(keepsOffers), ...(site.status?.holds ?? [])];
+  const part = [...ours.filter((one) => !keepsOffers(one)), ...(site.status?.partialHolds ?? [])];
   const seen = (holds: readonly DeliveryHold[], covers: 'whole' | 'part') =>
     holds
-      .filter((hold) => holdIsActive(hold, now))
-      .map(({ id, reason, until, owner }) => ({ id, reason, until, owner, covers }));
-  return [...seen(whole, 'whole'), ...seen(site.status?.partialHolds ?? [], 'part')];
+      .map((hold) => ({ hold, state: holdState(hold, now) }))
+      .filter(({ state }) => state === 'active' || state === 'planned')
+      .map(({ hold: { id, reason, from, until, owner }, state }) => {
+        return { id, reason, from, until, owner, planned: state === 'planned', covers };
+      });
+  return [...seen(whole, 'whole'), ...seen(part, 'part')];
 }
 
 /** What stays here because of a hold, and what the site keeps back of what it was offered. */

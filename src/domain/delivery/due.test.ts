@@ -28,7 +28,7 @@ function site(part: Partial<DeliverySite> = {}): DeliverySite {
 function hold(part: Partial<DeliveryHold> = {}): DeliveryHold {
   const id = brand<HoldId>('hold-1');
   const base = { id, reason: 'upgrade', owner: 'Sato', from: 50, until: 500, releasedAt: null };
-  return { ...base, sites: 'all', ...part };
+  return { ...base, sites: 'all', lanes: ['content'], components: [], ...part };
 }
 
 /** What is offered, what is held, when to look again: in short. */
@@ -75,6 +75,21 @@ check(
   { deployments: [deployment({ number: 2 })], sites: [offeredFirst] },
   200,
   'tokyo-is<-2 next never',
+);
+const soon = hold({ from: 150, isPlanned: true });
+check('a hold to come keeps nothing', { holds: [soon] }, 120, 'tokyo-is<-1 next 150');
+check('it does from its beginning on', { holds: [soon] }, 150, 'tokyo-is|1 next 500');
+check(
+  'a hold over one component lets the offer go',
+  { holds: [hold({ components: [brand('pattern')] })] },
+  120,
+  'tokyo-is<-1 next 500',
+);
+check(
+  'so does one over programs',
+  { holds: [hold({ lanes: ['program'] })] },
+  120,
+  'tokyo-is<-1 next 500',
 );
 check(
   'the next look is at what comes first, in any order',

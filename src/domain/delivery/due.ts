@@ -6,7 +6,8 @@
  * like others and pass no hold. Absent here: links, files, and what an offer contains.
  */
 
-import type { HoldId, Instant, ServerId } from '../names.ts';
+import { holdState, type HoldTimes } from '../hold/hold.ts';
+import type { ComponentName, HoldId, Instant, Lane, ServerId } from '../names.ts';
 import { opennessOf, type DownloadRollout, type Openness } from '../ring/download-rollout.ts';
 import { everyFolder, type PlannedDeployment } from './plan.ts';
 
@@ -21,14 +22,17 @@ export type Deployment = PlannedDeployment & {
 export type Rank = { readonly download: number; readonly number: number };
 
 /** A hold as the control manager sees it: its own, or one that a site reports of itself. */
-export type DeliveryHold = {
+export type DeliveryHold = HoldTimes & {
   readonly id: HoldId;
   readonly reason: string;
   readonly owner: string;
-  readonly from: Instant;
-  readonly until: Instant;
-  readonly releasedAt: Instant | null;
   readonly sites: 'all' | readonly ServerId[];
+  /** Each site keeps its programs back by itself; here only content waits. */
+  readonly lanes: readonly Lane[];
+  /** Empty: every component of those lanes. */
+  readonly components: readonly ComponentName[];
+  /** The first of those that were planned together; absent: it was planned alone. */
+  readonly series?: HoldId | undefined;
 };
 
 export type DeliverySite = {
@@ -59,19 +63,29 @@ export type DueOffers = {
   readonly nextAt: Instant | null;
 };
 
-/** Every hold begins when it is made: one `from` later was made before a clock was set back. */
-export function holdIsActive(hold: DeliveryHold, now: Instant): boolean {
-  return hold.releasedAt === null && now < hold.until;
-}
-
-/** The first active hold over a site, or null. */
+/**
+ * The first active hold that keeps an offer from a site, or null. One over some components keeps
+ * none: each site sorts an offer by itself, and other content may enter.
+ */
 export function holdOverSite(
   holds: readonly DeliveryHold[],
   site: ServerId,
   now: Instant,
 ): DeliveryHold | null {
-  const over = (hold: DeliveryHold): boolean => hold.sites === 'all' || hold.sites.includes(site);
-  return holds.find((hold) => over(hold) && holdIsActive(hold, now)) ?? null;
+  const over = (hold: DeliveryHold): boolean => keepsOffers(hold) && isOverSite(hold, site);
+  return holds.find((hold) => over(hold) && holdState(hold, now) === 'active') ?? null;
+}
+
+export function isOverSite({ sites }: Pick<DeliveryHold, 'sites'>, site: ServerId): boolean {
+  return sites === 'all' || sites.includes(site);
+}
+
+/** Else each site keeps back what it says, and nothing stays here. */
+export function keepsOffers({
+  lanes,
+  components,
+}: Pick<DeliveryHold, 'lanes' | 'components'>): boolean {
+  return lanes.includes('content') && components.length === 0;
 }
 
 function compareRanks(left: Rank, right: Rank): number {
@@ -136,7 +150,11 @@ function nextAt(state: DeliveryState, now: Instant): Instant | null {
   };
   for (const one of state.deployments) consider(one.dueAt);
   for (const holds of [state.holds, ...state.sites.map((site) => site.holds)]) {
-    for (const hold of holds) if (holdIsActive(hold, now)) consider(hold.until);
+    for (const hold of holds) {
+      const state = holdState(hold, now);
+      if (state === 'planned') consider(hold.from);
+      if (state === 'active') consider(hold.until);
+    }
   }
   return least;
 }

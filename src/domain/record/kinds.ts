@@ -43,6 +43,7 @@ const informationServerKinds = [
 
   // holds
   'hold-placed',
+  'hold-began',
   'hold-released',
 
   // budgets of links

@@ -79,10 +79,11 @@ export async function wantedBy(
       isEmergency === true ? [content.release] : [],
     ),
   );
+  const domain = all.holds.length === 0 ? undefined : (await rows.fleet.server(server))?.domain;
   return items.filter(({ component, lane, digest }) => {
     if (lane === 'program') return true;
     const over = emergencies.has(digest) ? holdsOverEmergency(all.holds) : all.holds;
-    return holdOver(over, { lane, component, to: server }, now) === null;
+    return holdOver(over, { lane, component, to: server, domain }, now) === null;
   });
 }
 

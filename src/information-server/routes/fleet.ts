@@ -74,7 +74,8 @@ export async function move(
       server: params.server,
       detail: { from: server.domain, to: params.domain },
     });
-    return [];
+    // A hold may stand over the one domain and not over the other.
+    return [() => parts.publisher.now(params.server)];
   });
   return ok({ done: true });
 }

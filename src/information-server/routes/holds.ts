@@ -1,10 +1,13 @@
 /** Calls about holds: one stated, visible stop with an end (D1). */
 
-import { holdState, mayReleaseByHand, type Hold } from '#domain/hold/hold.ts';
+import { holdState, holdWarning, mayReleaseByHand, type Hold } from '#domain/hold/hold.ts';
+import { inSeries, placedHolds } from '#domain/hold/series.ts';
 import { brand, type HoldId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type { HoldView, InformationServerTable, ParamsOf } from '#protocol/console/contract.ts';
+import type { InformationServerTable, ParamsOf } from '#protocol/console/contract.ts';
+import type { HoldView } from '#protocol/console/hold-calls.ts';
+import { limits } from '../limits.ts';
 import type { By, Parts } from '../parts.ts';
 
 type Params<Call extends keyof InformationServerTable> = ParamsOf<InformationServerTable, Call>;
@@ -25,7 +28,8 @@ function viewOf(
   keptBack: readonly HoldView['keepsBack'][number][],
 ): HoldView {
   const { owner, scope } = hold;
-  const isActive = holdState(hold, now) === 'active';
+  const state = holdState(hold, now);
+  const isActive = state === 'active';
   const keeps = isActive && scope.servers === 'site' && scope.lanes.includes('content');
   return {
     id: hold.id,
@@ -34,9 +38,13 @@ function viewOf(
     from: hold.from,
     until: hold.until,
     servers: scope.servers === 'site' ? 'site' : [...scope.servers],
+    domains: [...(scope.domains ?? [])],
     lanes: [...scope.lanes],
     components: [...scope.components],
     active: isActive,
+    planned: state === 'planned',
+    series: hold.series ?? null,
+    warning: holdWarning(hold, now),
     keepsBack: keeps
       ? keptBack
           .filter(
@@ -64,23 +72,28 @@ export async function addHold(
       return refuse(problem('SERVER_UNKNOWN', { server }));
     }
   }
-  const { servers, lanes, components, reason } = params;
-  const hold: Hold = {
-    id: brand<HoldId>(site.newId('hold')),
-    scope: { servers, lanes, components },
-    reason,
-    owner: { kind: 'person', name: who },
-    from: now,
-    until: now + params.minutes * 60_000,
-    releasedAt: null,
+  const { servers, domains = [], lanes, components, reason } = params;
+  const newId = (): HoldId => brand(site.newId('hold'));
+  const { first, all } = placedHolds(params, { now, newId });
+  const standing = (await site.journal.rows.holds.holds(now)).filter(
+    ({ releasedAt }) => releasedAt === null,
+  );
+  if (standing.length + all.length > limits.holdsMax) {
+    return refuse(problem('HOLDS_TOO_MANY', { holdsMax: limits.holdsMax }));
+  }
+  const holdOf = (times: typeof first): Hold => {
+    const scope = { servers, domains, lanes, components };
+    return { ...times, scope, reason, owner: { kind: 'person', name: who } };
   };
   await loop.submit(async (rows) => {
-    await rows.holds.putHold(hold);
-    const detail = { hold: hold.id, until: hold.until, reason };
-    await rows.log.appendRecord({ at: now, kind: 'hold-placed', who, server: null, detail });
+    for (const { id, from, until, ...times } of all) {
+      await rows.holds.putHold(holdOf({ id, from, until, ...times }));
+      const detail = { hold: id, from, until, reason };
+      await rows.log.appendRecord({ at: now, kind: 'hold-placed', who, server: null, detail });
+    }
     return [() => parts.holdsChanged()];
   });
-  return ok(viewOf(hold, now, []));
+  return ok(viewOf(holdOf(first), now, []));
 }
 
 /** The hold, if it can be released by hand now. */
@@ -104,12 +117,15 @@ export async function releaseHold(
   const found = await releasable(parts, params);
   if (!found.ok) return found;
   const hold = found.value;
-  const released = { ...hold, releasedAt: now };
   await loop.submit(async (rows) => {
-    await rows.holds.putHold(released);
-    const detail = { hold: hold.id };
-    await rows.log.appendRecord({ at: now, kind: 'hold-released', who, server: null, detail });
+    for (const one of await rows.holds.holds(now)) {
+      const isMeant = params.series === true ? inSeries(one, hold) : one.id === hold.id;
+      if (!isMeant || mayReleaseByHand(one, now) !== null) continue;
+      await rows.holds.putHold({ ...one, releasedAt: now });
+      const detail = { hold: one.id };
+      await rows.log.appendRecord({ at: now, kind: 'hold-released', who, server: null, detail });
+    }
     return [() => parts.holdsChanged()];
   });
-  return ok(viewOf(released, now, []));
+  return ok(viewOf({ ...hold, releasedAt: now }, now, []));
 }

@@ -155,8 +155,11 @@ export class Upgrades {
     const { component } = plan.release;
     // Without a server: what keeps everybody back.
     const to = server ?? 'share';
-    const movement = { lane: 'program', component, to, upgrade: plan.upgrade } as const;
-    const hold = holdOver(await rows.holds.holds(now), movement, now);
+    const holds = await rows.holds.holds(now);
+    const isAsked = server !== undefined && holds.length > 0;
+    const domain = isAsked ? (await rows.fleet.server(server))?.domain : undefined;
+    const movement = { lane: 'program', component, to, domain, upgrade: plan.upgrade } as const;
+    const hold = holdOver(holds, movement, now);
     return hold === null ? null : becauseOfHold(hold);
   }
 

@@ -29,6 +29,7 @@ import { fetchCalls } from './fetch-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
 import { installerCalls } from './installer-calls.ts';
 import { forecastCalls } from './forecast-calls.ts';
+import { holdCalls, holdCallsAbove, holdView } from './hold-calls.ts';
 import type { PeopleTable } from './people-calls.ts';
 import { recordHead } from '../record/export.ts';
 import { recordCalls, recordCutView, witnessCalls } from './record-calls.ts';
@@ -41,20 +42,6 @@ import { upgradeCalls } from './upgrade-calls.ts';
 
 const nothing = z.strictObject({});
 const done = z.object({ done: z.literal(true) });
-
-const holdView = z.object({
-  id: holdId,
-  reason: z.string(),
-  owner: z.string(),
-  from: instant,
-  until: instant,
-  servers: z.union([z.literal('site'), z.array(serverId)]),
-  lanes: z.array(lane),
-  components: z.array(componentName),
-  active: z.boolean(),
-  /** What it keeps back now: newest of each. */
-  keepsBack: z.array(z.object({ component: componentName, version })),
-});
 
 const fieldDrift = z.object({
   section: z.string(),
@@ -252,24 +239,7 @@ export const informationServerCalls = {
   'agent.start': { params: nothing, result: agentView },
   /** To the version that the information server runs (D4), outside any upgrade. */
   'agent.upgrade': { params: nothing, result: agentView },
-  'hold.add': {
-    params: z.strictObject({
-      reason: z.string().min(1).max(500),
-      minutes: z
-        .number()
-        .positive()
-        .max(60 * 24 * 92),
-      servers: z.union([z.literal('site'), z.array(serverId).min(1)]),
-      lanes: z.array(lane).min(1),
-      components: z.array(componentName),
-    }),
-    result: holdView,
-  },
-  'hold.list': { params: nothing, result: z.object({ holds: z.array(holdView) }) },
-  'hold.release': {
-    params: z.strictObject({ hold: holdId }),
-    result: holdView,
-  },
+  ...holdCalls,
   ...careCalls,
   ...emergencyCalls,
   ...ringCalls,
@@ -371,8 +341,11 @@ export const controlManagerCalls = {
             z.object({
               id: holdId,
               reason: z.string(),
+              /** Versions before name none: it has begun. */
+              from: instant.default(0),
               until: instant,
               owner: z.string(),
+              planned: z.boolean().default(false),
               /** `part`: some servers or components only; it stops no delivery to the site. */
               covers: z.enum(['whole', 'part']),
             }),
@@ -406,23 +379,7 @@ export const controlManagerCalls = {
     params: z.strictObject({ site: serverId, folder: z.string().max(200) }),
     result: done,
   },
-  'hold.add': {
-    params: z.strictObject({
-      reason: z.string().min(1).max(500),
-      minutes: z
-        .number()
-        .positive()
-        .max(60 * 24 * 92),
-      /** 'all' or information servers. */
-      sites: z.union([z.literal('all'), z.array(serverId).min(1)]),
-    }),
-    result: holdView,
-  },
-  'hold.list': { params: nothing, result: z.object({ holds: z.array(holdView) }) },
-  'hold.release': {
-    params: z.strictObject({ hold: holdId }),
-    result: holdView,
-  },
+  ...holdCallsAbove,
 } as const;
 
 type Calls = PeopleTable & typeof informationServerCalls & typeof controlManagerCalls;
@@ -440,7 +397,6 @@ export type ControlManagerTable = typeof controlManagerCalls;
 export type UpgradeView = z.infer<typeof upgradeView>;
 export type PreflightView = z.infer<typeof preflightView>;
 export type DriftView = z.infer<typeof driftView>;
-export type HoldView = z.infer<typeof holdView>;
 export type AgentView = z.infer<typeof agentView>;
 export type TreeServer = z.infer<typeof treeServer>;
 export const callPath = (call: string): string => `/v1/${call}`;

@@ -16,6 +16,7 @@ import {
   bytes,
   componentName,
   digest,
+  domainName,
   fence,
   holdId,
   instant,
@@ -83,6 +84,10 @@ const wireHold = z.object({
   servers: z.union([z.literal('all'), z.array(serverId).max(100_000)]),
   /** Absent or empty: every component. Who does not know this word keeps more back, never less. */
   components: z.array(componentName).max(1_000).optional(),
+  /** Whoever stands in them too. Who does not know this word takes it for a hold over `servers`. */
+  domains: z.array(domainName).max(1_000).optional(),
+  /** The first of those that were planned together. */
+  series: holdId.optional(),
 });
 export type WireHold = z.infer<typeof wireHold>;
 
@@ -94,6 +99,11 @@ const holds = z.object({
   type: z.literal('holds'),
   /** Made by people at the control manager; the site's own are not told back to it. */
   holds: z.array(wireHold).max(1_000),
+  /**
+   * Those of which the beginning is to come, so that they begin also at a site that is cut off
+   * then. A word of its own: who does not know it is told of each when it begins, and not before.
+   */
+  planned: z.array(wireHold).max(1_000).default([]),
   /** Newest of what stays at the control manager because of a hold, the site's own included. */
   keptBack: z.array(contentItem).max(500).default([]),
   /** Content that nobody is to take any more, the latest; versions before say none. */
@@ -130,6 +140,8 @@ export const siteStatus = z.object({
   agentVersion: version,
   programVersion: version,
   holds: z.array(wireHold).max(1_000),
+  /** Its own of which the beginning is to come; versions before say none. */
+  planned: z.array(wireHold).max(1_000).optional(),
   contents: z.array(z.object({ component: componentName, version, digest })).max(500),
   /** Items of the last offer that a hold keeps back. */
   keptBack: z.array(z.object({ component: componentName, version })).max(500),

@@ -111,8 +111,9 @@ function isPlaced(change: RowChange): change is Extract<RowChange, { of: 'hold' 
 }
 
 /** In the checker's own words, not in those that decide. */
-function isActive({ until, releasedAt }: Hold, wall: Instant): boolean {
-  // From the moment at which it was made, whatever a clock said then.
+function isActive({ from, until, releasedAt, isPlanned }: Hold, wall: Instant): boolean {
+  // From the moment at which it was made, whatever a clock said then; one to come from its own on.
+  if (isPlanned === true && wall < from) return false;
   return releasedAt === null && wall < until;
 }
 

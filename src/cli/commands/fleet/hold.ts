@@ -3,8 +3,11 @@
 import { parseDuration } from '#domain/plan/quantities.ts';
 import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
-import type { HoldView } from '#protocol/console/contract.ts';
-import { componentName, holdId, lane, serverId } from '#protocol/shared/primitives.ts';
+import { holdSeriesMax } from '#domain/hold/series.ts';
+import type { Instant } from '#domain/names.ts';
+import type { HoldView } from '#protocol/console/hold-calls.ts';
+import { beginningsOf, repetitions } from '#protocol/console/hold-beginnings.ts';
+import { componentName, domainName, holdId, lane, serverId } from '#protocol/shared/primitives.ts';
 import {
   answered,
   refused,
@@ -13,29 +16,39 @@ import {
   type Context,
   type Given,
 } from '../../command.ts';
-import { argument, list, parsed, parsedAll, text } from '../../given.ts';
+import {
+  argument,
+  flag,
+  instant,
+  list,
+  parsed,
+  parsedAll,
+  text,
+  wholeNumber,
+} from '../../given.ts';
 import { timeOrNothing, versionsLine } from '../../terminal/show.ts';
 
 const minuteMilliseconds = 60_000;
 
 function scopeText({ words }: Context, hold: HoldView): string {
   const servers =
-    hold.servers === 'site' ? words.text('cli.hold.wholeSite') : hold.servers.join(', ');
+    hold.servers === 'site'
+      ? words.text('cli.hold.wholeSite')
+      : [...hold.servers, ...hold.domains].join(', ');
   return [servers, hold.lanes.join('+'), hold.components.join(', ')].filter(Boolean).join(' · ');
 }
 
 function show(context: Context, holds: readonly HoldView[]): void {
   const { output, words } = context;
   if (holds.length === 0) return output.data(words.text('cli.hold.none'));
-  const head = ['hold', 'active', 'until', 'scope', 'reason', 'owner', 'keepsBack'] as const;
+  const head = ['hold', 'state', 'from', 'until', 'scope', 'reason', 'owner', 'keepsBack'] as const;
   output.data(
     output.table(
       head.map((one) => words.text(`cli.column.${one}`)),
       holds.map((hold) => [
         hold.id,
-        hold.active
-          ? output.paint('warning', words.text('cli.yes'))
-          : output.paint('quiet', words.text('cli.noWord')),
+        stateOf(context, hold),
+        timeOrNothing(hold.from),
         timeOrNothing(hold.until),
         scopeText(context, hold),
         hold.reason,
@@ -44,6 +57,40 @@ function show(context: Context, holds: readonly HoldView[]): void {
       ]),
     ),
   );
+}
+
+const activeWords = {
+  active: 'cli.hold.active',
+  'ends-soon': 'cli.hold.ends-soon',
+  old: 'cli.hold.old',
+} as const;
+
+function stateOf({ output, words }: Context, hold: HoldView): string {
+  const { active, planned, warning } = hold;
+  if (planned) return words.text('cli.hold.planned');
+  if (!active) return output.paint('quiet', words.text('cli.hold.over'));
+  return output.paint('warning', words.text(activeWords[warning ?? 'active']));
+}
+
+type Beginnings = { readonly begins?: Instant[] };
+
+/** Absent: it begins now. A series has several. */
+function beginningsGiven(given: Given): Result<Beginnings> {
+  const from = instant(given, 'from');
+  if (!from.ok) return from;
+  const times = wholeNumber(given, 'times', { min: 1, max: holdSeriesMax, absent: 1 });
+  if (!times.ok) return times;
+  const typed = text(given, 'every');
+  const every = repetitions.find((one) => one === typed);
+  const expected = `one-of: ${repetitions.join(', ')}`;
+  const isWrong = (typed !== undefined || times.value > 1) && every === undefined;
+  if (isWrong) {
+    const value = typed ?? '';
+    return refuse(problem('OPTION_WRONG', { option: '--every', value, expected }));
+  }
+  if (every === undefined) return ok(from.value === undefined ? {} : { begins: [from.value] });
+  const first = from.value ?? Date.now();
+  return ok({ begins: beginningsOf({ first, every, times: times.value }) });
 }
 
 function minutesOf(given: Given): Result<number> {
@@ -60,8 +107,13 @@ export const addHold: Command = async (context, given) => {
   if (!tier.ok) return refused(context, tier.because);
   const minutes = minutesOf(given);
   if (!minutes.ok) return refused(context, minutes.because);
+  const begins = beginningsGiven(given);
+  if (!begins.ok) return refused(context, begins.because);
+  const what = scopeOf(given);
+  if (!what.ok) return refused(context, what.because);
+  const { lanes, components, servers, domains } = what.value;
   const reason = text(given, 'reason') ?? '';
-  const said = { reason, minutes: minutes.value };
+  const said = { reason, minutes: minutes.value, ...begins.value, lanes, components };
   if (tier.value === 'control-manager') {
     const names = list(given, 'sites');
     const sites = parsedAll(serverId, names, { option: '--sites', expected: 'name' });
@@ -70,9 +122,8 @@ export const addHold: Command = async (context, given) => {
     const answer = await context.controlManager.call('hold.add', { ...said, sites: where });
     return answered(context, answer, (hold) => show(context, [hold]));
   }
-  const scope = scopeOf(given);
-  if (!scope.ok) return refused(context, scope.because);
-  const answer = await context.informationServer.call('hold.add', { ...said, ...scope.value });
+  const scope = { servers, domains };
+  const answer = await context.informationServer.call('hold.add', { ...said, ...scope });
   return answered(context, answer, (hold) => show(context, [hold]));
 };
 
@@ -81,6 +132,9 @@ function scopeOf(given: Given) {
   const names = list(given, 'servers');
   const servers = parsedAll(serverId, names, { option: '--servers', expected: 'name' });
   if (!servers.ok) return servers;
+  const domainNames = list(given, 'domains');
+  const domains = parsedAll(domainName, domainNames, { option: '--domains', expected: 'name' });
+  if (!domains.ok) return domains;
   const lanes = parsedAll(lane, list(given, 'lanes'), {
     option: '--lanes',
     expected: 'one-of: program, content',
@@ -92,7 +146,8 @@ function scopeOf(given: Given) {
   });
   if (!components.ok) return components;
   return ok({
-    servers: names.length === 0 ? ('site' as const) : servers.value,
+    servers: names.length + domainNames.length === 0 ? ('site' as const) : servers.value,
+    domains: domains.value,
     lanes: lanes.value.length === 0 ? (['content'] as const).slice() : lanes.value,
     components: components.value,
   });
@@ -118,7 +173,8 @@ export const releaseHold: Command = async (context, given) => {
     question: context.words.text('cli.hold.releaseQuestion', { hold: hold.value }),
   });
   if (refusal !== null) return refused(context, refusal);
-  const release = { hold: hold.value };
+  const isSeries = flag(given, 'series');
+  const release = { hold: hold.value, ...(isSeries ? { series: true as const } : {}) };
   const answer =
     tier.value === 'control-manager'
       ? await context.controlManager.call('hold.release', release)

@@ -1,10 +1,9 @@
 /** `audit search`: lines of the whole record that fit, looked for by whoever keeps it. */
 
-import { problem } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
+import { ok, type Result } from '#domain/result.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
 import { answered, refused, type Command, type Given } from '../../command.ts';
-import { list, text } from '../../given.ts';
+import { instant, list, text, wholeNumber } from '../../given.ts';
 import { showLines } from './audit.ts';
 import { openRecord, type RecordSource } from './record-source.ts';
 
@@ -50,12 +49,8 @@ function wantedOf(given: Given): Result<Wanted> {
   if (!from.ok) return from;
   const until = instant(given, 'until');
   if (!until.ok) return until;
-  const typed = text(given, 'limit') ?? String(linesDefault);
-  const limit = /^\d{1,4}$/.test(typed) ? Number(typed) : 0;
-  if (limit < 1 || limit > linesMax) {
-    const expected = `whole-number: 1–${linesMax}`;
-    return refuse(problem('OPTION_WRONG', { option: '--limit', value: typed, expected }));
-  }
+  const limit = wholeNumber(given, 'limit', { min: 1, max: linesMax, absent: linesDefault });
+  if (!limit.ok) return limit;
   const kinds = [...list(given, 'kinds')];
   return ok({
     kinds: kinds.length === 0 ? undefined : kinds,
@@ -64,19 +59,6 @@ function wantedOf(given: Given): Result<Wanted> {
     server: text(given, 'server'),
     from: from.value,
     until: until.value,
-    limit,
+    limit: limit.value,
   });
-}
-
-/** Without a zone nobody knows when it is. */
-const zoned = /(Z|[+-]\d\d:?\d\d)$/;
-
-function instant(given: Given, option: string): Result<number | undefined> {
-  const value = text(given, option);
-  if (value === undefined) return ok(undefined);
-  const at = zoned.test(value) ? Date.parse(value) : Number.NaN;
-  if (!Number.isNaN(at)) return ok(at);
-  return refuse(
-    problem('OPTION_WRONG', { option: `--${option}`, value, expected: 'instant-zoned' }),
-  );
 }

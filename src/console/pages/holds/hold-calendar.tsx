@@ -1,6 +1,6 @@
 /** When each hold stands: a bar over the days, with a line for now. The list says the same in words. */
 
-import type { HoldView } from '#protocol/console/contract.ts';
+import type { HoldView } from '#protocol/console/hold-calls.ts';
 import { useWords } from '../../app/language.tsx';
 import { timeIn, viewerZone } from '../../app/times.ts';
 

@@ -1,18 +1,22 @@
 /** What a hold covers and keeps back, in a line. */
 
-import type { HoldView } from '#protocol/console/contract.ts';
+import type { HoldView } from '#protocol/console/hold-calls.ts';
 import type { ConsoleWords } from '#words/words-console.ts';
 
 const namedMax = 3;
 
-export function coverOf(words: ConsoleWords, { servers, lanes, components }: HoldView): string {
+export function coverOf(
+  words: ConsoleWords,
+  { servers, domains, lanes, components }: HoldView,
+): string {
+  const named = [...domains, ...(servers === 'site' ? [] : servers)];
   const where =
     servers === 'site'
       ? words.text('holds.site')
       : [
-          ...servers.slice(0, namedMax),
-          ...(servers.length > namedMax
-            ? [words.text('fleet.andMore', { servers: servers.length - namedMax })]
+          ...named.slice(0, namedMax),
+          ...(named.length > namedMax
+            ? [words.text('fleet.andMore', { servers: named.length - namedMax })]
             : []),
         ].join(', ');
   const what = lanes.map((lane) => words.text(`deployPage.lanes.${lane}`)).join(' + ');

@@ -1,6 +1,6 @@
 /** Holds one under another, each with what it covers, what it keeps back, and its release. */
 
-import type { HoldView } from '#protocol/console/contract.ts';
+import type { HoldView } from '#protocol/console/hold-calls.ts';
 import { useWords } from '../../app/language.tsx';
 import { Empty } from '../../parts/state/empty.tsx';
 import { StateMark } from '../../parts/state/state-mark.tsx';
@@ -12,6 +12,11 @@ import { coverOf, keepsBackOf } from './hold-words.ts';
 
 /** Stand under its reason, where there is room. */
 const besideReason = new Set(['owner', 'hold']);
+
+function stateOf({ active, planned }: HoldView): 'active' | 'planned' | 'over' {
+  if (planned) return 'planned';
+  return active ? 'active' : 'over';
+}
 
 export function HoldsTable({ holds }: { readonly holds: readonly HoldView[] }) {
   const words = useWords();
@@ -37,12 +42,12 @@ function useHoldColumns(): readonly Column<HoldView>[] {
       id: 'active',
       title: words.text('holds.state'),
       width: 90,
-      cell: ({ active }) => (
-        <StateMark tone={active ? 'warning' : 'quiet'}>
-          {words.text(active ? 'holds.active' : 'holds.over')}
+      cell: (hold) => (
+        <StateMark tone={hold.active ? 'warning' : 'quiet'}>
+          {words.text(`holds.${hold.warning ?? stateOf(hold)}`)}
         </StateMark>
       ),
-      text: ({ active }) => (active ? 'active' : 'over'),
+      text: stateOf,
     },
     {
       id: 'reason',
