@@ -25,6 +25,7 @@ import { openLinkTrust, type LinkTrust, type Shown } from '#adapters/identity/li
 import { renewLauncher } from '#adapters/installation/launcher-renewal.ts';
 import { findRunningSlot } from '#adapters/installation/slot.ts';
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
+import type { Asking } from '#adapters/listener/listener-asking.ts';
 import { shownBy } from '#adapters/listener/listener-people.ts';
 import type { Admit } from '#adapters/listener/listener-peers.ts';
 import { consoleSecurity, linkSecurity } from '#adapters/listener/listener-server.ts';
@@ -105,19 +106,18 @@ async function openListeners(options: {
     }),
   );
   await people.door.adoptInstallation(token);
+  const authenticate = (asking: Asking) => people.authenticate(shownBy(asking));
+  const asked = { authenticate, answer: people.answer };
   const forPeople = await openListener({
     ...config.console,
     security: consoleSecurity(trust, own),
     log,
     refused: turnedAway.say,
-    calls: {
-      table: { ...peopleCalls, ...controlManagerCalls },
-      authenticate: (asking) => people.authenticate(shownBy(asking)),
-      answer: people.answer,
-    },
+    calls: { table: { ...peopleCalls, ...controlManagerCalls }, ...asked },
     logins: people.logins,
+    calendar: { name: program.context.settings.name, ...asked },
     events: {
-      authenticate: (asking) => people.authenticate(shownBy(asking)),
+      authenticate,
       now: () => systemClock.now(),
       count: () => program.changes.number,
       listen: (act) => program.changes.listen(act),

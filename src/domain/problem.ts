@@ -224,6 +224,7 @@ export const problems = {
   INFORMATION_SERVER_PROVING: { kind: 'no', parameters: parameters() },
 
   // holds
+  TOKEN_NOT_FOR_ADDRESSES: { kind: 'forbidden', parameters: parameters('role') },
   HOLD_UNKNOWN: { kind: 'absent', parameters: parameters('hold') },
   HOLDS_TOO_MANY: { kind: 'limit', parameters: parameters('holdsMax') },
   HOLD_OVER: { kind: 'no', parameters: parameters('hold') },

@@ -30,6 +30,7 @@ import { listenInClear, packageRoutes } from '#adapters/listener/listener-caches
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import type { OpenCall } from '#adapters/listener/listener-open-calls.ts';
 import { openNotices, type KeptNotices } from '#adapters/identity/notices-disk.ts';
+import type { Asking } from '#adapters/listener/listener-asking.ts';
 import { shownBy } from '#adapters/listener/listener-people.ts';
 import type { Admit } from '#adapters/listener/listener-peers.ts';
 import { consoleSecurity, linkSecurity } from '#adapters/listener/listener-server.ts';
@@ -409,19 +410,18 @@ async function listenForPeople(given: Listening, program: Program): Promise<List
     }),
   );
   await people.door.adoptInstallation(token);
+  const authenticate = (asking: Asking) => people.authenticate(shownBy(asking));
+  const asked = { authenticate, answer: people.answer };
   return openListener({
     ...settings.console,
     security: consoleSecurity(links?.trust ?? null, given.own),
     log,
     refused,
-    calls: {
-      table: { ...peopleCalls, ...informationServerCalls },
-      authenticate: (asking) => people.authenticate(shownBy(asking)),
-      answer: people.answer,
-    },
+    calls: { table: { ...peopleCalls, ...informationServerCalls }, ...asked },
     logins: people.logins,
+    calendar: { name: site.name, ...asked },
     events: {
-      authenticate: (asking) => people.authenticate(shownBy(asking)),
+      authenticate,
       now: () => systemClock.now(),
       count: () => changes.number,
       listen: (act) => changes.listen(act),

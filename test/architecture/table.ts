@@ -49,6 +49,12 @@ const dispatchers = ['information-server/routes/answer.ts'] as const;
 export const grants: readonly Grant[] = [
   { where: ['domain'], folders: [], packages: [], node: [] },
   { where: ['protocol'], folders: ['domain'], packages: ['zod'], node: [] },
+  {
+    where: ['protocol/calendar'],
+    folders: ['domain'],
+    packages: ['ical-generator'],
+    node: [],
+  },
   // Data, and the one list of it.
   { where: ['profiles'], folders: ['domain'], packages: [], node: [] },
   {

@@ -309,6 +309,7 @@ describe('every command at a real site', () => {
       const { holds } = await atSite('hold.list', 'hold list');
       return holds.filter(({ planned, lanes }) => planned && lanes.length === 2).length === 2;
     });
+    assert.equal((await atManager('hold.list', 'hold calendar')).holds.length, 3);
     await atManager('hold.release', `hold release ${freeze.id} --series --yes`);
     assert.deepEqual(
       (await shown()).filter(([, , planned]) => planned),

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { openListener, type Listener } from '#adapters/listener/listener-fastify.ts';
 import { loginBytesMax, sessionCookie, shownBy } from '#adapters/listener/listener-people.ts';
+import { brand, type PersonName } from '#domain/names.ts';
 import { ok } from '#domain/result.ts';
 import { informationServerCalls } from '#protocol/console/contract.ts';
 import { peopleCalls } from '#protocol/console/people-calls.ts';
@@ -29,6 +30,11 @@ before(async () => {
       answer: people.answer,
     },
     logins: people.logins,
+    calendar: {
+      name: 'is',
+      authenticate: (asking) => people.authenticate(shownBy(asking)),
+      answer: people.answer,
+    },
     uploads: [
       {
         path: '/v1/share.import',
@@ -90,6 +96,51 @@ async function cookieOf(person = 'sato'): Promise<string> {
   assert.equal(begun.status, 200);
   return begun.cookies[0]?.split(';')[0] ?? assert.fail('no cookie');
 }
+
+test('a calendar program reads holds by a token, which in an address may only look', async () => {
+  office.answer = ok({
+    holds: [
+      {
+        id: 'cm-1',
+        reason: 'year end',
+        owner: 'mori',
+        from: 1_000,
+        until: 61_000,
+        servers: 'site',
+        lanes: ['content'],
+        components: [],
+        active: false,
+        keepsBack: [],
+      },
+    ],
+  });
+  const token = async (person: string, role?: 'viewer') => {
+    const params = { person: brand<PersonName>(person), name: `calendar ${role}` };
+    return (await office.ok('token.add', { ...params, ...(role ? { role } : {}) })).secret;
+  };
+  const mine = await token('sato');
+  const looking = await token('sato', 'viewer');
+  const get = async (search: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${listener.address}/v1/holds.ics${search}`, { headers });
+    const text = await answer.text();
+    return `${answer.status} ${/SUMMARY:.*|"code":"[A-Z_]+"/.exec(text)?.[0]}`;
+  };
+  const basic = (secret: string) => {
+    return { authorization: `Basic ${Buffer.from(`anybody:${secret}`).toString('base64')}` };
+  };
+  assert.equal(await get('', basic(mine)), '200 SUMMARY:year end');
+  assert.equal(await get('', { authorization: `Bearer ${looking}` }), '200 SUMMARY:year end');
+  assert.equal(await get(`?token=${looking}`), '200 SUMMARY:year end');
+  office.done.length = 0;
+  assert.equal(await get(`?token=${mine}`), '403 "code":"TOKEN_NOT_FOR_ADDRESSES"');
+  assert.equal(await get(''), '401 "code":"TOKEN_WRONG"');
+  assert.equal(await get('?token=nobody', basic(mine)), '401 "code":"TOKEN_WRONG"');
+  assert.ok(!logged.some((line) => line.includes(looking)));
+  assert.deepEqual(office.done, []);
+  const asks = await fetch(`${listener.address}/v1/holds.ics`);
+  assert.match(asks.headers.get('www-authenticate') ?? '', /^Basic /);
+  office.answer = ok('done');
+});
 
 test('the cookie is out of reach of scripts, other sites and plain links; the answer has no secret', async () => {
   const begun = await post('session.begin', login(), { origin: listener.address });

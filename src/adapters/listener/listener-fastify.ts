@@ -21,6 +21,7 @@ import {
   sendUnknown,
   statusOf,
 } from './listener-answers.ts';
+import { addCalendar, type CalendarRoute } from './listener-calendar.ts';
 import { addCalls, type Calls } from './listener-calls.ts';
 import { addConsole } from './listener-console.ts';
 import { addEvents, type Events } from './listener-events.ts';
@@ -43,6 +44,8 @@ export type ListenerOptions<Who> = {
   readonly openCalls?: readonly OpenCall[];
   readonly calls?: Calls<Who>;
   readonly logins?: Logins;
+  /** Holds for calendar programs. */
+  readonly calendar?: CalendarRoute;
   /** Tells browsers what changed. */
   readonly events?: Events;
   /** The web console; null: none came with this program. */
@@ -92,6 +95,7 @@ export async function openListener<Who>(options: ListenerOptions<Who>): Promise<
   for (const call of options.openCalls ?? []) addOpenCall(server, call, ground.chainOf);
   if (calls !== undefined) addCalls(server, calls);
   if (logins !== undefined) addLogins(server, logins);
+  if (options.calendar !== undefined) addCalendar(server, options.calendar);
   if (options.events !== undefined) addEvents(server, options.events, options.console?.build);
   if (options.console) addConsole(server, options.console);
   const pieces = new FilePieces();

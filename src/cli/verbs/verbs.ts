@@ -189,6 +189,13 @@ const guardVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/fleet/hold.ts')).listHolds,
   },
   {
+    path: ['hold', 'calendar'],
+    example: 'dankai hold calendar > holds.ics',
+    answer: 'hold.list',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/hold.ts')).holdCalendar,
+  },
+  {
     path: ['hold', 'release'],
     arguments: ['<hold>'],
     options: [{ name: 'series' }, yes],

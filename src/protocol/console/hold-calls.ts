@@ -49,7 +49,7 @@ const holdNamed = z.strictObject({
   series: z.literal(true).optional(),
 });
 
-const holdList = {
+export const holdList = {
   'hold.list': { params: z.strictObject({}), result: z.object({ holds: z.array(holdView) }) },
   'hold.release': { params: holdNamed, result: holdView },
 } as const;

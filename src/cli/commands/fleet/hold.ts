@@ -5,6 +5,7 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { holdSeriesMax } from '#domain/hold/series.ts';
 import type { Instant } from '#domain/names.ts';
+import { holdsCalendar } from '#protocol/calendar/holds-calendar.ts';
 import type { HoldView } from '#protocol/console/hold-calls.ts';
 import { beginningsOf, repetitions } from '#protocol/console/hold-beginnings.ts';
 import { componentName, domainName, holdId, lane, serverId } from '#protocol/shared/primitives.ts';
@@ -153,15 +154,22 @@ function scopeOf(given: Given) {
   });
 }
 
-export const listHolds: Command = async (context) => {
+async function holdsHere(context: Context): Promise<Result<{ holds: HoldView[] }>> {
   const tier = await context.tier();
-  if (!tier.ok) return refused(context, tier.because);
-  const answer =
-    tier.value === 'control-manager'
-      ? await context.controlManager.call('hold.list', {})
-      : await context.informationServer.call('hold.list', {});
-  return answered(context, answer, ({ holds }) => show(context, holds));
-};
+  if (!tier.ok) return tier;
+  return tier.value === 'control-manager'
+    ? context.controlManager.call('hold.list', {})
+    : context.informationServer.call('hold.list', {});
+}
+
+export const listHolds: Command = async (context) =>
+  answered(context, await holdsHere(context), ({ holds }) => show(context, holds));
+
+export const holdCalendar: Command = async (context) =>
+  answered(context, await holdsHere(context), ({ holds }) => {
+    const text = holdsCalendar(holds, { name: 'Dankai', now: Date.now() });
+    context.output.data(text.replace(/\r\n$/, ''));
+  });
 
 export const releaseHold: Command = async (context, given) => {
   const tier = await context.tier();

@@ -1,53 +1,80 @@
-/** When each hold stands: a bar over the days, with a line for now. The list says the same in words. */
+/** Which holds stand on which day of a month: a table that reads like a calendar on the wall. */
 
+import { useState } from 'react';
 import type { HoldView } from '#protocol/console/hold-calls.ts';
 import { useWords } from '../../app/language.tsx';
-import { timeIn, viewerZone } from '../../app/times.ts';
+import { holdsOn, weeksOf, type Day } from './month.ts';
 
-const dayMs = 24 * 3_600_000;
-const daysShownMin = 3;
-const marksMax = 14;
+const namedMax = 3;
 
 export function HoldCalendar({ holds }: { readonly holds: readonly HoldView[] }) {
   const words = useWords();
-  const now = Date.now();
-  const from = startOfDay(Math.min(now, ...holds.map((one) => one.from)));
-  const until = Math.max(from + daysShownMin * dayMs, ...holds.map((one) => one.until));
-  const left = (at: number): string => `${((at - from) / (until - from)) * 100}%`;
-  const days = Math.ceil((until - from) / dayMs);
-  const step = Math.ceil(days / marksMax);
-  const marks = Array.from({ length: Math.ceil(days / step) }, (_, place) => place * step);
+  const [away, setAway] = useState(0);
+  const today = new Date();
+  const [year, month] = [today.getFullYear(), today.getMonth() + away];
+  const weeks = weeksOf(year, month);
+  const name = new Intl.DateTimeFormat(words.language, { year: 'numeric', month: 'long' });
+  const weekday = new Intl.DateTimeFormat(words.language, { weekday: 'short' });
+  const go = (months: number, text: string) => (
+    <button type="button" className="button" data-look="small" onClick={() => setAway(months)}>
+      {text}
+    </button>
+  );
   return (
-    <div className="calendar" aria-hidden="true">
-      <div className="calendar-days">
-        {marks.map((day) => (
-          <span key={day} style={{ left: left(from + day * dayMs) }}>
-            {timeIn(viewerZone(), from + day * dayMs).slice(5, 10)}
-          </span>
-        ))}
+    <div className="calendar">
+      <div className="calendar-months">
+        {go(away - 1, words.text('holds.monthBefore'))}
+        {go(0, words.text('holds.today'))}
+        {go(away + 1, words.text('holds.monthAfter'))}
       </div>
-      {holds.map((hold) => (
-        <div className="calendar-lane" key={hold.id}>
-          <span
-            className="calendar-bar"
-            data-active={hold.active}
-            style={{
-              left: left(hold.from),
-              right: `${100 - Number.parseFloat(left(hold.until))}%`,
-            }}
-          >
-            {hold.reason}
-          </span>
-        </div>
-      ))}
-      <span className="calendar-now" style={{ left: left(now) }} title={words.text('holds.now')} />
+      <table>
+        <caption aria-live="polite">{name.format(new Date(year, month, 1))}</caption>
+        <thead>
+          <tr>
+            {weeks[0]?.map(({ from }) => (
+              <th key={from} scope="col">
+                {weekday.format(from)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {weeks.map((week) => (
+            <tr key={week[0]?.from}>
+              {week.map((day) => (
+                <DayCell key={day.from} day={day} holds={holdsOn(holds, day)} now={+today} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }
 
-/** In the viewer's zone, as the days above the bars are. */
-function startOfDay(at: number): number {
-  const day = new Date(at);
-  day.setHours(0, 0, 0, 0);
-  return day.getTime();
+type OfDay = { readonly day: Day; readonly holds: readonly HoldView[]; readonly now: number };
+
+function DayCell({ day, holds, now }: OfDay) {
+  const words = useWords();
+  const isToday = day.from <= now && now < day.until;
+  return (
+    <td data-outside={!day.isOfMonth} {...(isToday ? { 'aria-current': 'date' as const } : {})}>
+      <span className="calendar-date">{new Date(day.from).getDate()}</span>
+      {holds.slice(0, namedMax).map(({ id, reason, active, planned }) => (
+        <span
+          key={id}
+          className="calendar-hold"
+          data-state={active ? 'active' : planned ? 'planned' : 'over'}
+          title={reason}
+        >
+          {reason}
+        </span>
+      ))}
+      {holds.length <= namedMax ? null : (
+        <span className="quiet">
+          {words.text('fleet.andMore', { servers: holds.length - namedMax })}
+        </span>
+      )}
+    </td>
+  );
 }

@@ -35,14 +35,16 @@ export function HoldsPage() {
       <Loaded query={holds}>
         {(value) => (
           <>
-            {value.holds.length === 0 ? null : (
-              <Section title={words.text('holds.calendar')}>
-                <HoldCalendar holds={value.holds} />
-              </Section>
-            )}
             <Section title={words.text('holds.list')}>
               <HoldsTable holds={value.holds} />
               <CliLine line={cliLine('hold', 'list')} />
+            </Section>
+            <Section title={words.text('holds.calendar')}>
+              <HoldCalendar holds={value.holds} />
+              <p className="quiet">
+                {words.text('holds.subscribe', { address: `${location.origin}/v1/holds.ics` })}
+              </p>
+              <CliLine line={cliLine('hold', 'calendar')} />
             </Section>
           </>
         )}
