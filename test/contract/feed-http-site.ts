@@ -13,6 +13,7 @@ export class HttpSiteForTests {
   readonly served: Served[] = [];
   /** Answers are cut off after so many bytes of a body, as often as it says. */
   cut = { bytes: Number.POSITIVE_INFINITY, times: 0 };
+  knowsRanges = true;
   /** Stands for a file, whatever the folder has. */
   readonly instead = new Map<
     string,
@@ -71,15 +72,18 @@ export class HttpSiteForTests {
       return;
     }
     const isSame = request.headers['if-range'] === etag;
-    const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
-    const from = isSame && asked !== undefined ? Number(asked) : 0;
-    const rest = bytes.subarray(from);
-    const range = from > 0 ? ` from ${from}` : '';
-    note(from > 0 ? 206 : 200, range);
-    response.writeHead(from > 0 ? 206 : 200, {
+    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const mayBePart = isSame || request.headers['if-range'] === undefined;
+    const isPart = mayBePart && first !== undefined && this.knowsRanges;
+    const from = isPart ? Number(first) : 0;
+    const until = isPart && last !== '' ? Math.min(Number(last) + 1, bytes.length) : bytes.length;
+    const rest = bytes.subarray(from, until);
+    const said = last === '' ? ` from ${from}` : ` ${from}-${last}`;
+    note(isPart ? 206 : 200, isPart ? said : '');
+    response.writeHead(isPart ? 206 : 200, {
       etag,
       'content-length': rest.length,
-      ...(from > 0 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}),
+      ...(isPart ? { 'content-range': `bytes ${from}-${until - 1}/${bytes.length}` } : {}),
     });
     if (this.cut.times > 0 && rest.length > this.cut.bytes) {
       this.cut.times -= 1;

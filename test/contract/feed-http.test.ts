@@ -39,7 +39,14 @@ async function put(path: string, text: string | Uint8Array): Promise<void> {
 
 /** As a daemon that has just started opens it. */
 function opened(): Feed {
-  const feed = { url: site.url, proxy: null, authorities: null, digests: null, publicKey: null };
+  const feed = {
+    url: site.url,
+    proxy: null,
+    authorities: null,
+    digests: null,
+    publicKey: null,
+    databases: null,
+  };
   const limits = { backOffMillisecondsMin: 1, backOffMillisecondsMax: 5, stallBytesMin: 1 };
   return openFeedHttp({ feed, contents, limits });
 }
@@ -87,7 +94,14 @@ test('a copy that was cut short goes on where it ended, however often, also afte
   site.cut = { bytes: 30_000, times: 1 };
   site.instead.set('pattern/ssa.7', (_, response) => response.writeHead(503).end());
   const halved = openFeedHttp({
-    feed: { url: site.url, proxy: null, authorities: null, digests: null, publicKey: null },
+    feed: {
+      url: site.url,
+      proxy: null,
+      authorities: null,
+      digests: null,
+      publicKey: null,
+      databases: null,
+    },
     contents,
     limits: { fruitlessAttemptsMax: 1, attemptsMax: 1 },
   });

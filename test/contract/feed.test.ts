@@ -50,7 +50,14 @@ feedContract('a site behind HTTP', async (): Promise<FeedFixture> => {
     await mkdir(dirname(file), { recursive: true });
     await (text === null ? rm(file) : writeFile(file, text));
   };
-  const feed = { url: site.url, proxy: null, authorities: null, digests: null, publicKey: null };
+  const feed = {
+    url: site.url,
+    proxy: null,
+    authorities: null,
+    digests: null,
+    publicKey: null,
+    databases: null,
+  };
   return {
     feed: openFeedHttp({ feed, contents }),
     writeCatalogue: (text) => write('server.ini', text),
@@ -116,7 +123,7 @@ test('a simulated feed that changes while it is copied brings nothing this time'
   schedule.after(5_000, () => folder.publish(pattern('1.25')));
   const first = await settledOn(schedule, feed.download());
   assert.ok(!first.ok);
-  assert.equal(first.problems[0]?.with['detail'], 'server.ini changed while the files were read');
+  assert.equal(first.problems[0]?.with['detail'], 'it changed while its files were read');
   const second = await settledOn(schedule, feed.download());
   assert.ok(second.ok);
   assert.deepEqual(

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 
 export async function cvd(of: {
   readonly version: number;
-  readonly files: Readonly<Record<string, Uint8Array>>;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
 }): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-cvd-'));
   try {

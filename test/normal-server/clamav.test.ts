@@ -7,11 +7,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eicar, scanned } from '#adapters/computer/engine-clamav.ts';
+import { cvd } from '../feed/cvd.testing.ts';
 import { clamavHere, script } from './clamav-for-tests.ts';
 import { Site, type Files, type MadeRelease } from './site.ts';
 
@@ -33,6 +34,23 @@ function patterns(version: string, more: Files = {}): Files {
   return { 'a.hsb': known + signature(Buffer.from(canary), `Canary-${version}`), canary, ...more };
 }
 
+/** A folder of links, as an operator makes it where several contents are databases of one engine. */
+async function linked(
+  { folder, root }: Site,
+  { files, others, besides }: { files: Files; others: string; besides: Files },
+): Promise<string> {
+  const links = join(folder, 'databases');
+  await Promise.all([mkdir(links), mkdir(others)]);
+  for (const name of Object.keys(files)) {
+    await symlink(join(root, 'contents/virus-pattern/current/tree', name), join(links, name));
+  }
+  for (const [name, bytes] of Object.entries(besides)) {
+    await writeFile(join(others, name), bytes);
+    await symlink(join(others, name), join(links, name));
+  }
+  return links;
+}
+
 type Protected = {
   readonly site: Site;
   readonly pattern: (version: string, files: Files) => Promise<MadeRelease>;
@@ -41,13 +59,19 @@ type Protected = {
   readonly gap: () => number;
 };
 
-/** Version 1 stands, and clamd works with it. */
-async function begun(t: TestContext): Promise<Protected> {
+/** Version 1 stands, and clamd works with it; `besides`: with databases of elsewhere, too. */
+async function begun(
+  t: TestContext,
+  { files = patterns('1'), besides }: { files?: Files; besides?: Files } = {},
+): Promise<Protected> {
   assert('folder' in here);
   const site = await Site.open(t);
   const socket = join(site.folder, 'clamd.sock');
   const config = join(site.folder, 'clamd.conf');
-  const databases = join(site.root, 'contents/virus-pattern/current/tree');
+  const current = join(site.root, 'contents/virus-pattern/current/tree');
+  const others = join(site.folder, 'others');
+  const databases =
+    besides === undefined ? current : await linked(site, { files, others, besides });
   await writeFile(
     config,
     `LocalSocket ${socket}\nDatabaseDirectory ${databases}\nForeground yes\nConcurrentDatabaseReload yes\n`,
@@ -60,7 +84,7 @@ async function begun(t: TestContext): Promise<Protected> {
   });
   const pids = () => pidsOf(config);
   t.after(async () => end(await pids()));
-  const clamav = `{socket: ${socket}, scanner: ${scanner}, start: {argv: [${start}], secondsMax: 5}, trySecondsMax: 3, reloadSecondsMax: 2, knownGood: [${shell}]}`;
+  const clamav = `{socket: ${socket}, scanner: ${scanner}, start: {argv: [${start}], secondsMax: 5}, trySecondsMax: 3, reloadSecondsMax: 2, knownGood: [${shell}]${besides === undefined ? '' : `, besides: [${others}]`}}`;
   site.furtherSettings = [
     '  engines:',
     `    virus-pattern: {clamav: ${clamav}, times: 2, intervalSeconds: 1}`,
@@ -72,7 +96,7 @@ async function begun(t: TestContext): Promise<Protected> {
   await site.message('hello');
   const pattern = (version: string, files: Files) =>
     site.release({ component: 'virus-pattern', version, kind: 'content', files });
-  const first = await pattern('1', patterns('1'));
+  const first = await pattern('1', files);
   site.want(first);
   await site.status(first, 'installed');
   return { site, pattern, pids, gap: watch(t, socket) };
@@ -132,7 +156,7 @@ function end(pids: readonly number[]): void {
   }
 }
 
-suite('ClamAV', { skip, concurrency: 2 }, () => {
+suite('ClamAV', { skip, concurrency: 2 }, async () => {
   test('takes new patterns while it goes on protecting; the two before stay on the disk', async (t) => {
     const { site, pattern, pids, gap } = await begun(t);
     const [pid] = await pids();
@@ -161,8 +185,10 @@ suite('ClamAV', { skip, concurrency: 2 }, () => {
     { length: 1_200_000 },
     (_, at) => `${at.toString(16).padStart(64, '0')}:${at + 1}:Slow-${at}\n`,
   );
+  const unsigned = await cvd({ version: 9, files: { 'daily.ndb': 'Test:0:*:deadbeef\n' } });
   const unfit: readonly (readonly [string, Files, RegExp])[] = [
     ['that breaks the engine', { 'b.ndb': 'this is no database\n' }, /tried beside the engine/],
+    ['of ClamAV that it did not sign', { 'daily.cvd': unsigned }, /tried beside the engine/],
     [
       'that flags a file of the system',
       { 'b.hsb': signature(sh, 'Shell') },
@@ -187,6 +213,23 @@ suite('ClamAV', { skip, concurrency: 2 }, () => {
       assert.ok(gap() < gapMillisecondsMax);
     });
   }
+
+  test('databases of several contents are tried together, and worked with together', async (t) => {
+    const known = signature(Buffer.from(eicar), 'Eicar-Test');
+    const daily = (version: string): Files => {
+      const canary = `canary of ${version}`;
+      return { 'daily.hsb': signature(Buffer.from(canary), `Canary-${version}`), canary };
+    };
+    const begin = { files: daily('1'), besides: { 'main.hsb': known } };
+    const { site, pattern, pids, gap } = await begun(t, begin);
+    const [pid] = await pids();
+    const wanted = await pattern('2', daily('2'));
+    site.want(wanted);
+    await site.status(wanted, 'installed');
+    assert.equal(await current(site), 'canary of 2');
+    assert.deepEqual(await pids(), [pid]);
+    assert.ok(gap() < gapMillisecondsMax);
+  });
 
   test('a daemon that dies of new patterns is back with those before, within seconds', async (t) => {
     const { site, pattern, pids, gap } = await begun(t);

@@ -36,6 +36,8 @@ export type Clamav = {
   readonly scanner: string;
   /** Starts the daemon again where it is gone. */
   readonly start?: EngineCommand | undefined;
+  /** Databases that the daemon reads as well, each content of its own; new ones are tried with them. */
+  readonly besides: readonly string[];
   /** Files of the system that no content may flag. */
   readonly knownGood: readonly string[];
   readonly trySecondsMax: number;
@@ -116,7 +118,7 @@ async function answers(socket: string): Promise<boolean> {
 
 /** One load for all: the test file must be found, and nothing else. */
 async function tryBeside(
-  { scanner, knownGood, trySecondsMax, tryMemoryMebibytesMax }: Clamav,
+  { scanner, besides, knownGood, trySecondsMax, tryMemoryMebibytesMax }: Clamav,
   { run, folder }: { readonly run: RunIn; readonly folder: string },
 ): Promise<CommandEnd> {
   const work = await mkdtemp(join(tmpdir(), 'dankai-clamav-'));
@@ -125,7 +127,8 @@ async function tryBeside(
     await writeFile(bad, eicar);
     const bytes = tryMemoryMebibytesMax * 1024 * 1024;
     const limited = ['prlimit', `--as=${bytes}`, '--', scanner];
-    const how = [`--database=${folder}`, '--no-summary', '--infected', '--stdout', `--log=${log}`];
+    const databases = [folder, ...besides].map((one) => `--database=${one}`);
+    const how = [...databases, '--no-summary', '--infected', '--stdout', `--log=${log}`];
     const argv = [...limited, ...how, bad, ...knownGood.filter((file) => existsSync(file))];
     const end = await run(folder, { argv, secondsMax: trySecondsMax });
     const found = (await readOrNull(log))?.toString('utf8') ?? '';

@@ -23,6 +23,7 @@ const clamav = z.strictObject({
   socket: z.string().min(1).max(500),
   scanner: z.string().min(1).max(500).default('clamscan'),
   start: command.optional(),
+  besides: z.array(z.string().min(1).max(500)).max(20).default([]),
   knownGood: z
     .array(z.string().min(1).max(500))
     .max(1_000)

@@ -62,7 +62,7 @@ async function wholeOf(place: FeedPlace, feed: string): Promise<FeedAnswer> {
   if (problems.length > 0) return { ok: false, problems };
   const after = await readCatalogue(place);
   if (!after.ok || after.value.catalogue !== catalogue) {
-    return refused(feedUnreadable(feed, 'server.ini changed while the files were read'));
+    return refused(feedUnreadable(feed, 'it changed while its files were read'));
   }
   return { ok: true, download: { items, catalogue } };
 }

@@ -26,6 +26,8 @@ export type HttpFeed = HttpSite & {
   readonly digests: string | null;
   /** Whose signature over the list is believed; null: nobody signs it. */
   readonly publicKey: KeyObject | null;
+  /** Those of ClamAV that are taken of its mirror; null: it is an update site with a `server.ini`. */
+  readonly databases: readonly string[] | null;
 };
 
 /** For as long as one download takes. */
@@ -61,6 +63,40 @@ export async function fetchSmall(site: Site, path: string): Promise<Result<Buffe
         pieces.push(piece);
       }
       return ok(Buffer.concat(pieces));
+    },
+  );
+}
+
+/** The first so many bytes of a file, and how many it has. */
+export async function fetchBeginning(
+  site: Site,
+  path: string,
+  bytesMax: number,
+): Promise<Result<{ readonly beginning: Buffer; readonly bytes: number }>> {
+  return patiently(
+    site,
+    async () => 0,
+    async () => {
+      const got = await site.get(urlOf(site, path), { range: `bytes=0-${bytesMax - 1}` });
+      if (!got.ok) return { ...got, isFinal: true };
+      const response = got.value;
+      const { headers } = response;
+      const isPart = response.statusCode === 206 && startOf(headers) === 0;
+      const against = isPart ? null : againstStatus(site, path, response);
+      if (against !== null) return against;
+      // Whoever knows no ranges sends all of it: what follows is not read.
+      const all = isPart ? /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] : undefined;
+      const bytes = Number(isPart ? all : headers['content-length']);
+      if (!Number.isSafeInteger(bytes)) {
+        response.destroy();
+        return { ...refuse(unreadableAt(site, `${path}: of no stated length`)), isFinal: true };
+      }
+      let beginning = Buffer.alloc(0);
+      for await (const piece of steadily(response, site.limits)) {
+        beginning = Buffer.concat([beginning, piece]).subarray(0, bytesMax);
+        if (beginning.length === bytesMax) break;
+      }
+      return ok({ beginning, bytes });
     },
   );
 }

@@ -1,7 +1,7 @@
 /**
- * A feed that is a legacy update site behind HTTP, by a proxy where one is set. Everything is held
- * against the published digests where the settings name them; nothing of the site is believed
- * besides.
+ * A feed that is a legacy update site behind HTTP, or a mirror of ClamAV, by a proxy where one is
+ * set. Everything is held against the published digests where the settings name them; nothing of
+ * the site is believed besides.
  */
 
 import type { Problem } from '#domain/problem.ts';
@@ -12,6 +12,7 @@ import { downloadLimits, type DownloadLimits } from '#protocol/shared/download.t
 import { digestOfBytes } from '../files/digest.ts';
 import { keepOnly } from './contents-disk.ts';
 import { isSignedBy, listedPath, readDigests, type FeedDigests } from './feed-digests.ts';
+import { againstHeader, catalogueOfDatabases, pathAtMirror } from './feed-clamav.ts';
 import { downloadFrom, type FeedPlace } from './feed-download.ts';
 import {
   absent,
@@ -34,6 +35,8 @@ export function openFeedHttp(options: {
   const { feed, contents } = options;
   const limits = { ...downloadLimits, ...options.limits };
   const { get } = openGetting(feed, limits.stallMilliseconds);
+  /** Databases that are what their headers say; reading them takes a while. */
+  const proved = new Set<Digest>();
   return {
     from: feed.url,
     download: () =>
@@ -41,26 +44,44 @@ export function openFeedHttp(options: {
         feed: feed.url,
         contents,
         open: async () =>
-          placeOf({ feed, contents, limits, get, state: await openHttpState(contents) }),
+          placeOf({ feed, contents, limits, get, state: await openHttpState(contents) }, proved),
       }),
     async keepOnly(digests) {
+      for (const one of proved) if (!digests.has(one)) proved.delete(one);
       await keepOnly(contents, digests, [stateFolder]);
       await (await openHttpState(contents)).keepOnly(digests);
     },
   };
 }
 
-async function placeOf(site: Site): Promise<Result<FeedPlace>> {
+async function placeOf(site: Site, proved: Set<Digest>): Promise<Result<FeedPlace>> {
   const listed = await listOf(site);
   if (!listed.ok) return listed;
+  const { databases } = site.feed;
+  const update = updateSite(site, listed.value);
+  if (databases === null) return ok(update);
   return ok({
+    catalogue: () => catalogueOfDatabases(site, databases),
+    async take(file) {
+      const taken = await update.take({ ...file, path: pathAtMirror(file) });
+      if (!taken.ok) return taken;
+      const against = await againstHeader(site, file, { digest: taken.value, proved });
+      if (against === null) return taken;
+      await site.state.forget(taken.value);
+      return refuse(against);
+    },
+  });
+}
+
+function updateSite(site: Site, list: FeedDigests | null): FeedPlace {
+  return {
     async catalogue() {
       const got = await fetchSmall(site, catalogueName);
       if (!got.ok) {
         const isAbsent = got.because.with['detail'] === absent(catalogueName);
         return isAbsent ? refuse(unreadableAt(site, `no ${catalogueName}`)) : got;
       }
-      const against = againstList(site, listed.value, {
+      const against = againstList(site, list, {
         path: catalogueName,
         digest: digestOfBytes(got.value),
       });
@@ -70,13 +91,13 @@ async function placeOf(site: Site): Promise<Result<FeedPlace>> {
       const taken = await takeFile(site, file);
       if (!taken.ok) return taken;
       const digest = taken.value;
-      const against = againstList(site, listed.value, { path: file.path, digest });
+      const against = againstList(site, list, { path: file.path, digest });
       if (against === null) return taken;
       // Whoever spoilt it on its way must not have the last word: next time it is fetched anew.
       await site.state.forget(digest);
       return refuse(against);
     },
-  });
+  };
 }
 
 /** null: the site publishes none. */

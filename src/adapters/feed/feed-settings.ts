@@ -1,5 +1,5 @@
 /**
- * The feed as settings.yaml names it: a folder, or an update site behind HTTP. Files that it names
+ * The feed as settings.yaml names it: a folder, an update site behind HTTP, or a mirror of ClamAV. Files that it names
  * are read at the start; what is wrong with them is said there, not at the first download.
  */
 
@@ -34,7 +34,7 @@ const file = z.string().max(4_000).refine(isAbsolute, { message: 'an absolute pa
 
 const site = z
   .strictObject({
-    /** Of the folder that holds `server.ini`. */
+    /** Of the folder that holds `server.ini`, or the databases. */
     url: address(/^https?:$/, 'https://updates.example.com/site/'),
     proxy: address(/^http:$/, 'http://proxy.example.com:8080').optional(),
     /** PEM: the only authorities that are believed of this site. */
@@ -46,6 +46,13 @@ const site = z
       .optional(),
     /** PEM, Ed25519: whose signature stands in `<digests>.sig`. */
     publicKey: file.optional(),
+    /** Of ClamAV, by their names at a mirror of it; without them it is a site with a `server.ini`. */
+    databases: z
+      .array(z.string().regex(/^[a-z0-9]{1,32}$/, 'a name such as daily'))
+      .min(1)
+      .max(20)
+      .refine((all) => new Set(all).size === all.length, { message: 'each of them once' })
+      .optional(),
   })
   .superRefine(({ url, digests, publicKey }, context) => {
     const say = (path: string, message: string): void =>
@@ -72,7 +79,7 @@ export async function openFeed(
     const feed = isAbsolute(setting) ? setting : join(root, setting);
     return ok(openFeedFolder({ feed, contents }));
   }
-  const { url, digests = null } = setting;
+  const { url, digests = null, databases = null } = setting;
   const authorities = await textOf(setting.authorities);
   if (!authorities.ok) return authorities;
   const pem = await textOf(setting.publicKey);
@@ -93,6 +100,7 @@ export async function openFeed(
         authorities: authorities.value,
         digests,
         publicKey,
+        databases,
       },
       contents,
     }),

@@ -114,7 +114,7 @@ async function download(given: Given, known: Known): Promise<FeedAnswer> {
   if (problems.length > 0) return { ok: false, problems };
   const after = await readCatalogue(given);
   if (!after.ok || after.value.catalogue !== catalogue) {
-    return refused(unreadable(given, 'server.ini changed while the files were read'));
+    return refused(unreadable(given, 'it changed while its files were read'));
   }
   return { ok: true, download: { items, catalogue } };
 }
