@@ -340,8 +340,8 @@ async function resumeDuties(
   concerns: (state: UpgradeHead['state']) => boolean,
 ): Promise<void> {
   const { upgrades, loop, site } = parts;
-  for (const head of await site.journal.rows.upgrades.heads()) {
-    if (head.state === 'finished' || head.state === 'stopped' || !concerns(head.state)) continue;
+  for (const head of await site.journal.rows.upgrades.openHeads()) {
+    if (head.state === 'stopped' || !concerns(head.state)) continue;
     await loop.submit((rows) => upgrades.resume(rows, head.upgrade, duties));
   }
 }
@@ -387,7 +387,7 @@ async function removeOldSlots(site: Site): Promise<void> {
   );
   const { rows } = site.journal;
   const releases: Release[] = [];
-  for (const head of await rows.upgrades.heads()) {
+  for (const head of await rows.upgrades.openHeads()) {
     const release = await rows.catalogue.release(head.release.digest);
     if (head.finishedAt === null && release !== null) releases.push(release);
   }

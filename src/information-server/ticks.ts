@@ -18,8 +18,7 @@ export async function tickChange(
   const { site, upgrades, sessions } = parts;
   const now = site.clock.now();
   const effects: (() => void)[] = [];
-  for (const head of await rows.upgrades.heads()) {
-    if (head.state === 'finished') continue;
+  for (const head of await rows.upgrades.openHeads()) {
     if (isYoung && (await mayStillDial(parts, rows, head))) continue;
     effects.push(
       ...(await upgrades.tell(rows, head.upgrade, { to: 'head', event: { type: 'tick' } })),
@@ -84,7 +83,7 @@ export async function missAbsent(
 ): Promise<(() => void)[]> {
   const effects: (() => void)[] = [];
   await rings.outcomes.missSilent(rows, (server) => sessions.isConnected(server));
-  for (const { upgrade, finishedAt, turn } of await rows.upgrades.heads()) {
+  for (const { upgrade, finishedAt, turn } of await rows.upgrades.openHeads()) {
     const group = (await upgrades.plan(rows, upgrade)).groups[turn]?.name;
     if (finishedAt !== null || group === undefined) continue;
     for (const { server } of await rows.upgrades.rowsIn({ upgrade, group, limit: 1e6 })) {

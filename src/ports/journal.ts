@@ -135,7 +135,9 @@ export type UpgradeRows = {
   plan(upgrade: UpgradeId): Promise<UpgradePlan | null>;
   head(upgrade: UpgradeId): Promise<UpgradeHead | null>;
   /** Newest first. */
-  heads(): Promise<readonly UpgradeHead[]>;
+  heads(limit?: number): Promise<readonly UpgradeHead[]>;
+  /** Of those that are not finished, stopped ones too: what was locked then may still be. */
+  openHeads(): Promise<readonly UpgradeHead[]>;
   begin(plan: UpgradePlan, head: UpgradeHead, groups: readonly UpgradeGroup[]): Promise<void>;
   putHead(head: UpgradeHead): Promise<void>;
   group(upgrade: UpgradeId, name: GroupName): Promise<UpgradeGroup | null>;

@@ -236,6 +236,8 @@ async function answers(rows: Rows): Promise<unknown> {
     tally: await each(components, (one) => rings.tally(one, 6)),
     withdrawn: await rings.withdrawn(),
     heads: await of.heads(),
+    newest: await of.heads(1),
+    open: await of.openHeads(),
     plans: await each(upgrades, (one) => of.plan(one)),
     groups: await each(upgrades, (one) => of.groups(one)),
     all: await each([...inGroups, ...inStates], (one) => of.rowsIn({ ...one, limit: 100 })),

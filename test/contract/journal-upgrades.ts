@@ -1,6 +1,7 @@
 /** What every journal promises of upgrades: their heads and groups, and rows found in every way. */
 
 import assert from 'node:assert/strict';
+import type { UpgradeHead } from '#domain/upgrade/state.ts';
 import { brand, type ServerId, type UpgradeId } from '#domain/names.ts';
 import type { Journal, Rows } from '#ports/journal.ts';
 import { begin, groupA, groupB, rowOf } from './journal-rows.testing.ts';
@@ -28,6 +29,26 @@ export function upgradePromises(promises: Promises): void {
       heads.map((head) => String(head.upgrade)),
       ['to-5.81', 'to-5.80'],
     );
+  });
+
+  promises('what is not finished is found alone, and the newest alone', async (journal) => {
+    const { upgrades: rows } = journal.rows;
+    const first = await journal.transaction((inner) => begin(inner, 'to-5.80'));
+    const second = await journal.transaction((inner) => begin(inner, 'to-5.81'));
+    const named = (heads: readonly UpgradeHead[]) => heads.map(({ upgrade }) => upgrade);
+    assert.deepEqual(named(await rows.openHeads()), [second, first]);
+    const head = await rows.head(first);
+    assert.ok(head !== null);
+    await journal.transaction(({ upgrades: inner }) =>
+      inner.putHead({ ...head, state: 'finished', finishedAt: 9 }),
+    );
+    assert.deepEqual(named(await rows.openHeads()), [second]);
+    assert.deepEqual(named(await rows.heads(1)), [second]);
+    assert.deepEqual(named(await rows.heads(9)), [second, first]);
+    await journal.transaction(({ upgrades: inner }) =>
+      inner.putHead({ ...head, state: 'stopped', finishedAt: 9 }),
+    );
+    assert.deepEqual(named(await rows.openHeads()), [second, first]);
   });
 
   promises('heads and groups change in place; those that never began are none', async (journal) => {

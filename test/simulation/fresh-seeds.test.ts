@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { run, type RunOptions } from '#simulation/run.ts';
 import { commandOf, smallest } from '#simulation/smallest.ts';
 
-const secondsBudget = 20;
+const secondsBudget = 12;
 
 test('fresh seeds', { timeout: 110_000 }, async (context) => {
   const until = performance.now() + secondsBudget * 1_000;

@@ -19,6 +19,8 @@ export type JournalTables = PeopleTables & {
     component: string;
     /** 1: a later upgrade of the component began. */
     superseded: number;
+    /** As its head says. */
+    state: string;
     head: string;
     plan: string;
   };
@@ -185,6 +187,16 @@ async function rings(database: Kysely<JournalTables>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(database);
 }
 
+/** Time passes for upgrades that are not finished; those that are only grow in number. */
+async function openUpgrades(database: Kysely<JournalTables>): Promise<void> {
+  const statements = [
+    "alter table upgrades add column state text not null default ''",
+    "update upgrades set state = head ->> '$.state'",
+    `create index upgrades_open on upgrades (ordinal) where state <> 'finished'`,
+  ];
+  for (const statement of statements) await sql.raw(statement).execute(database);
+}
+
 /** Never edited once released: what changes is a migration more. */
 export const journalMigrations: Migrations = {
   '0001-first': { up: first },
@@ -195,4 +207,5 @@ export const journalMigrations: Migrations = {
   '0006-people': { up: makePeopleTables },
   '0007-bill': { up: bill },
   '0008-rings': { up: rings },
+  '0009-open-upgrades': { up: openUpgrades },
 };

@@ -19,7 +19,7 @@ function headRows(
   database: Database,
 ): Pick<
   UpgradeRows,
-  'plan' | 'head' | 'heads' | 'begin' | 'putHead' | 'group' | 'groups' | 'putGroup'
+  'plan' | 'head' | 'heads' | 'openHeads' | 'begin' | 'putHead' | 'group' | 'groups' | 'putGroup'
 > {
   const one = (upgrade: string) =>
     database
@@ -27,6 +27,10 @@ function headRows(
       .select(['head', 'plan'])
       .where('upgrade', '=', upgrade)
       .executeTakeFirst();
+  const newestFirst = () =>
+    database.selectFrom('upgrades').select('head').orderBy('ordinal', 'desc');
+  const headsOf = (found: readonly { readonly head: string }[]): readonly UpgradeHead[] =>
+    found.map(({ head }) => decode<UpgradeHead>(head, 'upgrades'));
   return {
     async plan(upgrade) {
       const found = await one(upgrade);
@@ -36,13 +40,12 @@ function headRows(
       const found = await one(upgrade);
       return found === undefined ? null : decode<UpgradeHead>(found.head, 'upgrades');
     },
-    async heads() {
-      const found = await database
-        .selectFrom('upgrades')
-        .select('head')
-        .orderBy('ordinal', 'desc')
-        .execute();
-      return found.map(({ head }) => decode<UpgradeHead>(head, 'upgrades'));
+    async heads(limit) {
+      const found = newestFirst();
+      return headsOf(await (limit === undefined ? found : found.limit(limit)).execute());
+    },
+    async openHeads() {
+      return headsOf(await newestFirst().where('state', '<>', 'finished').execute());
     },
     async begin(plan, head, groups) {
       const { component } = plan.release;
@@ -57,6 +60,7 @@ function headRows(
           upgrade: plan.upgrade,
           component,
           superseded: 0,
+          state: head.state,
           started_at: head.startedAt,
           head: encode(head),
           plan: encode(plan),
@@ -72,7 +76,7 @@ function headRows(
     async putHead(head) {
       await database
         .updateTable('upgrades')
-        .set({ head: encode(head) })
+        .set({ state: head.state, head: encode(head) })
         .where('upgrade', '=', head.upgrade)
         .execute();
     },
@@ -135,7 +139,7 @@ function serverRows(
             // A switch under way is heard to its end, whatever began since.
             where.or([
               where('superseded', '=', 0),
-              where('state', 'in', ['leased', 'switching', 'proving']),
+              where('upgrade_servers.state', 'in', ['leased', 'switching', 'proving']),
             ]),
           )
           .orderBy('ordinal')

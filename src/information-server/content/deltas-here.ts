@@ -29,7 +29,7 @@ export async function pruneDeltas({ site, deltas }: Parts): Promise<void> {
   const { rows } = site.journal;
   const wanted = new Set<Digest>((await rows.catalogue.revision())?.manifests);
   for (const { release } of await rows.catalogue.contents()) wanted.add(release);
-  for (const { release, finishedAt } of await rows.upgrades.heads()) {
+  for (const { release, finishedAt } of await rows.upgrades.openHeads()) {
     if (finishedAt === null) wanted.add(release.digest);
   }
   await deltas.prune({ wanted, installed: installedIn(await rows.fleet.servers()) });

@@ -114,7 +114,7 @@ export class FleetIndex {
 
   async #readUpgrade(): Promise<void> {
     const { upgrades } = this.#rows;
-    const head = (await upgrades.heads())[0] ?? null;
+    const head = (await upgrades.heads(1))[0] ?? null;
     const placed = new Map<ServerId, Placed>();
     for (const { name: group } of head === null ? [] : await upgrades.groups(head.upgrade)) {
       for (const row of await rowsOfGroup(this.#rows, head, group)) placed.set(row.server, row);

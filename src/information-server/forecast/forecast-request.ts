@@ -87,7 +87,7 @@ export async function pastUpgrades(site: Journalled): Promise<PastUpgrade[]> {
   const { rows } = site.journal;
   const past: PastUpgrade[] = [];
   let left: number = limits.forecastInputsMax;
-  for (const head of (await rows.upgrades.heads()).slice(0, limits.forecastPastMax)) {
+  for (const head of await rows.upgrades.heads(limits.forecastPastMax)) {
     const one = await pastUpgrade(site, head, left);
     if (one === null) continue;
     left -= one.inputs.length;

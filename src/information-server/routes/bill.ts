@@ -59,8 +59,7 @@ export async function showBill(
     servers.add(entry.server, entry);
     total.add('total', entry);
   }
-  const heads =
-    one === null ? (await rows.upgrades.heads()).slice(0, limits.billUpgradesShown) : [one.value];
+  const heads = one === null ? await rows.upgrades.heads(limits.billUpgradesShown) : [one.value];
   const fleet = new Map((await rows.fleet.servers()).map((row) => [row.server, row]));
   const upgrades: OfUpgrade[] = [];
   for (const head of heads) upgrades.push(await ofUpgrade(parts, head, fleet));

@@ -25,7 +25,7 @@ type Answer<Call extends keyof InformationServerTable> = Promise<
 /** To whoever is responsible for some domains, these only. */
 export async function tree(parts: Parts, _: unknown, by: By): Answer<'fleet.tree'> {
   const { site } = parts;
-  const head = (await site.journal.rows.upgrades.heads())[0] ?? null;
+  const head = (await site.journal.rows.upgrades.heads(1))[0] ?? null;
   const states = await statesOf(parts, head);
   const domains = new Map<FleetServer['domain'], TreeServer[]>();
   for (const server of await site.journal.rows.fleet.servers()) {

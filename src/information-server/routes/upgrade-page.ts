@@ -30,7 +30,7 @@ type Answer<Call extends keyof InformationServerTable> = Promise<
 export async function listUpgrades({ site }: Parts): Answer<'upgrade.list'> {
   const { upgrades: rows } = site.journal.rows;
   const upgrades: ListedUpgrade[] = [];
-  for (const head of (await rows.heads()).slice(0, limits.upgradesListed)) {
+  for (const head of await rows.heads(limits.upgradesListed)) {
     upgrades.push(listed(head, await rows.groups(head.upgrade)));
   }
   return ok({ upgrades });

@@ -6,6 +6,7 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import { inFlight, type UpgradeGroup, type UpgradeHead } from '#domain/upgrade/state.ts';
 import type { UpgradePlan } from '#domain/upgrade/plan.ts';
+import type { UpgradeRows } from '#ports/journal.ts';
 import type { UpgradeView } from '#protocol/console/contract.ts';
 import type { Parts } from '../parts.ts';
 
@@ -15,8 +16,7 @@ export async function headOf(
   upgrade: UpgradeId | undefined,
 ): Promise<Result<UpgradeHead>> {
   const { upgrades } = parts.site.journal.rows;
-  const head =
-    upgrade === undefined ? foremost(await upgrades.heads()) : await upgrades.head(upgrade);
+  const head = upgrade === undefined ? await foremost(upgrades) : await upgrades.head(upgrade);
   if (head === undefined || head === null) {
     if (upgrade === undefined) return refuse(problem('NO_UPGRADE_YET', {}));
     return refuse(problem('UPGRADE_UNKNOWN', { upgrade }));
@@ -33,17 +33,20 @@ export async function meantBy(
   upgrade: UpgradeId | undefined,
 ): Promise<Result<UpgradeHead>> {
   if (upgrade !== undefined) return headOf(parts, upgrade);
-  const heads = await parts.site.journal.rows.upgrades.heads();
-  const running = heads.filter((head) => head.finishedAt === null);
+  const running = await runningHeads(parts.site.journal.rows.upgrades);
   if (running.length < 2) return headOf(parts, running[0]?.upgrade);
   const upgrades = running.map((head) => head.upgrade).join(', ');
   return refuse(problem('UPGRADE_AMBIGUOUS', { upgrades }));
 }
 
-function foremost(heads: readonly UpgradeHead[]): UpgradeHead | undefined {
-  const running = heads.filter((head) => head.finishedAt === null);
-  return running.find((head) => head.form === 'upgrade') ?? running[0] ?? heads[0];
+async function foremost(upgrades: UpgradeRows): Promise<UpgradeHead | undefined> {
+  const running = await runningHeads(upgrades);
+  const first = running.find((head) => head.form === 'upgrade') ?? running[0];
+  return first ?? (await upgrades.heads(1))[0];
 }
+
+const runningHeads = async (upgrades: UpgradeRows): Promise<readonly UpgradeHead[]> =>
+  (await upgrades.openHeads()).filter((head) => head.finishedAt === null);
 
 export async function viewUpgrade(parts: Parts, upgrade: UpgradeId): Promise<Result<UpgradeView>> {
   const { rows } = parts.site.journal;

@@ -240,8 +240,9 @@ export async function begin(
 }
 
 async function besideOf(rows: Rows, plan: UpgradePlan): Promise<ReturnType<typeof refuse> | null> {
-  const heads = await rows.upgrades.heads();
-  const found = heads.find((head) => head.upgrade === plan.upgrade || isStandingBeside(head, plan));
+  const open = await rows.upgrades.openHeads();
+  const found =
+    (await rows.upgrades.head(plan.upgrade)) ?? open.find((head) => isStandingBeside(head, plan));
   return found === undefined
     ? null
     : refuse(problem('UPGRADE_RUNNING', { upgrade: found.upgrade }));
@@ -249,8 +250,7 @@ async function besideOf(rows: Rows, plan: UpgradePlan): Promise<ReturnType<typeo
 
 /** One running upgrade of a component at a time; deployments beside it share its limit. */
 function isStandingBeside(head: UpgradeHead, plan: UpgradePlan): boolean {
-  const isEnded = head.state === 'finished' || head.state === 'stopped';
-  return !isEnded && head.release.component === plan.release.component;
+  return head.state !== 'stopped' && head.release.component === plan.release.component;
 }
 
 export async function statusOf(

@@ -99,7 +99,7 @@ export class Budgets {
   async upgradesChanged(rows: Rows): Promise<void> {
     const found: { name: string; limit: Budget['site'] }[] = [];
     const byRelease = new Map<Digest, string>();
-    for (const { upgrade, finishedAt, release } of await rows.upgrades.heads()) {
+    for (const { upgrade, finishedAt, release } of await rows.upgrades.openHeads()) {
       if (finishedAt !== null) continue;
       const plan = await rows.upgrades.plan(upgrade);
       const bits = plan?.budgetBitsPerSecond ?? null;

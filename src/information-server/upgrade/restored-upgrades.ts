@@ -12,7 +12,7 @@ export async function pauseRestored({
   if (!(await isUnsettled(site.journal.rows))) return;
   await loop.submit(async (rows) => {
     const effects: (() => void)[] = [];
-    for (const { upgrade, finishedAt } of await rows.upgrades.heads()) {
+    for (const { upgrade, finishedAt } of await rows.upgrades.openHeads()) {
       if (finishedAt !== null) continue;
       effects.push(...(await upgrades.pauseRestored(rows, upgrade)));
     }

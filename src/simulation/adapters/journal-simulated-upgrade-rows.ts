@@ -20,12 +20,13 @@ function headRows(
   nextOrdinal: () => number,
 ): Pick<
   UpgradeRows,
-  'plan' | 'head' | 'heads' | 'begin' | 'putHead' | 'group' | 'groups' | 'putGroup'
+  'plan' | 'head' | 'heads' | 'openHeads' | 'begin' | 'putHead' | 'group' | 'groups' | 'putGroup'
 > {
   return {
     plan: (upgrade) => read(() => tables.known(upgrade)?.row?.plan ?? null),
     head: (upgrade) => read(() => tables.known(upgrade)?.row?.head ?? null),
-    heads: () => read(() => tables.heads()),
+    heads: (limit) => read(() => tables.heads().slice(0, limit)),
+    openHeads: () => read(() => tables.heads().filter(({ state }) => state !== 'finished')),
     begin: (plan, head, groups) =>
       write(() => {
         const own = tables.upgrade(plan.upgrade);
