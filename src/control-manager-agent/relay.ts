@@ -15,6 +15,7 @@ import {
   protocolVersion,
   toAgent,
   type AgentToInformationServer,
+  type CampaignsMessage,
   type ControlManagerLevel,
   type FromAgent,
   type Holds,
@@ -50,6 +51,7 @@ type Said = {
   offer: Offer | null;
   status: SiteStatus | null;
   notices: NoticesMessage | null;
+  campaigns: CampaignsMessage | null;
 };
 
 export class Relay {
@@ -61,6 +63,7 @@ export class Relay {
     offer: null,
     status: null,
     notices: null,
+    campaigns: null,
   };
   #above: SocketLink | null = null;
   #below: SocketLink | null = null;
@@ -68,6 +71,7 @@ export class Relay {
   #isWelcomeBelow = false;
   /** Versions before end the session at such a message. */
   #areNoticesHeardBelow = false;
+  #areCampaignsHeardBelow = false;
   #cancelHeartbeat = (): void => undefined;
 
   constructor(options: RelayOptions) {
@@ -101,8 +105,8 @@ export class Relay {
     if (site === null) return link.close();
     this.#above = link;
     const { version: agentVersion } = own;
-    const hearsNotices = true;
-    this.#sayAbove({ type: 'hello', protocol: protocolVersion, site, agentVersion, hearsNotices });
+    const hears = { hearsNotices: true, hearsCampaigns: true } as const;
+    this.#sayAbove({ type: 'hello', protocol: protocolVersion, site, agentVersion, ...hears });
     read({ link, schema: toAgent, log }, (message) => {
       if (this.#above === link) this.#fromAbove(message);
     });
@@ -137,6 +141,11 @@ export class Relay {
     if (notices !== null && this.#areNoticesHeardBelow) this.#sayBelow(notices);
   }
 
+  #sayCampaigns(): void {
+    const { campaigns } = this.#said;
+    if (campaigns !== null && this.#areCampaignsHeardBelow) this.#sayBelow(campaigns);
+  }
+
   #heartbeat(): void {
     const { clock, reportMinutes } = this.#options;
     this.#cancelHeartbeat();
@@ -151,6 +160,7 @@ export class Relay {
         if (!this.#isSpokenHere(this.#below, message.protocol)) break;
         this.#isWelcomeBelow = true;
         this.#areNoticesHeardBelow = message.hearsNotices === true;
+        this.#areCampaignsHeardBelow = message.hearsCampaigns === true;
         this.#said.site = message.site;
         this.#options.informationServerReady(message.inbox);
         this.#sayAllBelow();
@@ -173,6 +183,7 @@ export class Relay {
     const { level, holds, offer } = this.#said;
     this.#sayBelow({ type: 'level', level });
     this.#sayNotices();
+    this.#sayCampaigns();
     if (holds !== null) this.#sayBelow(holds);
     if (offer !== null) this.#sayBelow(offer);
   }
@@ -193,6 +204,10 @@ export class Relay {
       case 'notices':
         this.#said.notices = message;
         this.#sayNotices();
+        break;
+      case 'campaigns':
+        this.#said.campaigns = message;
+        this.#sayCampaigns();
         break;
       case 'offer':
         this.#said.offer = message;

@@ -25,6 +25,7 @@ export type Session = {
   readonly site: ServerId;
   readonly agentVersion: string;
   readonly hearsNotices: boolean;
+  readonly hearsCampaigns: boolean;
   send(message: ToAgent): void;
   /** The offer that went over this very connection last, and until when its signatures are fresh. */
   sent: { readonly fence: Fence; readonly renewAt: Instant } | null;
@@ -129,6 +130,7 @@ export class Agents {
       site,
       agentVersion,
       hearsNotices: hello.hearsNotices === true,
+      hearsCampaigns: hello.hearsCampaigns === true,
       send: say,
       sent: null,
       welcomed: false,

@@ -11,7 +11,8 @@ import {
   type DueOffers,
 } from '#domain/delivery/due.ts';
 import type { PlannedDeployment } from '#domain/delivery/plan.ts';
-import type { Digest, Fence, HoldId, Instant, ServerId } from '#domain/names.ts';
+import type { CarriedCampaign } from '#domain/campaign/waves.ts';
+import type { CampaignName, Digest, Fence, HoldId, Instant, ServerId } from '#domain/names.ts';
 import { isOver, type DownloadRollout } from '#domain/ring/download-rollout.ts';
 import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
 import type {
@@ -48,6 +49,7 @@ export class Book {
   #deployments: readonly Deployment[];
   #rollouts: readonly DownloadRollout[];
   #withdrawn: readonly WithdrawnContent[];
+  readonly #campaigns: Map<CampaignName, CarriedCampaign>;
   #deploymentsMade: number;
   /** Why the feed was refused last, so that it is written down once. */
   refused: string | null = null;
@@ -69,6 +71,7 @@ export class Book {
     this.#deployments = record.deployments;
     this.#rollouts = record.rollouts;
     this.#withdrawn = record.withdrawn;
+    this.#campaigns = new Map(record.campaigns.map((one) => [one.campaign.campaign, one]));
     this.#deploymentsMade = record.deploymentsMade;
   }
 
@@ -132,6 +135,14 @@ export class Book {
     return this.#withdrawn;
   }
 
+  campaigns(): readonly CarriedCampaign[] {
+    return [...this.#campaigns.values()];
+  }
+
+  campaign(name: CampaignName): CarriedCampaign | undefined {
+    return this.#campaigns.get(name);
+  }
+
   /** Digests of every file that some download still names. */
   digests(): ReadonlySet<Digest> {
     const items = [...this.#downloads.values()].flatMap((download) => download.items);
@@ -193,6 +204,8 @@ export class Book {
     this.#deployments = changes.deployments ?? this.#deployments;
     this.#rollouts = rolloutsAfter(this.#rollouts, changes);
     this.#withdrawn = withdrawnAfter(this.#withdrawn, changes);
+    for (const one of changes.campaigns ?? []) this.#campaigns.set(one.campaign.campaign, one);
+    for (const name of changes.forgetCampaigns ?? []) this.#campaigns.delete(name);
     this.#deploymentsMade = changes.deploymentsMade ?? this.#deploymentsMade;
     this.#committed(changes);
   }

@@ -22,4 +22,6 @@ export const limits = {
   headsElsewhereMs: 5 * 60_000,
   /** So often it is looked whether that is due. */
   headsLookMs: 5_000,
+  /** Campaigns that are over stay listed that long, for people. */
+  campaignsKeptMilliseconds: 90 * 24 * 60 * 60_000,
 } as const;

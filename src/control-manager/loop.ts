@@ -18,6 +18,7 @@ import { protocolVersion, type SiteStatus } from '#protocol/control-manager/mess
 import type { Logger } from 'pino';
 import { Agents, type Session } from './agents.ts';
 import { blankSite, type Book } from './book.ts';
+import { nextCampaignLook, stepCampaigns } from './campaigns.ts';
 import { openHoldWarnings, reportedHolds, stepHolds } from './holds.ts';
 import { limits } from './limits.ts';
 import { openPoller, type PollAnswer } from './poller.ts';
@@ -91,12 +92,15 @@ export function openLoop(options: LoopOptions): Loop {
     warnOfHolds(now);
     const stepped = stepRings(book, (site) => agents.session(site) !== undefined, now);
     if (stepped !== null) await book.commit(stepped);
-    for (const { kind, detail } of stepped?.record ?? []) {
+    const moved = stepCampaigns(book, now);
+    if (moved !== null) await book.commit(moved);
+    for (const { kind, detail } of [...(stepped?.record ?? []), ...(moved?.record ?? [])]) {
       // Nobody looks at a record all day.
       if (toldKinds.has(kind)) log.warn({ event: kind, ...detail }, kind);
     }
-    // A ring that opened, or a hold that began, concerns others than who gave the last word.
-    const only = stepped === null && begun === null ? one : undefined;
+    // A ring or wave that opened, or a hold that began, concerns others than who gave the last word.
+    const isOfOne = stepped === null && begun === null && moved === null;
+    const only = isOfOne ? one : undefined;
     const due = book.due(now, only);
     const sessions = only === undefined ? agents.sessions() : agents.sessionsOf(only);
     // Before any offer leaves: what a hold keeps back must not even be asked for.
@@ -117,7 +121,8 @@ export function openLoop(options: LoopOptions): Loop {
     if (sites.length > 0) await book.commit({ sites, record });
     await content.update();
     sender.pump(sessions);
-    const nextAt = Math.min(due.nextAt ?? Infinity, nextRingLook(book) ?? Infinity);
+    const looks = [due.nextAt, nextRingLook(book), nextCampaignLook(book, now)];
+    const nextAt = Math.min(...looks.map((at) => at ?? Infinity));
     if (only === undefined || nextAt < lookAt) lookAgainAt(nextAt);
   }
 
@@ -192,20 +197,39 @@ async function noteStatus(
   { site }: Session,
   status: SiteStatus,
 ): Promise<void> {
-  const { agentVersion, programVersion, contents, keptBack, evidence = [] } = status;
+  const {
+    agentVersion,
+    programVersion,
+    contents,
+    keptBack,
+    evidence = [],
+    campaigns = [],
+  } = status;
   await book.commit({
     sites: [
       {
         ...(book.site(site) ?? blankSite(site)),
         agentVersion,
         lastSeen: clock.now(),
-        status: { programVersion, ...reportedHolds(book, status), contents, keptBack, evidence },
+        status: {
+          programVersion,
+          ...reportedHolds(book, status),
+          contents,
+          keptBack,
+          evidence,
+          campaigns,
+        },
       },
     ],
   });
 }
 
-const toldKinds: ReadonlySet<string> = new Set(['ring-inconclusive', 'ring-failed']);
+const toldKinds: ReadonlySet<string> = new Set([
+  'ring-inconclusive',
+  'ring-failed',
+  'wave-inconclusive',
+  'wave-failed',
+]);
 
 /** From then on it is silent. */
 async function noteLeft({ book, clock }: LoopOptions, site: ServerId): Promise<void> {

@@ -20,6 +20,7 @@ import { locateContent } from '#adapters/feed/contents-disk.ts';
 import { openFeed } from '#adapters/feed/feed-settings.ts';
 import { appendHead } from '#adapters/backup/heads-file.ts';
 import { connectLauncher } from '#adapters/daemon/launcher-ipc.ts';
+import { campaignReader } from '#adapters/identity/campaign-text.ts';
 import { keepSignedTrust } from '#adapters/identity/daemon-trust.ts';
 import { openLinkTrust, type LinkTrust, type Shown } from '#adapters/identity/link-trust.ts';
 import { renewLauncher } from '#adapters/installation/launcher-renewal.ts';
@@ -173,6 +174,7 @@ export async function startControlManager(
     signer: signer.value,
     feed: feed.value,
     notices: notices.value ?? undefined,
+    campaigns: campaignReader,
     clock,
     settings: config.value.settings,
     log,

@@ -6,6 +6,7 @@
 import { brand, type ServerId } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import { Changes } from '#people/changes.ts';
+import type { CampaignReader } from '#ports/campaigns.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ContentSigner } from '#ports/content-signer.ts';
 import type { DeliveryChanges, DeliveryStore } from '#ports/delivery-store.ts';
@@ -28,6 +29,7 @@ export type ControlManagerWorld = {
   readonly signer: ContentSigner | null;
   /** Absent: an insecure loopback, which has no organisation. */
   readonly notices?: Notices | undefined;
+  readonly campaigns: CampaignReader;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;
@@ -67,7 +69,8 @@ export async function openControlManager(world: ControlManagerWorld): Promise<Co
   const site = brand<ServerId>(settings.name);
   const heads =
     place === undefined ? null : keepHeads(world, { epoch: book.epoch, commit }, { site, place });
-  const context: Context = { book, loop, clock, settings, store, notices: world.notices ?? null };
+  const { campaigns, notices = null } = world;
+  const context: Context = { book, loop, clock, settings, store, campaigns, notices };
   return {
     context,
     changes,
@@ -89,6 +92,8 @@ function partsOf(changes: DeliveryChanges): ReadonlySet<ChangedPart> {
   const { downloads, deployments, rollouts, withdrawn } = changes;
   const isContent = [downloads, deployments, rollouts, withdrawn].some((one) => one !== undefined);
   if (isContent) parts.add('content');
+  const { campaigns, forgetCampaigns } = changes;
+  if (campaigns !== undefined || forgetCampaigns !== undefined) parts.add('campaigns');
   if (changes.record !== undefined) parts.add('record');
   return parts;
 }

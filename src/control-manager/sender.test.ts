@@ -29,6 +29,7 @@ function fleet(catalogueBytes: number, vouched: () => Vouched | null = unsigned)
     deployments: [],
     rollouts: [],
     withdrawn: [],
+    campaigns: [],
     deploymentsMade: 1,
   };
   const done = (): Promise<void> => Promise.resolve();
@@ -45,6 +46,7 @@ function fleet(catalogueBytes: number, vouched: () => Vouched | null = unsigned)
     site,
     agentVersion: '1',
     hearsNotices: false,
+    hearsCampaigns: false,
     welcomed: true,
     sent: null,
     send: (message) => sent.push(`${site} ${message.type}`),

@@ -13,6 +13,7 @@ function sessionOf(hearsNotices: boolean) {
     site: brand<ServerId>('tokyo'),
     agentVersion: '1',
     hearsNotices,
+    hearsCampaigns: hearsNotices,
     welcomed: true,
     sent: null,
     send: (message) => void said.push(message),
@@ -29,6 +30,7 @@ test('notices go to agents that understand them, whole, and again when there is 
     deployments: [],
     rollouts: [],
     withdrawn: [],
+    campaigns: [],
     deploymentsMade: 0,
     holdsMade: 0,
   } as unknown as ConstructorParameters<typeof Book>[0]['record'];

@@ -15,6 +15,7 @@ import {
 } from '#protocol/control-manager/messages.ts';
 import type { Session } from './agents.ts';
 import type { Book } from './book.ts';
+import { campaignsFor } from './campaigns.ts';
 import { holdsToTell } from './holds.ts';
 
 export type Teller = {
@@ -24,6 +25,7 @@ export type Teller = {
 export function openTeller(book: Book, notices: Pick<Notices, 'texts'> | null): Teller {
   const told = new WeakMap<Session, string>();
   const noticed = new WeakMap<Session, string>();
+  const campaignsTold = new WeakMap<Session, string>();
 
   function tellNotices(session: Session, texts: NoticeTexts): void {
     const text = JSON.stringify(texts);
@@ -32,12 +34,23 @@ export function openTeller(book: Book, notices: Pick<Notices, 'texts'> | null): 
     session.send({ type: 'notices', texts });
   }
 
+  /** A number stands for its text, which need not be compared. */
+  function tellCampaigns(session: Session, now: Instant): void {
+    if (!session.hearsCampaigns) return;
+    const campaigns = campaignsFor(book, session.site, now);
+    const text = JSON.stringify(campaigns.map(({ news }) => news));
+    if (text === (campaignsTold.get(session) ?? '[]')) return;
+    campaignsTold.set(session, text);
+    session.send({ type: 'campaigns', campaigns: [...campaigns] });
+  }
+
   return {
     tell(sessions, held, now) {
       const downloads = new Map(held.map((one) => [one.site, one.deployment.download]));
       const texts = notices?.texts() ?? {};
       for (const session of sessions) {
         tellNotices(session, texts);
+        tellCampaigns(session, now);
         const { site } = session;
         const message: Holds = {
           type: 'holds',

@@ -345,6 +345,14 @@ export const problems = {
   CAMPAIGN_STOPPED: { kind: 'no', parameters: parameters('campaign', 'reason') },
   CAMPAIGN_WAVE_NOT_YET: { kind: 'no', parameters: parameters('campaign', 'wave', 'from') },
   CAMPAIGN_WAVE_CLOSED: { kind: 'no', parameters: parameters('campaign', 'wave') },
+  CAMPAIGN_LIMIT: { kind: 'limit', parameters: parameters('campaignsMax') },
+  CAMPAIGN_UNKNOWN: { kind: 'absent', parameters: parameters('campaign') },
+  CAMPAIGN_REFUSED_HERE: { kind: 'no', parameters: parameters('campaign') },
+  CAMPAIGN_WAITS_FOR_PERSON: { kind: 'no', parameters: parameters('campaign') },
+  CAMPAIGN_RELEASE_OTHER: {
+    kind: 'no',
+    parameters: parameters('campaign', 'expected', 'found'),
+  },
   APPROVER_EXISTS: { kind: 'no', parameters: parameters('name') },
   APPROVER_UNKNOWN: { kind: 'absent', parameters: parameters('name') },
 

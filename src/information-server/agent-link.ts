@@ -27,6 +27,7 @@ import type { Rings } from './content/rings.ts';
 import type { Loop } from './loop.ts';
 import type { ServerLink } from './fleet/sessions.ts';
 import type { Site } from './site.ts';
+import type { Campaigns } from './upgrade/campaigns.ts';
 import type { Updates } from './content/updates.ts';
 
 type Connected = {
@@ -41,6 +42,7 @@ export class AgentLink {
   readonly #deliveries: Deliveries;
   readonly #updates: Updates;
   readonly #rings: Pick<Rings, 'evidence' | 'heardWithdrawn'>;
+  readonly #campaigns: Pick<Campaigns, 'heard' | 'reports'>;
   readonly #inbox: string;
   readonly #contentChanged: () => void;
   readonly #noticed: (texts: NoticeTexts) => Promise<void>;
@@ -57,6 +59,7 @@ export class AgentLink {
     readonly deliveries: Deliveries;
     readonly updates: Updates;
     readonly rings: Pick<Rings, 'evidence' | 'heardWithdrawn'>;
+    readonly campaigns: Pick<Campaigns, 'heard' | 'reports'>;
     readonly inbox: string;
     contentChanged(): void;
     /** What the control manager says that the organisation's root has said. */
@@ -71,6 +74,7 @@ export class AgentLink {
     this.#deliveries = parts.deliveries;
     this.#updates = parts.updates;
     this.#rings = parts.rings;
+    this.#campaigns = parts.campaigns;
     this.#inbox = parts.inbox;
     this.#contentChanged = parts.contentChanged;
     this.#noticed = parts.noticed;
@@ -121,6 +125,7 @@ export class AgentLink {
         site,
         inbox: this.#inbox,
         hearsNotices: true,
+        hearsCampaigns: true,
       });
       await this.reconsider();
       return;
@@ -142,6 +147,9 @@ export class AgentLink {
         break;
       case 'notices':
         await this.#noticed(message.texts);
+        break;
+      case 'campaigns':
+        await this.#campaigns.heard(message);
         break;
       case 'delivered':
         await this.#delivered(message.digest);
@@ -240,6 +248,7 @@ export class AgentLink {
       })),
       keptBack: keptBack.map(({ component, version }) => ({ component, version })),
       evidence: await this.#rings.evidence(),
+      campaigns: await this.#campaigns.reports(),
     };
   }
 

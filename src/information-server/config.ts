@@ -16,8 +16,10 @@ import {
   readSettings,
 } from '#adapters/daemon/settings-yaml.ts';
 import { budgetSettings } from '#adapters/plan/budget-settings.ts';
+import { campaignReader } from '#adapters/identity/campaign-text.ts';
 import { ownCertificateSettings } from '#adapters/identity/own-certificate.ts';
 import { validity } from '#domain/trust/validity.ts';
+import { campaignPolicies, type CampaignWorld } from './upgrade/campaigns.ts';
 import type { HeadsPlace, RevocationsPlace } from './record/heads-elsewhere.ts';
 import type { ShownSettings } from '#protocol/console/settings-calls.ts';
 import {
@@ -76,6 +78,8 @@ const schema = z.strictObject({
     .default(validity.leafMs / hourMs),
   /** How many must stand behind what passes a gate or ends a hold early. */
   approvers: z.literal(approverRules).default('auto'),
+  /** Campaigns over many sites: by their signatures alone, or when a person here says so. */
+  campaigns: z.enum(campaignPolicies).default('start'),
   /** A file elsewhere for heads of the record; it must be there already. */
   recordHeads: z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional(),
   /** A file elsewhere for what was revoked; it must be there already. */
@@ -113,6 +117,14 @@ export function workedBy({ contentRings, inFlightMax, proveSeconds }: Settings) 
     gate: gateOf(gate),
   })) satisfies readonly SiteRing[];
   return { rings, inFlightMax, proveSeconds };
+}
+
+/** Without an organisation nobody's signature counts. */
+export function campaignsBy(
+  { campaigns: policy, approvers }: Settings,
+  organisation = '',
+): CampaignWorld {
+  return { reader: campaignReader, organisation, policy, approvers };
 }
 
 /** ServerProtect's own scheduled update task; a hold stops it like every delivery (D1). */

@@ -100,4 +100,8 @@ export const limits = {
   /** Who waits for his part is given it in pieces of so long, but not in smaller ones than that. */
   pieceMs: 50,
   pieceBytesMin: 1_024,
+  /** So often it is looked whether a campaign is to be begun, or paused. */
+  campaignLookMs: 30_000,
+  /** What stood against a part's beginning is asked again after that. */
+  campaignTryMs: 5 * 60_000,
 } as const;

@@ -80,6 +80,7 @@ import {
   renewPath,
 } from '#protocol/shared/organisation.ts';
 import {
+  campaignsBy,
   headsPlaceOf,
   parseServices,
   readOwnServer,
@@ -228,6 +229,7 @@ async function run(given: Given): Promise<Result<Daemon>> {
           ) ?? null,
       }),
     readSource: (source) => readUpdateSource(root, source ?? settings.updateSource),
+    campaigns: campaignsBy(settings, given.links?.authority.organisation.name),
     headsPlace: headsPlaceOf(settings),
     revocationsPlace: revocationsPlaceOf(settings),
   });

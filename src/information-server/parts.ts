@@ -29,6 +29,7 @@ import type { StandingNotices } from './fleet/standing-notices.ts';
 import type { Updates, UpdateSource } from './content/updates.ts';
 import type { Budgets } from './traffic/budgets.ts';
 import type { Traffic } from './traffic/traffic.ts';
+import type { Campaigns } from './upgrade/campaigns.ts';
 import type { Upgrades } from './upgrade/upgrades.ts';
 
 /** Who asks, as it goes into the record, and whose servers he may see. */
@@ -40,6 +41,8 @@ export type Parts = {
   readonly sessions: Sessions;
   readonly publisher: Publisher;
   readonly upgrades: Upgrades;
+  /** This site's parts of them. */
+  readonly campaigns: Campaigns;
   readonly fleetEvents: FleetEvents;
   readonly fleetIndex: FleetIndex;
   /** Tells those who look that something changed. */

@@ -6,9 +6,9 @@
 import { noBudget, type Budget } from '#domain/budget/budget.ts';
 import type { ShownSettings } from '#protocol/console/settings-calls.ts';
 import type { Release } from '#domain/catalogue/release.ts';
-import type { Problem } from '#domain/problem.ts';
+import { problem, type Problem } from '#domain/problem.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
-import type { refuse, Result } from '#domain/result.ts';
+import { refuse, type Result } from '#domain/result.ts';
 import { Changes } from '#people/changes.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
 import type { UpgradeHead } from '#domain/upgrade/state.ts';
@@ -55,6 +55,8 @@ import { Budgets } from './traffic/budgets.ts';
 import { Traffic } from './traffic/traffic.ts';
 import { ActiveHolds, missAbsent, tickChange } from './ticks.ts';
 import { Updates } from './content/updates.ts';
+import { startPart } from './upgrade/campaign-start.ts';
+import { Campaigns, type CampaignWorld } from './upgrade/campaigns.ts';
 import { Upgrades } from './upgrade/upgrades.ts';
 
 export type Program = {
@@ -85,6 +87,8 @@ export type Edges = Pick<Parts, 'serversAddress' | 'readPlan' | 'readSource'> & 
   readonly forecaster?: Forecaster | undefined;
   /** No source of updates is set (S6). */
   readonly contentOnlyFromControlManager?: boolean | undefined;
+  /** Absent: nobody here could tell a campaign's signatures, so none is carried out. */
+  readonly campaigns?: CampaignWorld | undefined;
   /** Absent: there is no file. */
   readonly settings?: ShownSettings | undefined;
   /** Where releases can be fetched; absent: nowhere. */
@@ -109,6 +113,8 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
   // Before anybody can ask for a lease.
   await pauseRestored(parts);
   await parts.budgets.load(site.journal.rows);
+  await parts.campaigns.load(site.journal.rows);
+  let campaignsAt = 0;
   let checkedAt = 0;
   const startedAt = site.clock.monotonic();
   let wasYoung = true;
@@ -124,6 +130,11 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
     // A program that is young has been away itself: nothing is judged by its silence.
     if (!isYoung) parts.loop.post((rows) => parts.rings.tick(rows));
     wasYoung = isYoung;
+    // Servers that still dial are absent to nobody's plan.
+    if (!isYoung && site.clock.monotonic() - campaignsAt > limits.campaignLookMs) {
+      campaignsAt = site.clock.monotonic();
+      background(site, parts.campaigns.look(), 'campaigns not looked at');
+    }
     if (site.clock.monotonic() - checkedAt > limits.shareCheckMs) {
       checkedAt = site.clock.monotonic();
       background(site, checkShare(parts));
@@ -229,8 +240,18 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
   const { readSource: read } = edges;
   const updates = new Updates({ site, loop, deliveries, read, changed: () => tellAll() });
   const notices = new StandingNotices(site, loop, sessions);
+  const campaigns: Campaigns = new Campaigns({
+    site,
+    loop,
+    world: edges.campaigns ?? noCampaigns,
+    begin: (campaign, by) => startPart(parts, campaign, by),
+    pause: (rows, upgrade, who) =>
+      upgrades.tell(rows, upgrade, { to: 'head', event: { type: 'paused', who } }),
+    changed: () => background(site, agent.reconsider(), 'agent not told'),
+  });
   const agent: AgentLink = new AgentLink({
     rings,
+    campaigns,
     noticed: (texts) => notices.heard(texts),
     site,
     loop,
@@ -283,12 +304,13 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     rings: rings.outcomes,
   });
   const { serversAddress, readPlan, readSource } = edges;
-  return {
+  const parts: Parts = {
     site,
     loop,
     sessions,
     publisher,
     upgrades,
+    campaigns,
     fleetEvents,
     fleetIndex,
     changes,
@@ -315,7 +337,15 @@ function wire(site: Site, edges: Edges, refused: Refused): Parts {
     readSource,
     holdsChanged,
   };
+  return parts;
 }
+
+const noCampaigns: CampaignWorld = {
+  reader: { read: () => refuse(problem('CAMPAIGN_UNREADABLE', { detail: 'none are read here' })) },
+  organisation: '',
+  policy: 'refuse',
+  approvers: 2,
+};
 
 function servedDeltas({ journal, log }: Site, deltas: Deltas): ServedDeltas {
   return new ServedDeltas({ deltas, log, releases: () => journal.rows.catalogue.releases() });

@@ -1,12 +1,22 @@
 /** What a control manager must still know after a restart. Saved before anybody is told of it. */
 
+import type { PartReport } from '#domain/campaign/part.ts';
+import type { CarriedCampaign } from '#domain/campaign/waves.ts';
 import type { Content } from '#domain/delivery/content.ts';
 import type { DeliveryHold, Deployment } from '#domain/delivery/due.ts';
 import type { DownloadRollout, SiteEvidence } from '#domain/ring/download-rollout.ts';
 import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
 import type { Genesis, RecordEntry, RecordHead, RecordLine } from '#domain/record/line.ts';
 import type { FoundLines, RecordFilter, RecordPart } from '#domain/record/search.ts';
-import type { ComponentName, Digest, Fence, HoldId, Instant, ServerId } from '#domain/names.ts';
+import type {
+  CampaignName,
+  ComponentName,
+  Digest,
+  Fence,
+  HoldId,
+  Instant,
+  ServerId,
+} from '#domain/names.ts';
 
 /** The last offer to a site. */
 export type StoredOffer = {
@@ -32,6 +42,8 @@ export type StoredStatus = {
   readonly keptBack: readonly { readonly component: ComponentName; readonly version: string }[];
   /** What its servers make of content that it was asked to watch. */
   readonly evidence: readonly SiteEvidence[];
+  /** Where its parts of campaigns stand. */
+  readonly campaigns: readonly PartReport[];
 };
 
 export type StoredSite = {
@@ -65,6 +77,8 @@ export type DeliveryRecord = {
   readonly rollouts: readonly DownloadRollout[];
   /** The latest first. */
   readonly withdrawn: readonly WithdrawnContent[];
+  /** By name. */
+  readonly campaigns: readonly CarriedCampaign[];
   /** The highest deployment number ever given. */
   readonly deploymentsMade: number;
 };
@@ -83,6 +97,8 @@ export type DeliveryChanges = {
   /** By their downloads. */
   readonly forgetRollouts?: readonly number[];
   readonly withdrawn?: readonly WithdrawnContent[];
+  readonly campaigns?: readonly CarriedCampaign[];
+  readonly forgetCampaigns?: readonly CampaignName[];
   /** What was decided, by whom and why: chained to what was written before. */
   readonly record?: readonly RecordEntry[];
 };

@@ -41,7 +41,7 @@ deliveryStoreContract('SQLite', async () => {
   return inSqlite(folder, 1);
 });
 
-test('a row of SQLite that an earlier version wrote has no partial holds and no evidence', async () => {
+test('a row of SQLite that an earlier version wrote has no partial holds, no evidence and no campaigns', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-state-'));
   folders.push(folder);
   const opened = await inSqlite(folder, 1).open();
@@ -53,12 +53,15 @@ test('a row of SQLite that an earlier version wrote has no partial holds and no 
     contents: [],
     keptBack: [],
     evidence: [],
+    campaigns: [],
   };
   const row = { site, folder: null, agentVersion: null, lastSeen: null, status, offer: null };
   await opened.save({ sites: [row] });
   await opened.close();
   const database = new DatabaseSync(join(folder, 'data-1', 'control-manager.sqlite'));
-  database.exec(`update site set status = json_remove(status, '$.partialHolds', '$.evidence')`);
+  database.exec(
+    `update site set status = json_remove(status, '$.partialHolds', '$.evidence', '$.campaigns')`,
+  );
   database.close();
   const again = await inSqlite(folder, 1).open();
   assert.deepEqual((await again.load(0, brand('head-office'))).sites, [row]);

@@ -12,6 +12,8 @@ import {
 import { digestOfBytes } from '#adapters/files/digest.ts';
 import { RecordVerifier } from '#domain/record/verify.ts';
 import { foundLine } from '#protocol/record/export.ts';
+import { campaignOf } from '#domain/campaign/campaign.testing.ts';
+import { wavesOf, type CarriedCampaign } from '#domain/campaign/waves.ts';
 import { newDownloadRollout } from '#domain/ring/download-rollout.ts';
 import { noCounts } from '#domain/ring/evidence.ts';
 import { ringNamed } from '#domain/ring/ring.testing.ts';
@@ -41,6 +43,16 @@ const hold = {
   isPlanned: true,
   series: brand<HoldId>('hold-0'),
 };
+const { campaign } = campaignOf();
+const carried: CarriedCampaign = {
+  campaign: campaignOf(),
+  text: '{"signed":…}',
+  who: 'Sato',
+  sentAt: 3,
+  waves: wavesOf(campaignOf()),
+  stopped: { reason: 'odd', who: 'Sato', at: 4 },
+};
+
 const whole: Required<DeliveryChanges> = {
   sites: [
     {
@@ -55,6 +67,15 @@ const whole: Required<DeliveryChanges> = {
         contents: [{ component, version: '1.2', digest }],
         keptBack: [{ component, version: '1.3' }],
         evidence: [{ component, digest, counts: { ...noCounts, given: 1, healthy: 1 } }],
+        campaigns: [
+          {
+            campaign,
+            number: 1,
+            state: 'running',
+            because: null,
+            servers: { all: 2, upgraded: 1 },
+          },
+        ],
       },
       offer: { fence: { epoch: 3, number: 4 }, deployment: 5, download: 6, plan: 'nightly', at: 8 },
     },
@@ -80,6 +101,8 @@ const whole: Required<DeliveryChanges> = {
   ],
   forgetRollouts: [],
   withdrawn: [{ component, version: '1.1', file: digest, reason: 'slow', who: 'Sato', at: 3 }],
+  campaigns: [carried],
+  forgetCampaigns: [],
   record: [],
 };
 
@@ -104,8 +127,10 @@ export function deliveryStoreContract(name: string, make: () => Promise<Database
       const database = await make();
       await life(database, 0, whole);
       const { epoch, ...record } = await life(database, 0);
-      const { forgetHolds, forgetDownloads, forgetRollouts, record: lines, ...saved } = whole;
-      assert.deepEqual([forgetHolds, forgetDownloads, forgetRollouts, lines], [[], [], [], []]);
+      const { forgetHolds, forgetDownloads, forgetRollouts, ...rest } = whole;
+      const { forgetCampaigns, record: lines, ...saved } = rest;
+      const forgotten = [forgetHolds, forgetDownloads, forgetRollouts, forgetCampaigns, lines];
+      assert.deepEqual(forgotten, [[], [], [], [], []]);
       assert.deepEqual(record, saved);
       assert.equal(epoch, 2);
     });
@@ -119,6 +144,7 @@ export function deliveryStoreContract(name: string, make: () => Promise<Database
         forgetHolds: [hold.id],
         forgetDownloads: [6],
         forgetRollouts: [6],
+        forgetCampaigns: [campaign],
         deployments: [],
         deploymentsMade: 6,
       });
@@ -127,6 +153,7 @@ export function deliveryStoreContract(name: string, make: () => Promise<Database
       assert.deepEqual(record.holds, whole.holds.slice(1));
       assert.deepEqual([record.downloads, record.deployments, record.deploymentsMade], [[], [], 6]);
       assert.deepEqual([record.rollouts, record.withdrawn], [[], whole.withdrawn]);
+      assert.deepEqual(record.campaigns, []);
     });
 
     test('rows keep their places: sites and holds as they came, the others by number', async () => {

@@ -47,6 +47,8 @@ const samples: Readonly<Record<string, unknown>> = {
   bitsPerSecond: 1e9,
   rollout: 'none',
   ring: 'first',
+  campaign: 'none',
+  wave: 'first',
   lines: 100,
   server: 'a1',
   domain: 'web',

@@ -38,6 +38,8 @@ export const triedElsewhere = {
     'cache clear',
     'service print',
   ],
+  /** Where a site asks a person: test/simulation/campaigns.test.ts. */
+  campaigns: ['campaign begin'],
   /** Where sources are played: test/information-server/fetch.test.ts. */
   sources: ['share fetch'],
   /** Where PostgreSQL runs: test/contract/postgres.test.ts. */

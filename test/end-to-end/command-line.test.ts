@@ -25,6 +25,8 @@ import { forecastDocumentSchema, type ForecastDocument } from '#protocol/console
 import { releaseManifestSchema } from '#protocol/shared/release.ts';
 import type { Verb } from '#cli/verbs/verb.ts';
 import { verbs } from '#cli/verbs/verbs.ts';
+import { campaignTextOf } from '#adapters/identity/campaign-text.ts';
+import { campaignOf, wave } from '#domain/campaign/campaign.testing.ts';
 import { bundled } from './bundled.ts';
 import { triedElsewhere } from './command-line-for-tests.ts';
 import { newVersion, oldVersion, SiteForTests, versionIn } from './site-for-tests.ts';
@@ -326,6 +328,36 @@ describe('every command at a real site', () => {
     assert.deepEqual((await atManager('deliver.now', ['deliver'])).offered, ['tokyo']);
     await site.waitFor('102', async () => (await patternOf('a1')) === '102');
     assert.equal((await atManager('record.search', 'audit search --text offered')).next, null);
+  });
+
+  test('a campaign is carried to its site, which does not believe whoever brings it', async () => {
+    const file = join(site.folder, 'autumn.campaign');
+    const until = Date.now() + 3_600_000;
+    const gate = { percentMin: 100, healthyMin: 1, sampleMin: 1, soakSeconds: 0, decideSeconds: 0 };
+    const campaign = campaignOf({
+      until,
+      at: until - 7_200_000,
+      waves: [wave('pilot', ['tokyo'], { gate })],
+    });
+    await writeFile(file, campaignTextOf(campaign));
+    const sent = await atManager('campaign.send', ['campaign', 'send', file]);
+    assert.deepEqual(sent.sites, ['tokyo']);
+    await site.waitFor('the site says what it makes of it', async () => {
+      const { campaigns } = await atManager('campaign.list', 'campaign show autumn');
+      return campaigns[0]?.waves[0]?.sites[0]?.state === 'refused';
+    });
+    const { parts } = await atSite('campaign.parts', 'campaign parts');
+    assert.deepEqual(
+      parts.map(({ campaign: name, state }) => [name, state]),
+      [['autumn', 'refused']],
+    );
+    assert.equal(await refusedAtSite('campaign begin autumn'), 'CAMPAIGN_UNKNOWN');
+    // Its gate has proved nothing in its time.
+    await atManager('campaign.pass', 'campaign pass autumn pilot');
+    const stop = ['campaign', 'stop', 'autumn', '--reason', 'enough', '--yes'];
+    await atManager('campaign.stop', stop);
+    const { campaigns } = await atManager('campaign.list', 'campaign show');
+    assert.equal(campaigns[0]?.stopped, 'enough');
   });
 
   test('a hold of the site keeps an update back; what was refused is kept as evidence', async () => {

@@ -45,6 +45,7 @@ export function openPort(journal: Journal): FakePort {
       deliveries: nothing as unknown as Deliveries,
       updates: nothing as unknown as Updates,
       rings: { evidence: async () => [], heardWithdrawn: async () => undefined },
+      campaigns: { heard: async () => undefined, reports: async () => [] },
       inbox: '/',
       contentChanged: () => undefined,
       noticed: async () => undefined,

@@ -27,6 +27,7 @@ const orders: Readonly<Record<keyof DeliveryTables, Order>> = {
   deployment: { by: 'number' },
   rollout: { keys: ['download', 'plan'] },
   withdrawn: { keys: ['component', 'file'] },
+  campaign: { keys: ['campaign'] },
   person: { keys: ['name'] },
   api_token: { keys: ['id'] },
   console_session: { keys: ['id'] },

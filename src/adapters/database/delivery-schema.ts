@@ -33,6 +33,7 @@ export type DeliveryTables = PeopleTables &
     deployment: { number: number; download: number; plan: string; folder: string; due: number };
     rollout: { download: number; plan: string; row: string };
     withdrawn: { component: string; file: string; at: number; row: string };
+    campaign: { campaign: string; row: string };
   };
 
 async function delivery(database: Kysely<unknown>): Promise<void> {
@@ -63,6 +64,12 @@ async function rings(database: Kysely<unknown>): Promise<void> {
 /** Lanes, components, and of those to come that they are. */
 const moreOfHolds = 'alter table hold add column more text';
 
+async function campaigns(database: Kysely<unknown>): Promise<void> {
+  await runStatements(database, ({ text }) => [
+    `create table campaign (campaign ${text} primary key, row text not null)`,
+  ]);
+}
+
 /** Never edited once released: what changes is a migration more. */
 export const deliveryMigrations: Migrations = {
   '0001-delivery': { up: delivery },
@@ -70,4 +77,5 @@ export const deliveryMigrations: Migrations = {
   '0007-record': { up: recordTables },
   '0008-rings': { up: rings },
   '0009-planned-holds': { up: (database) => runStatements(database, () => [moreOfHolds]) },
+  '0010-campaigns': { up: campaigns },
 };

@@ -23,8 +23,10 @@ import type {
 import { JournalFailed } from '#ports/journal.ts';
 import type { PeopleRows, PeopleStore } from '#ports/people.ts';
 import type { DeliveryHold } from '#domain/delivery/due.ts';
+import type { CarriedCampaign } from '#domain/campaign/waves.ts';
 import type { DownloadRollout } from '#domain/ring/download-rollout.ts';
 import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
+import { partReport } from '#protocol/control-manager/messages.ts';
 import {
   bytes,
   componentName,
@@ -83,6 +85,8 @@ const status = z.object({
   keptBack: z.array(z.object({ component: componentName, version })),
   // Versions before watched nothing.
   evidence: z.array(z.object({ component: componentName, digest, counts: ringCounts })).default([]),
+  // Versions before knew no campaigns.
+  campaigns: z.array(partReport).default([]),
 });
 
 const offer = z.object({
@@ -176,6 +180,7 @@ function load(database: Kysely<Tables>, now: Instant, name: ServerId): Promise<D
       deployments: (await deployments.execute()).map(({ due, ...one }) => ({ ...one, dueAt: due })),
       rollouts: await loadRollouts(transaction),
       withdrawn: await loadWithdrawn(transaction),
+      campaigns: await loadCampaigns(transaction),
       deploymentsMade: await counter(transaction, 'deployments'),
     };
   });
@@ -263,6 +268,24 @@ async function saveWithdrawn(
     .execute();
 }
 
+async function loadCampaigns(database: Kysely<Tables>): Promise<CarriedCampaign[]> {
+  const found = await database.selectFrom('campaign').selectAll().orderBy('campaign').execute();
+  return found.map(({ row }) => decode<CarriedCampaign>(row, 'campaign'));
+}
+
+async function saveCampaign(
+  transaction: Transaction<Tables>,
+  carried: CarriedCampaign,
+): Promise<void> {
+  const { campaign } = carried.campaign;
+  const row = encode(carried);
+  await transaction
+    .insertInto('campaign')
+    .values({ campaign, row })
+    .onConflict((conflict) => conflict.column('campaign').doUpdateSet({ row }))
+    .execute();
+}
+
 async function saveDeployments(
   transaction: Transaction<Tables>,
   deployments: NonNullable<DeliveryChanges['deployments']>,
@@ -293,6 +316,10 @@ function save(database: Kysely<Tables>, changes: DeliveryChanges): Promise<void>
       await transaction.deleteFrom('rollout').where('download', '=', download).execute();
     }
     for (const one of changes.withdrawn ?? []) await saveWithdrawn(transaction, one);
+    for (const one of changes.campaigns ?? []) await saveCampaign(transaction, one);
+    for (const name of changes.forgetCampaigns ?? []) {
+      await transaction.deleteFrom('campaign').where('campaign', '=', name).execute();
+    }
     if (changes.deploymentsMade !== undefined) {
       await setCounter(transaction, { name: 'deployments', value: changes.deploymentsMade });
     }

@@ -46,3 +46,59 @@ export const campaignFileVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/organisation/campaign-files.ts')).withdrawCampaign,
   },
 ];
+
+/** At the control manager that carries them. */
+export const campaignVerbs: readonly Verb[] = [
+  {
+    path: ['campaign', 'send'],
+    arguments: ['<campaign-file>'],
+    example: 'dankai campaign send autumn.campaign',
+    answer: 'campaign.send',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/campaign.ts')).sendCampaign,
+  },
+  {
+    path: ['campaign', 'show'],
+    arguments: ['[campaign]'],
+    example: 'dankai campaign show autumn',
+    answer: 'campaign.list',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/campaign.ts')).showCampaigns,
+  },
+  {
+    path: ['campaign', 'pass'],
+    arguments: ['<campaign>', '<wave>'],
+    example: 'dankai campaign pass autumn pilot',
+    answer: 'campaign.pass',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/campaign.ts')).passWave,
+  },
+  {
+    path: ['campaign', 'stop'],
+    arguments: ['<campaign>'],
+    options: [{ name: 'reason', value: '<text>', isRequired: true }, { name: 'yes' }],
+    example: "dankai campaign stop autumn --reason 'calls from Osaka'",
+    answer: 'campaign.stop',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/campaign.ts')).stopCampaign,
+  },
+];
+
+/** At a site: its own parts. */
+export const campaignPartVerbs: readonly Verb[] = [
+  {
+    path: ['campaign', 'parts'],
+    example: 'dankai campaign parts',
+    answer: 'campaign.parts',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/campaign-parts.ts')).listParts,
+  },
+  {
+    path: ['campaign', 'begin'],
+    arguments: ['<campaign>'],
+    example: 'dankai campaign begin autumn',
+    answer: 'campaign.begin',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/campaign-parts.ts')).beginPart,
+  },
+];

@@ -9,7 +9,7 @@ import { organisationVerbs } from './verbs-organisation.ts';
 import { auditVerbs } from './verbs-record.ts';
 import { trafficVerbs } from './verbs-traffic.ts';
 import { signingVerbs } from './verbs-signing.ts';
-import { campaignFileVerbs } from './verbs-campaign.ts';
+import { campaignFileVerbs, campaignPartVerbs, campaignVerbs } from './verbs-campaign.ts';
 import { contentVerbs } from './verbs-content.ts';
 import { enrolmentVerbs } from './verbs-enrolment.ts';
 import { installationVerbs } from './verbs-installation.ts';
@@ -430,4 +430,6 @@ export const verbs: readonly Verb[] = [
   ...peopleVerbs,
   ...recordVerbs,
   ...controlManagerVerbs,
+  ...campaignVerbs,
+  ...campaignPartVerbs,
 ];

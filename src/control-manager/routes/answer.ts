@@ -7,6 +7,7 @@ import {
   controlManagerCalls as calls,
   type ControlManagerCall,
 } from '#protocol/console/contract.ts';
+import { listCampaigns, passWave, sendCampaign, stopCampaign } from './campaigns.ts';
 import type { By, Context } from './context.ts';
 import { deliverNow, moveSite, pollFeed } from './deliveries.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
@@ -39,6 +40,10 @@ const routes: Readonly<Record<ControlManagerCall, Route>> = {
   'content.rings': route(calls['content.rings'].params, listRings),
   'content.pass': route(calls['content.pass'].params, passRing),
   'content.withdraw': route(calls['content.withdraw'].params, withdrawContent),
+  'campaign.list': route(calls['campaign.list'].params, listCampaigns),
+  'campaign.send': route(calls['campaign.send'].params, sendCampaign),
+  'campaign.stop': route(calls['campaign.stop'].params, stopCampaign),
+  'campaign.pass': route(calls['campaign.pass'].params, passWave),
   'hold.release': route(calls['hold.release'].params, releaseHold),
 };
 

@@ -1,6 +1,7 @@
 /** What the console calls work on. */
 
 import type { Person } from '#domain/people/person.ts';
+import type { CampaignReader } from '#ports/campaigns.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { DeliveryStore } from '#ports/delivery-store.ts';
 import type { Notices } from '#ports/notices.ts';
@@ -18,6 +19,7 @@ export type Context = {
   readonly settings: Settings;
   /** null: an insecure loopback, which has no organisation. */
   readonly notices: Notices | null;
+  readonly campaigns: CampaignReader;
   /** For its record; everything else is asked of the book. */
   readonly store: Pick<DeliveryStore, 'genesis' | 'recordHead' | 'record' | 'searchRecord'>;
 };

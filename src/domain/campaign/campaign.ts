@@ -91,18 +91,28 @@ export function againstCampaign(
     readonly now: Instant;
   },
 ): Problem | null {
-  const { campaign, number } = found;
+  const { campaign } = found;
   if (found.organisation !== organisation) {
     return problem('CAMPAIGN_UNSIGNED', { campaign, detail: 'of another organisation' });
   }
+  const older = againstSuccessor(found, known, now);
+  if (older !== null) return older;
+  return waveOf(found, site) === null ? problem('CAMPAIGN_ELSEWHERE', { campaign, site }) : null;
+}
+
+/** The same for whoever only carries it: is it news, and of any use still? */
+export function againstSuccessor(
+  found: Campaign,
+  known: Campaign | null,
+  now: Instant,
+): Problem | null {
+  const { campaign, number } = found;
   if (known !== null && number <= known.number) {
     return problem('CAMPAIGN_OLDER', { campaign, number, known: known.number });
   }
   // What was taken back stays so; who wants it again gives it another name.
   if (known !== null && known.withdrawn !== null) return withdrawnProblem(known);
-  if (waveOf(found, site) === null) return problem('CAMPAIGN_ELSEWHERE', { campaign, site });
-  if (found.withdrawn === null && now >= found.until) return overProblem(found);
-  return null;
+  return found.withdrawn === null && now >= found.until ? overProblem(found) : null;
 }
 
 /** Whether this site's part may begin now. */

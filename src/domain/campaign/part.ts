@@ -4,12 +4,14 @@
  * steps leaves nothing to repair, and asking twice begins nothing twice.
  */
 
-import type { Instant, ServerId } from '../names.ts';
+import type { CampaignName, Instant, ServerId } from '../names.ts';
 import type { Problem } from '../problem.ts';
 import type { UpgradeHead } from '../upgrade/state.ts';
 import { mayBegin, type Campaign, type CampaignNews } from './campaign.ts';
 
 export type CampaignPart =
+  /** This site does not believe it, or carries out none. */
+  | { readonly state: 'refused'; readonly because: Problem }
   /** It may not begin yet. */
   | { readonly state: 'waiting'; readonly because: Problem }
   /** It may begin. `because`: why it did not all the same. */
@@ -24,8 +26,20 @@ export type CampaignPart =
 
 export type CampaignPartState = CampaignPart['state'];
 
+/** What a site says upward of its part. */
+export type PartReport = {
+  readonly campaign: CampaignName;
+  /** Of the text that it knows. */
+  readonly number: number;
+  readonly state: CampaignPartState;
+  readonly because: Problem | null;
+  /** Of its upgrade; null: it has not begun. */
+  readonly servers: { readonly all: number; readonly upgraded: number } | null;
+};
+
 /** From each state, the states that may follow it. */
 export const partSuccessors = {
+  refused: ['waiting', 'ready', 'over'],
   waiting: ['ready', 'running', 'over'],
   ready: ['waiting', 'running', 'over'],
   running: ['finished', 'stopped'],
@@ -34,7 +48,15 @@ export const partSuccessors = {
   over: [],
 } as const satisfies Record<CampaignPartState, readonly CampaignPartState[]>;
 
-export const partStates = Object.keys(partSuccessors) as readonly CampaignPartState[];
+export const partStates = [
+  'refused',
+  'waiting',
+  'ready',
+  'running',
+  'finished',
+  'stopped',
+  'over',
+] as const satisfies readonly CampaignPartState[];
 
 export function partOf(
   campaign: Campaign,

@@ -47,7 +47,7 @@ export function wavesOf(campaign: Campaign): readonly RollingWave[] {
 /** A part as its site reported it last; null: the site has said nothing of it. */
 export type PartSeen = (site: ServerId) => CampaignPartState | null;
 
-/** Who has not begun is waited for; who began and does not finish in time counts against it. */
+/** Who has not begun, or does not believe it yet, is waited for; who began and does not finish in time counts against it. */
 export function waveCounts({ sites }: Pick<Wave, 'sites'>, seen: PartSeen): RingCounts {
   const states = sites.map((site) => seen(site));
   const count = (...of: readonly (CampaignPartState | null)[]): number =>
@@ -58,7 +58,7 @@ export function waveCounts({ sites }: Pick<Wave, 'sites'>, seen: PartSeen): Ring
     given: sites.length,
     healthy: count('finished'),
     trying: count('running'),
-    pending: count(null, 'waiting', 'ready'),
+    pending: count(null, 'refused', 'waiting', 'ready'),
     failedBy: unknown === 0 ? {} : { unknown },
   };
 }

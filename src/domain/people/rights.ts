@@ -111,6 +111,9 @@ export const informationServerRights = {
   'upgrade.resume': right('operator', 'whole'),
   'upgrade.stop': right('operator', 'whole'),
   'upgrade.why': right('viewer', 'named'),
+  'campaign.parts': right('viewer', 'nothing'),
+  // What the signature of an approver would have been elsewhere.
+  'campaign.begin': { role: 'operator', reach: 'whole', isApproved: true },
   'information-server.upgrade': right('operator', 'whole'),
   'share.fetch': right('operator', 'whole'),
   'share.import': right('operator', 'whole'),
@@ -129,6 +132,12 @@ export const controlManagerRights = {
   'deliver.now': right('operator', 'whole'),
   'organisation.import': right('operator', 'nothing'),
   'site.move': right('operator', 'named'),
+  // Shows each his own sites.
+  'campaign.list': right('viewer', 'nothing'),
+  // Signed by approvers: whoever sends it only carries it.
+  'campaign.send': right('operator', 'whole'),
+  'campaign.stop': right('operator', 'whole'),
+  'campaign.pass': right('approver', 'whole'),
   'content.rings': right('viewer', 'nothing'),
   'content.pass': right('approver', 'whole'),
   'content.withdraw': right('operator', 'whole'),

@@ -87,6 +87,12 @@ const informationServerKinds = [
   'upgrade-stopped',
   'upgrade-finished',
 
+  // its parts of campaigns
+  'campaign-taken',
+  'campaign-withdrawn',
+  'campaign-refused',
+  'campaign-paused',
+
   // its groups
   'group-approved',
   'group-staging',
@@ -117,6 +123,12 @@ const controlManagerKinds = [
   'delivery-planned',
   'content-offered',
   'site-moved',
+  'campaign-sent',
+  'campaign-stopped',
+  'wave-opened',
+  'wave-passed',
+  'wave-inconclusive',
+  'wave-failed',
 ] as const;
 
 /** Of both: what the organisation's root said to everybody. */

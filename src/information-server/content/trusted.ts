@@ -3,6 +3,7 @@
  * of a package is kept, and again before anybody is told to switch. Absent: who hears of a no.
  */
 
+import { approversIn, type Approver } from '#domain/campaign/approvers.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Lane } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
@@ -81,6 +82,11 @@ export class Trusted {
     if (this.#trust === null) return null;
     const target = (await this.#known(this.#trust)).get(programTargetName(named));
     return target === undefined ? null : withdrawnBecause(target);
+  }
+
+  /** Whose signatures make a campaign. */
+  async approvers(): Promise<readonly Approver[]> {
+    return this.#trust === null ? [] : approversIn((await this.#known(this.#trust)).values());
   }
 
   #known({ program }: Trust): Promise<ReadonlyMap<string, SignedTarget>> {

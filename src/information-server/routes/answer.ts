@@ -5,6 +5,7 @@ import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/conso
 import type { By, Parts } from '../parts.ts';
 import { exportBill, showBill } from './bill.ts';
 import { resetBudget, setBudget, showBudget } from './budget.ts';
+import { beginPart, listParts } from './campaigns.ts';
 import { diffCatalogue, restoreCatalogue, showCatalogue, updateNow } from './catalogue.ts';
 import { examineServer, readServerLog } from './care.ts';
 import { deploy } from './deploy.ts';
@@ -109,6 +110,8 @@ export const handlers: Handlers = {
   'upgrade.resume': (parts, params, by) => direct(parts, 'resume', params, by),
   'upgrade.stop': (parts, params, by) => direct(parts, 'stop', params, by),
   'upgrade.why': why,
+  'campaign.parts': (parts) => listParts(parts),
+  'campaign.begin': beginPart,
   'information-server.upgrade': upgradeSelf,
   'record.list': listRecord,
   'record.search': searchRecord,

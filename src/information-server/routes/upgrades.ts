@@ -167,7 +167,7 @@ export async function startUpgrade(
 }
 
 /** The only reason speaks for itself; of several, how many they are. */
-function noGo({ reasons }: Preflight): ReturnType<typeof refuse> {
+export function noGo({ reasons }: Preflight): ReturnType<typeof refuse> {
   const open = reasons.filter((one) => !one.accepted);
   const because = open.length === 1 ? open[0]?.because : undefined;
   return refuse(because ?? problem('PREFLIGHT_FAILED', { count: open.length }));

@@ -34,6 +34,7 @@ import type { PeopleTable } from './people-calls.ts';
 import { recordHead } from '../record/export.ts';
 import { recordCalls, recordCutView, witnessCalls } from './record-calls.ts';
 import { planText } from './plan-text.ts';
+import { campaignCalls, campaignPartCalls } from './campaign-calls.ts';
 import { emergencyCalls, ringCalls } from './ring-calls.ts';
 import { settingsCalls } from './settings-calls.ts';
 import { preflightView } from './preflight-view.ts';
@@ -242,6 +243,7 @@ export const informationServerCalls = {
   ...holdCalls,
   ...careCalls,
   ...emergencyCalls,
+  ...campaignPartCalls,
   ...ringCalls,
   ...enrolmentCalls,
   ...organisationCalls,
@@ -319,6 +321,7 @@ const planView = z.object({
 
 export const controlManagerCalls = {
   ...ringCalls,
+  ...campaignCalls,
   ...recordCalls,
   ...organisationCalls,
   'control-manager.show': {

@@ -20,6 +20,7 @@ export const changedParts = [
   'record',
   'site',
   'sites',
+  'campaigns',
 ] as const;
 export type ChangedPart = (typeof changedParts)[number];
 

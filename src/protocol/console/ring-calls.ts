@@ -17,7 +17,7 @@ const content = z.object({ component: componentName, version });
 
 export type RingCountsView = z.infer<typeof ringCounts>;
 
-const ringView = z.object({
+export const ringView = z.object({
   ring: ringName,
   state: z.enum(['waiting', 'open', 'soaking', 'inconclusive', 'passed', 'failed']),
   /** Since when it is in that state; null: it waits. */

@@ -11,6 +11,8 @@
 import { z } from 'zod';
 import { orderings } from '#domain/catalogue/version.ts';
 import { metadataFilesLimits, metadataNamePattern } from '#domain/trust/metadata-files.ts';
+import { partStates } from '#domain/campaign/part.ts';
+import { campaignName, campaignText } from '../shared/campaign.ts';
 import { hearsNotices, noticesMessage } from '../shared/notices.ts';
 import {
   bytes,
@@ -134,6 +136,50 @@ export type ControlManagerLevel = z.infer<typeof level>;
 export const levelSeen = z.object({ level, seen: instant });
 export type LevelSeen = z.infer<typeof levelSeen>;
 
+/** More than that are not under way at once. */
+export const campaignsMax = 20;
+
+const campaignNews = z.object({
+  campaign: campaignName,
+  number: z.int(),
+  /** Until then the site's wave is open. */
+  openUntil: instant.nullable(),
+  /** Why somebody stopped it. */
+  stopped: z.string().max(500).nullable(),
+});
+
+/** What a site remembers of its campaigns across restarts, besides their texts. */
+export const keptCampaigns = z.array(
+  z.object({ name: campaignName, news: campaignNews.nullable(), pausedFor: z.string().nullable() }),
+);
+
+/** All campaigns that name this site, with what is to be known of each; said anew when it changes. */
+const campaigns = z.object({
+  type: z.literal('campaigns'),
+  campaigns: z
+    .array(
+      z.object({
+        /** As approvers signed it; nobody else is believed. */
+        text: campaignText,
+        news: campaignNews,
+      }),
+    )
+    .max(campaignsMax),
+});
+export type CampaignsMessage = z.infer<typeof campaigns>;
+
+/** Whoever says so understands it; versions before it end the session at such a message. */
+const hearsCampaigns = z.literal(true).optional();
+
+/** Where the site's part of a campaign stands. */
+export const partReport = z.object({
+  campaign: campaignName,
+  number: z.int(),
+  state: z.enum(partStates),
+  because: problem.nullable(),
+  servers: z.object({ all: z.int(), upgraded: z.int() }).nullable(),
+});
+
 export const siteStatus = z.object({
   type: z.literal('site'),
   site: serverId,
@@ -150,6 +196,11 @@ export const siteStatus = z.object({
     .array(z.object({ component: componentName, digest, counts: ringCounts }))
     .max(500)
     .optional(),
+  /** Versions before know none. */
+  campaigns: z
+    .array(partReport)
+    .max(2 * campaignsMax)
+    .optional(),
 });
 export type SiteStatus = z.infer<typeof siteStatus>;
 
@@ -161,6 +212,7 @@ export const fromAgent = z.discriminatedUnion('type', [
     site: serverId,
     agentVersion: version,
     hearsNotices,
+    hearsCampaigns,
   }),
   siteStatus,
 ]);
@@ -172,6 +224,7 @@ export const toAgent = z.discriminatedUnion('type', [
   offer,
   holds,
   noticesMessage,
+  campaigns,
   z.object({ type: z.literal('bye'), because: problem }),
 ]);
 export type ToAgent = z.infer<typeof toAgent>;
@@ -190,6 +243,7 @@ export const agentToInformationServer = z.discriminatedUnion('type', [
   offer,
   holds,
   noticesMessage,
+  campaigns,
   /** The file stands complete, and checked, in the inbox folder under its digest. */
   z.object({ type: z.literal('delivered'), fence, digest }),
   z.object({ type: z.literal('failed'), fence, digest, because: problem }),
@@ -204,6 +258,7 @@ export const informationServerToAgent = z.discriminatedUnion('type', [
     site: serverId,
     inbox: z.string(),
     hearsNotices,
+    hearsCampaigns,
   }),
   /** Fetch these; what is not named stays where it is. */
   z.object({ type: z.literal('take'), fence, items: z.array(contentItem).max(500) }),

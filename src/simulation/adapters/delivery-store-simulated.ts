@@ -6,7 +6,8 @@
 import type { DeliveryHold, Deployment } from '#domain/delivery/due.ts';
 import type { DownloadRollout } from '#domain/ring/download-rollout.ts';
 import type { WithdrawnContent } from '#domain/ring/site-ring.ts';
-import type { HoldId, ServerId } from '#domain/names.ts';
+import type { CarriedCampaign } from '#domain/campaign/waves.ts';
+import type { CampaignName, HoldId, ServerId } from '#domain/names.ts';
 import {
   chained,
   epochBegun,
@@ -41,6 +42,7 @@ export type DeliveryState = {
   /** By download and plan. */
   readonly rollouts: Map<string, DownloadRollout>;
   readonly withdrawn: Map<string, WithdrawnContent>;
+  readonly campaigns: Map<CampaignName, CarriedCampaign>;
   genesis: Genesis | null;
   readonly record: RecordLine[];
 };
@@ -55,6 +57,7 @@ export function emptyDeliveryState(): DeliveryState {
     deployments: [],
     rollouts: new Map(),
     withdrawn: new Map(),
+    campaigns: new Map(),
     genesis: null,
     record: [],
   };
@@ -69,6 +72,7 @@ export function copyDeliveryState(state: DeliveryState): DeliveryState {
     downloads: new Map(state.downloads),
     rollouts: new Map(state.rollouts),
     withdrawn: new Map(state.withdrawn),
+    campaigns: new Map(state.campaigns),
     record: [...state.record],
   };
 }
@@ -145,6 +149,9 @@ function recordOf(state: DeliveryState): DeliveryRecord {
         compare(left.component, right.component) ||
         compare(left.file, right.file),
     ),
+    campaigns: [...state.campaigns.values()].toSorted((left, right) =>
+      compare(left.campaign.campaign, right.campaign.campaign),
+    ),
     deploymentsMade: state.deploymentsMade,
   };
 }
@@ -165,6 +172,8 @@ function write(state: DeliveryState, changes: DeliveryChanges): void {
     for (const [key, one] of state.rollouts)
       if (one.download === download) state.rollouts.delete(key);
   }
+  for (const one of changes.campaigns ?? []) state.campaigns.set(one.campaign.campaign, one);
+  for (const name of changes.forgetCampaigns ?? []) state.campaigns.delete(name);
   for (const one of changes.withdrawn ?? []) {
     state.withdrawn.set(`${one.component} ${one.file}`, one);
   }

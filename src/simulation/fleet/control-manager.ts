@@ -5,11 +5,18 @@
  */
 
 import { agentIn } from '#domain/trust/admission.ts';
-import { brand, type HoldId, type PersonName, type ServerId } from '#domain/names.ts';
+import {
+  brand,
+  type CampaignName,
+  type HoldId,
+  type PersonName,
+  type ServerId,
+} from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
 import { invariant, refuse, type Result } from '#domain/result.ts';
 import { openControlManager, type ControlManager } from '#control-manager/program.ts';
 import type { By, Context } from '#control-manager/routes/context.ts';
+import { listCampaigns, sendCampaign, stopCampaign } from '#control-manager/routes/campaigns.ts';
 import { deliverNow, moveSite, pollFeed } from '#control-manager/routes/deliveries.ts';
 import { addHold, listHolds, releaseHold } from '#control-manager/routes/holds.ts';
 import { show } from '#control-manager/routes/show.ts';
@@ -27,6 +34,7 @@ import {
   openDeliveryStoreSimulated,
   type DeliveryState,
 } from '../adapters/delivery-store-simulated.ts';
+import { campaignReaderSimulated } from '../adapters/campaign-reader-simulated.ts';
 import type { Source } from '../adapters/download-simulated.ts';
 import type { FeedFolder } from '../adapters/feed-folder.ts';
 import { Contents, openFeedSimulated } from '../adapters/feed-simulated.ts';
@@ -166,6 +174,20 @@ export class SimulatedControlManager {
     return this.#ask('site.move', params, (context) => moveSite(context, params, caretaker));
   }
 
+  sendCampaign(text: string) {
+    return this.#ask('campaign.send', {}, (context) => sendCampaign(context, { text }, caretaker));
+  }
+
+  stopCampaign(params: { readonly campaign: CampaignName; readonly reason: string }) {
+    return this.#ask('campaign.stop', params, (context) =>
+      stopCampaign(context, params, caretaker),
+    );
+  }
+
+  campaigns() {
+    return this.#look((context) => listCampaigns(context, {}, caretaker));
+  }
+
   holds() {
     return this.#look(listHolds);
   }
@@ -231,6 +253,7 @@ export class SimulatedControlManager {
           bytesPerSecond: copyBytesPerSecond,
         }),
         signer: openContentSignerSimulated({ process, stored: this.#signed }),
+        campaigns: campaignReaderSimulated,
         clock: process.clock,
         settings,
         log,

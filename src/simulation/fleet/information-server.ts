@@ -42,7 +42,7 @@ export type InformationServerGiven = {
     SitePorts,
     'inFlightMax' | 'proveSeconds' | 'rings' | 'ownServer' | 'expects'
   >;
-  readonly edges: Pick<Edges, 'inbox' | 'readPlan' | 'readSource'>;
+  readonly edges: Pick<Edges, 'inbox' | 'readPlan' | 'readSource' | 'campaigns'>;
   /** The normal server on that machine. */
   serverOn(machine: string): ServerId;
   /** People reach it from now on, until its process ends. */

@@ -3,6 +3,7 @@
  * whoever runs one may say any of it himself.
  */
 
+import type { CampaignPolicy } from '#information-server/upgrade/campaigns.ts';
 import type { GateRule } from '#domain/gate/gate.ts';
 import type { ServerId } from '#domain/names.ts';
 import type { SiteRing } from '#domain/ring/site-ring.ts';
@@ -48,6 +49,8 @@ export type FleetOptions = {
   } | null;
   /** Through which content goes in each site; absent: to all at once. */
   readonly rings?: readonly SiteRing[];
+  /** What sites do with campaigns; absent: they begin them by themselves. */
+  readonly campaigns?: CampaignPolicy;
   /** Deployment plans of the control manager, and where its sites stand; absent: to all at once. */
   readonly plans?: {
     readonly active: string;

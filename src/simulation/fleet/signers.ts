@@ -5,11 +5,12 @@
 
 import { canonicalJson, utf8Bytes } from '#domain/catalogue/canonical-json.ts';
 import type { Release } from '#domain/catalogue/release.ts';
-import type { Digest, Instant, Lane } from '#domain/names.ts';
+import { brand, type Digest, type Instant, type Lane } from '#domain/names.ts';
 import type { OfferedContent } from '#domain/trust/content-rules.ts';
 import type { MetadataFiles } from '#domain/trust/metadata-files.ts';
-import { programTargetName } from '#domain/trust/target-names.ts';
+import { approverTargetName, programTargetName } from '#domain/trust/target-names.ts';
 import type { SignedTarget } from '#domain/trust/target.ts';
+import { simulatedApprover } from '../adapters/campaign-reader-simulated.ts';
 import {
   contentAfter,
   contentMetadata,
@@ -63,6 +64,20 @@ export class Signers {
 
   withdraw(release: Release, reason: string): void {
     this.#put(release, { withdrawn: reason });
+    this.#publish();
+  }
+
+  /** Somebody whose signature makes a campaign. */
+  permitApprover(name: string): void {
+    const approver = simulatedApprover(name);
+    const target = approverTargetName(approver);
+    const custom = { public: approver.public };
+    this.#targets.set(target, { name: target, digest: brand(approver.keyId), bytes: 1, custom });
+    this.#publish();
+  }
+
+  removeApprover(name: string): void {
+    this.#targets.delete(approverTargetName(simulatedApprover(name)));
     this.#publish();
   }
 

@@ -5,12 +5,14 @@ import { problem } from '#domain/problem.ts';
 import { ok, refuse } from '#domain/result.ts';
 import type { Release } from '#domain/catalogue/release.ts';
 import type { Edges, Program } from '#information-server/program.ts';
+import { campaignReaderSimulated } from '../adapters/campaign-reader-simulated.ts';
 import { openFeedSimulated } from '../adapters/feed-simulated.ts';
 import type { ServiceRun } from '../adapters/launcher-services-simulated.ts';
 import { openShareSimulated } from '../adapters/share-simulated.ts';
 import type { FileFacts } from '../adapters/store-folder.ts';
 import { openStoreSimulated, type StoreSimulated } from '../adapters/store-simulated.ts';
 import type { Process } from '../world/machine.ts';
+import { simulatedOrganisation } from './identities.ts';
 import { wellBehaved } from './behaviour.ts';
 import { beginInformationServer } from './information-server.ts';
 import { fleetPlatform } from './releases.ts';
@@ -58,6 +60,12 @@ export function beginInformationServerOn(
       inbox: 'inbox',
       readPlan: (text) => readPlan(computer, text),
       readSource: () => readSource(computer, process),
+      campaigns: {
+        reader: campaignReaderSimulated,
+        organisation: simulatedOrganisation,
+        policy: options.campaigns ?? 'start',
+        approvers: 1,
+      },
     },
     serverOn: (machine) =>
       machine === name ? computer.own.facts.server : brand<ServerId>(machine),
@@ -65,9 +73,10 @@ export function beginInformationServerOn(
   });
 }
 
-/** A plan's text is the name of its upgrade here. */
+/** A plan's text is the name of its upgrade here; a campaign's plan file names it. */
 function readPlan({ plans }: SiteComputer, text: string): ReturnType<Edges['readPlan']> {
-  const plan = plans.get(text);
+  const named = /"upgrade":"([^"]+)"/.exec(text)?.[1] ?? text;
+  const plan = plans.get(named);
   if (plan !== undefined) return ok(plan);
   const expected = 'a plan that was written';
   return refuse(problem('PLAN_UNREADABLE', { file: text, line: 1, column: 1, expected }));

@@ -146,9 +146,22 @@ export class SimulatedSite {
     });
   }
 
+  /** Of this site's servers, whoever begins it; answers its text. */
+  writePlan(upgrade: UpgradeId): string {
+    const { options, target: release } = this.#given;
+    const servers = this.servers.map(({ server }) => server);
+    const startsAt = this.computer.wallNow();
+    this.computer.plans.set(upgrade, planOf({ upgrade, options, release, servers, startsAt }));
+    return upgrade;
+  }
+
+  /** The release of the plan, with what is signed now. */
+  importTarget(): Promise<void> {
+    return this.#import(this.#given.target);
+  }
+
   #newPerson(): Person {
-    const { world, options, target } = this.#given;
-    const { plans } = this.computer;
+    const { world } = this.#given;
     const chance = this.computer.chance.fork('person');
     let upgrades = 0;
     return new Person({
@@ -167,13 +180,8 @@ export class SimulatedSite {
         upgrades += 1;
         return brand<UpgradeId>(`${this.name}-upgrade-${upgrades}`);
       },
-      writePlan: (upgrade) => {
-        const servers = this.servers.map(({ server }) => server);
-        const startsAt = this.computer.wallNow();
-        plans.set(upgrade, planOf({ upgrade, options, release: target, servers, startsAt }));
-        return upgrade;
-      },
-      importRelease: () => this.#import(target),
+      writePlan: (upgrade) => this.writePlan(upgrade),
+      importRelease: () => this.importTarget(),
       importNews: () => this.#importNews(),
       beside: this.#beside(chance),
     });
