@@ -348,7 +348,6 @@ ${insecurely}  pollSeconds: 0
   afterDownload: at-once
   activePlan: deploy-to-all-now
   folders: { japan: [tokyo] }
-  plans: {}
   components: [${components.join(', ')}]
 `;
 }

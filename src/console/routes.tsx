@@ -93,6 +93,12 @@ const deploy = createRoute({
   component: lazyRouteComponent(() => import('./pages/deploy/deploy-page.tsx'), 'DeployPage'),
 });
 
+const content = createRoute({
+  getParentRoute: () => root,
+  path: '/content',
+  component: lazyRouteComponent(() => import('./pages/content/content-page.tsx'), 'ContentPage'),
+});
+
 const catalogue = createRoute({
   getParentRoute: () => root,
   path: '/catalogue',
@@ -140,6 +146,7 @@ const tree = root.addChildren([
   upgrade,
   report,
   catalogue,
+  content,
   holds,
   traffic,
   record,

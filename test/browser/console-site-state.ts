@@ -21,14 +21,20 @@ import {
 import type { Rows } from '#ports/journal.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import { ConsoleSite } from './console-site.ts';
+import { contentRings, putRollouts } from './console-site-rings.ts';
 
 export async function openAtWork(servers: readonly FleetServer[]): Promise<ConsoleSite> {
   const folder = await mkdtemp(join(tmpdir(), 'dankai-console-release-'));
   const { file, release } = await releaseFile(folder);
-  const site = await ConsoleSite.open(servers, async (rows) => {
-    await putBaseline(rows, release);
-    await putEnrolled(rows);
-  });
+  const site = await ConsoleSite.open(
+    servers,
+    async (rows) => {
+      await putBaseline(rows, release);
+      await putEnrolled(rows);
+      await putRollouts(rows);
+    },
+    { contentRings },
+  );
   await fillSite(site, file);
   await rm(folder, { recursive: true, force: true });
   return site;

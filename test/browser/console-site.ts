@@ -49,10 +49,11 @@ export class ConsoleSite {
     this.port = port;
   }
 
-  /** `more`: what an installation would have written into the journal besides. */
+  /** `more`: what an installation would have written into the journal besides; `settings`: and set. */
   static async open(
     servers: readonly FleetServer[],
     more: (rows: Rows) => Promise<void> = async () => undefined,
+    settings: object = {},
   ): Promise<ConsoleSite> {
     const folder = await mkdtemp(join(tmpdir(), 'dankai-console-'));
     const site = new ConsoleSite(folder, await freePort());
@@ -63,6 +64,7 @@ export class ConsoleSite {
       listen: { host: '127.0.0.1', port: 0 },
       console: { host: '127.0.0.1', port: site.port },
       insecureLoopback: 'accepted',
+      ...settings,
     };
     // JSON is YAML.
     await writeFile(join(folder, 'settings.yaml'), JSON.stringify({ informationServer }));

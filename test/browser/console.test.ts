@@ -16,6 +16,7 @@ import { formatBytes } from '#words/format.ts';
 import { openBrowser } from './browser.ts';
 import { someServers, type ConsoleSite } from './console-site.ts';
 import { drift, openAtWork } from './console-site-state.ts';
+import { admitEmergency, passAndWithdraw } from './content-page.ts';
 import { Viewer, type Look, type SignedInState } from './viewer.ts';
 
 const password = 'a-password-of-this-test';
@@ -257,6 +258,20 @@ describe('update and deploy', () => {
   });
 });
 
+describe('content', () => {
+  test('a ring spells its gate out, is passed on a word, and content goes back for a reason', async () => {
+    const viewer = await signedIn('tanaka');
+    await passAndWithdraw(viewer.page, site);
+    await viewer.close();
+  });
+
+  test('emergency content is let in as soon as another person stands behind it', async () => {
+    const viewer = await signedIn('sato');
+    await admitEmergency(viewer.page, site);
+    await viewer.close();
+  });
+});
+
 describe('holds', () => {
   test('are placed and released, each with its line, and stand on the page of the site too', async () => {
     const viewer = await signedIn('sato');
@@ -378,6 +393,7 @@ describe('every page', () => {
     ['site', '/site', '.facts'],
     ['deploy', '/deploy', '.data-table-body .server-name'],
     ['catalogue', '/catalogue', '.ini'],
+    ['content', '/content', '.plain-table'],
     ['holds', '/holds', '.calendar'],
     ['traffic', '/traffic', '.data-table-body [role=row], .plain-table'],
     ['record', '/record', '.data-table-body [role=row]'],

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { callConsole } from '#adapters/link/console-client.ts';
 import { brand, type PersonName } from '#domain/names.ts';
+import { folderOfNewSites } from '#control-manager/settings.ts';
 import type { Role } from '#domain/people/person.ts';
 import { peopleCalls } from '#protocol/console/people-calls.ts';
 import { makeRelease, newVersion, SiteForTests, valueOf } from '../end-to-end/site-for-tests.ts';
@@ -20,6 +21,11 @@ const thirdVersion = '5.81.1000';
 const patienceMs = 90_000;
 const precautions = ['Stop the nightly backup before the first group.'];
 
+/** Whatever goes by this plan is judged; nobody here has ten servers. */
+const ringsOfSites = `  plans: {careful: [{folder: japan, delayMinutes: 0}]}
+  rings: {careful: [{name: pilot, folders: [japan], healthyMin: 10, decideMinutes: 0.02}]}
+`;
+
 let site: SiteForTests;
 let browser: Browser;
 before(async () => {
@@ -28,6 +34,7 @@ before(async () => {
     isInsecure: true,
     servers: [...servers, { name: 'b1', domain: 'database' }],
     new: { precautions },
+    managerSettings: ringsOfSites,
   });
   await addPerson('sato', 'operator');
   await addPerson('wada', 'approver');
@@ -308,7 +315,7 @@ test('the agent is stopped and started from the page of the site', async () => {
 });
 
 test("a control manager's own pages: its sites, what it delivers, its holds and its record", async () => {
-  await addPerson('sato', 'operator', 'control-manager');
+  await addPerson('sato', 'administrator', 'control-manager');
   for (const [language, theme] of [
     ['en', 'light'],
     ['ja', 'dark'],
@@ -322,6 +329,8 @@ test("a control manager's own pages: its sites, what it delivers, its holds and 
       ['fleet', '.data-table-body [role=row]'],
       ['holds', '.section'],
       ['record', '.data-table-body [role=row]'],
+      ['people', '.plain-table'],
+      ['content', '.plain-table'],
     ] as const) {
       await page.goto(`${address('control-manager')}/${path}`);
       await page.locator(there).first().waitFor();
@@ -329,6 +338,7 @@ test("a control manager's own pages: its sites, what it delivers, its holds and 
       await viewer.picture(`manager-${path}`);
     }
     if (language === 'en') await deliverAndHold(page);
+    else await moveAway(page);
     await viewer.close();
   }
 });
@@ -343,6 +353,7 @@ async function deliverAndHold(page: Page): Promise<void> {
   await dialog.getByRole('button', { name: 'Look now' }).click();
   await dialog.getByText('pattern 100').waitFor();
   await dialog.getByRole('button', { name: 'Close' }).click();
+  await watchRing(page);
   await page.goto(`${address('control-manager')}/holds`);
   await page.getByRole('button', { name: 'Place a hold…' }).click();
   await dialog.getByLabel('Reason').fill('Inventory of all sites');
@@ -354,6 +365,44 @@ async function deliverAndHold(page: Page): Promise<void> {
   await dialog.getByText('dankai deliver --plan').waitFor();
   await dialog.getByRole('button', { name: 'Deliver', exact: true }).click();
   await dialog.getByText('tokyo (Inventory of all sites)').waitFor();
+}
+
+/** In Japanese: the site goes to another folder, of those that there are. */
+async function moveAway(page: Page): Promise<void> {
+  await page.goto(`${address('control-manager')}/fleet`);
+  const row = page.getByRole('row').filter({ hasText: 'tokyo' });
+  await row.getByText('japan').waitFor();
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog
+    .getByRole('button', { name: /フォルダ/ })
+    .first()
+    .click();
+  await page.getByRole('option', { name: folderOfNewSites, exact: true }).click();
+  await dialog.getByText(`dankai site move tokyo --folder ${folderOfNewSites}`).waitFor();
+  await dialog.getByRole('button', { name: 'このフォルダに移動' }).click();
+  await row.getByText(folderOfNewSites, { exact: true }).waitFor();
+}
+
+/** By the plan that has rings: how the servers of its sites are with it, and passed on a word. */
+async function watchRing(page: Page): Promise<void> {
+  await page.goto(`${address('control-manager')}/content`);
+  await page.getByRole('button', { name: 'Deliver now…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: /Deployment plan/ }).click();
+  await page.getByRole('option', { name: 'careful' }).click();
+  await dialog.getByRole('button', { name: 'Deliver', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  const ring = page.getByRole('group', { name: 'Ring pilot' });
+  await ring.getByText(/[1-4] of [1-4] are well \(100%\)\. Needs 95%, 10 well/).waitFor();
+  await ring.getByText('Ring pilot proves nothing yet').waitFor();
+  await ring.getByRole('button', { name: 'Let it pass…' }).click();
+  await dialog.getByText('dankai content pass 1 pilot').waitFor();
+  await dialog.getByRole('button', { name: 'Let it pass' }).click();
+  await ring.getByText('Passed on the word of sato.').waitFor();
+  const arrived = page.getByRole('table', { name: 'What arrived' });
+  await arrived.getByRole('row').filter({ hasText: 'tokyo · careful' }).waitFor();
 }
 
 // Each language once and each theme once: colours do not depend on words.

@@ -8,6 +8,7 @@ import { readMetadataFolder } from '../metadata/metadata-folder.ts';
 import { openFeedFolder } from '../feed/feed-folder.ts';
 
 type UpdateSource = {
+  readonly from: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly items: ContentItem[];
   readonly catalogue: string;
@@ -35,6 +36,7 @@ export async function readUpdateSource(
   const metadata = await readMetadataFolder(join(source, 'metadata'));
   if (!metadata.ok) return metadata;
   return ok({
+    from: source,
     metadata: Object.fromEntries(metadata.value),
     items: items.map((item) => ({ ...item })),
     catalogue,

@@ -9,6 +9,7 @@ type Entry = {
     | '/fleet'
     | '/deploy'
     | '/catalogue'
+    | '/content'
     | '/holds'
     | '/traffic'
     | '/record'
@@ -30,13 +31,19 @@ export const navigation: readonly Entry[] = [
     tiers: ['information-server'],
   },
   { to: '/fleet', text: 'sites.title', icon: 'site', tiers: ['control-manager'] },
-  { to: '/deploy', text: 'navigation.deploy', icon: 'content', tiers: ['information-server'] },
+  { to: '/deploy', text: 'navigation.deploy', icon: 'deploy', tiers: ['information-server'] },
   { to: '/upgrades', text: 'navigation.upgrades', icon: 'upgrade', tiers: ['information-server'] },
   {
     to: '/catalogue',
     text: 'navigation.catalogue',
     icon: 'catalogue',
     tiers: ['information-server'],
+  },
+  {
+    to: '/content',
+    text: 'navigation.content',
+    icon: 'content',
+    tiers: ['information-server', 'control-manager'],
   },
   {
     to: '/holds',

@@ -17,6 +17,7 @@ const partsOfCalls: Readonly<Record<string, readonly ChangedPart[]>> = {
   bill: ['upgrade'],
   catalogue: ['catalogue', 'content'],
   components: ['catalogue', 'content'],
+  content: ['content', 'fleet', 'sites'],
   site: ['site', 'holds', 'catalogue', 'record'],
   agent: ['site', 'record'],
   record: ['record'],

@@ -16,8 +16,14 @@ type Done = Promise<Result<{ done: true }>>;
 export async function listRings(
   context: Context,
 ): Promise<Result<ResultOf<Table, 'content.rings'>>> {
-  const { book } = context;
+  const { book, settings, clock } = context;
   return ok({
+    settings: settings.plansAt(clock.now()).flatMap(({ name: plan, rings }) =>
+      rings.map(({ name: ring, gate, folders }) => {
+        const nobody = { domains: [], servers: 0, takesOthers: false };
+        return { plan, ring, gate, folders: [...folders], ...nobody };
+      }),
+    ),
     rollouts: book
       .rollouts()
       .toReversed()

@@ -92,6 +92,7 @@ export async function show(context: Context, _: unknown, by: By): Promise<Result
     components: [...components],
     afterDownload,
     activePlan,
+    folders: [...book.folders()],
     plans: settings.plansAt(now).map(planView),
     sites: book
       .sites()

@@ -14,7 +14,7 @@ import type { Thresholds } from '../gate/gate.ts';
 import type { Instant, RingName } from '../names.ts';
 import { problem, type Problem } from '../problem.ts';
 import type { RecordKind } from '../record/kinds.ts';
-import { invariant } from '../result.ts';
+import { go, invariant, noGo, type Verdict } from '../result.ts';
 import {
   countsAtLast,
   decidedCount,
@@ -195,6 +195,17 @@ function changed(from: RingProgress, to: RingProgress): RingProgress {
   return to;
 }
 
+/** Only a ring that proved nothing waits for a person. */
+export function mayPassByPerson({
+  ring,
+  state,
+}: {
+  readonly ring: RingName;
+  readonly state: RingState;
+}): Verdict {
+  return state === 'inconclusive' ? go : noGo(problem('RING_NOT_WAITING_FOR_PERSON', { ring, state }));
+}
+
 /** A person takes it upon himself that an inconclusive ring counts as passed. */
 export function passByPerson<Rolling extends RollingRing>(
   rings: readonly Rolling[],
@@ -202,10 +213,9 @@ export function passByPerson<Rolling extends RollingRing>(
   { who, now }: { readonly who: string; readonly now: Instant },
 ): readonly Rolling[] | Problem {
   const ring = rings.find((one) => one.name === name);
-  const state = ring?.progress.state ?? 'waiting';
-  if (ring === undefined || state !== 'inconclusive') {
-    return problem('RING_NOT_WAITING_FOR_PERSON', { ring: name, state });
-  }
+  const verdict = mayPassByPerson({ ring: name, state: ring?.progress.state ?? 'waiting' });
+  if (!verdict.go) return verdict.because;
+  invariant(ring !== undefined, 'a ring that waits for a person is one of them');
   const progress = changed(ring.progress, { state: 'passed', at: now, who });
   return rings.map((one) => (one === ring ? { ...one, progress } : one));
 }

@@ -91,7 +91,7 @@ async function atTheDoor(
 
 /** `CODE value…` of each refusal; everything else must have been taken. */
 async function refusalsOf({ deliveries, file }: Door, items: ContentItem[]): Promise<string[]> {
-  const update = await deliveries.update({ items, catalogue: '', fileOf: () => file });
+  const update = await deliveries.update({ items, catalogue: '', from: 'updates', fileOf: () => file });
   assert.equal(update.taken.length + update.refused.length, items.length);
   return update.refused.map((one) => `${one.code} ${Object.values(one.with).join(' ')}`);
 }
@@ -235,7 +235,7 @@ test('content enters when the metadata that came along signs the very file; else
     content.targets.set('engine/1.2/engine', { bytes: 'other bytes' });
     content.publish();
     const items = ['pattern', 'engine', 'unknown'].map((name) => item(name));
-    const offered = { items, catalogue: '', metadata: textsOf(content), fileOf: () => file };
+    const offered = { items, catalogue: '', metadata: textsOf(content), from: 'updates', fileOf: () => file };
     const update = await deliveries.update(offered);
     assert.deepEqual(
       update.taken.map(({ component }) => component),
@@ -247,6 +247,8 @@ test('content enters when the metadata that came along signs the very file; else
     );
     const records = await journal.rows.log.record(null, 10);
     assert.equal(records.filter(({ kind }) => kind === 'delivery-refused').length, 1);
+    const taken = records.find(({ kind }) => kind === 'content-taken');
+    assert.equal(taken?.detail['from'], 'updates', 'the record says where it came from');
   });
 });
 
@@ -254,7 +256,7 @@ test('without metadata, or with such as is not believed, nothing unsigned enters
   await atASignedDoor(async ({ deliveries, file }, content) => {
     const update = (metadata?: Record<string, string>) =>
       deliveries
-        .update({ items: [item('pattern')], catalogue: '', metadata, fileOf: () => file })
+        .update({ items: [item('pattern')], catalogue: '', metadata, from: 'updates', fileOf: () => file })
         .then(({ taken, refused }) => [taken.length, ...refused.map(({ code }) => code)]);
     assert.deepEqual(await update(), [0, 'CONTENT_UNSIGNED']);
     const stranger = new TestRepository();

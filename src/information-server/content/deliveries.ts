@@ -30,6 +30,13 @@ export type Offered = {
   readonly metadata?: Offer['metadata'];
 };
 
+/** A source of updates, read whole; its files stay where they are until they are taken. */
+export type UpdateSource = Offered & {
+  /** As people named it. */
+  readonly from: string;
+  fileOf(item: ContentItem): string;
+};
+
 export type Sorted = {
   readonly take: readonly ContentItem[];
   readonly keptBack: readonly ContentItem[];
@@ -208,13 +215,13 @@ export class Deliveries {
   }
 
   /** The file stands in the inbox. Whether it may enter is asked again where it is committed. */
-  async delivered(item: ContentItem, file: string, who = 'control-manager'): Promise<Taken> {
-    const end = await this.#take(item, file);
-    if (!end.ok) await this.#keep(JSON.stringify(item), [end.because], who);
+  async delivered(item: ContentItem, file: string, by = byControlManager): Promise<Taken> {
+    const end = await this.#take(item, file, by.from);
+    if (!end.ok) await this.#keep(JSON.stringify(item), [end.because], by.who);
     return end;
   }
 
-  async #take(item: ContentItem, file: string): Promise<Taken> {
+  async #take(item: ContentItem, file: string, from: string): Promise<Taken> {
     const sorted = await this.sortOffer({ items: [item], catalogue: '' });
     const [because] = sorted.refused;
     if (because !== undefined) return refuse(because);
@@ -235,7 +242,7 @@ export class Deliveries {
         await rows.catalogue.putRelease(release, at);
         // D9: chosen for these servers until the next delivery; else they would be left behind.
         await rows.fleet.forgetManual(component);
-        const detail = { component, version };
+        const detail = { component, version, from };
         const who = 'information-server';
         await rows.log.appendRecord({ at, kind: 'content-taken', who, server: null, detail });
         return null;
@@ -251,13 +258,14 @@ export class Deliveries {
   }
 
   /** Update by hand or by schedule: from a source that was read already. */
-  async update(source: Offered & { fileOf(item: ContentItem): string }): Promise<Update> {
-    const refused = [...(await this.#refuse(source, 'update'))];
+  async update(source: UpdateSource): Promise<Update> {
+    const by = { who: 'update', from: source.from };
+    const refused = [...(await this.#refuse(source, by.who))];
     const sorted = await this.sortOffer(source);
     const taken: ContentItem[] = [];
     const keptBack = [...sorted.keptBack];
     for (const item of sorted.take) {
-      const end = await this.delivered(item, source.fileOf(item), 'update');
+      const end = await this.delivered(item, source.fileOf(item), by);
       if (!end.ok) refused.push(end.because);
       // A hold may have begun since it was sorted.
       else (end.value === 'taken' ? taken : keptBack).push(item);
@@ -265,6 +273,8 @@ export class Deliveries {
     return { taken, keptBack, standing: sorted.standing, refused };
   }
 }
+
+const byControlManager = { who: 'control-manager', from: 'control-manager' };
 
 /** What is refused for these reasons alone is taken later. */
 const keepsBack: ReadonlySet<string> = new Set([

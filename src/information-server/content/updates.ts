@@ -11,13 +11,10 @@ import {
   type ContentItem,
   type UpdatesKeptBack,
 } from '#protocol/control-manager/messages.ts';
-import type { Deliveries, Offered, Update } from './deliveries.ts';
+import type { Deliveries, Update, UpdateSource } from './deliveries.ts';
 import { limits } from '../limits.ts';
 import type { Loop } from '../loop.ts';
 import type { Site } from '../site.ts';
-
-/** A source of updates, read whole; its files stay where they are until they are taken. */
-export type UpdateSource = Offered & { fileOf(item: ContentItem): string };
 
 const note = 'update-kept-back';
 

@@ -58,6 +58,8 @@ export function watched(rows: Rows, touched: Touched): Rows {
     rings: {
       ...rings,
       putRollout: noting('content', rings.putRollout),
+      // Counts of a ring are of servers, and change as often.
+      putOutcome: noting('fleet', rings.putOutcome),
       putWithdrawn: noting('content', rings.putWithdrawn),
     },
     upgrades: {

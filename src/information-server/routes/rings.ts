@@ -6,10 +6,10 @@ import { problem, type Problem } from '#domain/problem.ts';
 import { ok, refuse, type Result } from '#domain/result.ts';
 import type { RingCounts } from '#domain/ring/evidence.ts';
 import { rolloutState } from '#domain/ring/rollout.ts';
-import { wholeSite, withdrawnOf, type SiteRollout } from '#domain/ring/site-ring.ts';
+import { wholeSite, withdrawnOf, type SiteRing, type SiteRollout } from '#domain/ring/site-ring.ts';
 import type { Rows } from '#ports/journal.ts';
 import type { InformationServerTable, ParamsOf, ResultOf } from '#protocol/console/contract.ts';
-import { progressView, type RolloutView } from '#protocol/console/ring-calls.ts';
+import { progressView, type RolloutView, type SetRingView } from '#protocol/console/ring-calls.ts';
 import type { Effect } from '../loop.ts';
 import { limits } from '../limits.ts';
 import type { By, Parts } from '../parts.ts';
@@ -45,8 +45,21 @@ export async function listRings(
   }
   return ok({
     rollouts,
+    settings: settingsOf(parts.site.rings ?? []),
     withdrawn: withdrawn.map(({ file: _file, ...one }) => one),
   });
+}
+
+function settingsOf(rings: readonly SiteRing[]): SetRingView[] {
+  return rings.map(({ name: ring, gate, domains, servers }, place) => ({
+    plan: null,
+    ring,
+    gate,
+    folders: [],
+    domains: [...domains],
+    servers: servers.length,
+    takesOthers: place === rings.length - 1,
+  }));
 }
 
 function ringViews({ rings, beganAt }: SiteRollout, counts: readonly RingCounts[]): RingView[] {

@@ -331,6 +331,8 @@ export const controlManagerCalls = {
       components: z.array(componentName),
       afterDownload: z.enum(['nothing', 'at-once', 'by-plan', 'when-new']),
       activePlan: z.string(),
+      /** All of them, those without a site too; versions before do not say. */
+      folders: z.array(z.string()).optional(),
       plans: z.array(planView),
       sites: z.array(
         z.object({

@@ -5,6 +5,7 @@ import { causes } from '#domain/names.ts';
 import type { RingProgress } from '#domain/ring/rollout.ts';
 import {
   componentName,
+  domainName,
   instant,
   problem,
   ringCounts,
@@ -17,6 +18,30 @@ const content = z.object({ component: componentName, version });
 
 export type RingCountsView = z.infer<typeof ringCounts>;
 
+const ringGate = z.object({
+  percentMin: z.number(),
+  healthyMin: z.int(),
+  sampleMin: z.int(),
+  soakSeconds: z.number(),
+  decideSeconds: z.number(),
+});
+export type RingGateView = z.infer<typeof ringGate>;
+
+/** A ring as the settings have it now; what is under way keeps those that it began with. */
+const setRing = z.object({
+  /** The deployment plan; null: of a site itself. */
+  plan: z.string().nullable(),
+  ring: ringName,
+  gate: ringGate,
+  folders: z.array(z.string()),
+  domains: z.array(domainName),
+  /** So many servers are named one by one. */
+  servers: z.int(),
+  /** Whoever is in no other ring of the site is in this one. */
+  takesOthers: z.boolean(),
+});
+export type SetRingView = z.infer<typeof setRing>;
+
 export const ringView = z.object({
   ring: ringName,
   state: z.enum(['waiting', 'open', 'soaking', 'inconclusive', 'passed', 'failed']),
@@ -25,15 +50,7 @@ export const ringView = z.object({
   because: problem.nullable(),
   /** Who let it pass; null: its gate, or it has not passed. */
   who: z.string().nullable(),
-  gate: z
-    .object({
-      percentMin: z.number(),
-      healthyMin: z.int(),
-      sampleMin: z.int(),
-      soakSeconds: z.number(),
-      decideSeconds: z.number(),
-    })
-    .nullable(),
+  gate: ringGate.nullable(),
   counts: ringCounts,
 });
 
@@ -62,6 +79,8 @@ export const ringCalls = {
     params: z.strictObject({}),
     result: z.object({
       rollouts: z.array(rolloutView),
+      /** Versions before this do not say. */
+      settings: z.array(setRing).optional(),
       withdrawn: z.array(
         z.object({
           component: componentName,

@@ -125,6 +125,7 @@ async function readSource(
   const { items, catalogue } = answered.download;
   await feed.keepOnly(new Set(items.map(({ digest }) => digest)));
   return ok({
+    from: folder.name,
     metadata: Object.fromEntries(folder.metadata),
     items: items.map((item) => ({ ...item })),
     catalogue,

@@ -10,6 +10,7 @@ import { useWords } from '../../app/language.tsx';
 import { callManager } from '../../data/call.ts';
 import { cliLine } from '../../parts/action/cli-line.tsx';
 import { ConfirmDialog } from '../../parts/action/confirm-dialog.tsx';
+import { Choice } from '../../parts/field/choice.tsx';
 import { TextEntry } from '../../parts/field/text-entry.tsx';
 import { Facts } from '../../parts/text/facts.tsx';
 import { TimeText } from '../../parts/text/time-text.tsx';
@@ -17,7 +18,14 @@ import { TimeText } from '../../parts/text/time-text.tsx';
 type Site = ResultOf<ControlManagerTable, 'control-manager.show'>['sites'][number];
 type Versions = Site['contents'];
 
-export function SiteDialog({ site, onClose }: { readonly site: Site; onClose(): void }) {
+type Props = {
+  readonly site: Site;
+  /** To which it may be moved; none: they are not known here, and one is typed. */
+  readonly folders: readonly string[];
+  onClose(): void;
+};
+
+export function SiteDialog({ site, folders, onClose }: Props) {
   const words = useWords();
   const queries = useQueryClient();
   const [folder, setFolder] = useState(site.folder);
@@ -55,7 +63,16 @@ export function SiteDialog({ site, onClose }: { readonly site: Site; onClose(): 
           },
         ]}
       />
-      <TextEntry label={label} value={folder} onChange={setFolder} />
+      {folders.length === 0 ? (
+        <TextEntry label={label} value={folder} onChange={setFolder} />
+      ) : (
+        <Choice
+          label={label}
+          value={folder}
+          options={folders.map((value) => ({ value, text: value }))}
+          onChange={setFolder}
+        />
+      )}
     </ConfirmDialog>
   );
 }

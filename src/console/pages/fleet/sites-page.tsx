@@ -59,7 +59,13 @@ export function SitesPage() {
           )
         }
       </Loaded>
-      {opened === null ? null : <SiteDialog site={opened} onClose={() => setOpened(null)} />}
+      {opened === null ? null : (
+        <SiteDialog
+          site={opened}
+          folders={manager.data?.folders ?? []}
+          onClose={() => setOpened(null)}
+        />
+      )}
     </Page>
   );
 }

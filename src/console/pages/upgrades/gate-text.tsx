@@ -4,6 +4,7 @@ import type { UpgradeView } from '#protocol/console/contract.ts';
 import { judgedCount } from '#domain/gate/gate.ts';
 import { useWords } from '../../app/language.tsx';
 import { sayLength } from '../../app/lengths.ts';
+import { sentences } from '../../app/sentences.ts';
 import { StateMark } from '../../parts/state/state-mark.tsx';
 import { toneOfState } from './tones.ts';
 
@@ -24,17 +25,17 @@ export function GateText({ group, soakSeconds }: Props) {
   const judged = judgedCount({ leased, healthy, failedBy, vanished: 0 });
   const percent = judged === 0 ? 0 : Math.floor((healthy * 1_000) / judged) / 10;
   const network = failedBy.network ?? 0;
-  const needs = words.text('upgrades.gateNeeds', { percentMin, sampleMin });
+  const said = sentences(words, [
+    judged === 0
+      ? words.text('upgrades.gateNone')
+      : words.text('upgrades.gate', { healthy, judged, percent }),
+    words.text('upgrades.gateNeeds', { percentMin, sampleMin }),
+    soakSeconds > 0 ? words.text('upgrades.soak', { time: sayLength(words, soakSeconds) }) : null,
+    network > 0 ? words.text('upgrades.gateNetwork', { servers: network }) : null,
+  ]);
   return (
     <p className="gate-text">
-      {judged === 0
-        ? words.text('upgrades.gateNone')
-        : words.text('upgrades.gate', { healthy, judged, percent })}{' '}
-      {needs}
-      {soakSeconds > 0
-        ? ` ${words.text('upgrades.soak', { time: sayLength(words, soakSeconds) })}`
-        : ''}
-      {network > 0 ? ` ${words.text('upgrades.gateNetwork', { servers: network })}` : ''}{' '}
+      {said}{' '}
       {read.includes(group.state) ? (
         <StateMark tone={toneOfState(verdict)}>
           {words.text(`upgrades.verdict.${wordOf(verdict)}`)}

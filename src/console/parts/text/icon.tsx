@@ -6,6 +6,7 @@ const paths = {
   upgrade: 'M3 16h4v-4h4V8h4V4',
   catalogue: 'M5 3h10v14H5zM8 7h4M8 10h4M8 13h2',
   content: 'M10 3l7 4-7 4-7-4zM3 11l7 4 7-4',
+  deploy: 'M10 3v9M6 8l4 4 4-4M3 13v4h14v-4',
   hold: 'M7 4v12M13 4v12',
   traffic: 'M4 8h11M12 5l3 3-3 3M16 13H5M8 10l-3 3 3 3',
   record: 'M5 3h10v14H5zM7.5 7h5M7.5 10h5M7.5 13h5',
