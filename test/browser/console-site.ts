@@ -184,7 +184,7 @@ export function someServers(count: number): readonly FleetServer[] {
 }
 
 /** That of the bundle, where a run of the tests made one; compressing it well takes seconds. */
-async function placeConsole(file: string): Promise<void> {
+export async function placeConsole(file: string): Promise<void> {
   const bundle = process.env[bundleVariable];
   await mkdir(dirname(file), { recursive: true });
   if (bundle === undefined) await buildConsole(file);

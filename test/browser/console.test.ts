@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import {
   brand,
   type ComponentName,
@@ -16,7 +16,10 @@ import { formatBytes } from '#words/format.ts';
 import { openBrowser } from './browser.ts';
 import { someServers, type ConsoleSite } from './console-site.ts';
 import { drift, openAtWork } from './console-site-state.ts';
+import { keepPages } from './every-page.ts';
 import { admitEmergency, passAndWithdraw } from './content-page.ts';
+import { seeOverOwnCertificate } from './own-certificate.ts';
+import { putInGroup } from './put-in-group.ts';
 import { Viewer, type Look, type SignedInState } from './viewer.ts';
 
 const password = 'a-password-of-this-test';
@@ -63,6 +66,15 @@ async function signedIn(person: string, look: Look = {}, at = fleetPage): Promis
   return viewer;
 }
 
+async function doneBy(
+  person: string,
+  act: (page: Page, site: ConsoleSite) => Promise<void>,
+): Promise<void> {
+  const viewer = await signedIn(person);
+  await act(viewer.page, site);
+  await viewer.close();
+}
+
 /** In another window of the same person. */
 async function signOut(person: string): Promise<void> {
   const viewer = await signedIn(person);
@@ -89,6 +101,10 @@ describe('sign-in', () => {
     await second.page.goto(link);
     await second.page.getByText('was used already').waitFor();
     await second.close();
+  });
+
+  test("over TLS a browser is shown the user's own certificate, and signs in", async () => {
+    await seeOverOwnCertificate(browser);
   });
 
   test('a wrong password is said, and nothing else is shown', async () => {
@@ -166,6 +182,10 @@ describe('the fleet', () => {
     await page.keyboard.press('Enter');
     await page.locator(rowOf('srv-000001')).getByText('by-keyboard').waitFor();
     await viewer.close();
+  });
+
+  test('servers are put into a group of the plan that is being written', async () => {
+    await doneBy('sato', putInGroup);
   });
 
   test('a viewer sees the actions, and why he may not', async () => {
@@ -260,15 +280,11 @@ describe('update and deploy', () => {
 
 describe('content', () => {
   test('a ring spells its gate out, is passed on a word, and content goes back for a reason', async () => {
-    const viewer = await signedIn('tanaka');
-    await passAndWithdraw(viewer.page, site);
-    await viewer.close();
+    await doneBy('tanaka', passAndWithdraw);
   });
 
   test('emergency content is let in as soon as another person stands behind it', async () => {
-    const viewer = await signedIn('sato');
-    await admitEmergency(viewer.page, site);
-    await viewer.close();
+    await doneBy('sato', admitEmergency);
   });
 });
 
@@ -387,22 +403,6 @@ describe('people, enrolment and settings', () => {
 });
 
 describe('every page', () => {
-  const pages: readonly (readonly [string, string, string])[] = [
-    ['fleet', '/fleet', '.server-name'],
-    ['server', '/fleet/srv-000007', '.plain-table'],
-    ['site', '/site', '.facts'],
-    ['deploy', '/deploy', '.data-table-body .server-name'],
-    ['catalogue', '/catalogue', '.ini'],
-    ['content', '/content', '.plain-table'],
-    ['holds', '/holds', '.calendar'],
-    ['traffic', '/traffic', '.data-table-body [role=row], .plain-table'],
-    ['record', '/record', '.data-table-body [role=row]'],
-    ['people', '/people', '.plain-table'],
-    ['enrolment', '/enrolment', '.data-table-body [role=row]'],
-    ['settings', '/settings', '.plain-table'],
-    ['fleet-none', '/fleet?search=nothing-like-it', '.notice'],
-    ['not-found', '/nowhere', '.notice'],
-  ];
   // Each language and each theme once: what axe finds lies in one of them.
   for (const [language, theme] of [
     ['en', 'light'],
@@ -410,26 +410,7 @@ describe('every page', () => {
   ] as const) {
     test(`in ${language}: axe finds nothing, and a picture is kept, light and dark`, async () => {
       const viewer = await signedIn('tanaka', { language, theme, isForPictures: true });
-      const { page } = viewer;
-      const keep = async (name: string): Promise<void> => {
-        await viewer.assertAccessible(name);
-        await viewer.picture(name, ['light', 'dark']);
-      };
-      for (const [name, path, there] of pages) {
-        await page.goto(`${site.address}${path}`);
-        await page.locator(there).first().waitFor();
-        await keep(name);
-      }
-      await page.goto(`${site.address}/fleet`);
-      await page.locator('.data-table-body input').first().check();
-      for (const [place, name] of (['deploy', 'move', 'group', 'hold'] as const).entries()) {
-        await page.locator('.fleet-actions .action button').nth(place).click();
-        await page.getByRole('dialog').waitFor();
-        await keep(`dialog-${name}`);
-        await page.keyboard.press('Escape');
-        await page.getByRole('dialog').waitFor({ state: 'detached' });
-        await page.locator('.data-table-body input').first().check();
-      }
+      await keepPages(viewer, site.address);
       await viewer.close();
     });
   }

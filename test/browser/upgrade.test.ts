@@ -22,8 +22,12 @@ const patienceMs = 90_000;
 const precautions = ['Stop the nightly backup before the first group.'];
 
 /** Whatever goes by this plan is judged; nobody here has ten servers. */
-const ringsOfSites = `  plans: {careful: [{folder: japan, delayMinutes: 0}]}
-  rings: {careful: [{name: pilot, folders: [japan], healthyMin: 10, decideMinutes: 0.02}]}
+const ringsOfSites = `  plans:
+    careful: [{folder: japan, delayMinutes: 0}, {folder: new, delayMinutes: 0}]
+  rings:
+    careful:
+      - {name: pilot, folders: [japan], healthyMin: 10, decideMinutes: 0.02}
+      - {name: rest, folders: [new]}
 `;
 
 let site: SiteForTests;

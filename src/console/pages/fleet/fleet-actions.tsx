@@ -1,6 +1,6 @@
 /** What can be done with the servers that are chosen. Each says beforehand whether it may be. */
 
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { ServerId } from '#domain/names.ts';
 import type { Problem } from '#domain/problem.ts';
 import { noGo, type Verdict } from '#domain/result.ts';
@@ -10,11 +10,15 @@ import { ActionButton } from '../../parts/action/action-button.tsx';
 import { VerdictText } from '../../parts/action/verdict-text.tsx';
 import type { Chosen } from '../../parts/table/column.ts';
 import { DeployDialog } from '../deploy/deploy-dialog.tsx';
-import { GroupDialog } from './group-dialog.tsx';
 import { HoldDialog } from '../holds/hold-dialog.tsx';
 import { MoveDialog } from './move-dialog.tsx';
 import { chosenNames, type FleetRows } from './fleet-rows.ts';
 import { filterOfSearch, type FleetSearch } from './fleet-search.ts';
+
+/** Reads and writes plans, which the fleet's page does not need otherwise. */
+const GroupDialog = lazy(async () => ({
+  default: (await import('./group-dialog.tsx')).GroupDialog,
+}));
 
 const actions = ['deploy', 'move', 'group', 'hold'] as const;
 type Action = (typeof actions)[number];
@@ -85,7 +89,11 @@ function ActionDialog(props: {
     case 'move':
       return <MoveDialog servers={servers} onClose={onClose} />;
     case 'group':
-      return <GroupDialog servers={servers} onClose={onClose} />;
+      return (
+        <Suspense fallback={null}>
+          <GroupDialog servers={servers} onClose={onClose} />
+        </Suspense>
+      );
     case 'hold':
       return <HoldDialog servers={servers} onClose={onClose} />;
   }

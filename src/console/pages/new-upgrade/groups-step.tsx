@@ -9,9 +9,9 @@ import { useWords } from '../../app/language.tsx';
 import { useSiteCall } from '../../data/use-call.ts';
 import { Loaded } from '../../parts/state/loaded.tsx';
 import { useDomainNames } from './domain-names.ts';
-import { groupName, type Draft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { GroupRules } from './group-rules.tsx';
-import { membersOf, moved, unassigned } from './membership.ts';
+import { editsOfMove, freeGroup, membersOf, unassigned } from './membership.ts';
 import { ServerBucket } from './server-bucket.tsx';
 
 type Props = { readonly draft: Draft; readonly plan: PlanFile };
@@ -34,14 +34,8 @@ function Buckets({ draft, plan, domains }: Props & { readonly domains: readonly 
   const rest = unassigned(plan, names);
   const found = search === '' ? rest : rest.filter((server) => server.includes(search));
   const groups = plan.groups.map(({ name }) => name);
-  // Only who stands where is written: what else the plan says of a group stays, remarks too.
   const move = (servers: readonly string[], to: string | null): void =>
-    draft.editAll(
-      moved(plan, names, { servers, to }).flatMap(({ servers: own = [], domain }, place) => [
-        { path: ['groups', place, 'servers'], value: own.length === 0 ? undefined : own },
-        { path: ['groups', place, 'domain'], value: domain },
-      ]),
-    );
+    draft.editAll(editsOfMove(plan, names, { servers, to }));
   return (
     <>
       <GroupRules draft={draft} plan={plan} names={names} />
@@ -76,16 +70,12 @@ function Buckets({ draft, plan, domains }: Props & { readonly domains: readonly 
       <button
         type="button"
         className="button"
-        onClick={() => draft.edit(['groups', groups.length], { name: free(groups), servers: [] })}
+        onClick={() =>
+          draft.edit(['groups', groups.length], { name: freeGroup(groups), servers: [] })
+        }
       >
         {words.text('plan.addGroup')}
       </button>
     </>
   );
-}
-
-function free(groups: readonly string[]): string {
-  for (let place = 0; ; place++) {
-    if (!groups.includes(groupName(place))) return groupName(place);
-  }
 }

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planFileSchema } from '#protocol/plan/plan-file.ts';
-import { dealt, membersOf, moved, ofFile, unassigned } from './membership.ts';
+import {
+  dealt,
+  editsOfMove,
+  freeGroup,
+  membersOf,
+  moved,
+  ofFile,
+  unassigned,
+} from './membership.ts';
 
 const domains = new Map([
   ['web', ['w1', 'w2', 'w3']],
@@ -40,6 +48,18 @@ test('who leaves a domain for no group leaves the others named', () => {
     ['A', ['w1'], null],
     ['B', ['w3'], null],
   ]);
+});
+
+test('a group that the plan does not have yet is its last one, and nobody stands twice', () => {
+  const edits = editsOfMove(plan, new Map(), { servers: ['w1', 'd1'], to: 'C' });
+  assert.deepEqual(edits, [
+    { path: ['groups', 0, 'servers'], value: undefined },
+    { path: ['groups', 0, 'domain'], value: undefined },
+    { path: ['groups', 1, 'servers'], value: undefined },
+    { path: ['groups', 1, 'domain'], value: 'web' },
+    { path: ['groups', 2], value: { name: 'C', servers: ['w1', 'd1'] } },
+  ]);
+  assert.equal(freeGroup(['A', 'B']), 'C');
 });
 
 test('dealt: everyone stands in one group, and none is empty', () => {

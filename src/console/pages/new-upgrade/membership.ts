@@ -1,7 +1,7 @@
 /** Which server stands in which group of a plan, and what moves where. Asks nothing and shows nothing. */
 
 import type { PlanFile, PlanFileGroup } from '#protocol/plan/plan-file.ts';
-import { groupName } from './draft.ts';
+import { groupName, type Edit } from './draft.ts';
 
 export type Group = PlanFileGroup;
 export type DomainNames = ReadonlyMap<string, readonly string[]>;
@@ -20,7 +20,7 @@ export function unassigned(plan: PlanFile, domains: DomainNames): readonly strin
   return [...domains.values()].flat().filter((server) => !placed.has(server));
 }
 
-type Members = Pick<Group, 'name' | 'servers' | 'domain'>;
+export type Members = Pick<Group, 'name' | 'servers' | 'domain'>;
 
 /** The groups after these servers went into one of them; null: into none. */
 export function moved(
@@ -43,6 +43,31 @@ export function moved(
     const others = membersOf(group, plan, domains).filter((server) => !going.has(server));
     return { name, servers: others, domain: undefined };
   });
+}
+
+/**
+ * What of the plan's text that changes: only who stands where is written, and what else the plan says
+ * of a group stays, remarks too. A group that the plan does not have yet is its last one then.
+ */
+export function editsOfMove(
+  plan: PlanFile,
+  domains: DomainNames,
+  move: { readonly servers: readonly string[]; readonly to: string | null },
+): readonly Edit[] {
+  const { servers, to } = move;
+  const edits = moved(plan, domains, move).flatMap(({ servers: own = [], domain }, place) => [
+    { path: ['groups', place, 'servers'], value: own.length === 0 ? undefined : own },
+    { path: ['groups', place, 'domain'], value: domain },
+  ]);
+  if (to === null || plan.groups.some(({ name }) => name === to)) return edits;
+  return [...edits, { path: ['groups', plan.groups.length], value: { name: to, servers } }];
+}
+
+/** The first name that no group has. */
+export function freeGroup(groups: readonly string[]): string {
+  for (let place = 0; ; place++) {
+    if (!groups.includes(groupName(place))) return groupName(place);
+  }
 }
 
 /** So many groups of equal size, in the order of the names; the first takes the fewest. */
