@@ -203,7 +203,9 @@ export function mayPassByPerson({
   readonly ring: RingName;
   readonly state: RingState;
 }): Verdict {
-  return state === 'inconclusive' ? go : noGo(problem('RING_NOT_WAITING_FOR_PERSON', { ring, state }));
+  return state === 'inconclusive'
+    ? go
+    : noGo(problem('RING_NOT_WAITING_FOR_PERSON', { ring, state }));
 }
 
 /** A person takes it upon himself that an inconclusive ring counts as passed. */

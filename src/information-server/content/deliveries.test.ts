@@ -91,7 +91,12 @@ async function atTheDoor(
 
 /** `CODE value…` of each refusal; everything else must have been taken. */
 async function refusalsOf({ deliveries, file }: Door, items: ContentItem[]): Promise<string[]> {
-  const update = await deliveries.update({ items, catalogue: '', from: 'updates', fileOf: () => file });
+  const update = await deliveries.update({
+    items,
+    catalogue: '',
+    from: 'updates',
+    fileOf: () => file,
+  });
   assert.equal(update.taken.length + update.refused.length, items.length);
   return update.refused.map((one) => `${one.code} ${Object.values(one.with).join(' ')}`);
 }
@@ -235,7 +240,13 @@ test('content enters when the metadata that came along signs the very file; else
     content.targets.set('engine/1.2/engine', { bytes: 'other bytes' });
     content.publish();
     const items = ['pattern', 'engine', 'unknown'].map((name) => item(name));
-    const offered = { items, catalogue: '', metadata: textsOf(content), from: 'updates', fileOf: () => file };
+    const offered = {
+      items,
+      catalogue: '',
+      metadata: textsOf(content),
+      from: 'updates',
+      fileOf: () => file,
+    };
     const update = await deliveries.update(offered);
     assert.deepEqual(
       update.taken.map(({ component }) => component),
@@ -256,7 +267,13 @@ test('without metadata, or with such as is not believed, nothing unsigned enters
   await atASignedDoor(async ({ deliveries, file }, content) => {
     const update = (metadata?: Record<string, string>) =>
       deliveries
-        .update({ items: [item('pattern')], catalogue: '', metadata, from: 'updates', fileOf: () => file })
+        .update({
+          items: [item('pattern')],
+          catalogue: '',
+          metadata,
+          from: 'updates',
+          fileOf: () => file,
+        })
         .then(({ taken, refused }) => [taken.length, ...refused.map(({ code }) => code)]);
     assert.deepEqual(await update(), [0, 'CONTENT_UNSIGNED']);
     const stranger = new TestRepository();

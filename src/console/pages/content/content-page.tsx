@@ -77,25 +77,28 @@ function OfManager() {
 
 function RingsOf({ rings }: { readonly rings: ReturnType<typeof useSiteCall<'content.rings'>> }) {
   const words = useWords();
+  const { place } = useSession();
   return (
     <Loaded query={rings}>
       {({ rollouts, withdrawn, settings = [] }) => (
         <>
           {rollouts.length === 0 ? (
             <Section title={words.text('content.underWay')}>
-              <Empty title={words.text('content.none')}>{words.text('content.noneHint')}</Empty>
+              <Empty title={words.text(`content.none.${place.tier}`)}>
+                {words.text(`content.noneHint.${place.tier}`)}
+              </Empty>
             </Section>
           ) : (
             rollouts.map((one) => (
               <RolloutSection key={one.rollout} rollout={one} withdrawn={withdrawn} />
             ))
           )}
-          <CliLine line={cliLine('content', 'rings')} />
           <Section title={words.text('content.withdrawn')}>
             <WithdrawnTable withdrawn={withdrawn} />
           </Section>
           <Section title={words.text('content.settings')}>
             <RingSettings rings={settings} />
+            <CliLine line={cliLine('content', 'rings')} />
           </Section>
         </>
       )}

@@ -43,7 +43,7 @@ function DraftDialog(props: Props & { readonly draft: Draft; readonly plan: Plan
     await navigate({ to: '/upgrades/new', search: { step: 'groups' } });
     return ok(null);
   };
-  const { component = 'program', version } = plan.release;
+  const { component, version } = plan.release;
   const after = moved(plan, new Map(), { servers, to: group }).find(({ name }) => name === group);
   return (
     <ConfirmDialog
