@@ -40,6 +40,7 @@ import {
 } from './content/imports.ts';
 import { ServedDeltas } from './content/deltas.ts';
 import { prepareDeltas, pruneDeltas } from './content/deltas-here.ts';
+import { removeGone } from './content/packages-here.ts';
 import { listedServer } from './fleet/listed-server.ts';
 import { Loop } from './loop.ts';
 import { OwnUpgrade, type OwnSwitchEnd } from './upgrade/own-upgrade.ts';
@@ -146,6 +147,7 @@ export async function openProgram(ports: SitePorts, edges: Edges): Promise<Progr
   return {
     parts,
     async begin() {
+      await removeGone(site);
       await layFirstBaseline(parts, edges.installed);
       await resumeDuties(parts, () => true);
       // Committed or returned: the upgrade that waits for it looks again, and so do deliveries.

@@ -89,11 +89,16 @@ export type FleetRows = {
 };
 
 export type CatalogueRows = {
+  /** One whose packages are gone, too. */
   release(digest: Digest): Promise<Release | null>;
-  /** In the order in which they came. */
+  /** Those whose packages are here, in the order in which they came. */
   releases(): Promise<readonly Release[]>;
-  /** One that is there already stays as it came. */
+  /** Those whose packages are gone, in the order in which they came. */
+  releasesGone(): Promise<readonly Release[]>;
+  /** One that is there already stays as it came; its packages are here again. */
   putRelease(release: Release, at: Instant): Promise<void>;
+  /** What it was stays known. */
+  packagesGone(release: Digest, at: Instant): Promise<void>;
   /** The one with the highest fence. */
   revision(): Promise<CatalogueRevision | null>;
   putRevision(revision: CatalogueRevision, at: Instant): Promise<void>;

@@ -28,6 +28,8 @@ export type Store = {
   ): Promise<Result<{ content: SiteContent; release: Release }>>;
   manifestFile(digest: Digest): Promise<string | null>;
   archiveFile(digest: Digest): Promise<string | null>;
+  /** Of packages that leave; what is not there is no mistake. */
+  removeArchives(digests: readonly Digest[]): Promise<void>;
   /** Unpacks this installation's own next version beside the running one. */
   stageSelf(release: Release): Promise<Result<{ slot: string }>>;
   /** Removes slots that are neither named, nor of these releases, nor current. */

@@ -111,6 +111,11 @@ const ofCatalogue = [
       (rows) =>
         rows.catalogue.putRelease(releaseOf(of, number), at),
   ),
+  fc.tuple(instant, instant).map(
+    ([number, at]): Act =>
+      (rows) =>
+        rows.catalogue.packagesGone(digestOf(number), at),
+  ),
   fc.tuple(component, instant).map(
     ([of, number]): Act =>
       (rows) =>
@@ -227,6 +232,7 @@ async function answers(rows: Rows): Promise<unknown> {
     servers: await fleet.servers(),
     desired: await each(servers, (one) => fleet.desiredOf(one)),
     releases: await catalogue.releases(),
+    releasesGone: await catalogue.releasesGone(),
     revision: await catalogue.revision(),
     contents: await catalogue.contents(),
     holds: await each([0, 3, 6, 6, 12, 13], (since) => holds.holds(since)),

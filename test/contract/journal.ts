@@ -396,6 +396,29 @@ function catalogue(promises: Promises): void {
     assert.equal(await journal.rows.catalogue.release(digestOf(4)), null);
   });
 
+  promises(
+    'a release without its packages is known, and told until they come again',
+    async (journal) => {
+      const { catalogue: books } = journal.rows;
+      const told = async (): Promise<readonly (readonly string[])[]> =>
+        [await books.releases(), await books.releasesGone()].map((releases) =>
+          releases.map(({ manifest }) => manifest.component),
+        );
+      await journal.transaction(async (rows) => {
+        for (const [number, name] of ['a', 'b', 'c'].entries()) {
+          await rows.catalogue.putRelease(releaseOf(name, number), number);
+        }
+        await rows.catalogue.packagesGone(digestOf(1), 5);
+        await rows.catalogue.packagesGone(digestOf(0), 6);
+        await rows.catalogue.packagesGone(digestOf(1), 7);
+      });
+      assert.deepEqual(await told(), [['c'], ['a', 'b']]);
+      assert.deepEqual(await books.release(digestOf(1)), releaseOf('b', 1));
+      await journal.transaction((rows) => rows.catalogue.putRelease(releaseOf('b', 1), 9));
+      assert.deepEqual(await told(), [['b', 'c'], ['a']]);
+    },
+  );
+
   promises('the revision with the highest fence counts, and no fence twice', async (journal) => {
     const { catalogue: books } = journal.rows;
     assert.equal(await books.revision(), null);

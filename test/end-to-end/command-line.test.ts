@@ -529,6 +529,13 @@ describe('every command at a real site', () => {
     assert.equal((await atSite('upgrade.status', watch, 1)).state, 'stopped');
   });
 
+  test('packages that nobody needs leave the store', async () => {
+    const preview = await atSite('share.prune', 'share prune --keep 1 --preview');
+    assert.ok(preview.gone.some(({ component }) => component === 'pattern'));
+    assert.deepEqual(await atSite('share.prune', 'share prune --keep 1 --yes'), preview);
+    assert.deepEqual((await atSite('share.prune', 'share prune --keep 1')).gone, []);
+  });
+
   test('people are added, log in, approve what others asked for, and leave', async () => {
     const people = async <Call extends PeopleCall>(call: Call, typed: Words, status = 0) => {
       const words = wordsOf(typed);

@@ -91,7 +91,11 @@ async function world(context: TestContext) {
   const took: { from: string; bytes: number }[] = [];
   const partsWith = (addresses: readonly string[]): Parts => {
     const rows = {
-      catalogue: { releases: async () => [], putRelease: async () => undefined },
+      catalogue: {
+        releases: async () => [],
+        releasesGone: async () => [],
+        putRelease: async () => undefined,
+      },
       log: { appendRecord: async ({ kind }: { kind: string }) => void kinds.push(kind) },
       fleet: { servers: async () => [] },
     } as unknown as Rows;

@@ -9,6 +9,8 @@ export type JournalTables = PeopleTables & {
   servers: { server: string; row: string };
   desired: { server: string; component: string; digest: string; version: string; owner: string };
   releases: { digest: string; component: string; version: string; manifest: string; at: number };
+  /** By the digests of their releases. */
+  packages_gone: { digest: string; at: number };
   revisions: { epoch: number; number: number; row: string; at: number };
   contents: { component: string; row: string };
   holds: { id: string; until: number; released_at: number | null; row: string };
@@ -197,6 +199,11 @@ async function openUpgrades(database: Kysely<JournalTables>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(database);
 }
 
+async function packagesGone(database: Kysely<unknown>): Promise<void> {
+  const table = `create table packages_gone (digest text primary key, at integer not null) strict`;
+  await sql.raw(table).execute(database);
+}
+
 /** Never edited once released: what changes is a migration more. */
 export const journalMigrations: Migrations = {
   '0001-first': { up: first },
@@ -208,4 +215,5 @@ export const journalMigrations: Migrations = {
   '0007-bill': { up: bill },
   '0008-rings': { up: rings },
   '0009-open-upgrades': { up: openUpgrades },
+  '0010-packages-gone': { up: packagesGone },
 };

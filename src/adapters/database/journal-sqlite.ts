@@ -89,6 +89,16 @@ function fleetRows(database: Database): FleetRows {
 function catalogueRows(database: Database): CatalogueRows {
   const releaseOf = (row: { digest: string; manifest: string }): Release =>
     ({ digest: row.digest, manifest: decode(row.manifest, 'releases') }) as Release;
+  const releases = async (gone: 'in' | 'not in'): Promise<Release[]> => {
+    const found = await database
+      .selectFrom('releases')
+      .selectAll()
+      .where('digest', gone, database.selectFrom('packages_gone').select('digest'))
+      .orderBy('at')
+      .orderBy(sql`rowid`)
+      .execute();
+    return found.map(releaseOf);
+  };
   return {
     async release(digest) {
       const found = await database
@@ -98,20 +108,21 @@ function catalogueRows(database: Database): CatalogueRows {
         .executeTakeFirst();
       return found === undefined ? null : releaseOf(found);
     },
-    async releases() {
-      const found = await database
-        .selectFrom('releases')
-        .selectAll()
-        .orderBy('at')
-        .orderBy(sql`rowid`)
-        .execute();
-      return found.map(releaseOf);
-    },
+    releases: () => releases('not in'),
+    releasesGone: () => releases('in'),
     async putRelease({ digest, manifest }, at) {
       const { component, version } = manifest;
       await database
         .insertInto('releases')
         .values({ digest, component, version, manifest: encode(manifest), at })
+        .onConflict((conflict) => conflict.column('digest').doNothing())
+        .execute();
+      await database.deleteFrom('packages_gone').where('digest', '=', digest).execute();
+    },
+    async packagesGone(digest, at) {
+      await database
+        .insertInto('packages_gone')
+        .values({ digest, at })
         .onConflict((conflict) => conflict.column('digest').doNothing())
         .execute();
     },

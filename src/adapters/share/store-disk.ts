@@ -68,6 +68,9 @@ export function openStore({ root, share, platform = thisPlatform() }: StoreOptio
     },
     manifestFile: async (digest) => storedManifest(store, digest),
     archiveFile: async (digest) => storedArchive(store, digest),
+    async removeArchives(digests) {
+      for (const digest of digests) await rm(storedArchive(store, digest), { force: true });
+    },
     stageSelf(release) {
       const chosen = release.manifest.packages.find((one) => one.platform === platform);
       const archive = chosen ?? release.manifest.packages[0];

@@ -22,6 +22,19 @@ export const trafficVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/fleet/fetch.ts')).fetchShared,
   },
   {
+    path: ['share', 'prune'],
+    options: [
+      { name: 'keep', value: '<number>', words: 'prune-keep' },
+      { name: 'preview' },
+      { name: 'yes' },
+    ],
+    example: 'dankai share prune --keep 5',
+    furtherExamples: ['dankai share prune --preview', 'dankai share prune --yes'],
+    answer: 'share.prune',
+    asksServer: true,
+    load: async () => (await import('../commands/fleet/prune.ts')).pruneShare,
+  },
+  {
     path: ['budget', 'show'],
     example: 'dankai budget show',
     answer: 'budget.show',

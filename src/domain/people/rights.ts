@@ -116,6 +116,7 @@ export const informationServerRights = {
   'campaign.begin': { role: 'operator', reach: 'whole', isApproved: true },
   'information-server.upgrade': right('operator', 'whole'),
   'share.fetch': right('operator', 'whole'),
+  'share.prune': right('operator', 'whole'),
   'share.import': right('operator', 'whole'),
   'record.list': right('viewer', 'whole'),
   'record.search': right('viewer', 'whole'),

@@ -25,6 +25,7 @@ const informationServerKinds = [
   // what people bring in, and what is refused
   'release-imported',
   'release-refused',
+  'packages-removed',
   'metadata-imported',
   'catalogue-revised',
   'catalogue-restored',

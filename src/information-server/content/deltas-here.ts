@@ -6,11 +6,12 @@
 import { packageFor, type Release } from '#domain/catalogue/release.ts';
 import { installedOf, type FleetServer } from '#domain/fleet/server.ts';
 import type { Digest } from '#domain/names.ts';
+import type { Rows } from '#ports/journal.ts';
 import type { Parts } from '../parts.ts';
 import { ownComponent } from '../seen.ts';
 import type { Site } from '../site.ts';
 
-function installedIn(fleet: readonly FleetServer[]): ReadonlySet<Digest> {
+export function installedIn(fleet: readonly FleetServer[]): ReadonlySet<Digest> {
   const installed = new Set<Digest>();
   for (const { running, programs, contents } of fleet) {
     for (const { digest } of [running, ...programs, ...contents]) installed.add(digest);
@@ -27,12 +28,18 @@ export async function prepareDeltas({ site, deltas }: Parts, release: Release): 
 export async function pruneDeltas({ site, deltas }: Parts): Promise<void> {
   if (deltas === null) return;
   const { rows } = site.journal;
+  const installed = installedIn(await rows.fleet.servers());
+  await deltas.prune({ wanted: await wantedIn(rows), installed });
+}
+
+/** Releases that are offered now, or the aim of an upgrade that is not finished. */
+export async function wantedIn(rows: Rows): Promise<ReadonlySet<Digest>> {
   const wanted = new Set<Digest>((await rows.catalogue.revision())?.manifests);
   for (const { release } of await rows.catalogue.contents()) wanted.add(release);
   for (const { release, finishedAt } of await rows.upgrades.openHeads()) {
     if (finishedAt === null) wanted.add(release.digest);
   }
-  await deltas.prune({ wanted, installed: installedIn(await rows.fleet.servers()) });
+  return wanted;
 }
 
 /** null: no delta is made from what the server runs to that release. */

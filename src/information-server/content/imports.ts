@@ -9,7 +9,9 @@ import type { By, Parts } from '../parts.ts';
 /** A version is one release for ever: another one under the same number is refused. */
 export async function againstImport(rows: Rows, release: Release): Promise<Problem | null> {
   const { component, version } = release.manifest;
-  const isTaken = (await rows.catalogue.releases()).some(
+  const { catalogue } = rows;
+  const known = [...(await catalogue.releases()), ...(await catalogue.releasesGone())];
+  const isTaken = known.some(
     ({ digest, manifest }) =>
       manifest.component === component && manifest.version === version && digest !== release.digest,
   );

@@ -19,6 +19,7 @@ import {
   revokeToken,
 } from './enrolment.ts';
 import { fetchShared } from './fetch.ts';
+import { pruneShare } from './prune.ts';
 import { beginForecast, lookAtForecast, stopForecast } from './forecast.ts';
 import { identify, move, tree } from './fleet.ts';
 import { permitInstaller } from './installer.ts';
@@ -92,6 +93,7 @@ export const handlers: Handlers = {
   'forecast.look': lookAtForecast,
   'forecast.stop': stopForecast,
   'share.fetch': fetchShared,
+  'share.prune': pruneShare,
   'budget.show': (parts) => showBudget(parts),
   'budget.set': setBudget,
   'budget.reset': resetBudget,

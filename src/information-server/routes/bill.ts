@@ -136,9 +136,9 @@ export async function exportBill(
   const { rows } = parts.site.journal;
   const all = await rows.bill.rows();
   const page = all.slice(after, after + limit);
-  const versions = new Map(
-    (await rows.catalogue.releases()).map(({ digest, manifest }) => [digest, manifest.version]),
-  );
+  const { catalogue } = rows;
+  const known = [...(await catalogue.releases()), ...(await catalogue.releasesGone())];
+  const versions = new Map(known.map(({ digest, manifest }) => [digest, manifest.version]));
   const lineOf = (row: BillRow): BillLine => ({
     ...row,
     version: row.release === null ? null : (versions.get(row.release) ?? null),

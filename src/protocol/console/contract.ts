@@ -26,6 +26,7 @@ import { careCalls } from './care-calls.ts';
 import { budgetCalls } from './budget-calls.ts';
 import { enrolmentCalls, organisationCalls } from './enrolment-calls.ts';
 import { fetchCalls } from './fetch-calls.ts';
+import { pruneCalls } from './prune-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
 import { installerCalls } from './installer-calls.ts';
 import { forecastCalls } from './forecast-calls.ts';
@@ -252,6 +253,7 @@ export const informationServerCalls = {
   ...settingsCalls,
   ...budgetCalls,
   ...fetchCalls,
+  ...pruneCalls,
   ...upgradeCalls,
   'upgrade.plan': { params: planText, result: preflightView },
   'upgrade.start': {

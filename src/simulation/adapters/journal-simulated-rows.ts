@@ -1,6 +1,7 @@
 /** The journal's questions and writes over rows in memory, with SQLite's orders and conflicts. */
 
-import { compareFences } from '#domain/names.ts';
+import type { Release } from '#domain/catalogue/release.ts';
+import { compareFences, type Digest } from '#domain/names.ts';
 import { searchLines } from '#domain/record/search.ts';
 import { invariant } from '#domain/result.ts';
 import type { CatalogueRows, FleetRows, HoldRows, LogRows, Rows } from '#ports/journal.ts';
@@ -52,21 +53,25 @@ function fleetRows({ servers, desired }: JournalState, { read, write }: Access):
 }
 
 function catalogueRows(state: JournalState, { read, write }: Access): CatalogueRows {
-  const { releases, revisions, contents } = state;
+  const { releases, packagesGone, revisions, contents } = state;
+  const inOrder = (isOne: (digest: Digest) => boolean): Release[] =>
+    releases
+      .all()
+      .filter(({ row }) => isOne(row.digest))
+      .toSorted(byWriting)
+      .map(({ row }) => row);
   return {
     release: (digest) => read(() => releases.get(digest)?.row ?? null),
-    releases: () =>
-      read(() =>
-        releases
-          .all()
-          .toSorted(byWriting)
-          .map(({ row }) => row),
-      ),
+    releases: () => read(() => inOrder((digest) => packagesGone.get(digest) === null)),
+    releasesGone: () => read(() => inOrder((digest) => packagesGone.get(digest) !== null)),
     putRelease: (row, at) =>
       write(() => {
+        packagesGone.remove(row.digest);
         if (releases.get(row.digest) !== null) return;
         releases.put(row.digest, { row, at, ordinal: state.nextOrdinal() });
       }),
+    packagesGone: (digest, at) =>
+      write(() => packagesGone.put(digest, packagesGone.get(digest) ?? at)),
     revision: () =>
       read(
         () =>

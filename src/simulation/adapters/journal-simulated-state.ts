@@ -9,7 +9,7 @@ import type { Release } from '#domain/catalogue/release.ts';
 import type { SiteContent } from '#domain/fleet/content.ts';
 import type { FleetServer } from '#domain/fleet/server.ts';
 import type { Hold } from '#domain/hold/hold.ts';
-import type { ServerId } from '#domain/names.ts';
+import type { Instant, ServerId } from '#domain/names.ts';
 import {
   chained,
   genesisHead,
@@ -164,6 +164,8 @@ export class JournalState {
   readonly servers = new KeyTable<FleetServer>();
   readonly desired = new DesiredTable();
   readonly releases = new KeyTable<Written<Release>>();
+  /** By the digests of their releases. */
+  readonly packagesGone = new KeyTable<Instant>();
   readonly revisions = new KeyTable<CatalogueRevision>();
   readonly contents = new KeyTable<SiteContent>();
   readonly holds = new HoldTable();
@@ -241,6 +243,7 @@ export class JournalState {
     });
     this.record.commit((entry) => changes.push({ of: 'record', entry }));
     this.releases.table.commit(ignore);
+    this.packagesGone.table.commit(ignore);
     this.evidence.table.commit(ignore);
     this.notes.table.commit(ignore);
     this.genesis.table.commit(ignore);
@@ -268,6 +271,7 @@ export class JournalState {
     const copy = new JournalState();
     this.servers.copyTo(copy.servers);
     this.releases.copyTo(copy.releases);
+    this.packagesGone.copyTo(copy.packagesGone);
     this.revisions.copyTo(copy.revisions);
     this.contents.copyTo(copy.contents);
     this.holds.keyed.copyTo(copy.holds.keyed);
@@ -322,6 +326,7 @@ export class JournalState {
     const keyed = [
       this.servers.table,
       this.releases.table,
+      this.packagesGone.table,
       this.revisions.table,
       this.contents.table,
       this.holds.keyed.table,

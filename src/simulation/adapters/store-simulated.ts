@@ -65,6 +65,12 @@ export function openStoreSimulated(options: StoreOptions): StoreSimulated {
     takeContent: (item, path) => takeContent(options, item, path),
     manifestFile: (digest) => file('manifest', digest),
     archiveFile: (digest) => file('archive', digest),
+    /** One removal at a time, as on a real disk. */
+    async removeArchives(digests) {
+      for (const digest of digests) {
+        await process.effect(() => folder.remove(storePath({ kind: 'archive', digest })));
+      }
+    },
     async stageSelf(release) {
       const digest = packageFor(release.manifest, platform)?.archive.digest;
       const path = digest === undefined ? '' : storePath({ kind: 'archive', digest });
