@@ -5,7 +5,7 @@
  */
 
 import { readFileSync, readdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { endProcesses } from '../files/end-processes.ts';
 
 export type CommandProcesses = {
   /** The leader of the group; null: another process began it, and only the mark is known. */
@@ -14,45 +14,29 @@ export type CommandProcesses = {
   readonly mark: string;
 };
 
-const lookAgainMilliseconds = 20;
-/** What forks while it is being killed is killed again, so many times. */
-const killsMax = 100;
+/** The dead that nobody has buried yet do not count. */
+export const isAnyLeft = (of: CommandProcesses): boolean => running(of).length > 0;
 
 /** Asks all of them to end, then makes them. False: something still runs. */
-export async function endProcesses(
+export async function endCommand(
   of: CommandProcesses,
-  { stopMilliseconds }: { readonly stopMilliseconds: number },
+  { stopMilliseconds: politeMilliseconds }: { readonly stopMilliseconds: number },
 ): Promise<boolean> {
-  const killAt = performance.now() + stopMilliseconds;
-  signal(of, 'SIGTERM');
-  while (performance.now() < killAt) {
-    if (!isAnyLeft(of)) return true;
-    await sleep(lookAgainMilliseconds);
-  }
-  for (let kills = 0; kills < killsMax; kills++) {
-    signal(of, 'SIGKILL');
-    await sleep(lookAgainMilliseconds);
-    if (!isAnyLeft(of)) return true;
-  }
-  return false;
+  const left = await endProcesses(() => running(of), { politeMilliseconds });
+  return left.length === 0;
 }
 
-/** The dead that nobody has buried yet do not count. */
-export function isAnyLeft(of: CommandProcesses): boolean {
+/** The group first: who forks within it cannot get away. */
+function running(of: CommandProcesses): readonly { readonly pid: number }[] {
+  const group = of.pid === null ? [] : [{ pid: -of.pid }];
   const found = members(of);
-  if (found !== null) return found.length > 0;
-  return of.pid !== null && send(-of.pid, 0);
+  if (found === null) return group.filter(({ pid }) => isThere(pid));
+  return found.length === 0 ? [] : [...group, ...found.map((pid) => ({ pid }))];
 }
 
-function signal(of: CommandProcesses, name: NodeJS.Signals): void {
-  if (of.pid !== null) send(-of.pid, name);
-  for (const pid of members(of) ?? []) send(pid, name);
-}
-
-/** False: nobody is there any more. */
-function send(pid: number, name: NodeJS.Signals | 0): boolean {
+function isThere(pid: number): boolean {
   try {
-    return process.kill(pid, name);
+    return process.kill(pid, 0);
   } catch {
     return false;
   }

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwaitCommand, CommandEnd, RunCommand } from '#ports/installer.ts';
-import { endProcesses, isAnyLeft } from './command-processes.ts';
+import { endCommand, isAnyLeft } from './command-processes.ts';
 
 export const commandLimits = {
   /** The end of what it wrote, for people; the rest is not kept. */
@@ -57,7 +57,7 @@ export const awaitCommand: AwaitCommand = async (mark, secondsMax) => {
   const of = { pid: null, mark: `${markName}=${mark}` };
   const until = performance.now() + secondsMax * 1_000;
   while (isAnyLeft(of) && performance.now() < until) await sleep(commandLimits.lookMilliseconds);
-  if (isAnyLeft(of)) await endProcesses(of, commandLimits);
+  if (isAnyLeft(of)) await endCommand(of, commandLimits);
 };
 
 /** A name with a slash stands in the tree unless it is absolute; without one it is looked up. */
@@ -98,7 +98,7 @@ async function run(command: Command): Promise<CommandEnd> {
 
 function endAll(pid: number, mark: string): Promise<boolean> {
   const { stopMilliseconds } = commandLimits;
-  return endProcesses({ pid, mark: `${markName}=${mark}` }, { stopMilliseconds });
+  return endCommand({ pid, mark: `${markName}=${mark}` }, { stopMilliseconds });
 }
 
 /** null: it ended well. A service may hold its pipes for years: 'exit' is the end, not 'close'. */

@@ -6,11 +6,8 @@
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundProcess } from '#ports/removal.ts';
-import { isAlive } from '../files/atomic-file.ts';
-
-const lookAgainMilliseconds = 50;
+import { endProcesses } from '../files/end-processes.ts';
 
 export function processesOf(root: string): FoundProcess[] {
   const spared = ancestors();
@@ -99,11 +96,8 @@ function executableOf(pid: number): string {
 
 const isWithin = (path: string, root: string): boolean => path.startsWith(join(root, '/'));
 
-/**
- * The launcher first, who ends his daemons in order; what is there after its time is killed.
- * Answers what still runs then: processes of another account.
- */
-export async function endProcessesOf(
+/** The launcher first, who ends his daemons in order. Answers what still runs in the end. */
+export function endProcessesOf(
   root: string,
   {
     politeMilliseconds,
@@ -113,37 +107,6 @@ export async function endProcessesOf(
     readonly isMeant: (process: FoundProcess) => boolean;
   },
 ): Promise<readonly FoundProcess[]> {
-  const look = (): FoundProcess[] => processesOf(root).filter(isMeant);
-  const found = look();
-  const launchers = found.filter(({ what }) => what === 'launcher');
-  signalAll(launchers.length > 0 ? launchers : found, 'SIGTERM');
-  const until = performance.now() + politeMilliseconds;
-  let isAsked = launchers.length === 0;
-  while (performance.now() < until) {
-    const left = look();
-    if (left.length === 0) return [];
-    if (!isAsked && !left.some(({ what }) => what === 'launcher')) {
-      signalAll(left, 'SIGTERM');
-      isAsked = true;
-    }
-    await sleep(lookAgainMilliseconds);
-  }
-  // What is being started at this moment shows up in the next round.
-  for (let round = 0; round < 20; round++) {
-    const left = look();
-    if (left.length === 0) return [];
-    signalAll(left, 'SIGKILL');
-    await sleep(lookAgainMilliseconds);
-  }
-  return look().filter(({ pid }) => isAlive(pid));
-}
-
-function signalAll(processes: readonly FoundProcess[], signal: NodeJS.Signals): void {
-  for (const { pid } of processes) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      continue; // gone meanwhile, or not ours to end: whoever looks again sees it
-    }
-  }
+  const isFirst = ({ what }: FoundProcess): boolean => what === 'launcher';
+  return endProcesses(() => processesOf(root).filter(isMeant), { politeMilliseconds, isFirst });
 }
