@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { appendIntent } from '#launcher/intent-file.ts';
-import { certificateCheck, launcherChecks } from './doctor.ts';
+import { certificateCheck, launcherChecks, portChecks } from './doctor.ts';
+import { portsOf } from './installation-ports.ts';
 
 const day = 86_400_000;
 const now = Date.parse('2026-11-23T12:00:00Z');
@@ -42,4 +45,29 @@ test('doctor: a launcher that failed here is told until another one is in place'
   assert.deepEqual(told(), [['warning', 'LAUNCHER_FAILED']]);
   appendIntent(file, { type: 'placed', ...of, pair: 'p2' });
   assert.deepEqual(told(), []);
+});
+
+test('doctor: package sources are tried, and one that is away is a warning', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'dankai-doctor-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const cache = createServer((_, response) => void response.end()).listen(0, '127.0.0.1');
+  t.after(() => cache.close());
+  await once(cache, 'listening');
+  const address = cache.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const here = `http://127.0.0.1:${address.port}`;
+  const away = 'http://127.0.0.1:9';
+  const sources = `informationServer:\n  packageSources: ['${away}', '${here}']\n`;
+  writeFileSync(join(root, 'settings.yaml'), sources);
+  const ports = await portsOf(root);
+  assert.ok(ports.ok);
+  const checks = await portChecks(ports.value, []);
+  const reach = checks.filter(({ check }) => check === 'reach');
+  assert.deepEqual(
+    reach.map(({ of, state, because }) => [of, state, because?.code]),
+    [
+      [away, 'warning', 'ADDRESS_UNREACHABLE'],
+      [here, 'good', undefined],
+    ],
+  );
 });

@@ -22,7 +22,7 @@ import { currentSlot, readSlot } from '../installation/installation-disk-slots.t
 import { failedRenewal, renewalIn } from '../installation/launcher-renewal.ts';
 import { thisPlatform } from '../installation/installation-disk.ts';
 import { againstUnread } from '../installation/installation-marks.ts';
-import { portsOf } from './installation-ports.ts';
+import { packageSources, portsOf } from './installation-ports.ts';
 import { processesOf } from '../installation/installation-processes.ts';
 
 const limits = {
@@ -89,10 +89,21 @@ export function launcherChecks(root: string): readonly Check[] {
   return [{ check: 'service', of: 'launcher', state: 'warning', found: failed.version, because }];
 }
 
-async function portChecks(ports: Ports, running: readonly string[]): Promise<readonly Check[]> {
+export async function portChecks(
+  ports: Ports,
+  running: readonly string[],
+): Promise<readonly Check[]> {
   const listens = ports.listens.map((one) => listenCheck(one, running.includes(one.service)));
-  const dials = ports.dials.map(({ address }) => dialChecks(address));
+  const dials = ports.dials.map(async ({ address, setting }) => {
+    const checks = await dialChecks(address);
+    return setting === packageSources ? checks.map(atMostWarned) : checks;
+  });
   return [...(await Promise.all(listens)), ...(await Promise.all(dials)).flat()];
+}
+
+/** Of one of several: work goes on without it. */
+function atMostWarned(check: Check): Check {
+  return check.state === 'bad' ? { ...check, state: 'warning' } : check;
 }
 
 /** A port that is taken while its daemon is not there is taken by somebody else. */

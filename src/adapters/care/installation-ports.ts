@@ -21,6 +21,7 @@ const site = z
     console: listener,
     cacheListen: listener,
     mirrorListen: listener,
+    packageSources: z.array(z.string()).optional(),
   })
   .optional();
 
@@ -35,6 +36,9 @@ const listening = [
   { section: 'controlManager', service: 'control-manager', below: 'agents' },
   { section: 'informationServer', service: 'information-server', below: 'servers' },
 ] as const;
+
+/** Asked one after the other: where one is away, the next is asked. */
+export const packageSources = 'informationServer.packageSources';
 
 export async function portsOf(root: string): Promise<Result<Ports>> {
   const file = join(root, 'settings.yaml');
@@ -91,6 +95,9 @@ function dialsIn(root: string, settings: Settings): Ports['dials'] {
   if (address !== undefined && address !== 'run') {
     const setting = 'normalServer.informationServer';
     dials.push({ service: 'normal-server', address, setting });
+  }
+  for (const source of settings.informationServer?.packageSources ?? []) {
+    dials.push({ service: 'information-server', address: source, setting: packageSources });
   }
   return dials;
 }
