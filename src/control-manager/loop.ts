@@ -19,6 +19,7 @@ import type { Logger } from 'pino';
 import { Agents, type Session } from './agents.ts';
 import { blankSite, type Book } from './book.ts';
 import { nextCampaignLook, stepCampaigns } from './campaigns.ts';
+import { stepEmergencies } from './emergencies.ts';
 import { openHoldWarnings, reportedHolds, stepHolds } from './holds.ts';
 import { limits } from './limits.ts';
 import { openPoller, type PollAnswer } from './poller.ts';
@@ -98,8 +99,11 @@ export function openLoop(options: LoopOptions): Loop {
       // Nobody looks at a record all day.
       if (toldKinds.has(kind)) log.warn({ event: kind, ...detail }, kind);
     }
+    const isWelcome = (site: ServerId): boolean => agents.session(site)?.welcomed === true;
+    const admitted = stepEmergencies(book, isWelcome, now);
+    if (admitted !== null) await book.commit(admitted);
     // A ring or wave that opened, or a hold that began, concerns others than who gave the last word.
-    const isOfOne = stepped === null && begun === null && moved === null;
+    const isOfOne = (stepped ?? begun ?? moved ?? admitted) === null;
     const only = isOfOne ? one : undefined;
     const due = book.due(now, only);
     const sessions = only === undefined ? agents.sessions() : agents.sessionsOf(only);

@@ -23,12 +23,15 @@ type IsThere = (site: ServerId) => boolean;
 /** All sites as the gates of that download see them. */
 export function watchedSites(
   book: Book,
-  { download }: Pick<DownloadRollout, 'download'>,
+  { download, emergency }: Pick<DownloadRollout, 'download' | 'emergency'>,
   { isThere, now }: { readonly isThere: IsThere; readonly now: Instant },
 ): readonly WatchedSite[] {
   return book.sites().map(({ site, offer, status, lastSeen }) => ({
     folder: book.folderOf(site),
-    wasOffered: offer !== null && offer.download >= download,
+    wasOffered:
+      emergency === undefined
+        ? offer !== null && offer.download >= download
+        : emergency.sites.includes(site),
     isSilent: !isThere(site) && now - (lastSeen ?? 0) >= vanishedAfterMs,
     evidence: status?.evidence ?? [],
   }));

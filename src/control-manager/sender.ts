@@ -11,6 +11,7 @@ import type { StoredDownload, StoredOffer, StoredSite } from '#ports/delivery-st
 import type { Logger } from 'pino';
 import type { Session } from './agents.ts';
 import type { Book } from './book.ts';
+import { emergencyOffer } from './emergencies.ts';
 import { limits } from './limits.ts';
 import type { SignedContent, Vouched } from './signed-content.ts';
 
@@ -25,6 +26,7 @@ export function openSender(options: {
   sessions(): readonly Session[];
 }): Sender {
   const { book, content, clock, log } = options;
+  const admitted = new WeakMap<Session, string>();
   const pace = openPace(clock, () => pump(options.sessions()));
 
   function pump(sessions: readonly Session[]): void {
@@ -35,6 +37,7 @@ export function openSender(options: {
       const site = book.site(session.site);
       const offer = site?.offer;
       const now = clock.now();
+      if (site !== undefined && !sentEmergency(session, site, vouched)) return;
       if (!site || !offer || wasSent(session, offer, now) || isHeld(book, site, now)) continue;
       const download = book.download(offer.download);
       if (download === undefined) continue;
@@ -49,6 +52,24 @@ export function openSender(options: {
       session.sent = { fence, renewAt };
       log.info({ event: 'offered', site: site.site, fence, plan }, 'offered');
     }
+  }
+
+  /** Once per connection, and again when more was admitted. false: it has to wait for the pace. */
+  function sentEmergency(session: Session, site: StoredSite, vouched: Vouched): boolean {
+    const offer = emergencyOffer(book, site, clock.now());
+    const text = JSON.stringify(offer?.items ?? null);
+    if (offer === null || admitted.get(session) === text) return true;
+    if (!pace.mayLeave(bytesOf(offer, vouched))) return false;
+    admitted.set(session, text);
+    const items = offer.items.filter((item) => !isTakenBack(book, item));
+    const { catalogue } = offer;
+    const fence = book.nextFence();
+    const { metadata } = vouched;
+    const signed = metadata === undefined ? {} : { metadata };
+    const what = { fence, plan: 'emergency', items, catalogue };
+    session.send({ type: 'offer', ...what, ...signed, isWatched: true });
+    log.info({ event: 'offered', site: site.site, fence, plan: 'emergency' }, 'offered');
+    return true;
   }
 
   return { pump, close: () => pace.close() };
@@ -74,7 +95,10 @@ function isHeld(book: Book, { site, status }: StoredSite, now: Instant): boolean
 }
 
 /** On the wire, roughly; only the pace depends on it. */
-function bytesOf({ catalogue, items }: StoredDownload, { metadata = {} }: Vouched): number {
+function bytesOf(
+  { catalogue, items }: Pick<StoredDownload, 'catalogue' | 'items'>,
+  { metadata = {} }: Vouched,
+): number {
   const signed = Object.values(metadata).reduce((bytes, text) => bytes + text.length, 0);
   return catalogue.length + items.length * limits.itemBytes + signed;
 }

@@ -16,6 +16,7 @@ import {
 import type { Session } from './agents.ts';
 import type { Book } from './book.ts';
 import { campaignsFor } from './campaigns.ts';
+import { admittedFor } from './emergencies.ts';
 import { holdsToTell } from './holds.ts';
 
 export type Teller = {
@@ -55,6 +56,7 @@ export function openTeller(book: Book, notices: Pick<Notices, 'texts'> | null): 
         const message: Holds = {
           type: 'holds',
           ...holdsToTell(book, site, now),
+          admitted: admittedFor(book, site),
           keptBack: keptBackHere(book, site, downloads.get(site)),
           withdrawn: book
             .withdrawn()

@@ -41,7 +41,7 @@ export class AgentLink {
   readonly #loop: Loop;
   readonly #deliveries: Deliveries;
   readonly #updates: Updates;
-  readonly #rings: Pick<Rings, 'evidence' | 'heardWithdrawn'>;
+  readonly #rings: Pick<Rings, 'evidence' | 'heardAdmitted' | 'heardWithdrawn'>;
   readonly #campaigns: Pick<Campaigns, 'heard' | 'reports'>;
   readonly #inbox: string;
   readonly #contentChanged: () => void;
@@ -58,7 +58,7 @@ export class AgentLink {
     readonly loop: Loop;
     readonly deliveries: Deliveries;
     readonly updates: Updates;
-    readonly rings: Pick<Rings, 'evidence' | 'heardWithdrawn'>;
+    readonly rings: Pick<Rings, 'evidence' | 'heardAdmitted' | 'heardWithdrawn'>;
     readonly campaigns: Pick<Campaigns, 'heard' | 'reports'>;
     readonly inbox: string;
     contentChanged(): void;
@@ -142,6 +142,7 @@ export class AgentLink {
       case 'holds':
         this.#deliveries.keptBackAbove(message.keptBack);
         await this.#rings.heardWithdrawn(message.withdrawn);
+        await this.#rings.heardAdmitted(message.admitted);
         await this.#holdsSaid(message);
         await this.reconsider();
         break;

@@ -40,6 +40,23 @@ test('the hold commands find out which tier they speak to', async () => {
   }
 });
 
+test('an inconclusive ring and a version are let past, at either tier', async () => {
+  const admit = ['content', 'admit', 'pattern', '1.103', '--reason', 'outbreak in Osaka'];
+  const runs = [
+    { call: 'content.pass', words: ['content', 'pass', '7', 'first'], says: /Ring first counts/ },
+    { call: 'content.admit', words: admit, says: /Admitted for a day: pattern 1\.103/ },
+  ];
+  for (const { call, words, says } of runs) {
+    for (const root of [here.root, here.managerRoot]) {
+      const before = asked.length;
+      const { status, err } = await dankai([...words, '--root', root]);
+      assert.equal(status, 0, err);
+      assert.match(err, says);
+      assert.ok(asked.slice(before).some((one) => one.call === call));
+    }
+  }
+});
+
 test('a control manager is asked through its own folder; problems of a feed exit with 1', async () => {
   const { status, out } = await dankai(['feed', 'poll', '--root', here.managerRoot]);
   assert.equal(status, 1);

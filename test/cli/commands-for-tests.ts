@@ -214,6 +214,8 @@ const answers: Readonly<Record<string, (params: never) => Result<unknown>>> = {
       because: problem('DISK_TOO_SMALL', { server: 'a1', bytesFree: 1024, bytesNeeded: 2 ** 30 }),
     }),
   'hold.list': () => ok({ holds: [] }),
+  'content.pass': () => ok({ done: true }),
+  'content.admit': () => ok({ done: true }),
   'agent.status': () =>
     ok({
       state: 'stopped',

@@ -44,7 +44,11 @@ export function openPort(journal: Journal): FakePort {
       loop,
       deliveries: nothing as unknown as Deliveries,
       updates: nothing as unknown as Updates,
-      rings: { evidence: async () => [], heardWithdrawn: async () => undefined },
+      rings: {
+        evidence: async () => [],
+        heardAdmitted: async () => undefined,
+        heardWithdrawn: async () => undefined,
+      },
       campaigns: { heard: async () => undefined, reports: async () => [] },
       inbox: '/',
       contentChanged: () => undefined,

@@ -38,6 +38,7 @@ test('a group, the early release of a hold and what passes one are what waits fo
     'hold.release',
     'content.admit',
     'upgrade.approve',
+    'campaign.begin',
   ]);
-  assert.deepEqual(approved(controlManagerRights), ['hold.release']);
+  assert.deepEqual(approved(controlManagerRights), ['content.admit', 'hold.release']);
 });

@@ -5,7 +5,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brand, type Digest, type RingName, type ServerId } from '#domain/names.ts';
+import {
+  brand,
+  type ComponentName,
+  type Digest,
+  type PersonName,
+  type RingName,
+  type ServerId,
+} from '#domain/names.ts';
+import { handlers } from '#information-server/routes/answer.ts';
 import { deployToAllNow } from '#domain/delivery/plan.ts';
 import type { ContentConduct } from '#simulation/adapters/content-engine-simulated.ts';
 import { Watch } from '#simulation/checkers/watch.ts';
@@ -147,4 +155,66 @@ test('a control manager that is killed at any moment of it goes on, and lets not
     assert.deepEqual(organisation.reached(bad), ['site-1'], `killed after ${minutes} minutes`);
     assert.equal(organisation.standing(bad), 0, `killed after ${minutes} minutes`);
   }
+});
+
+test('emergency content passes the hold of the control manager by approval, through the first ring', async () => {
+  const organisation = new Organisation(careful.name);
+  const { controlManager } = organisation.fleet;
+  assert.ok(controlManager);
+  await organisation.pass(60);
+  organisation.fleet.holdAbove(24 * 60);
+  await organisation.pass(5);
+  const urgent = organisation.publish();
+  await organisation.pass(30);
+  assert.deepEqual(organisation.reached(urgent), []);
+  const [pattern, other] = urgent;
+  assert.ok(pattern !== undefined && other !== undefined);
+  const admit = (version: string, component = brand<ComponentName>('pattern')) =>
+    controlManager.admit({ component, version, reason: 'outbreak in Osaka' });
+  const unknown = await admit('9.9');
+  assert.equal(unknown?.ok === false && unknown.because.code, 'RELEASE_UNKNOWN');
+  assert.ok((await admit('1.102'))?.ok);
+  await organisation.pass(5);
+  assert.deepEqual(organisation.reached([pattern]), ['site-1'], 'one folder first');
+  await organisation.pass(40);
+  assert.equal(organisation.standing([pattern]), 3 * serversEach);
+  assert.equal(organisation.standing([other]), 0, 'nothing else passes');
+  const kinds = controlManager.state.record.map(({ kind }) => kind);
+  assert.equal(kinds.filter((kind) => kind === 'content-admitted').length, 1);
+  // Emergency or not: what does harm ends in the first ring.
+  const bad = organisation.publish('crashes');
+  await organisation.pass(10);
+  assert.ok((await admit('1.103'))?.ok);
+  await organisation.pass(40);
+  assert.deepEqual(organisation.reached(bad.slice(0, 1)), ['site-1']);
+  assert.equal(organisation.standing([pattern]), 3 * serversEach);
+  // Everything else comes with the end of the hold, by the rings of its plan.
+  const mended = organisation.publish();
+  await organisation.pass(10);
+  const listed = await controlManager.holds();
+  const hold = listed?.ok === true ? listed.value.holds.find(({ active }) => active) : undefined;
+  assert.ok(hold);
+  assert.ok((await controlManager.endHold({ hold: hold.id }))?.ok);
+  await organisation.pass(60);
+  assert.equal(organisation.standing(mended), 3 * serversEach);
+});
+
+test('a hold of a site is its own: emergency content of the control manager does not pass it', async () => {
+  const organisation = new Organisation(careful.name);
+  const { controlManager, sites } = organisation.fleet;
+  await organisation.pass(60);
+  const program = sites[0]?.program;
+  assert.ok(controlManager && program);
+  organisation.fleet.holdAbove(24 * 60);
+  const by = { name: brand<PersonName>('mori'), scope: 'whole' } as const;
+  const params = { reason: 'ours', minutes: 600, servers: 'site' as const, components: [] };
+  assert.ok((await handlers['hold.add'](program.parts, { ...params, lanes: ['content'] }, by)).ok);
+  await organisation.pass(5);
+  const urgent = organisation.publish();
+  await organisation.pass(10);
+  const component = brand<ComponentName>('pattern');
+  const reason = 'outbreak';
+  assert.ok((await controlManager.admit({ component, version: '1.102', reason }))?.ok);
+  await organisation.pass(30);
+  assert.deepEqual(organisation.reached(urgent), []);
 });

@@ -13,7 +13,7 @@ import { deliverNow, moveSite, pollFeed } from './deliveries.ts';
 import { addHold, listHolds, releaseHold } from './holds.ts';
 import { importNotices } from './organisation.ts';
 import { listRecord, searchRecord, showRecord } from './record.ts';
-import { listRings, passRing, withdrawContent } from './rings.ts';
+import { admitContent, listRings, passRing, withdrawContent } from './rings.ts';
 import { show } from './show.ts';
 
 type Route = (context: Context, params: unknown, by: By) => Promise<Result<unknown>>;
@@ -39,6 +39,7 @@ const routes: Readonly<Record<ControlManagerCall, Route>> = {
   'organisation.import': route(calls['organisation.import'].params, importNotices),
   'content.rings': route(calls['content.rings'].params, listRings),
   'content.pass': route(calls['content.pass'].params, passRing),
+  'content.admit': route(calls['content.admit'].params, admitContent),
   'content.withdraw': route(calls['content.withdraw'].params, withdrawContent),
   'campaign.list': route(calls['campaign.list'].params, listCampaigns),
   'campaign.send': route(calls['campaign.send'].params, sendCampaign),

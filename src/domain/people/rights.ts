@@ -142,6 +142,7 @@ export const controlManagerRights = {
   'content.rings': right('viewer', 'nothing'),
   'content.pass': right('approver', 'whole'),
   'content.withdraw': right('operator', 'whole'),
+  'content.admit': approved('operator'),
   'hold.add': right('operator', 'named'),
   'hold.list': right('viewer', 'nothing'),
   'hold.release': approved('operator'),

@@ -8,7 +8,7 @@
  */
 
 import type { Content } from '../delivery/content.ts';
-import type { ComponentName, Digest, Instant } from '../names.ts';
+import type { ComponentName, Digest, Instant, ServerId } from '../names.ts';
 import {
   countsAtLast,
   failsAnyhow,
@@ -42,6 +42,16 @@ export type DownloadRollout = {
   readonly beganAt: Instant | null;
   /** Newer content went before it, or it was withdrawn: it goes no further. */
   readonly isPassedOver: boolean;
+  /** People let it past a hold of the control manager; absent: nobody did. */
+  readonly emergency?:
+    | {
+        readonly who: string;
+        readonly reason: string;
+        readonly until: Instant;
+        /** Those that were offered it, in spite of the hold. */
+        readonly sites: readonly ServerId[];
+      }
+    | undefined;
 };
 
 /** What one site says of content that it was given to watch. */

@@ -45,6 +45,8 @@ export type SiteRollout = {
   readonly isWatched: boolean;
   /** People admitted it in spite of a hold. Rows of before do not say. */
   readonly isEmergency?: boolean | undefined;
+  /** Those of the control manager did: it passes the holds of the control manager alone. */
+  readonly isOfAbove?: boolean | undefined;
   readonly beganAt: Instant;
 };
 
@@ -74,21 +76,30 @@ export type AdmittedContent = {
   readonly component: ComponentName;
   readonly version: string;
   readonly until: Instant;
+  /** By the people of the control manager, which pass its holds alone. */
+  readonly isOfAbove?: boolean | undefined;
 };
 
-export function isAdmitted(
+/** What the people of the site said goes before what those above it said; null: nobody did. */
+export function admissionOf(
   all: readonly AdmittedContent[],
   { component, version }: Pick<AdmittedContent, 'component' | 'version'>,
   now: Instant,
-): boolean {
-  return all.some(
+): AdmittedContent | null {
+  const found = all.filter(
     (one) => one.component === component && one.version === version && now < one.until,
   );
+  return found.find(({ isOfAbove }) => isOfAbove !== true) ?? found[0] ?? null;
 }
 
 /** Holds that emergency content does not pass: in the locked step of an upgrade nothing comes between. */
-export function holdsOverEmergency(holds: readonly Hold[]): readonly Hold[] {
-  return holds.filter(({ owner }) => owner.kind === 'upgrade');
+export function holdsOverEmergency(
+  holds: readonly Hold[],
+  { isOfAbove }: Pick<AdmittedContent, 'isOfAbove'>,
+): readonly Hold[] {
+  return holds.filter(
+    ({ owner }) => owner.kind === 'upgrade' || (isOfAbove === true && owner.kind === 'person'),
+  );
 }
 
 /** Content that nobody is to take any more, and why. */

@@ -54,7 +54,7 @@ export class Deliveries {
   readonly #site: Site;
   readonly #loop: Loop;
   readonly #catalogue: Catalogue;
-  readonly #rings: Pick<Rings, 'against' | 'begin' | 'watch' | 'isAdmitted'>;
+  readonly #rings: Pick<Rings, 'against' | 'begin' | 'watch' | 'admission'>;
   #offer: Offer | null = null;
   /** What a hold keeps from even being offered: known to be there, never asked for. */
   #keptAbove: readonly ContentItem[] = [];
@@ -63,7 +63,7 @@ export class Deliveries {
     site: Site,
     loop: Loop,
     catalogue: Catalogue,
-    rings: Pick<Rings, 'against' | 'begin' | 'watch' | 'isAdmitted'>,
+    rings: Pick<Rings, 'against' | 'begin' | 'watch' | 'admission'>,
   ) {
     this.#site = site;
     this.#loop = loop;
@@ -166,9 +166,9 @@ export class Deliveries {
     if (isProving(this.#site)) return problem('INFORMATION_SERVER_PROVING', {});
     const now = this.#site.clock.now();
     const { component } = item;
-    const isEmergency = await this.#rings.isAdmitted(rows, item);
+    const admission = await this.#rings.admission(rows, item);
     const hold = holdOver(
-      isEmergency ? holdsOverEmergency(holds) : holds,
+      admission === null ? holds : holdsOverEmergency(holds, admission),
       {
         lane: 'content',
         component,

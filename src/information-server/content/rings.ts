@@ -24,7 +24,7 @@ import {
 } from '#domain/ring/rollout.ts';
 import {
   isUnderWay,
-  isAdmitted,
+  admissionOf,
   wayBackOf,
   wholeSite,
   withdrawnOf,
@@ -83,7 +83,7 @@ export class Rings {
     }
     const rollout = await rows.rings.rollout(component);
     if (rollout === null || !this.#isBusy(rollout)) return null;
-    if (await this.isAdmitted(rows, item)) return null;
+    if ((await this.admission(rows, item)) !== null) return null;
     if (rollout.content.file.digest === file) return null;
     const ring = waitsFor(rollout.rings)?.name ?? '-';
     return problem('CONTENT_IN_RINGS', { component, version: rollout.content.version, ring });
@@ -111,13 +111,15 @@ export class Rings {
     const isUnproved =
       known !== null && isUnderWay(known) && known.content.release === standing?.release;
     const before = isUnproved ? known.before : (standing ?? null);
+    const admission = await this.admission(rows, content);
     const rollout: SiteRollout = {
       component,
       content,
       before: before?.release === content.release ? null : before,
       rings: this.#ringsHere().length === 0 ? [] : newRollout(this.#ringsHere().map(ringAlone)),
       isWatched,
-      isEmergency: await this.isAdmitted(rows, content),
+      isEmergency: admission !== null,
+      isOfAbove: admission?.isOfAbove,
       beganAt: this.#now(),
     };
     await rows.rings.forgetOutcomes(component);
@@ -284,12 +286,42 @@ export class Rings {
     return [...effects, () => this.#parts.wentOn()];
   }
 
-  /** Whether people let that version in, whatever hold there is. */
-  async isAdmitted(
+  /** Whether people let that version in, whatever hold there is; null: nobody did. */
+  async admission(
     rows: Rows,
     content: { readonly component: ComponentName; readonly version: string },
-  ): Promise<boolean> {
-    return isAdmitted(await admittedIn(rows), content, this.#now());
+  ): Promise<AdmittedContent | null> {
+    return admissionOf(await admittedIn(rows), content, this.#now());
+  }
+
+  /** What people let past the holds of the control manager, over rings of whole sites. */
+  async heardAdmitted(admitted: Holds['admitted']): Promise<void> {
+    const { site, loop } = this.#parts;
+    const known = await admittedIn(site.journal.rows);
+    const news = admitted.filter(
+      (one) =>
+        this.#now() < one.until &&
+        !known.some(
+          ({ component, version, isOfAbove }) =>
+            isOfAbove === true && component === one.component && version === one.version,
+        ),
+    );
+    if (news.length === 0) return;
+    await loop.submit(async (rows) => {
+      for (const { reason, ...content } of news) {
+        await this.#admit(rows, { ...content, isOfAbove: true });
+        const { component, version } = content;
+        const detail = { component, version, reason };
+        await this.#write(rows, 'content-admitted', 'control-manager', detail);
+      }
+      return [];
+    });
+  }
+
+  async #admit(rows: Rows, content: AdmittedContent): Promise<void> {
+    const standing = (await admittedIn(rows)).filter(({ until }) => this.#now() < until);
+    const admitted = [...standing, content];
+    await rows.log.putNote(admittedNote, JSON.stringify(admitted.slice(-admittedMax)));
   }
 
   /**
@@ -302,10 +334,7 @@ export class Rings {
     { who, reason }: { readonly who: string; readonly reason: string },
   ): Promise<Problem | readonly Effect[]> {
     if (this.#ringsHere().length === 0) return problem('RINGS_ABSENT', {});
-    const now = this.#now();
-    const standing = (await admittedIn(rows)).filter(({ until }) => now < until);
-    const admitted = [...standing, { ...content, until: now + admittedMs }];
-    await rows.log.putNote(admittedNote, JSON.stringify(admitted.slice(-admittedMax)));
+    await this.#admit(rows, { ...content, until: this.#now() + admittedMs });
     await this.#write(rows, 'content-admitted', who, { ...content, reason });
     return [() => this.#parts.wentOn()];
   }
@@ -376,7 +405,14 @@ const admittedNote = 'admitted-contents';
 /** What people wanted at once is no emergency a day later. */
 const admittedMs = 24 * 3_600_000;
 const admittedMax = 100;
-const admittedSchema = z.array(z.object({ component: componentName, version, until: instant }));
+const admittedSchema = z.array(
+  z.object({
+    component: componentName,
+    version,
+    until: instant,
+    isOfAbove: z.boolean().optional(),
+  }),
+);
 
 async function admittedIn(rows: Rows): Promise<readonly AdmittedContent[]> {
   const note = await rows.log.note(admittedNote);

@@ -74,15 +74,16 @@ export async function wantedBy(
     const { component, version, release: digest } = wanted;
     items.push({ component, lane: 'content', version, digest });
   }
-  const emergencies = new Set(
-    [...all.rollouts.values()].flatMap(({ isEmergency, content }) =>
-      isEmergency === true ? [content.release] : [],
+  const emergencies = new Map(
+    [...all.rollouts.values()].flatMap((one) =>
+      one.isEmergency === true ? [[one.content.release, one] as const] : [],
     ),
   );
   const domain = all.holds.length === 0 ? undefined : (await rows.fleet.server(server))?.domain;
   return items.filter(({ component, lane, digest }) => {
     if (lane === 'program') return true;
-    const over = emergencies.has(digest) ? holdsOverEmergency(all.holds) : all.holds;
+    const emergency = emergencies.get(digest);
+    const over = emergency === undefined ? all.holds : holdsOverEmergency(all.holds, emergency);
     return holdOver(over, { lane, component, to: server, domain }, now) === null;
   });
 }

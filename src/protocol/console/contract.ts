@@ -36,7 +36,7 @@ import { recordHead } from '../record/export.ts';
 import { recordCalls, recordCutView, witnessCalls } from './record-calls.ts';
 import { planText } from './plan-text.ts';
 import { campaignCalls, campaignPartCalls } from './campaign-calls.ts';
-import { emergencyCalls, ringCalls } from './ring-calls.ts';
+import { ringCalls } from './ring-calls.ts';
 import { settingsCalls } from './settings-calls.ts';
 import { preflightView } from './preflight-view.ts';
 import { treeServer } from './tree-view.ts';
@@ -243,7 +243,6 @@ export const informationServerCalls = {
   'agent.upgrade': { params: nothing, result: agentView },
   ...holdCalls,
   ...careCalls,
-  ...emergencyCalls,
   ...campaignPartCalls,
   ...ringCalls,
   ...enrolmentCalls,

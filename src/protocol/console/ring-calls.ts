@@ -107,11 +107,10 @@ export const ringCalls = {
     }),
     result: z.object({ done: z.literal(true) }),
   },
-} as const;
-
-/** At an information server alone: its holds are its own. */
-export const emergencyCalls = {
-  /** Lets one version in for a day, in spite of the holds of people, through the rings all the same. */
+  /**
+   * Lets one version in for a day, in spite of holds: at an information server those of people and
+   * of its control manager, at a control manager its own; through the rings all the same.
+   */
   'content.admit': {
     params: z.strictObject({
       component: componentName,

@@ -96,6 +96,8 @@ export type WireHold = z.infer<typeof wireHold>;
 /** More were taken back long ago, and are offered by nobody. */
 export const withdrawnToldMax = 200;
 
+const admittedMax = 100;
+
 /** What the control manager knows of holds over this site, whole; said anew when it changes. */
 const holds = z.object({
   type: z.literal('holds'),
@@ -108,6 +110,18 @@ const holds = z.object({
   planned: z.array(wireHold).max(1_000).default([]),
   /** Newest of what stays at the control manager because of a hold, the site's own included. */
   keptBack: z.array(contentItem).max(500).default([]),
+  /** What people let past these holds, and no others; who does not know this word keeps it back. */
+  admitted: z
+    .array(
+      z.object({
+        component: componentName,
+        version,
+        reason: z.string().max(500),
+        until: instant,
+      }),
+    )
+    .max(admittedMax)
+    .default([]),
   /** Content that nobody is to take any more, the latest; versions before say none. */
   withdrawn: z
     .array(

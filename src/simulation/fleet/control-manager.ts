@@ -8,6 +8,7 @@ import { agentIn } from '#domain/trust/admission.ts';
 import {
   brand,
   type CampaignName,
+  type ComponentName,
   type HoldId,
   type PersonName,
   type ServerId,
@@ -19,6 +20,7 @@ import type { By, Context } from '#control-manager/routes/context.ts';
 import { listCampaigns, sendCampaign, stopCampaign } from '#control-manager/routes/campaigns.ts';
 import { deliverNow, moveSite, pollFeed } from '#control-manager/routes/deliveries.ts';
 import { addHold, listHolds, releaseHold } from '#control-manager/routes/holds.ts';
+import { admitContent } from '#control-manager/routes/rings.ts';
 import { show } from '#control-manager/routes/show.ts';
 import type { Settings } from '#control-manager/settings.ts';
 import { JournalFailed } from '#ports/journal.ts';
@@ -168,6 +170,16 @@ export class SimulatedControlManager {
 
   endHold(params: { readonly hold: HoldId }) {
     return this.#ask('hold.release', params, (context) => releaseHold(context, params, caretaker));
+  }
+
+  admit(params: {
+    readonly component: ComponentName;
+    readonly version: string;
+    readonly reason: string;
+  }) {
+    return this.#ask('content.admit', params, (context) =>
+      admitContent(context, params, caretaker),
+    );
   }
 
   moveSite(params: { readonly site: ServerId; readonly folder: string }) {

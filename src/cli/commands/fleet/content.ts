@@ -1,6 +1,6 @@
 /**
- * Content on its way through rings, and content taken back: both tiers answer the same three. What
- * passes a hold is asked of an information server.
+ * Content on its way through rings, content taken back, and what passes a hold: both tiers answer
+ * the same four.
  */
 
 import { problem } from '#domain/problem.ts';
@@ -136,7 +136,12 @@ export const withdrawContent: Command = async (context, given) => {
 export const admitContent: Command = async (context, given) => {
   const asked = versionAndReason(given);
   if (!asked.ok) return refused(context, asked.because);
-  const answer = await context.informationServer.call('content.admit', asked.value);
+  const tier = await context.tier();
+  if (!tier.ok) return refused(context, tier.because);
+  const answer =
+    tier.value === 'control-manager'
+      ? await context.controlManager.call('content.admit', asked.value)
+      : await context.informationServer.call('content.admit', asked.value);
   return answered(context, answer, () =>
     context.output.talk(context.words.text('cli.rings.admitted', asked.value)),
   );
