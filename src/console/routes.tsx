@@ -47,6 +47,15 @@ const holds = createRoute({
   component: lazyRouteComponent(() => import('./pages/holds/holds-page.tsx'), 'HoldsPage'),
 });
 
+const campaigns = createRoute({
+  getParentRoute: () => root,
+  path: '/campaigns',
+  component: lazyRouteComponent(
+    () => import('./pages/campaigns/campaigns-page.tsx'),
+    'CampaignsPage',
+  ),
+});
+
 const traffic = createRoute({
   getParentRoute: () => root,
   path: '/traffic',
@@ -148,6 +157,7 @@ const tree = root.addChildren([
   catalogue,
   content,
   holds,
+  campaigns,
   traffic,
   record,
   people,

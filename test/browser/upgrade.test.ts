@@ -7,7 +7,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { campaignTextOf } from '#adapters/identity/campaign-text.ts';
 import { callConsole } from '#adapters/link/console-client.ts';
+import type { Campaign } from '#domain/campaign/campaign.ts';
+import { campaignOf, wave } from '#domain/campaign/campaign.testing.ts';
 import { brand, type PersonName } from '#domain/names.ts';
 import { folderOfNewSites } from '#control-manager/settings.ts';
 import type { Role } from '#domain/people/person.ts';
@@ -320,6 +323,7 @@ test('the agent is stopped and started from the page of the site', async () => {
 
 test("a control manager's own pages: its sites, what it delivers, its holds and its record", async () => {
   await addPerson('sato', 'administrator', 'control-manager');
+  await site.askManager('campaign.send', { text: campaignTextOf(pilotOfTokyo()) });
   for (const [language, theme] of [
     ['en', 'light'],
     ['ja', 'dark'],
@@ -332,6 +336,7 @@ test("a control manager's own pages: its sites, what it delivers, its holds and 
     for (const [path, there] of [
       ['fleet', '.data-table-body [role=row]'],
       ['holds', '.section'],
+      ['campaigns', '.section'],
       ['record', '.data-table-body [role=row]'],
       ['people', '.plain-table'],
       ['content', '.plain-table'],
@@ -346,6 +351,12 @@ test("a control manager's own pages: its sites, what it delivers, its holds and 
     await viewer.close();
   }
 });
+
+/** Signed by nobody: it is carried and shown, and no site believes it. */
+function pilotOfTokyo(): Campaign {
+  const at = Date.now();
+  return campaignOf({ at, until: at + 3_600_000, waves: [wave('pilot', ['tokyo'])] });
+}
 
 /** A delivery reaches the site; one that is held says so. */
 async function deliverAndHold(page: Page): Promise<void> {
@@ -363,7 +374,8 @@ async function deliverAndHold(page: Page): Promise<void> {
   await dialog.getByLabel('Reason').fill('Inventory of all sites');
   await dialog.getByText("dankai hold add --reason 'Inventory of all sites'").waitFor();
   await dialog.getByRole('button', { name: 'Hold', exact: true }).click();
-  await page.getByRole('row').filter({ hasText: 'Inventory of all sites' }).waitFor();
+  // It stands in the calendar of the month as well.
+  await page.getByRole('row').filter({ hasText: 'Inventory of all sites' }).first().waitFor();
   await page.goto(`${address('control-manager')}/fleet`);
   await page.getByRole('button', { name: 'Deliver now…' }).click();
   await dialog.getByText('dankai deliver --plan').waitFor();

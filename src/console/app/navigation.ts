@@ -11,6 +11,7 @@ type Entry = {
     | '/catalogue'
     | '/content'
     | '/holds'
+    | '/campaigns'
     | '/traffic'
     | '/record'
     | '/people'
@@ -31,6 +32,12 @@ export const navigation: readonly Entry[] = [
     tiers: ['information-server'],
   },
   { to: '/fleet', text: 'sites.title', icon: 'site', tiers: ['control-manager'] },
+  {
+    to: '/campaigns',
+    text: 'campaigns.title',
+    icon: 'upgrade',
+    tiers: ['control-manager'],
+  },
   { to: '/deploy', text: 'navigation.deploy', icon: 'deploy', tiers: ['information-server'] },
   { to: '/upgrades', text: 'navigation.upgrades', icon: 'upgrade', tiers: ['information-server'] },
   {

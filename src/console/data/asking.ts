@@ -25,6 +25,7 @@ const partsOfCalls: Readonly<Record<string, readonly ChangedPart[]>> = {
   people: ['people'],
   token: ['people'],
   approval: ['people'],
+  campaign: ['campaigns', 'sites'],
   'control-manager': ['sites', 'holds', 'content'],
 };
 
