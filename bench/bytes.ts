@@ -17,12 +17,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { digestOfTree } from '#adapters/release/package-archive.ts';
 import { keptOf, keptOr } from './bytes/kept-peers.ts';
+import { means, type Figures } from './bytes/means.ts';
 import { bytesOf, peers, type Measured, type Side } from './bytes/peers.ts';
 import { costOf, fetchTools, secondsMax } from './bytes/tools.ts';
 
 export const name = 'bytes';
-
-type Figures = Record<string, number | string>;
 
 export const pairsSchema = z.array(
   z.object({
@@ -35,13 +34,6 @@ export const pairsSchema = z.array(
   }),
 );
 type Pair = z.infer<typeof pairsSchema>[number];
-type Found = {
-  readonly pair: Pair;
-  readonly published: number;
-  readonly delta: Measured;
-  readonly peers: Readonly<Record<string, Measured | null>>;
-  readonly figures: Figures;
-};
 
 const root = new URL('..', import.meta.url).pathname;
 const kept = join(root, 'build', 'pairs');
@@ -75,7 +67,7 @@ const appliedSchema = z.object({
   mebibytesBefore: z.number(),
 });
 
-async function measure(pair: Pair): Promise<Found> {
+async function measure(pair: Pair): Promise<Figures> {
   const work = await mkdtemp(join(tmpdir(), 'dankai-bytes-'));
   try {
     const [old, next] = [await fetched(work, pair, pair.from), await fetched(work, pair, pair.to)];
@@ -99,7 +91,7 @@ async function measure(pair: Pair): Promise<Found> {
       found[peer] = isWanted ? await keptOr(key, () => run({ work, old, next })) : keptOf(key);
     }
     const best = Math.min(...closest.map((one) => found[one]?.bytes ?? Infinity));
-    const figures: Figures = {
+    return {
       'published, bytes': published,
       'delta, bytes': bytes,
       ...(Number.isFinite(best) && {
@@ -115,14 +107,13 @@ async function measure(pair: Pair): Promise<Found> {
       'delta, MiB before applying': applied.mebibytesBefore,
       ...peerFigures(found),
     };
-    return { pair, published, delta: { ...made, bytes }, peers: found, figures };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-function peerFigures(found: Found['peers']): Figures {
-  const figures: Figures = {};
+function peerFigures(found: Readonly<Record<string, Measured | null>>): Figures {
+  const figures: Record<string, number | string> = {};
   for (const [peer, measured] of Object.entries(found)) {
     if (measured === null)
       figures[peer] = `not here, not asked for, or not done in ${secondsMax} s`;
@@ -135,53 +126,6 @@ function peerFigures(found: Found['peers']): Figures {
   return figures;
 }
 
-const geometricMean = (values: readonly number[]): number =>
-  Math.exp(values.reduce((sum, one) => sum + Math.log(one), 0) / values.length);
-
-/** Each peer over the pairs that it finished: how many times as much as a delta crosses the link. */
-function means(found: readonly Found[]): Figures {
-  const figures: Figures = {};
-  const sets = [
-    ['all pairs', found],
-    ['without the pair of small files', found.filter(({ pair }) => !pair.smallFiles)],
-  ] as const;
-  for (const [title, of] of sets) {
-    if (of.length === 0) continue;
-    figures[`published over delta, geometric mean, ${title}`] = geometricMean(
-      of.map(({ published, delta }) => published / delta.bytes),
-    );
-    for (const peer of Object.keys(peers)) {
-      const ratios = of.flatMap(({ peers: all, delta }) => {
-        const measured = all[peer];
-        return measured ? [measured.bytes / delta.bytes] : [];
-      });
-      if (ratios.length === 0) continue;
-      const over = ratios.length === of.length ? '' : ` (${ratios.length} of ${of.length} pairs)`;
-      figures[`${peer} over delta, geometric mean, ${title}${over}`] = geometricMean(ratios);
-    }
-  }
-  return { ...figures, ...makingOverBsdiff(found) };
-}
-
-/** Over the pairs that bsdiff finished: of the others, its time is not known. */
-function makingOverBsdiff(found: readonly Found[]): Figures {
-  let [ours, theirs] = [0, 0];
-  const pairs: string[] = [];
-  for (const { pair, delta, peers: all } of found) {
-    const bsdiff = all['bsdiff'];
-    if (!bsdiff) continue;
-    ours += delta.cpuSeconds;
-    theirs += bsdiff.cpuSeconds;
-    pairs.push(pair.name);
-  }
-  if (pairs.length === 0) return {};
-  return {
-    'making, pairs that bsdiff finished': pairs.join(', '),
-    'making, CPU s over those pairs': ours,
-    'making, CPU over bsdiff (budget 0.25)': ours / theirs,
-  };
-}
-
 export async function run(): Promise<Figures> {
   fetchTools();
   const text = await readFile(join(root, 'bench', 'bytes', 'pairs.json'), 'utf8');
@@ -189,10 +133,11 @@ export async function run(): Promise<Figures> {
   const pairs = pairsSchema
     .parse(JSON.parse(text))
     .filter(({ name: of }) => wanted.some((one) => of.startsWith(one)));
-  const found: Found[] = [];
-  for (const pair of pairs) found.push(await measure(pair));
-  const each = found.flatMap(({ pair, figures }) =>
-    Object.entries(figures).map(([key, value]) => [`${pair.name}: ${key}`, value] as const),
-  );
-  return { ...Object.fromEntries(each), ...means(found) };
+  const figures: Record<string, number | string> = {};
+  for (const pair of pairs) {
+    for (const [key, value] of Object.entries(await measure(pair))) {
+      figures[`${pair.name}: ${key}`] = value;
+    }
+  }
+  return { ...figures, ...means(figures, Object.keys(peers)) };
 }

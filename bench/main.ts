@@ -8,7 +8,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 
 type Figures = Record<string, number | string>;
@@ -79,6 +79,11 @@ function machine(): Figures {
   };
 }
 
+/** Of the last minute. */
+function loadText(): string {
+  return (loadavg()[0] ?? 0).toFixed(1);
+}
+
 function withBudget(name: string, value: number | string): string {
   const budget = Number(/\(budget ([\d.]+)\)$/.exec(name)?.[1] ?? Number.NaN);
   if (Number.isNaN(budget) || typeof value === 'string') return '';
@@ -113,6 +118,7 @@ async function main(options: {
   const measured: Record<string, Figures> = {};
   const on = machine();
   print('machine', on);
+  const loadBefore = loadText();
   let failed = 0;
   for (const { name, run } of chosen) {
     try {
@@ -126,10 +132,10 @@ async function main(options: {
   }
   if (options.json !== undefined) {
     const at = new Date().toISOString();
-    writeFileSync(
-      options.json,
-      `${JSON.stringify({ at, machine: on, benches: measured }, null, 2)}\n`,
-    );
+    // On a machine that does other work besides, processor times are longer, and bytes are not.
+    const machineThen = { ...on, load: `${loadBefore} before, ${loadText()} after` };
+    const said = { at, machine: machineThen, benches: measured };
+    writeFileSync(options.json, `${JSON.stringify(said, null, 2)}\n`);
   }
   return failed === 0 ? 0 : 1;
 }

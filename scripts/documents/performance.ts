@@ -1,12 +1,14 @@
 /**
  * Writes docs/performance.md and .ja.md from docs/performance/*.json, each the object that
- * `npm run bench -- --only NAME --json FILE` wrote. `node scripts/documents/performance.ts FILE`
- * takes that file for its bench first.
+ * `npm run bench -- --only NAME --json FILE` wrote. `node scripts/documents/performance.ts FILE…`
+ * takes those files first, put together where each is of some pairs: of a pair that several have,
+ * the last.
  */
 
-import { copyFileSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { means, pairsIn } from '../../bench/bytes/means.ts';
 import pinned from '../../bench/bytes/pairs.json' with { type: 'json' };
 
 const folder = new URL('../../docs/performance/', import.meta.url).pathname;
@@ -33,6 +35,7 @@ const methods = [
   'bsdiff',
   'delta',
 ] as const;
+const peerNames = methods.filter((one) => one !== 'published' && one !== 'delta');
 
 const texts = {
   en: {
@@ -124,9 +127,7 @@ const rounded = (value: number | string | undefined, digits: number): string =>
 
 function bytesSection(language: Language, figures: Figures): string {
   const said = texts[language];
-  const pairs = Object.keys(figures).flatMap(
-    (key) => /^(.*): published, bytes$/.exec(key)?.[1] ?? [],
-  );
+  const pairs = pairsIn(figures);
   const of = (pair: string, key: string): number | string | undefined => figures[`${pair}: ${key}`];
   const bytes = pairs.map((pair) => [
     pair,
@@ -180,11 +181,34 @@ function meansOf(figures: Figures): readonly (readonly string[])[] {
   return [...found].map(([peer, cells]) => [peer, ...cells]);
 }
 
+const read = (file: string) => measuredSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+
+/** What differs from run to run of the machine is said of each. */
+function together(files: readonly string[]): z.infer<typeof measuredSchema> {
+  const runs = files.map(read);
+  // What was said of the pairs of one run together is said anew of all.
+  const bytes = Object.fromEntries(
+    runs
+      .flatMap(({ benches }) => Object.entries(benches['bytes'] ?? {}))
+      .filter(([key]) => pinned.some(({ name }) => key.startsWith(`${name}: `))),
+  );
+  const machine: Record<string, number | string> = {};
+  for (const run of runs) {
+    const pairs = pairsIn(run.benches['bytes'] ?? {}).join(', ');
+    for (const [name, value] of Object.entries(run.machine)) {
+      const isSame = runs.every((one) => one.machine[name] === value);
+      const known = machine[name];
+      if (isSame) machine[name] = value;
+      else machine[name] = `${known === undefined ? '' : `${known}; `}${value} (${pairs})`;
+    }
+  }
+  const at = runs.at(-1)?.at ?? '';
+  return { at, machine, benches: { bytes: { ...bytes, ...means(bytes, peerNames) } } };
+}
+
 export function performancePage(language: Language): string {
   const said = texts[language];
-  const { at, machine, benches } = measuredSchema.parse(
-    JSON.parse(readFileSync(`${folder}bytes.json`, 'utf8')),
-  );
+  const { at, machine, benches } = read(`${folder}bytes.json`);
   const lines = Object.entries(machine).map(([name, value]) => `${name} ${value}`);
   return [
     ...said.head,
@@ -194,8 +218,10 @@ export function performancePage(language: Language): string {
 }
 
 if (import.meta.main) {
-  const [file] = process.argv.slice(2);
-  if (file !== undefined) copyFileSync(file, `${folder}bytes.json`);
+  const files = process.argv.slice(2);
+  if (files.length > 0) {
+    writeFileSync(`${folder}bytes.json`, `${JSON.stringify(together(files), null, 2)}\n`);
+  }
   for (const [language, name] of [
     ['en', 'performance.md'],
     ['ja', 'performance.ja.md'],
