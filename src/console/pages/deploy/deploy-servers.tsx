@@ -12,12 +12,15 @@ import { TextEntry } from '../../parts/field/text-entry.tsx';
 import { Empty } from '../../parts/state/empty.tsx';
 import type { Chosen } from '../../parts/table/column.ts';
 import { DataTable } from '../../parts/table/data-table.tsx';
+import { ExportMenu } from '../../parts/table/export-menu.tsx';
 import { useFleetColumns } from '../fleet/fleet-columns.tsx';
-import { chosenNames, useFleetRows } from '../fleet/fleet-rows.ts';
+import { allFleetRows, chosenNames, useFleetRows } from '../fleet/fleet-rows.ts';
 import { DeployDialog } from './deploy-dialog.tsx';
 import type { Wish } from './wish.ts';
 
 const shown = new Set(['server', 'domain', 'program', 'session', 'state', 'lastSeen']);
+
+const byName = { by: 'server', descending: false } as const;
 
 export function DeployServers({ wishes }: { readonly wishes: readonly Wish[] }) {
   const words = useWords();
@@ -26,7 +29,7 @@ export function DeployServers({ wishes }: { readonly wishes: readonly Wish[] }) 
   const [servers, setServers] = useState<readonly ServerId[] | null>(null);
   const [because, setBecause] = useState<Problem | null>(null);
   const filter = search === '' ? {} : { search };
-  const rows = useFleetRows(filter, { by: 'server', descending: false });
+  const rows = useFleetRows(filter, byName);
   const columns = useFleetColumns(undefined).filter(({ id }) => shown.has(id));
   const count = chosen === 'all' ? rows.count : chosen.size;
   const verdict = useVerdict(wishes.length, count);
@@ -50,6 +53,7 @@ export function DeployServers({ wishes }: { readonly wishes: readonly Wish[] }) 
         <span role="status">
           {words.text('fleet.chosen', { servers: count.toLocaleString(words.language) })}
         </span>
+        <ExportMenu name="servers" columns={columns} rows={() => allFleetRows(filter, byName)} />
         <ActionButton look="main" verdict={verdict} onPress={() => void ask()}>
           {words.text('fleet.action.deploy')}
         </ActionButton>

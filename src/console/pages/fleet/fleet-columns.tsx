@@ -40,15 +40,7 @@ export function useFleetColumns(
         </>
       ),
     },
-    ...contentColumns(overview?.contents ?? []),
-    {
-      id: 'session',
-      title: words.text('fleet.column.session'),
-      width: 184,
-      isSorted: true,
-      cell: ({ session }) => <SessionMark session={session} />,
-      text: ({ session }) => session.state,
-    },
+    // What is looked for first stands in sight, however many kinds of content there are.
     {
       id: 'state',
       title: words.text('fleet.column.state'),
@@ -59,6 +51,15 @@ export function useFleetColumns(
       ),
       text: ({ state }) => state,
     },
+    {
+      id: 'session',
+      title: words.text('fleet.column.session'),
+      width: 184,
+      isSorted: true,
+      cell: ({ session }) => <SessionMark session={session} />,
+      text: ({ session }) => session.state,
+    },
+    ...contentColumns(overview?.contents ?? []),
     plain('group', words.text('fleet.column.group'), { width: 76 }, ({ group }) => group),
     {
       id: 'lastSeen',
@@ -67,7 +68,7 @@ export function useFleetColumns(
       grow: 1,
       isSorted: true,
       cell: ({ session, lastSeen }) =>
-        session.state === 'none' ? <TimeText at={lastSeen} /> : words.text('fleet.seenNow'),
+        session.state === 'none' ? <TimeText at={lastSeen} isShort /> : words.text('fleet.seenNow'),
       text: ({ lastSeen }) => (lastSeen === null ? null : new Date(lastSeen).toISOString()),
     },
     plain('os', words.text('fleet.column.os'), { width: 110, grow: 1 }, ({ os }) => os),
@@ -97,11 +98,15 @@ function plain(
   return { id, title, ...size, isSorted: true, cell, text };
 }
 
+/** About so wide is a letter of a head, so that no name is cut. */
+const headLetter = 8;
+
 function contentColumns(contents: Contents): readonly Column<Row>[] {
   return contents.map(({ component }) => {
     const text = (row: Row): string | null =>
       row.contents.find((one) => one.component === component)?.version ?? null;
     const cell = (row: Row): string => text(row) ?? '–';
-    return { id: component, title: component, width: 96, cell, text };
+    const width = Math.max(96, component.length * headLetter + 24);
+    return { id: component, title: component, width, cell, text };
   });
 }

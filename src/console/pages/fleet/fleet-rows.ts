@@ -42,18 +42,17 @@ export function useFleetRows(filter: FleetFilter, sort: FleetSort): FleetRows {
 }
 
 /** All of them, for an export; null: the server does not answer. */
-export async function fleetPages(
-  ask: (
-    from: number,
-    limit: number,
-  ) => Promise<{ readonly servers: number; readonly rows: readonly FleetServerView[] } | null>,
+export async function allFleetRows(
+  filter: FleetFilter,
+  sort: FleetSort,
 ): Promise<readonly FleetServerView[] | null> {
   const all: FleetServerView[] = [];
   for (let from = 0; ; from += fleetPageMax) {
-    const page = await ask(from, fleetPageMax);
-    if (page === null) return null;
-    all.push(...page.rows);
-    if (from + fleetPageMax >= page.servers) return all;
+    const asked = { filter: paramsOf(filter), sort, from, limit: fleetPageMax };
+    const page = await callSite('fleet.page', asked);
+    if (!page.ok) return null;
+    all.push(...page.value.rows);
+    if (from + fleetPageMax >= page.value.servers) return all;
   }
 }
 

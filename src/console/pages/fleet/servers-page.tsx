@@ -3,7 +3,6 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { fleetOrders } from '#domain/fleet/selection.ts';
-import { callSite } from '../../data/call.ts';
 import { useSiteCall } from '../../data/use-call.ts';
 import { useWords } from '../../app/language.tsx';
 import { Page } from '../../parts/page/page.tsx';
@@ -23,7 +22,7 @@ import {
   type FleetSearch,
 } from './fleet-search.ts';
 import { FleetTree } from './fleet-tree.tsx';
-import { fleetPages, paramsOf, useFleetRows } from './fleet-rows.ts';
+import { allFleetRows, useFleetRows } from './fleet-rows.ts';
 
 const route = getRouteApi('/fleet');
 
@@ -37,14 +36,17 @@ export function ServersPage() {
     setChosen(new Set());
     void navigate({ search: tidied(next), replace: true });
   };
-  const rows = useFleetRows(filterOfSearch(search), sortOfSearch(search));
+  const [filter, sort] = [filterOfSearch(search), sortOfSearch(search)];
+  const rows = useFleetRows(filter, sort);
   const columns = useFleetColumns(overview.data);
   return (
     <Page
       title={words.text('fleet.title')}
       body="fixed"
       beside={<FleetCount shown={rows.count} all={overview.data?.servers ?? null} />}
-      actions={<ExportMenu name="fleet" columns={columns} rows={() => allRows(search)} />}
+      actions={
+        <ExportMenu name="fleet" columns={columns} rows={() => allFleetRows(filter, sort)} />
+      }
     >
       <Loaded query={overview}>
         {(value) => (
@@ -80,14 +82,6 @@ export function ServersPage() {
 
 function orderOf({ by, descending }: Sort): Pick<FleetSearch, 'by' | 'descending'> {
   return { by: fleetOrders.find((one) => one === by) ?? 'server', descending };
-}
-
-async function allRows(search: FleetSearch) {
-  return fleetPages(async (from, limit) => {
-    const filter = paramsOf(filterOfSearch(search));
-    const page = await callSite('fleet.page', { filter, sort: sortOfSearch(search), from, limit });
-    return page.ok ? page.value : null;
-  });
 }
 
 function FleetCount({ shown, all }: { readonly shown: number; readonly all: number | null }) {
