@@ -154,6 +154,8 @@ export function openPairDisk(folder: string): PairDisk {
       }
       syncPath(part);
       renameSync(part, pairAt(1));
+      // Or a power cut could leave the link that leads there, and not what it leads to.
+      syncPath(folder);
       replaceByLink(basename(pairAt(1)), current);
     }
     const hasRuntime = isThere(join(folder, runtimeName));
