@@ -5,17 +5,16 @@
 
 import { pino } from 'pino';
 import { systemClock } from '#adapters/daemon/clock-system.ts';
-import { digestOfBytes } from '#adapters/files/digest.ts';
 import { openLinkTrust } from '#adapters/identity/link-trust.ts';
 import { dial } from '#adapters/link/dial-websocket.ts';
-import { brand, type DomainName, type Fence, type Platform, type ServerId } from '#domain/names.ts';
+import { brand, type Fence, type ServerId } from '#domain/names.ts';
 import type { SocketLink } from '#ports/link.ts';
 import {
   messageBytesMax,
-  protocolVersion,
   toNormalServer,
   type FromNormalServer,
 } from '#protocol/normal-server/messages.ts';
+import { helloOf } from './hello.ts';
 import type { PeersGiven, ToPeers } from './messages.ts';
 import { component, digestOfVersion } from './serve.ts';
 
@@ -89,34 +88,10 @@ function hold(peer: Peer, link: SocketLink): void {
     if (peer.link === link) peer.link = null;
     peer.dropped += 1;
   });
-  say({
-    type: 'hello',
-    protocol: protocolVersion,
-    server: peer.name,
-    installId: `install-${peer.name}`,
-    machineId: `machine-${peer.name}`,
-    platform: brand<Platform>('linux-x64'),
-    os: 'Linux 6.1',
-    domain: brand<DomainName>('tokyo'),
-    memoryBytes: 8e9,
-    diskBytesFree: 5e10,
-    running: {
-      digest: digestOfBytes('program'),
-      version: '5.80.1179',
-      proof: [],
-      pid: 1,
-      startedAt: 1,
-    },
-    programs: [],
-    contents:
-      peer.installed === null
-        ? []
-        : [{ component, version: peer.installed, digest: digestOfVersion(peer.installed) }],
-    rebootRecommended: null,
-    fence: peer.fence,
-    answersInventory: true,
-    turn: peer.turn,
-  });
+  const version = peer.installed;
+  const content =
+    version === null ? [] : [{ component, version, digest: digestOfVersion(version) }];
+  say(helloOf(peer.name, { contents: content, fence: peer.fence, turn: peer.turn }));
 }
 
 /** As after an installation: that it is staged, and that it is installed. */

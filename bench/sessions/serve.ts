@@ -3,24 +3,16 @@
  * SQLite, behind the real listener with certificates on both sides and the limits of the product.
  */
 
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '#adapters/daemon/clock-system.ts';
-import { openJournal } from '#adapters/database/journal-sqlite.ts';
 import { digestOfBytes } from '#adapters/files/digest.ts';
 import { openLinkTrust } from '#adapters/identity/link-trust.ts';
 import { openListener } from '#adapters/listener/listener-fastify.ts';
-import { openShare } from '#adapters/share/share-disk.ts';
-import { openStore, storeFolder } from '#adapters/share/store-disk.ts';
 import { plainManifest } from '#domain/catalogue/release.testing.ts';
-import { brand, type ComponentName, type ServerId } from '#domain/names.ts';
-import { problem } from '#domain/problem.ts';
-import { refuse } from '#domain/result.ts';
-import { Trusted } from '#information-server/content/trusted.ts';
-import { openProgram } from '#information-server/program.ts';
+import { brand, type ComponentName } from '#domain/names.ts';
 import { messageBytesMax } from '#protocol/normal-server/messages.ts';
 import type { Facts, ServeGiven, ToServer } from './messages.ts';
+import { openBenched } from './program.ts';
 
 export const component = brand<ComponentName>('pattern');
 export const digestOfVersion = (version: string) => digestOfBytes(`pattern ${version}`);
@@ -29,46 +21,7 @@ export async function serve(given: ServeGiven): Promise<void> {
   const { folder, organisation, shown } = given;
   const log = pino({ level: 'silent' });
   const clock = systemClock;
-  await mkdir(folder, { recursive: true });
-  const opened = await openJournal(join(folder, 'journal.sqlite'));
-  if (!opened.ok) throw new Error(JSON.stringify(opened.because));
-  const journal = opened.value;
-  const share = openShare({
-    shareFolder: join(folder, 'share'),
-    storeFolder: storeFolder(folder),
-    evidenceFolder: join(folder, 'evidence'),
-    clock,
-  });
-  const nothing = refuse(problem('NO_UPGRADE_YET', {}));
-  const program = await openProgram(
-    {
-      name: brand<ServerId>('tokyo'),
-      clock,
-      log,
-      journal,
-      share,
-      store: openStore({ root: folder, share }),
-      trusted: new Trusted(null),
-      launcher: null,
-      self: { version: '5.80.1179', digest: digestOfBytes('self') },
-      digestOf: digestOfBytes,
-      inFlightMax: 20,
-      proveSeconds: 120,
-      ownServer: null,
-      expects: { normalServer: false, agent: false },
-      programSections: [],
-    },
-    {
-      inbox: join(folder, 'inbox'),
-      installed: null,
-      diskFailed: (error) => {
-        throw error;
-      },
-      serversAddress: () => '',
-      readPlan: () => nothing,
-      readSource: async () => nothing,
-    },
-  );
+  const { program, journal } = await openBenched(folder);
   const { sessions, loop, publisher, traffic } = program.parts;
   const trust = openLinkTrust({
     identity: shown.identity,
