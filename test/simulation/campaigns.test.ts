@@ -252,3 +252,20 @@ test('where the settings ask a person, the site waits for one, and carries out n
   assert.deepEqual(careful.heads(), [null, null, null]);
   assert.deepEqual(careful.refusals('site-1'), ['CAMPAIGN_REFUSED_HERE']);
 });
+
+test('who sends ever other campaigns fills neither the memory of a site nor its record', async () => {
+  const organisation = new Organisation();
+  await organisation.ready();
+  const { program } = organisation.site('site-1');
+  for (let message = 0; message < 60; message += 1) {
+    const campaigns = Array.from({ length: 20 }, (_, index) => {
+      const campaign = organisation.campaign({ campaign: brand(`c-${message}-${index}`) });
+      const text = simulatedCampaignText(campaign, ['mallory']);
+      const news = { campaign: campaign.campaign, number: 1, openUntil: null, stopped: null };
+      return { text, news };
+    });
+    void program?.parts.campaigns.heard({ type: 'campaigns', campaigns });
+    await organisation.pass(0.1);
+  }
+  assert.equal(organisation.refusals('site-1').length, 1_000);
+});

@@ -74,12 +74,15 @@ type Parts = {
 const indexNote = 'campaigns';
 const textNote = (name: CampaignName): string => `campaign ${name}`;
 const keptMax = 2 * campaignsMax;
+/** Of one life of the program. */
+const refusalsMax = 1_000;
 
 export class Campaigns {
   readonly #parts: Parts;
   readonly #known = new Map<CampaignName, Known>();
   readonly #refused = new Map<CampaignName, { number: number; because: Problem }>();
   readonly #tried = new Map<CampaignName, Tried>();
+  #refusals = 0;
   /** Said last by the tier above: what was refused of it may be believed later. */
   #said: CampaignsMessage['campaigns'] = [];
   #reported = '[]';
@@ -130,10 +133,10 @@ export class Campaigns {
       const servers = await this.#servers(campaign);
       reports.push({ campaign: name, number, state: part.state, because, servers });
     }
+    const said = new Set(this.#said.map(({ news }) => news.campaign));
     for (const [campaign, { number, because }] of this.#refused) {
-      const known = this.#known.get(campaign);
       // What it knows of that name counts on; the newer one is none of its own.
-      if (known !== undefined) continue;
+      if (this.#known.has(campaign) || !said.has(campaign)) continue;
       reports.push({ campaign, number, state: 'refused', because, servers: null });
     }
     return reports.toSorted((one, other) => other.number - one.number).slice(0, keptMax);
@@ -231,6 +234,9 @@ export class Campaigns {
   async #refuse({ campaign: name, number }: Campaign, because: Problem): Promise<void> {
     const before = this.#refused.get(name);
     if (before?.number === number && before.because.code === because.code) return;
+    // Whoever sends ever other names fills neither the memory nor the record.
+    if (this.#refusals >= refusalsMax) return;
+    this.#refusals += 1;
     this.#refused.set(name, { number, because });
     const { site, loop } = this.#parts;
     site.log.warn({ event: 'campaign-refused', campaign: name, number, because }, because.code);
