@@ -57,6 +57,22 @@ test('an inconclusive ring and a version are let past, at either tier', async ()
   }
 });
 
+test('holds are written as a calendar, and a series says how it repeats', async () => {
+  const { status, out, err } = await dankai(['hold', 'calendar', '--root', here.managerRoot]);
+  assert.equal(status, 0, err);
+  assert.match(out, /^BEGIN:VCALENDAR\r\nVERSION:2\.0\r\n[^]*END:VCALENDAR\n$/);
+  const add = ['hold', 'add', '--reason', 'freeze', '--json', '--root', here.managerRoot];
+  for (const wrong of [
+    ['--times', '3'],
+    ['--every', 'century'],
+    ['--from', '2026-12-25'],
+  ]) {
+    const run = await dankai([...add, ...wrong]);
+    assert.equal(run.status, 2, wrong.join(' '));
+    assert.match(run.out + run.err, /OPTION_WRONG/);
+  }
+});
+
 test('a control manager is asked through its own folder; problems of a feed exit with 1', async () => {
   const { status, out } = await dankai(['feed', 'poll', '--root', here.managerRoot]);
   assert.equal(status, 1);

@@ -37,8 +37,10 @@ export const listSites: Command = async (context) => {
           site.programVersion ?? nothingThere,
           timeOrNothing(site.lastSeen),
           site.holds
-            .map(({ id, reason, covers }) =>
-              words.text(`cli.manager.hold.${covers}`, { id, reason }),
+            .map(({ id, reason, covers, planned, from }) =>
+              planned
+                ? words.text('cli.manager.hold.planned', { id, reason, from })
+                : words.text(`cli.manager.hold.${covers}`, { id, reason }),
             )
             .join(', '),
           versionsLine(site.contents),

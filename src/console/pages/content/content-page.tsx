@@ -60,6 +60,7 @@ function OfManager() {
       actions={
         <>
           {manager.data === undefined ? null : <SitesActions manager={manager.data} />}
+          <AdmitButton rings={rings.data?.settings ?? null} />
           <WithdrawButton known={knownHere(rings.data?.rollouts ?? [], atSites)} />
         </>
       }

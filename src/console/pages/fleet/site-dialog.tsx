@@ -55,9 +55,15 @@ export function SiteDialog({ site, folders, onClose }: Props) {
             value:
               site.holds.length === 0
                 ? '–'
-                : site.holds.map(({ id, reason, until }) => (
+                : site.holds.map(({ id, reason, from, until, planned }) => (
                     <p key={id}>
-                      {reason} · <TimeText at={until} isShort />
+                      {reason} ·{' '}
+                      {planned ? (
+                        <>
+                          {words.text('holds.planned')}: <TimeText at={from} isShort /> –{' '}
+                        </>
+                      ) : null}
+                      <TimeText at={until} isShort />
                     </p>
                   )),
           },

@@ -102,7 +102,9 @@ function useSiteColumns(): readonly Column<Site>[] {
       cell: ({ lastSeen }) => <TimeText at={lastSeen} />,
       text: ({ lastSeen }) => (lastSeen === null ? null : new Date(lastSeen).toISOString()),
     },
-    text('holds', words.text('sites.holds'), { width: 100 }, ({ holds }) => String(holds.length)),
+    text('holds', words.text('sites.holds'), { width: 100 }, ({ holds }) =>
+      String(holds.filter(({ planned }) => !planned).length),
+    ),
     text('keptBack', words.text('sites.keptBack'), { width: 120 }, ({ keptBack }) =>
       String(keptBack.length),
     ),
