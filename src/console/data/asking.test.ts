@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { QueryClient } from '@tanstack/react-query';
 import type { ChangedEvent } from '#protocol/console/events.ts';
-import { Asking } from './asking.ts';
+import { Asking, concerns } from './asking.ts';
 
 function opened() {
   let asked = 0;
@@ -35,4 +35,11 @@ test('so it is where the first stream that stood came late', () => {
   assert.equal(heard('one', 0), 1);
   asking.missed();
   assert.equal(heard('one', 0), 1, 'and nothing changed since');
+});
+
+test('how rings stand is asked again when their content, their servers or their sites change', () => {
+  for (const part of ['content', 'fleet', 'sites'] as const) {
+    assert.ok(concerns('content.rings', new Set([part])), part);
+  }
+  assert.ok(!concerns('content.rings', new Set(['people'])));
 });

@@ -43,9 +43,11 @@ export function RingLane({ rollout, ring }: Props) {
       <div className="ring-head">
         <strong>{name}</strong>
         <StateMark tone={tones[state]}>{words.text(`content.ringState.${state}`)}</StateMark>
-        <span className="quiet">
-          <TimeText at={since} isShort />
-        </span>
+        {since === null ? null : (
+          <span className="quiet">
+            <TimeText at={since} isShort />
+          </span>
+        )}
       </div>
       <div className="ring-body">
         {counts.given === 0 ? null : <ProgressLane label={title} parts={parts} />}

@@ -6,6 +6,7 @@ import { brand, type ComponentName } from '#domain/names.ts';
 import type { Result } from '#domain/result.ts';
 import { callSite } from '../../data/call.ts';
 import { useWords } from '../../app/language.tsx';
+import { sentences } from '../../app/sentences.ts';
 import { useSession } from '../../app/session.tsx';
 import { cliLine } from '../../parts/action/cli-line.tsx';
 import { ConfirmDialog } from '../../parts/action/confirm-dialog.tsx';
@@ -57,10 +58,12 @@ export function WithdrawDialog({ contents, before = [], onClose }: Props) {
       />
       <TextEntry label={words.text('hold.reason')} value={reason} onChange={setReason} autoFocus />
       <p>
-        {words.text(
-          place.tier === 'control-manager' ? 'content.withdrawAtSites' : 'content.withdrawHere',
-        )}
-        {back === null ? '' : ` ${words.text('content.withdrawBack', { back })}`}
+        {sentences(words, [
+          words.text(
+            place.tier === 'control-manager' ? 'content.withdrawAtSites' : 'content.withdrawHere',
+          ),
+          back === null ? null : words.text('content.withdrawBack', { back }),
+        ])}
       </p>
     </ConfirmDialog>
   );
