@@ -19,7 +19,7 @@ import { digestOfTree } from '#adapters/release/package-archive.ts';
 import { keptOf, keptOr } from './bytes/kept-peers.ts';
 import { means, type Figures } from './bytes/means.ts';
 import { bytesOf, peers, type Measured, type Side } from './bytes/peers.ts';
-import { costOf, fetchTools, secondsMax } from './bytes/tools.ts';
+import { costOf, fetchTools, secondsMax, type Cost } from './bytes/tools.ts';
 
 export const name = 'bytes';
 
@@ -75,12 +75,7 @@ async function measure(pair: Pair): Promise<Figures> {
     const made = costOf(process.execPath, [maker, old.tree, next.tree, delta]);
     if (made === null) throw new Error(`${pair.name}: no delta was made`);
     const { treeDigest } = await digestOfTree(next.tree);
-    const words = [applier, old.tree, delta, join(work, 'out'), treeDigest];
-    const ran = costOf(process.execPath, words);
-    await mkdir(join(work, 'whole'));
-    const unpacked = costOf('tar', ['xzf', next.published, '-C', join(work, 'whole')]);
-    if (ran === null || unpacked === null) throw new Error(`${pair.name}: not applied`);
-    const applied = appliedSchema.parse(JSON.parse(ran.text.split('\n')[0] ?? ''));
+    const { applied, ran, unpacked } = await taken({ work, old, next, delta, treeDigest });
     const published = bytesOf(next.published);
     const bytes = bytesOf(delta);
     const found: Record<string, Measured | null> = {};
@@ -110,6 +105,37 @@ async function measure(pair: Pair): Promise<Figures> {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Each is the least of three: what other work of the machine adds is nobody's cost. */
+async function taken(given: {
+  readonly work: string;
+  readonly old: Side;
+  readonly next: Side;
+  readonly delta: string;
+  readonly treeDigest: string;
+}) {
+  const { work, old, next, delta, treeDigest } = given;
+  const runs: { applied: z.infer<typeof appliedSchema>; ran: Cost; unpacked: Cost }[] = [];
+  for (let time = 0; time < 3; time += 1) {
+    const [out, whole] = [join(work, 'out'), join(work, 'whole')];
+    for (const folder of [out, whole]) await rm(folder, { recursive: true, force: true });
+    await mkdir(whole);
+    const ran = costOf(process.execPath, [applier, old.tree, delta, out, treeDigest]);
+    const unpacked = costOf('tar', ['xzf', next.published, '-C', whole]);
+    if (ran === null || unpacked === null) throw new Error(`${delta} could not be applied`);
+    const applied = appliedSchema.parse(JSON.parse(ran.text.split('\n')[0] ?? ''));
+    runs.push({ applied, ran, unpacked });
+  }
+  return {
+    applied: leastOf(runs.map((run) => run.applied)),
+    ran: leastOf(runs.map((run) => run.ran)),
+    unpacked: leastOf(runs.map((run) => run.unpacked)),
+  };
+}
+
+function leastOf<One extends { readonly cpuSeconds: number }>(runs: readonly One[]): One {
+  return runs.reduce((least, one) => (one.cpuSeconds < least.cpuSeconds ? one : least));
 }
 
 function peerFigures(found: Readonly<Record<string, Measured | null>>): Figures {
