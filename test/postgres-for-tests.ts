@@ -15,7 +15,7 @@ import { debianPackages, librariesIn } from './debian-packages.ts';
 
 const version = '15';
 const packages = [`postgresql-${version}`, 'libpq5', 'libicu72', 'libxml2', 'libldap-2.5-0'];
-const startMillisecondsMax = 30_000;
+const startMillisecondsMax = 60_000;
 
 type Programs = { readonly folder: string; readonly environment: NodeJS.ProcessEnv };
 

@@ -1,6 +1,6 @@
 /**
  * What the control manager knows: sites, holds, downloads, deployments. Read from memory, changed
- * only by `commit`, which is on the disk before anybody can see it. No link and no timer here.
+ * only by `commit`, which is on the disk before anybody can see it, and by what other replicas did. No link and no timer here.
  */
 
 import {
@@ -149,9 +149,10 @@ export class Book {
     return new Set(items.map((item) => item.digest));
   }
 
-  nextFence(): Fence {
+  /** Above every one that the site was given before, by whichever replica: each session begins higher. */
+  nextFence(site: ServerId): Fence {
     this.#fencesMade += 1;
-    return { epoch: this.#epoch, number: this.#fencesMade };
+    return { epoch: this.#sites.get(site)?.fences ?? this.#epoch, number: this.#fencesMade };
   }
 
   /** Unlike every earlier one, also after a restart. */
@@ -196,6 +197,11 @@ export class Book {
 
   async commit(changes: DeliveryChanges): Promise<void> {
     await this.#store.save(changes);
+    this.heard(changes);
+  }
+
+  /** What stands in the store now, whoever wrote it. */
+  heard(changes: DeliveryChanges): void {
     for (const one of changes.sites ?? []) this.#sites.set(one.site, one);
     for (const one of changes.holds ?? []) this.#holds.set(one.id, one);
     for (const id of changes.forgetHolds ?? []) this.#holds.delete(id);

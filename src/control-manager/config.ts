@@ -100,6 +100,8 @@ const section = z
     heartbeat: heartbeat.default(heartbeatDefault),
     /** How many must stand behind the early release of a hold. */
     approvers: z.literal(approverRules).default('auto'),
+    /** What all replicas have: content, and what is signed of it; absent: there is one. */
+    shared: z.string().max(2_000).refine(isAbsolute, { message: 'an absolute path' }).optional(),
     /** A file elsewhere for heads of the record; it must be there already. */
     recordHeads: z
       .string()
@@ -197,6 +199,8 @@ export type Config = {
   readonly feed: FeedSetting;
   readonly approvers: ApproverRule;
   readonly recordHeads: string | null;
+  /** null: content stands in the installation folder. */
+  readonly shared: string | null;
   /** Links without certificates, on loopback: a person accepted it. */
   readonly isInsecure: boolean;
 };
@@ -215,7 +219,7 @@ export async function readConfig(root: string, version: string): Promise<Result<
     approvers,
     ...rest
   } = read.value;
-  const { recordHeads = null, consoleCertificate, consoleKey, ...others } = rest;
+  const { recordHeads = null, shared = null, consoleCertificate, consoleKey, ...others } = rest;
   const insecure = insecureListenProblem(read.value, [listen.host, forPeople.host]);
   if (insecure !== null) return refuse(insecure);
   return ok({
@@ -230,6 +234,7 @@ export async function readConfig(root: string, version: string): Promise<Result<
     own: { consoleCertificate, consoleKey },
     approvers,
     recordHeads,
+    shared,
     isInsecure: read.value.insecureLoopback === 'accepted',
     feed,
   });

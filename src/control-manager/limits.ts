@@ -3,6 +3,8 @@
 export const limits = {
   /** The loop looks again at least this often, so that a lost wake-up harms nobody. */
   resyncMilliseconds: 60_000,
+  /** What one replica decides before another one may. */
+  actsOfBatonMax: 50,
   /** A connection that has not said who it is by then is closed. */
   helloMilliseconds: 10_000,
   sitesMax: 20_000,

@@ -14,6 +14,7 @@ import type { ContentSigner } from '#ports/content-signer.ts';
 import type { StoredSite } from '#ports/delivery-store.ts';
 import type { Feed } from '#ports/feed.ts';
 import type { Notices } from '#ports/notices.ts';
+import type { Baton } from '#ports/baton.ts';
 import { protocolVersion, type SiteStatus } from '#protocol/control-manager/messages.ts';
 import type { Logger } from 'pino';
 import { Agents, type Session } from './agents.ts';
@@ -25,13 +26,17 @@ import { limits } from './limits.ts';
 import { openPoller, type PollAnswer } from './poller.ts';
 import { stepRings } from './rings.ts';
 import { openSender } from './sender.ts';
-import { openSerial, type Serial } from './serial.ts';
+import { openSerial, type Serial, type BatonHeld } from './serial.ts';
 import type { Settings } from './settings.ts';
 import { openSignedContent } from './signed-content.ts';
 import { openTeller } from './teller.ts';
 
 export type Loop = {
   readonly agents: Agents;
+  /** Whether its agent is connected, here or at another replica. */
+  isThere(site: ServerId): boolean;
+  /** Of all replicas this one alone follows the feed, and tidies up after the others. */
+  isLeading(): boolean;
   /** Whatever reads the book and then commits to it runs in here. */
   readonly serial: Serial;
   poll(): Promise<PollAnswer>;
@@ -49,13 +54,15 @@ export type LoopOptions = {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;
+  /** Absent: there is no other replica. */
+  readonly baton?: Baton | undefined;
   /** What nobody waits for went wrong. */
   failed(error: unknown): void;
 };
 
 export function openLoop(options: LoopOptions): Loop {
-  const { book, clock, log, settings } = options;
-  const serial = openSerial();
+  const { book, clock, log, settings, baton } = options;
+  const serial = openSerial(baton && heardWith(book, baton));
   const cancelled = new AbortController();
 
   const failed = (error: unknown): void => options.failed(error);
@@ -66,6 +73,7 @@ export function openLoop(options: LoopOptions): Loop {
     arrived: (session) =>
       serial(async () => {
         const because = await welcome(options, session);
+        if (agents.session(session.site) === undefined) await noteLeft(options, session.site);
         if (because === null) await reconcile(session.site);
         return because;
       }),
@@ -84,14 +92,18 @@ export function openLoop(options: LoopOptions): Loop {
   const sender = openSender({ book, content, clock, log, sessions: () => agents.sessions() });
   const teller = openTeller(book, options.notices ?? null);
   const warnOfHolds = openHoldWarnings(book, log);
+  const isLeading = (): boolean => baton?.isLeading() ?? true;
+  const isThere = (site: ServerId): boolean =>
+    agents.session(site) !== undefined || isElsewhere(options, site);
 
   /** What one site said concerns that site alone, however many there are. */
   async function reconcile(one?: ServerId): Promise<void> {
     const now = clock.now();
+    if (one === undefined && isLeading()) await noteGone(options, now);
     const begun = stepHolds(book, now);
     if (begun !== null) await book.commit(begun);
     warnOfHolds(now);
-    const stepped = stepRings(book, (site) => agents.session(site) !== undefined, now);
+    const stepped = stepRings(book, isThere, now);
     if (stepped !== null) await book.commit(stepped);
     const moved = stepCampaigns(book, now);
     if (moved !== null) await book.commit(moved);
@@ -113,7 +125,7 @@ export function openLoop(options: LoopOptions): Loop {
     const reachable = due.offers.filter((one) => agents.session(one.site)?.welcomed);
     const sites = reachable.map(({ site, deployment }): StoredSite => {
       const { number, download, plan } = deployment;
-      const offer = { fence: book.nextFence(), deployment: number, download, plan, at: now };
+      const offer = { fence: book.nextFence(site), deployment: number, download, plan, at: now };
       return { ...(book.site(site) ?? blankSite(site)), offer };
     });
     const record = reachable.map(
@@ -146,7 +158,7 @@ export function openLoop(options: LoopOptions): Loop {
   const poll = openPoller({ ...options, serial, reconcile });
   let cancelPoll = (): void => undefined;
   async function pollForEver(): Promise<void> {
-    await poll();
+    if (isLeading()) await poll();
     if (cancelled.signal.aborted) return;
     cancelPoll = clock.after(settings.pollSeconds * 1_000, () => {
       pollForEver().catch(failed);
@@ -160,11 +172,14 @@ export function openLoop(options: LoopOptions): Loop {
     }).catch(failed);
   });
 
+  baton?.watch({ others: look, failed });
   look();
   if (settings.pollSeconds > 0) pollForEver().catch(failed);
 
   return {
     agents,
+    isThere,
+    isLeading,
     serial,
     poll,
     reconcile,
@@ -188,7 +203,10 @@ async function welcome(
     return problem('INFORMATION_SERVER_UNKNOWN', { site });
   }
   const now = clock.now();
-  await book.commit({ sites: [{ ...(known ?? blankSite(site)), agentVersion, lastSeen: now }] });
+  const replica = book.epoch;
+  const fences = Math.max(replica, (known?.fences ?? 0) + 1);
+  const row = { ...(known ?? blankSite(site)), agentVersion, lastSeen: now, replica, fences };
+  await book.commit({ sites: [row] });
   const { version, components } = settings;
   const level = { version, components: [...components] };
   session.send({ type: 'welcome', protocol: protocolVersion, level });
@@ -235,10 +253,37 @@ const toldKinds: ReadonlySet<string> = new Set([
   'wave-failed',
 ]);
 
-/** From then on it is silent. */
+/** From then on it is silent, unless another replica has its session already. */
 async function noteLeft({ book, clock }: LoopOptions, site: ServerId): Promise<void> {
   const known = book.site(site);
-  if (known !== undefined) await book.commit({ sites: [{ ...known, lastSeen: clock.now() }] });
+  if (known?.replica !== book.epoch) return;
+  await book.commit({ sites: [leftAt(known, clock.now())] });
+}
+
+/** Who had their sessions died with them: so do we of an earlier life. */
+async function noteGone({ book, baton }: LoopOptions, now: Instant): Promise<void> {
+  const isGone = ({ replica }: StoredSite): boolean =>
+    replica !== undefined && replica !== book.epoch && !(baton?.isAlive(replica) ?? false);
+  const gone = book.sites().filter(isGone);
+  if (gone.length > 0) await book.commit({ sites: gone.map((site) => leftAt(site, now)) });
+}
+
+function leftAt({ replica: _replica, ...site }: StoredSite, now: Instant): StoredSite {
+  return { ...site, lastSeen: now };
+}
+
+function isElsewhere({ book, baton }: LoopOptions, site: ServerId): boolean {
+  const replica = book.site(site)?.replica;
+  return replica !== undefined && replica !== book.epoch && (baton?.isAlive(replica) ?? false);
+}
+
+function heardWith(book: Book, baton: Baton): BatonHeld {
+  return {
+    async take() {
+      for (const changes of await baton.take()) book.heard(changes);
+    },
+    give: () => baton.give(),
+  };
 }
 
 /** Soaks, and times to decide, end by themselves. */

@@ -35,7 +35,7 @@ import { openNotices } from '#adapters/identity/notices-disk.ts';
 import { openTurnedAway, type TurnedAway } from '#adapters/listener/turned-away.ts';
 import { openSecrets } from '#adapters/secrets/secrets-crypto.ts';
 import { deliveryPlaces, openDeliveryPlace } from '#adapters/database/delivery-place.ts';
-import type { ControlManagerDatabase } from '#adapters/database/delivery-store-sql.ts';
+import type { ControlManagerDatabase } from '#adapters/database/delivery-database.ts';
 import type { RecordEntry } from '#domain/record/line.ts';
 import { ok, type Result } from '#domain/result.ts';
 import { againstRule, agentIn } from '#domain/trust/admission.ts';
@@ -164,13 +164,15 @@ export async function startControlManager(
   if (isInsecure) log.warn({ event: 'insecure-loopback' }, 'insecure-loopback');
   const store = await openDeliveryPlace(deliveryPlaces(data, process.env));
   if (!store.ok) return store;
-  const signer = await contentSignerIn(root);
+  const { shared } = config.value;
+  const signer = await contentSignerIn(root, shared ?? join(root, 'trust'));
   if (!signer.ok) return signer;
-  const contents = join(root, 'contents');
+  const contents = join(shared ?? root, 'contents');
   const feed = await openFeed(root, config.value.feed, contents);
   if (!feed.ok) return feed;
   const program = await openControlManager({
     store: store.value,
+    baton: store.value.baton ?? undefined,
     signer: signer.value,
     feed: feed.value,
     notices: notices.value ?? undefined,

@@ -1,5 +1,5 @@
 /**
- * Downloads from the feed and turns what was found into deployments. A feed with one wrong file
+ * Downloads from the feed and baton what was found into deployments. A feed with one wrong file
  * brings nothing: its `server.ini` names one state, which is taken whole or not at all.
  */
 
@@ -13,6 +13,7 @@ import { invariant } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { StoredDownload } from '#ports/delivery-store.ts';
 import type { Feed, FeedDownload } from '#ports/feed.ts';
+import type { Baton } from '#ports/baton.ts';
 import type { Logger } from 'pino';
 import type { Book } from './book.ts';
 import type { Serial } from './serial.ts';
@@ -31,13 +32,17 @@ export type PollerOptions = {
   readonly log: Logger;
   readonly serial: Serial;
   readonly reconcile: () => Promise<void>;
+  /** Absent: there is no other replica. */
+  readonly baton?: Pick<Baton, 'exclusively'> | undefined;
 };
 
-/** One download at a time; who asks meanwhile gets the same answer. */
+/** One download at a time, over all replicas; who asks meanwhile gets the same answer. */
 export function openPoller(options: PollerOptions): () => Promise<PollAnswer> {
+  const { baton } = options;
   let running: Promise<PollAnswer> | null = null;
   return () => {
-    running ??= poll(options).finally(() => {
+    const polled = () => poll(options);
+    running ??= (baton?.exclusively(polled) ?? polled()).finally(() => {
       running = null;
     });
     return running;

@@ -14,6 +14,7 @@ import type { ChangedPart } from '#protocol/console/events.ts';
 import type { Feed } from '#ports/feed.ts';
 import type { Notices } from '#ports/notices.ts';
 import type { SocketLink } from '#ports/link.ts';
+import type { Baton } from '#ports/baton.ts';
 import type { Logger } from 'pino';
 import { Book } from './book.ts';
 import { keepHeads, type HeadsPlace } from './heads.ts';
@@ -33,6 +34,8 @@ export type ControlManagerWorld = {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;
+  /** Absent: there is no other replica. */
+  readonly baton?: Baton | undefined;
   /** Where heads of the record are kept besides; absent: nowhere. */
   readonly headsPlace?: HeadsPlace | undefined;
   /** What nobody waits for went wrong: ends this process; the launcher starts it again. */
@@ -80,7 +83,11 @@ export async function openControlManager(world: ControlManagerWorld): Promise<Co
       heads?.end();
       loop.close();
     },
-    close: () => loop.serial(() => store.close()),
+    async close() {
+      // Where the baton cannot be had nothing is under way any more.
+      await loop.serial(async () => undefined).catch(() => undefined);
+      await store.close();
+    },
   };
 }
 

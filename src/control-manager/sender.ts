@@ -63,7 +63,7 @@ export function openSender(options: {
     admitted.set(session, text);
     const items = offer.items.filter((item) => !isTakenBack(book, item));
     const { catalogue } = offer;
-    const fence = book.nextFence();
+    const fence = book.nextFence(site.site);
     const { metadata } = vouched;
     const signed = metadata === undefined ? {} : { metadata };
     const what = { fence, plan: 'emergency', items, catalogue };

@@ -54,6 +54,10 @@ export type StoredSite = {
   readonly lastSeen: Instant | null;
   readonly status: StoredStatus | null;
   readonly offer: StoredOffer | null;
+  /** The life of the control manager that has its session, by its epoch; absent: nobody has. */
+  readonly replica?: number;
+  /** The epoch of the fences of its session, above those of all its earlier ones; absent: it had none. */
+  readonly fences?: number;
 };
 
 export type StoredDownload = {

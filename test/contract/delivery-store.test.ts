@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { brand, type ServerId } from '#domain/names.ts';
 import { JournalFailed } from '#ports/journal.ts';
-import { openDeliveryStore } from '#adapters/database/delivery-store-sql.ts';
+import { openDeliveryStore } from '#adapters/database/delivery-database.ts';
 import {
   emptyDeliveryState,
   openDeliveryStoreSimulated,

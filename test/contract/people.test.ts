@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { brand, type ServerId } from '#domain/names.ts';
 import { openJournal } from '#adapters/database/journal-sqlite.ts';
-import { openDeliveryStore } from '#adapters/database/delivery-store-sql.ts';
+import { openDeliveryStore } from '#adapters/database/delivery-database.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { PeopleStore } from '#ports/people.ts';
 import { emptyJournal, openJournalSimulated } from '#simulation/adapters/journal-simulated.ts';

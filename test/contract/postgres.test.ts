@@ -27,7 +27,7 @@ import { digestOfBytes } from '#adapters/files/digest.ts';
 import {
   openDeliveryStore,
   type ControlManagerDatabase,
-} from '#adapters/database/delivery-store-sql.ts';
+} from '#adapters/database/delivery-database.ts';
 import { postgresHere } from '../postgres-for-tests.ts';
 import { deliveryStoreContract, wholeOfDelivery, type Database } from './delivery-store.ts';
 import { everyPerson, peopleContract } from './people.ts';
@@ -173,16 +173,20 @@ if ('missing' in postgres) {
   });
 
   test('a server that ends is told as one that does not answer, and serves on when it is back', async () => {
-    const store = await opened(await postgres.database());
+    const url = await postgres.database();
+    const store = await opened(url);
     await store.load(0, headOffice);
     await postgres.kill();
     const error: unknown = await store.save({ deploymentsMade: 7 }).catch((one: unknown) => one);
     assert.ok(error instanceof JournalFailed);
     assert.equal(problemOfDatabase(error, 'it')?.code, 'DATABASE_UNREACHABLE');
-    await postgres.start();
-    await store.save({ deploymentsMade: 8 });
-    assert.equal((await store.load(0, headOffice)).deploymentsMade, 8);
     await store.close();
+    await postgres.start();
+    // Nothing of what it decided is written any more: it begins anew.
+    const again = await opened(url);
+    assert.equal((await again.load(0, headOffice)).deploymentsMade, 0);
+    await again.save({ deploymentsMade: 8 });
+    await again.close();
   });
 
   describe('one database counts, never two', () => {

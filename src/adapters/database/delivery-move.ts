@@ -27,7 +27,7 @@ import {
   type AnyTables,
   type Tally,
 } from './delivery-rows.ts';
-import { openDeliveryTables } from './delivery-store-sql.ts';
+import { openDeliveryTables } from './delivery-database.ts';
 import { recordRows } from './record-sql.ts';
 
 type Side = { readonly name: string; readonly database: Kysely<AnyTables> };

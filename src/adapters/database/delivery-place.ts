@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { problem } from '#domain/problem.ts';
 import { refuse, type Result } from '#domain/result.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
-import { openDeliveryStore, type ControlManagerDatabase } from './delivery-store-sql.ts';
+import { openDeliveryStore, type ControlManagerDatabase } from './delivery-database.ts';
 import { databaseAddress } from './database-address.ts';
 
 export type DeliveryPlaces = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { tableNames, type AnyTables } from './delivery-rows.ts';
-import { openDeliveryTables } from './delivery-store-sql.ts';
+import { openDeliveryTables } from './delivery-database.ts';
 
 test('no table of a control manager is left out when all its rows are copied', async () => {
   const opened = await openDeliveryTables<AnyTables>({ file: ':memory:' });

@@ -34,6 +34,7 @@ const orders: Readonly<Record<keyof DeliveryTables, Order>> = {
   approval_request: { keys: ['id'] },
   genesis: { keys: ['site'] },
   record: { by: 'number' },
+  change: { by: 'number' },
 };
 
 /** A page fits into the parameters of one statement of either database. */

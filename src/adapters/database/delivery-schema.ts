@@ -8,8 +8,8 @@ import { runStatements } from './spelling.ts';
 
 export type DeliveryTables = PeopleTables &
   RecordTables & {
-    /** `left`: since when another database counts. */
-    counter: { name: 'epoch' | 'deployments' | 'left'; value: number };
+    /** `left`: since when another database counts; `changes`: the highest number of `change`. */
+    counter: { name: 'epoch' | 'deployments' | 'left' | 'changes'; value: number };
     site: {
       site: string;
       folder: string | null;
@@ -17,7 +17,11 @@ export type DeliveryTables = PeopleTables &
       last_seen: number | null;
       status: string | null;
       offer: string | null;
+      replica: number | null;
+      fences: number | null;
     };
+    /** From which replicas follow each other; a file has one control manager, and none of these. */
+    change: { number: number; at: number; replica: number; text: string };
     hold: {
       id: string;
       reason: string;
@@ -70,6 +74,16 @@ async function campaigns(database: Kysely<unknown>): Promise<void> {
   ]);
 }
 
+/** Who has the session of a site, and what each replica wrote. */
+async function replicas(database: Kysely<unknown>): Promise<void> {
+  await runStatements(database, ({ integer }) => [
+    `alter table site add column replica ${integer}`,
+    `alter table site add column fences ${integer}`,
+    `create table change (number ${integer} primary key, at ${integer} not null,
+       replica ${integer} not null, text text not null)`,
+  ]);
+}
+
 /** Never edited once released: what changes is a migration more. */
 export const deliveryMigrations: Migrations = {
   '0001-delivery': { up: delivery },
@@ -78,4 +92,5 @@ export const deliveryMigrations: Migrations = {
   '0008-rings': { up: rings },
   '0009-planned-holds': { up: (database) => runStatements(database, () => [moreOfHolds]) },
   '0010-campaigns': { up: campaigns },
+  '0011-replicas': { up: replicas },
 };

@@ -11,17 +11,12 @@ import { z } from 'zod';
 import { orderings } from '#domain/catalogue/version.ts';
 import { epochBegun } from '#domain/record/line.ts';
 import type { Instant, ServerId } from '#domain/names.ts';
-import { problem } from '#domain/problem.ts';
-import { ok, refuse, type Result } from '#domain/result.ts';
 import type {
   DeliveryChanges,
   DeliveryRecord,
-  DeliveryStore,
   StoredDownload,
   StoredSite,
 } from '#ports/delivery-store.ts';
-import { JournalFailed } from '#ports/journal.ts';
-import type { PeopleRows, PeopleStore } from '#ports/people.ts';
 import type { DeliveryHold } from '#domain/delivery/due.ts';
 import type { CarriedCampaign } from '#domain/campaign/waves.ts';
 import type { DownloadRollout } from '#domain/ring/download-rollout.ts';
@@ -39,12 +34,10 @@ import {
   serverId,
   version,
 } from '#protocol/shared/primitives.ts';
-import { problemOfDatabase } from './database-problem.ts';
-import { deliveryMigrations as migrations, type DeliveryTables } from './delivery-schema.ts';
-import { peopleRows, type PeopleTables } from './people-sql.ts';
+import type { DeliveryTables } from './delivery-schema.ts';
 import { recordRows } from './record-sql.ts';
 import { decode, encode } from './rows-json.ts';
-import { openDatabase } from './sqlite-node.ts';
+import type { PostgresBaton } from './baton-postgres.ts';
 
 type Tables = DeliveryTables;
 type Counter = Tables['counter'];
@@ -116,6 +109,8 @@ function readSite(row: Tables['site']): StoredSite {
     lastSeen: row.last_seen,
     status: column(status).nullable().parse(row.status),
     offer: column(offer).nullable().parse(row.offer),
+    ...(row.replica === null ? {} : { replica: row.replica }),
+    ...(row.fences === null ? {} : { fences: row.fences }),
   };
 }
 
@@ -151,7 +146,7 @@ async function raiseEpoch(
   return epoch;
 }
 
-async function counter(database: Kysely<Tables>, name: Counter['name']): Promise<number> {
+export async function counter(database: Kysely<Tables>, name: Counter['name']): Promise<number> {
   const query = database.selectFrom('counter').select('value').where('name', '=', name);
   return (await query.executeTakeFirst())?.value ?? 0;
 }
@@ -164,7 +159,21 @@ async function setCounter(transaction: Transaction<Tables>, row: Counter): Promi
     .execute();
 }
 
-function load(database: Kysely<Tables>, now: Instant, name: ServerId): Promise<DeliveryRecord> {
+export async function load(
+  database: Kysely<Tables>,
+  baton: PostgresBaton | null,
+  life: { readonly now: Instant; readonly name: ServerId },
+): Promise<DeliveryRecord> {
+  const { changes, ...record } = await loadRows(database, life);
+  await baton?.begin({ epoch: record.epoch, changes });
+  return record;
+}
+
+/** All of one moment, and how much was changed until then. */
+function loadRows(
+  database: Kysely<Tables>,
+  { now, name }: { readonly now: Instant; readonly name: ServerId },
+): Promise<DeliveryRecord & { readonly changes: number }> {
   return database.transaction().execute(async (transaction) => {
     const epoch = await raiseEpoch(transaction, now, name);
     const asTheyCame = sql.ref('rowid');
@@ -182,6 +191,7 @@ function load(database: Kysely<Tables>, now: Instant, name: ServerId): Promise<D
       withdrawn: await loadWithdrawn(transaction),
       campaigns: await loadCampaigns(transaction),
       deploymentsMade: await counter(transaction, 'deployments'),
+      changes: await counter(transaction, 'changes'),
     };
   });
 }
@@ -193,6 +203,8 @@ async function saveSite(transaction: Transaction<Tables>, site: StoredSite): Pro
     last_seen: site.lastSeen,
     status: site.status && JSON.stringify(site.status),
     offer: site.offer && JSON.stringify(site.offer),
+    replica: site.replica ?? null,
+    fences: site.fences ?? null,
   };
   await transaction
     .insertInto('site')
@@ -299,96 +311,43 @@ async function saveDeployments(
   }
 }
 
-function save(database: Kysely<Tables>, changes: DeliveryChanges): Promise<void> {
-  return database.transaction().execute(async (transaction) => {
-    for (const one of changes.sites ?? []) await saveSite(transaction, one);
-    for (const one of changes.holds ?? []) await saveHold(transaction, one);
-    for (const one of changes.downloads ?? []) await saveDownload(transaction, one);
-    for (const number of changes.forgetDownloads ?? []) {
-      await transaction.deleteFrom('download').where('number', '=', number).execute();
-    }
-    for (const id of changes.forgetHolds ?? []) {
-      await transaction.deleteFrom('hold').where('id', '=', id).execute();
-    }
-    if (changes.deployments) await saveDeployments(transaction, changes.deployments);
-    for (const one of changes.rollouts ?? []) await saveRollout(transaction, one);
-    for (const download of changes.forgetRollouts ?? []) {
-      await transaction.deleteFrom('rollout').where('download', '=', download).execute();
-    }
-    for (const one of changes.withdrawn ?? []) await saveWithdrawn(transaction, one);
-    for (const one of changes.campaigns ?? []) await saveCampaign(transaction, one);
-    for (const name of changes.forgetCampaigns ?? []) {
-      await transaction.deleteFrom('campaign').where('campaign', '=', name).execute();
-    }
-    if (changes.deploymentsMade !== undefined) {
-      await setCounter(transaction, { name: 'deployments', value: changes.deploymentsMade });
-    }
+/** Over the connection that has the baton, where there is one; otherwise it is alone anyway. */
+export async function save(
+  database: Kysely<Tables>,
+  baton: PostgresBaton | null,
+  changes: DeliveryChanges,
+): Promise<void> {
+  const from = baton?.session ?? database;
+  const number = await from.transaction().execute(async (transaction) => {
+    await saveRows(transaction, changes);
     const log = recordRows(transaction);
     for (const entry of changes.record ?? []) await log.appendRecord(entry);
+    return baton?.log(transaction, changes);
   });
+  if (number !== undefined) baton?.logged(number);
 }
 
-/** What the disk did is told apart from what we did. */
-async function asOfDisk<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (problemOfDatabase(error, 'the database') === null) throw error;
-    throw new JournalFailed('the database', { cause: error });
+async function saveRows(transaction: Transaction<Tables>, changes: DeliveryChanges): Promise<void> {
+  for (const one of changes.sites ?? []) await saveSite(transaction, one);
+  for (const one of changes.holds ?? []) await saveHold(transaction, one);
+  for (const one of changes.downloads ?? []) await saveDownload(transaction, one);
+  for (const number of changes.forgetDownloads ?? []) {
+    await transaction.deleteFrom('download').where('number', '=', number).execute();
   }
-}
-
-/** People stand in the same database, and what is decided about them in the same record. */
-function peopleStore(database: Kysely<Tables>): PeopleStore {
-  const over = (inner: Kysely<Tables>): PeopleRows =>
-    peopleRows(inner as unknown as Kysely<PeopleTables>);
-  return {
-    rows: over(database),
-    change: (act) =>
-      asOfDisk(
-        database.transaction().execute((transaction) => {
-          const { appendRecord } = recordRows(transaction);
-          return act(over(transaction), appendRecord);
-        }),
-      ),
-  };
-}
-
-export type ControlManagerDatabase = DeliveryStore & {
-  readonly people: PeopleStore;
-};
-
-/** A file of this computer, or the address of a PostgreSQL database. */
-export type DatabasePlace = { readonly file: string } | { readonly url: string };
-
-export async function openDeliveryTables<Shape = Tables>(
-  place: DatabasePlace,
-): Promise<Result<Kysely<Shape>>> {
-  if ('file' in place) return openDatabase<Shape>({ ...place, migrations });
-  // Most control managers have a file, and need no client of PostgreSQL.
-  const { openPostgres } = await import('./postgres-pg.ts');
-  return openPostgres<Shape>({ ...place, migrations });
-}
-
-export async function openDeliveryStore(
-  place: DatabasePlace,
-): Promise<Result<ControlManagerDatabase>> {
-  const opened = await openDeliveryTables(place);
-  if (!opened.ok) return opened;
-  const database = opened.value;
-  if ((await counter(database, 'left')) > 0) {
-    await database.destroy();
-    return refuse(problem('DATABASE_LEFT', {}));
+  for (const id of changes.forgetHolds ?? []) {
+    await transaction.deleteFrom('hold').where('id', '=', id).execute();
   }
-  const { genesis, recordHead, record, searchRecord } = recordRows(database);
-  return ok({
-    load: (now, name) => asOfDisk(load(database, now, name)),
-    save: (changes) => asOfDisk(save(database, changes)),
-    people: peopleStore(database),
-    genesis,
-    recordHead,
-    record,
-    searchRecord,
-    close: () => database.destroy(),
-  });
+  if (changes.deployments) await saveDeployments(transaction, changes.deployments);
+  for (const one of changes.rollouts ?? []) await saveRollout(transaction, one);
+  for (const download of changes.forgetRollouts ?? []) {
+    await transaction.deleteFrom('rollout').where('download', '=', download).execute();
+  }
+  for (const one of changes.withdrawn ?? []) await saveWithdrawn(transaction, one);
+  for (const one of changes.campaigns ?? []) await saveCampaign(transaction, one);
+  for (const name of changes.forgetCampaigns ?? []) {
+    await transaction.deleteFrom('campaign').where('campaign', '=', name).execute();
+  }
+  if (changes.deploymentsMade !== undefined) {
+    await setCounter(transaction, { name: 'deployments', value: changes.deploymentsMade });
+  }
 }

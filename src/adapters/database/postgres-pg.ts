@@ -92,8 +92,9 @@ function poolOf(url: string, address: string): PostgresPool {
         type === int8 ? Number : types.getTypeParser(type, format),
     },
   });
-  // A connection that ends while nobody uses it: the next one who asks hears whatever is wrong.
+  // A connection that ends, in use or not: the next one who asks hears whatever is wrong.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     options: pool.options,
     end: () => pool.end(),

@@ -5,7 +5,7 @@ import { kindOf, problem, type Problem, type ProblemKind } from '#domain/problem
 import { JournalFailed } from '#ports/journal.ts';
 import { limits } from '../link/limits.ts';
 import { RowDamaged } from '../database/rows-json.ts';
-import { problemOfDatabase } from '../database/database-problem.ts';
+import { DatabaseAway, problemOfDatabase } from '../database/database-problem.ts';
 
 const statusOfKind: Record<ProblemKind, number> = {
   usage: 400,
@@ -58,7 +58,8 @@ export function problemOfError(error: unknown): Problem | null {
     return problem('MESSAGE_TOO_LARGE', { bytesMax: limits.callBytesMax });
   }
   if (error instanceof RowDamaged) return error.because;
-  const ofDisk = error instanceof JournalFailed ? problemOfDatabase(error, error.message) : null;
+  const isOfDisk = error instanceof JournalFailed || error instanceof DatabaseAway;
+  const ofDisk = isOfDisk ? problemOfDatabase(error, error.message) : null;
   if (ofDisk !== null) return ofDisk;
   const isTheirs = typeof code === 'string' && code.startsWith('FST_ERR_CTP');
   return isTheirs || error instanceof SyntaxError

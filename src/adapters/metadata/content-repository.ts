@@ -1,6 +1,6 @@
 /**
  * The control manager's own repository of content: signed by its online key, under a root that is
- * offline. Kept under ROOT/trust/content-repository; what a kill leaves is completed by the next ask.
+ * offline. Kept under ROOT/trust/content-repository, or in the folder of all replicas; what a kill leaves is completed by the next ask.
  * Absent here: what is delivered to whom.
  */
 
@@ -43,8 +43,14 @@ export type ContentRepositoryOptions = {
   readonly key: Signer;
 };
 
-/** What stands under ROOT; null: there is no organisation here, or no key to sign with. */
-export async function contentSignerIn(root: string): Promise<Result<ContentSigner | null>> {
+/**
+ * By the key of ROOT, over the repository in that folder; null: there is no organisation here, or no
+ * key to sign with.
+ */
+export async function contentSignerIn(
+  root: string,
+  folder = join(root, 'trust'),
+): Promise<Result<ContentSigner | null>> {
   const firstRoot = await firstRootIn(organisationFile(root), 'content');
   if (!firstRoot.ok) return firstRoot;
   const { file, isNamed } = placeOfSecret(root, 'content.key');
@@ -58,7 +64,7 @@ export async function contentSignerIn(root: string): Promise<Result<ContentSigne
   const roots = (await isFile(bundle)) ? await readMetadataEntries(bundle) : ok(new Map());
   if (!roots.ok) return roots;
   return openContentRepository({
-    folder: join(root, 'trust', 'content-repository'),
+    folder: join(folder, 'content-repository'),
     firstRoot: firstRoot.value,
     roots: roots.value,
     key: key.value,

@@ -30,11 +30,10 @@ function outcome(
     .map(({ site, hold }) => ({ site, hold: hold.id, reason: hold.reason }));
   const heldSites = new Set(held.map((one) => one.site));
   const others = sites.filter((site) => !heldSites.has(site));
-  const isThere = (site: ServerId): boolean => loop.agents.session(site) !== undefined;
   return {
-    offered: others.filter(isThere),
+    offered: others.filter(loop.isThere),
     held,
-    waiting: others.filter((site) => !isThere(site)),
+    waiting: others.filter((site) => !loop.isThere(site)),
   };
 }
 

@@ -47,9 +47,7 @@ function nameOf({ download, contents, emergency }: DownloadRollout): string {
 function viewOf({ book, loop, clock }: Context, rollout: DownloadRollout): RolloutView {
   const { download, plan, contents, rings, beganAt, isPassedOver } = rollout;
   const now = clock.now();
-  const isThere = (site: Parameters<typeof loop.agents.session>[0]): boolean =>
-    loop.agents.session(site) !== undefined;
-  const sites = watchedSites(book, rollout, { isThere, now });
+  const sites = watchedSites(book, rollout, { isThere: loop.isThere, now });
   const isQueued = beganAt === null;
   return {
     rollout: nameOf(rollout),

@@ -66,7 +66,7 @@ function siteView(context: Context, site: StoredSite, due: DueOffers): View['sit
   const { book, loop, clock, settings } = context;
   const now = clock.now();
   const { lastSeen, agentVersion, status, offer } = site;
-  const connected = loop.agents.session(site.site) !== undefined;
+  const connected = loop.isThere(site.site);
   return {
     site: site.site,
     folder: book.folderOf(site.site),
