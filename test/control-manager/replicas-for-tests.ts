@@ -190,6 +190,6 @@ export function decisions(lines: readonly RecordLine[]): string[] {
     .filter(({ kind }) => kind !== 'epoch-begun')
     .map(({ kind, server, detail }) => {
       const { ring, download } = detail;
-      return `${kind} ${server ?? ''} ${String(ring ?? '')} ${String(download)}`;
+      return [kind, server, ring, download].map((one) => JSON.stringify(one ?? null)).join(' ');
     });
 }

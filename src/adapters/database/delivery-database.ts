@@ -99,7 +99,10 @@ function batonOverDisk(baton: Baton): Baton {
     give: () => asOfDisk(baton.give()),
     exclusively: (act) => asOfDisk(baton.exclusively(act)),
     watch: ({ others, failed }) =>
-      baton.watch({ others, failed: (error) => asOfDisk(Promise.reject(error)).catch(failed) }),
+      baton.watch({
+        others,
+        failed: (error) => void asOfDisk(Promise.reject(error)).catch(failed),
+      }),
   };
 }
 

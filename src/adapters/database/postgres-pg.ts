@@ -34,7 +34,7 @@ const limits = {
   /** Between two statements of one transaction. */
   idleMilliseconds: 10_000,
   /** Of PostgreSQL: what earlier ones do is not tried. */
-  versionMin: 13_0000,
+  versionMin: 14_0000,
 } as const;
 
 /** The type of 64-bit integers and of counts; ours stay far below 2^53. */
