@@ -1,10 +1,10 @@
-/** Takes this server back to the version before, for a reason; what stands against it is shown first. */
+/** Takes a server back to the version before, for a reason; what stands against it is shown first. */
 
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { brand, type ComponentName, type ServerId } from '#domain/names.ts';
 import { problem } from '#domain/problem.ts';
-import { go, noGo, type Verdict } from '#domain/result.ts';
+import { go, noGo, refuse, type Verdict } from '#domain/result.ts';
 import { useWords } from '../../app/language.tsx';
 import { callSite } from '../../data/call.ts';
 import { becauseOf, valueOf } from '../../data/query-client.ts';
@@ -16,25 +16,30 @@ import { Precautions } from '../../parts/field/precautions.tsx';
 import { TextEntry } from '../../parts/field/text-entry.tsx';
 
 type Props = {
-  readonly server: ServerId;
+  /** null: none is chosen. */
+  readonly server: ServerId | null;
   /** The programs that run there. */
   readonly components: readonly string[];
+  /** By which one is chosen, where there are several. */
+  readonly children?: ReactNode;
   onClose(): void;
 };
 
-export function RollbackDialog({ server, components, onClose }: Props) {
+export function RollbackDialog({ server, components, children, onClose }: Props) {
   const words = useWords();
   const toast = useToast();
   const [component, setComponent] = useState(components[0] ?? 'program');
   const [reason, setReason] = useState('');
   const [isRead, setRead] = useState(false);
-  const asked = { server, component: brand<ComponentName>(component) };
+  const asked = server === null ? null : { server, component: brand<ComponentName>(component) };
   const preview = useQuery({
     queryKey: ['rollback', asked],
     queryFn: async () =>
-      valueOf(await callSite('rollback', { ...asked, reason: '–', preview: true })),
+      asked === null
+        ? null
+        : valueOf(await callSite('rollback', { ...asked, reason: '–', preview: true })),
   });
-  const { data } = preview;
+  const data = preview.data ?? undefined;
   const precautions = data?.preflight.precautions ?? [];
   const against =
     becauseOf(preview.error) ??
@@ -44,15 +49,18 @@ export function RollbackDialog({ server, components, onClose }: Props) {
     null;
   const option = words.text('hold.reason');
   const isUnread = precautions.length > 0 && !isRead;
+  const none = problem('SERVER_UNKNOWN', { server: '–' });
   const verdict: Verdict =
-    against !== null
-      ? noGo(against)
-      : reason.trim() === ''
-        ? noGo(problem('OPTION_ABSENT', { option }))
-        : isUnread
-          ? noGo(problem('PRECAUTIONS_UNREAD', { version: data?.to ?? '–' }))
-          : go;
-  const line = ['rollback', server, '--component', component, '--reason', reason];
+    asked === null
+      ? noGo(none)
+      : against !== null
+        ? noGo(against)
+        : reason.trim() === ''
+          ? noGo(problem('OPTION_ABSENT', { option }))
+          : isUnread
+            ? noGo(problem('PRECAUTIONS_UNREAD', { version: data?.to ?? '–' }))
+            : go;
+  const line = ['rollback', server ?? '–', '--component', component, '--reason', reason];
   return (
     <ConfirmDialog
       title={words.text('server.rollback')}
@@ -61,12 +69,14 @@ export function RollbackDialog({ server, components, onClose }: Props) {
       verdict={verdict}
       cli={cliLine(...line, ...(isRead ? ['--acknowledge'] : []))}
       act={async () => {
+        if (asked === null) return refuse(none);
         const begun = await callSite('rollback', { ...asked, reason, acknowledged: isRead });
         if (begun.ok) toast(words.text('server.rollbackBegun', { version: begun.value.to }));
         return begun;
       }}
       onClose={onClose}
     >
+      {children}
       <p>
         <strong>{server}</strong>
         {data === undefined ? null : ` · ${component} ${data.from} → ${data.to}`}
