@@ -149,9 +149,14 @@ function warns(name: string, lastsMs: number, elapsedMs: number, expected: strin
 }
 warns('two hours, twelve minutes before the end', 2 * hour, 2 * hour - 0.2 * hour, 'ends-soon');
 warns('two hours, a quarter of an hour before the end', 2 * hour, 1.75 * hour, null);
+warns('two hours, just before its last twelve minutes', 2 * hour, 1.8 * hour - 1, null);
 warns('a quarter of an hour, at its beginning', 0.25 * hour, 0, null);
+warns('a quarter of an hour, at its last minute', 0.25 * hour, 0.25 * hour - 60_000, null);
+warns('twenty minutes, at its last one', 20 * 60_000, 19 * 60_000, null);
+warns('a moment longer, at its last minute', 20 * 60_000 + 1, 19 * 60_000 + 1, 'ends-soon');
 warns('a month, on its last day', 30 * day, 29 * day, 'ends-soon');
 warns('a month, after six days', 30 * day, 6 * day, null);
+warns('a month, just before a week', 30 * day, 7 * day - 1, null);
 warns('a month, after a week', 30 * day, 7 * day, 'old');
 warns('over', hour, hour, null);
 

@@ -105,9 +105,7 @@ function covers(hold: Hold, movement: Movement): boolean {
   if (scope.servers === 'site') return true;
   if (movement.to === 'share') return false;
   const { to, domain } = movement;
-  return (
-    scope.servers.includes(to) || (domain !== undefined && (scope.domains ?? []).includes(domain))
-  );
+  return scope.servers.includes(to) || (scope.domains ?? []).some((one) => one === domain);
 }
 
 /** The first active hold that keeps this movement back, or null. */

@@ -25,7 +25,8 @@ function check(
 ): void {
   test(title, async () => {
     const upgrades = {
-      heads: async () => standing,
+      heads: async (limit?: number) => standing.slice(0, limit),
+      openHeads: async () => standing.filter(({ finishedAt }) => finishedAt === null),
       head: async (name: string) => standing.find(({ upgrade }) => upgrade === name) ?? null,
     };
     const parts = { site: { journal: { rows: { upgrades } } } } as unknown as Parts;

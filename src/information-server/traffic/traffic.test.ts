@@ -53,7 +53,7 @@ class World {
         server: async (name: ServerId) => ({ domain: brand<DomainName>(name.split('-')[0] ?? '') }),
       },
       catalogue: { releases: async () => [release('program', 10), release('content', 20)] },
-      upgrades: { heads: async () => [] },
+      upgrades: { openHeads: async () => [] },
       bill: {
         add: async (entry: BillEntry, { bytes }: { bytes: number }) => {
           const key = billKey(entry);
