@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOfTree } from '#adapters/release/package-archive.ts';
 import { oldVersion } from '../../scripts/demo/releases.ts';
+import { longer } from '../longer.ts';
 import { checkout, runDemo } from './demo-for-tests.ts';
 
 /** Of releases/5.70.1000: an old release is what it was, whatever the sources become. */
@@ -24,33 +25,39 @@ async function processesOf(folder: string): Promise<string[]> {
   return found;
 }
 
-test('Ctrl-C in the middle of npm start leaves no process and no folder behind', async (context) => {
-  const work = await mkdtemp(join(tmpdir(), 'dankai-demo-test-'));
-  context.after(() => rm(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
-  const folder = join(work, 'demo');
-  // On a terminal: its Ctrl-C goes to all processes, and libraries draw and watch signals there.
-  const command = `stty rows 40 columns 120; npm start -- --without-runtime --folder ${folder}`;
-  const demo = spawn('script', ['-qefc', command, '/dev/null'], {
-    cwd: checkout,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = once(demo, 'close');
-  let output = '';
-  let isInterrupted = false;
-  demo.stdout.on('data', (piece) => {
-    output += String(piece);
-    // Drawn, so everything that a terminal brings is loaded.
-    if (isInterrupted || !output.includes('waiting   ')) return;
-    isInterrupted = true;
-    demo.stdin.write('\u0003');
-  });
-  await ended;
-  const deadline = performance.now() + 30_000;
-  while (performance.now() < deadline && existsSync(folder)) await sleep(100);
-  assert.ok(isInterrupted, output);
-  assert.ok(!existsSync(folder), output);
-  assert.deepEqual(await processesOf(folder), []);
-});
+test(
+  'Ctrl-C in the middle of npm start leaves no process and no folder behind',
+  longer,
+  async (context) => {
+    const work = await mkdtemp(join(tmpdir(), 'dankai-demo-test-'));
+    context.after(() =>
+      rm(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
+    );
+    const folder = join(work, 'demo');
+    // On a terminal: its Ctrl-C goes to all processes, and libraries draw and watch signals there.
+    const command = `stty rows 40 columns 120; npm start -- --without-runtime --folder ${folder}`;
+    const demo = spawn('script', ['-qefc', command, '/dev/null'], {
+      cwd: checkout,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const ended = once(demo, 'close');
+    let output = '';
+    let isInterrupted = false;
+    demo.stdout.on('data', (piece) => {
+      output += String(piece);
+      // Drawn, so everything that a terminal brings is loaded.
+      if (isInterrupted || !output.includes('waiting   ')) return;
+      isInterrupted = true;
+      demo.stdin.write('\u0003');
+    });
+    await ended;
+    const deadline = performance.now() + 30_000;
+    while (performance.now() < deadline && existsSync(folder)) await sleep(100);
+    assert.ok(isInterrupted, output);
+    assert.ok(!existsSync(folder), output);
+    assert.deepEqual(await processesOf(folder), []);
+  },
+);
 
 test('the old release of the demo is the one that was frozen', async () => {
   const { treeDigest } = await digestOfTree(join(checkout, 'releases', oldVersion));
